@@ -1,0 +1,34 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace AgentTeams;
+
+/// <summary>
+/// The address of a random draw. Equal keys give equal draws in any process, so a run is reproducible as declared and
+/// independent of scheduling. <see cref="Attempt"/> advances when an answer failed validation, not when a transport retried.
+/// </summary>
+/// <param name="Run">The seed the user gave.</param>
+/// <param name="Stage">What is being done, for example "sft", "rl" or "eval".</param>
+/// <param name="Step">The training step, zero-based.</param>
+/// <param name="Task">The task's id.</param>
+/// <param name="Sample">Which of a group's samples, zero-based.</param>
+/// <param name="Node">The path of the workflow node, or empty for the trajectory itself.</param>
+/// <param name="Visit">How often the node was visited before in this run.</param>
+/// <param name="Attempt">How many answers of this visit failed validation before.</param>
+public sealed record SeedKey(long Run, string Stage = "", int Step = 0, string Task = "", int Sample = 0, string Node = "", int Visit = 0, int Attempt = 0)
+{
+    /// <summary>A seed of 63 bits that depends on every part of the key: the leading bytes of its SHA-256.</summary>
+    public long ToSeed() => BinaryPrimitives.ReadInt64LittleEndian(Hash()) & long.MaxValue;
+
+    /// <summary>An id of 32 hexadecimal digits for the trajectory that this key addresses; node, visit and attempt do not count.</summary>
+    public string ToTrajectoryId() => Convert.ToHexStringLower((this with { Node = "", Visit = 0, Attempt = 0 }).Hash().AsSpan(0, 16));
+
+    /// <summary>A generator that starts at this key's seed.</summary>
+    public Random ToRandom() => new(BinaryPrimitives.ReadInt32LittleEndian(Hash()));
+
+    // Lengths before the texts keep ("a","bc") and ("ab","c") apart.
+    private byte[] Hash() => SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
+        $"{Run}/{Stage.Length}:{Stage}/{Step}/{Task.Length}:{Task}/{Sample}/{Node.Length}:{Node}/{Visit}/{Attempt}")));
+}

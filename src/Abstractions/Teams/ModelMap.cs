@@ -1,0 +1,78 @@
+using System.Collections.Immutable;
+
+namespace AgentTeams;
+
+/// <summary>
+/// Which policy answers for which role, as data: the same workflow runs and trains unchanged under full sharing,
+/// separation, partial sharing, adapters on one base, and remote models.
+/// </summary>
+public sealed record ModelMap
+{
+    private ModelMap(ImmutableSortedDictionary<string, Policy> bindings, ImmutableHashSet<string> remote)
+    {
+        Bindings = bindings;
+        RemoteModels = remote;
+    }
+
+    /// <summary>The policy of each role, by role name.</summary>
+    public ImmutableSortedDictionary<string, Policy> Bindings { get; }
+
+    /// <summary>Ids of the models that can be called but not trained.</summary>
+    public ImmutableHashSet<string> RemoteModels { get; }
+
+    /// <summary>The distinct policies, in a fixed order.</summary>
+    public IReadOnlyList<Policy> Policies =>
+        [.. Bindings.Values.Distinct().OrderBy(p => p.ToString(), StringComparer.Ordinal)];
+
+    /// <summary>The policy of a role.</summary>
+    /// <exception cref="AgentTeamsException">The role is not bound.</exception>
+    public Policy this[string role] => Bindings.TryGetValue(role, out var policy)
+        ? policy
+        : throw new AgentTeamsException($"The role '{role}' is bound to no model. Bound are: {string.Join(", ", Bindings.Keys)}.");
+
+    /// <summary>Whether the model behind a role can be called but not trained.</summary>
+    public bool IsRemote(string role) => RemoteModels.Contains(this[role].Model);
+
+    /// <summary>Full sharing: every role speaks through one model.</summary>
+    public static ModelMap Full(string model, params IEnumerable<string> roles) =>
+        Create(roles.Select(r => (r, new Policy(model))));
+
+    /// <summary>Separation: each role has a model of its own, with the role's name as its id.</summary>
+    public static ModelMap Separate(params IEnumerable<string> roles) =>
+        Create(roles.Select(r => (r, new Policy(r))));
+
+    /// <summary>Partial sharing: each group of roles shares one model.</summary>
+    /// <param name="groups">The roles of each model, by model id.</param>
+    public static ModelMap Partial(IReadOnlyDictionary<string, IReadOnlyList<string>> groups) =>
+        Create(groups.SelectMany(g => g.Value.Select(r => (r, new Policy(g.Key)))));
+
+    /// <summary>Adapters: each role has a low-rank adapter of its own, with the role's name as its id, on one frozen base.</summary>
+    public static ModelMap Adapters(string model, params IEnumerable<string> roles) =>
+        Create(roles.Select(r => (r, new Policy(model, r))));
+
+    /// <summary>Remote: every role is answered by one model that cannot be trained.</summary>
+    public static ModelMap Remote(string model, params IEnumerable<string> roles) =>
+        new(Create(roles.Select(r => (r, new Policy(model)))).Bindings, [model]);
+
+    /// <summary>Any mapping, role by role.</summary>
+    /// <exception cref="AgentTeamsException">A role is named twice, or a role, model or adapter name is malformed.</exception>
+    public static ModelMap Create(IEnumerable<(string Role, Policy Policy)> bindings)
+    {
+        var map = ImmutableSortedDictionary.CreateBuilder<string, Policy>(StringComparer.Ordinal);
+        foreach (var (role, policy) in bindings)
+        {
+            if (!map.TryAdd(Guard.Name(role, "role name"), policy))
+                throw new AgentTeamsException($"The role '{role}' is bound twice, to '{map[role]}' and to '{policy}'. Bind it once.");
+        }
+
+        return new(map.ToImmutable(), []);
+    }
+
+    /// <summary>The same map with some roles answered by a remote model.</summary>
+    /// <exception cref="AgentTeamsException">The model is also bound to another role as a trainable one.</exception>
+    public ModelMap WithRemote(string model, params IEnumerable<string> roles)
+    {
+        var rebound = Bindings.SetItems(roles.Select(r => KeyValuePair.Create(r, new Policy(model))));
+        return new(rebound, RemoteModels.Add(model));
+    }
+}

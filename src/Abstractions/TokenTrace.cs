@@ -1,0 +1,51 @@
+using Microsoft.Extensions.AI;
+
+namespace AgentTeams;
+
+/// <summary>
+/// What a local model read and wrote in one call, as produced: token ids, never re-tokenised text, and the log-probability
+/// of each sampled token under the distribution that was actually sampled.
+/// </summary>
+public sealed record TokenTrace
+{
+    /// <summary>The key under which a trace travels in <see cref="ChatResponse.AdditionalProperties"/>.</summary>
+    public const string PropertyName = "agentteams.tokenTrace";
+
+    private readonly float[] _logProbs = [];
+
+    /// <summary>The ids the model was given, chat template included.</summary>
+    public required int[] PromptIds { get; init; }
+
+    /// <summary>The ids the model sampled, the end-of-sequence id included if it was sampled.</summary>
+    public required int[] CompletionIds { get; init; }
+
+    /// <summary>Natural-log probability of each completion id; one for each, none above 0 or NaN.</summary>
+    /// <exception cref="AgentTeamsException">The count differs from the completion's, or a value is positive or NaN.</exception>
+    public required float[] LogProbs
+    {
+        get => _logProbs;
+        init
+        {
+            Guard.Require(CompletionIds is null || value.Length == CompletionIds.Length,
+                $"A token trace has {value.Length} log-probabilities for {CompletionIds?.Length} completion ids. Record one for each.");
+            foreach (var p in value) Guard.Require(p <= 0, $"A token trace holds the log-probability {p}. Values must be at most 0.");
+            _logProbs = value;
+        }
+    }
+
+    /// <summary>The policy that sampled.</summary>
+    public required Policy Policy { get; init; }
+
+    /// <summary>How many updates the policy had received.</summary>
+    public required long WeightsVersion { get; init; }
+
+    /// <summary>The softmax temperature that was sampled; 0 is greedy, whose log-probabilities are those of temperature 1.</summary>
+    public required float Temperature { get; init; }
+
+    /// <summary>The trace of a response, or null when its model records none.</summary>
+    public static TokenTrace? Of(ChatResponse response)
+    {
+        ArgumentNullException.ThrowIfNull(response);
+        return response.AdditionalProperties?.TryGetValue(PropertyName, out var value) == true ? value as TokenTrace : null;
+    }
+}

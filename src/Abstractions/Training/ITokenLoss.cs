@@ -1,0 +1,45 @@
+namespace AgentTeams;
+
+/// <summary>
+/// A loss as a function from log-probabilities to their gradient. It sees a model only through per-token scores, so it needs
+/// no tensor code and every backend can push its gradient into weights.
+/// </summary>
+public interface ITokenLoss
+{
+    /// <summary>Adds the loss of a micro-batch and fills its gradient.</summary>
+    /// <param name="rows">The rows; coupled ones are together.</param>
+    /// <param name="scores">The scores of each row's completion tokens under the current weights.</param>
+    /// <param name="gradients">To be filled: for each row, d loss / d score; all zero on entry.</param>
+    /// <returns>The loss and its metrics, both summed over the micro-batch with the rows' weights.</returns>
+    TokenLossResult Evaluate(IReadOnlyList<TrainingRow> rows, IReadOnlyList<TokenScores> scores, IReadOnlyList<TokenGradient> gradients);
+}
+
+/// <summary>What a model says of a row: one value for each completion token.</summary>
+/// <param name="LogProbs">Natural-log probabilities at the row's temperature.</param>
+/// <param name="Entropies">Entropies in nats of the distributions the tokens were drawn from, at the row's temperature.</param>
+/// <param name="Values">A critic's values; empty for a model without a value head.</param>
+public sealed record TokenScores(float[] LogProbs, float[] Entropies, float[] Values);
+
+/// <summary>The gradient of a loss with respect to <see cref="TokenScores"/>.</summary>
+/// <param name="LogProbs">d loss / d log-probability.</param>
+/// <param name="Entropies">d loss / d entropy.</param>
+/// <param name="Values">d loss / d value; empty for a model without a value head.</param>
+public sealed record TokenGradient(float[] LogProbs, float[] Entropies, float[] Values);
+
+/// <summary>A loss and the metrics that explain it.</summary>
+/// <param name="Loss">The weighted sum over tokens.</param>
+/// <param name="Metrics">Weighted sums by metric name; they add up over micro-batches.</param>
+public sealed record TokenLossResult(double Loss, IReadOnlyDictionary<string, double> Metrics)
+{
+    /// <summary>No loss at all.</summary>
+    public static TokenLossResult Zero { get; } = new(0, new Dictionary<string, double>());
+
+    /// <summary>The sum of two results.</summary>
+    public TokenLossResult Add(TokenLossResult other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        var metrics = new Dictionary<string, double>(Metrics, StringComparer.Ordinal);
+        foreach (var (name, value) in other.Metrics) metrics[name] = metrics.GetValueOrDefault(name) + value;
+        return new(Loss + other.Loss, metrics);
+    }
+}

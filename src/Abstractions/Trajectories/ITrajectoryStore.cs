@@ -1,0 +1,15 @@
+namespace AgentTeams;
+
+/// <summary>An append-only collection of trajectories, keyed by id.</summary>
+public interface ITrajectoryStore
+{
+    /// <summary>Adds a trajectory durably. An id that is already stored is left as it is.</summary>
+    /// <returns>False when the id was already stored.</returns>
+    Task<bool> AppendAsync(Trajectory trajectory, CancellationToken cancellationToken = default);
+
+    /// <summary>The trajectory of that id, or null.</summary>
+    Task<Trajectory?> FindAsync(string id, CancellationToken cancellationToken = default);
+
+    /// <summary>All trajectories in the order they were appended.</summary>
+    IAsyncEnumerable<Trajectory> ReadAllAsync(CancellationToken cancellationToken = default);
+}

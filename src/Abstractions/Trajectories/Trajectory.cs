@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+
+namespace AgentTeams;
+
+/// <summary>One recorded run of a workflow: a graph of model and tool calls, its outcome and its rewards.</summary>
+public sealed record Trajectory
+{
+    /// <summary>The version of the published JSON schema that this library writes.</summary>
+    public const int CurrentSchemaVersion = 1;
+
+    private readonly ImmutableArray<TrajectoryNode> _nodes = [];
+    private readonly ImmutableArray<Reward> _rewards = [];
+
+    /// <summary>The version of the JSON schema.</summary>
+    [JsonPropertyOrder(-2)]
+    public int SchemaVersion { get; init; } = CurrentSchemaVersion;
+
+    /// <summary>Unique in a store; derived from the seed key, so a resumed run produces the same id again.</summary>
+    [JsonPropertyOrder(-1)]
+    public required string Id { get; init; }
+
+    /// <summary>The workflow's name.</summary>
+    public required string Workflow { get; init; }
+
+    /// <summary>The task that was worked on.</summary>
+    public required string Task { get; init; }
+
+    /// <summary>Trajectories that are compared with each other share a group.</summary>
+    public required string Group { get; init; }
+
+    /// <summary>Which of the group's samples this is, zero-based.</summary>
+    public int Sample { get; init; }
+
+    /// <summary>The seed of the trajectory's key.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>How the run ended.</summary>
+    public required TrajectoryStatus Status { get; init; }
+
+    /// <summary>The run's result as text, or null when it failed.</summary>
+    public string? Outcome { get; init; }
+
+    /// <summary>Tokens over all model calls.</summary>
+    public TokenUsage Usage { get; init; } = new();
+
+    /// <summary>The trajectory this one was forked from, or null.</summary>
+    public string? ParentId { get; init; }
+
+    /// <summary>The node of the parent after which this trajectory went its own way.</summary>
+    public string? ForkNodeId { get; init; }
+
+    /// <summary>The calls in commit order; parents come before children.</summary>
+    /// <exception cref="AgentTeamsException">An id is used twice, or a parent is not an earlier node.</exception>
+    public ImmutableArray<TrajectoryNode> Nodes
+    {
+        get => _nodes;
+        init
+        {
+            var seen = new HashSet<string>(StringComparer.Ordinal);
+            foreach (var node in value)
+            {
+                foreach (var parent in node.Parents)
+                    Guard.Require(seen.Contains(parent), $"The node '{node.Id}' of trajectory '{Id}' names the parent '{parent}', which is no earlier node.");
+                Guard.Require(seen.Add(node.Id), $"The trajectory '{Id}' has two nodes with the id '{node.Id}'.");
+            }
+
+            _nodes = value;
+        }
+    }
+
+    /// <summary>Rewards at trajectory, turn, role and node level.</summary>
+    /// <exception cref="AgentTeamsException">A value is not finite.</exception>
+    public ImmutableArray<Reward> Rewards
+    {
+        get => _rewards;
+        init
+        {
+            foreach (var reward in value) reward.Validate(Id);
+            _rewards = value;
+        }
+    }
+}
+
+/// <summary>How a run ended.</summary>
+public enum TrajectoryStatus
+{
+    /// <summary>The workflow reached its end.</summary>
+    Completed,
+
+    /// <summary>A node failed and nothing handled it.</summary>
+    Failed,
+
+    /// <summary>The run was cancelled.</summary>
+    Cancelled,
+}
+
+/// <summary>Counts of tokens.</summary>
+/// <param name="InputTokens">Tokens read by models.</param>
+/// <param name="OutputTokens">Tokens written by models.</param>
+public sealed record TokenUsage(long InputTokens = 0, long OutputTokens = 0);

@@ -1,0 +1,94 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace AgentTeams;
+
+/// <summary>One step of a trajectory: a model call, a tool call, a function, a human answer or a sub-workflow.</summary>
+public sealed record TrajectoryNode
+{
+    /// <summary>Unique in its trajectory: the workflow node's name, its visit, and for calls inside a tool-call loop their number.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>What kind of step this is.</summary>
+    public required NodeKind Kind { get; init; }
+
+    /// <summary>The workflow node's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Ids of the nodes whose results this one used.</summary>
+    public ImmutableArray<string> Parents { get; init; } = [];
+
+    /// <summary>The role that spoke, for a role invocation and for the tool calls inside it.</summary>
+    public string? Role { get; init; }
+
+    /// <summary>The policy that answered, where it is known.</summary>
+    public Policy? Policy { get; init; }
+
+    /// <summary>Zero-based visit count of the enclosing loop's entry.</summary>
+    public int Turn { get; init; }
+
+    /// <summary>Zero-based index of the commit.</summary>
+    public int Step { get; init; }
+
+    /// <summary>The branch taken after this node, or null if there was no choice.</summary>
+    public string? Branch { get; init; }
+
+    /// <summary>The messages a model was given, instructions included.</summary>
+    public ImmutableArray<ChatMessage> Input { get; init; } = [];
+
+    /// <summary>The messages a model answered with.</summary>
+    public ImmutableArray<ChatMessage> Output { get; init; } = [];
+
+    /// <summary>The tool that was called.</summary>
+    public string? Tool { get; init; }
+
+    /// <summary>The arguments of a tool call.</summary>
+    public JsonElement? Arguments { get; init; }
+
+    /// <summary>The result of a tool call or function.</summary>
+    public JsonElement? Result { get; init; }
+
+    /// <summary>Token ids and log-probabilities; null where the model records none, and then the call cannot be trained on.</summary>
+    public TokenTrace? Tokens { get; init; }
+
+    /// <summary>Tokens of this call.</summary>
+    public TokenUsage? Usage { get; init; }
+
+    /// <summary>What went wrong, or null.</summary>
+    public NodeError? Error { get; init; }
+
+    /// <summary>When the step began.</summary>
+    public DateTimeOffset Start { get; init; }
+
+    /// <summary>How long it took.</summary>
+    public TimeSpan Duration { get; init; }
+
+    /// <summary>The text of <see cref="Output"/>.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public string Text => string.Concat(Output.Select(m => m.Text));
+}
+
+/// <summary>The kinds of step.</summary>
+public enum NodeKind
+{
+    /// <summary>A model call on behalf of a role.</summary>
+    Role,
+
+    /// <summary>A tool call.</summary>
+    Tool,
+
+    /// <summary>A plain function of the state.</summary>
+    Function,
+
+    /// <summary>A human's answer.</summary>
+    Human,
+
+    /// <summary>A workflow run inside this one.</summary>
+    SubWorkflow,
+}
+
+/// <summary>A recorded failure.</summary>
+/// <param name="Type">The exception's type name.</param>
+/// <param name="Message">The exception's message.</param>
+public sealed record NodeError(string Type, string Message);

@@ -1,0 +1,63 @@
+namespace AgentTeams.Tests;
+
+public sealed class TeamTests
+{
+    private static Role Named(string name) => new() { Name = name };
+
+    [Fact]
+    public void Team_RoleWithoutModel_NamesTheRole()
+    {
+        var error = Assert.Throws<AgentTeamsException>(() =>
+            new Team("t", [Named("planner"), Named("coder")], ModelMap.Full("base", "planner")));
+        Assert.Contains("'coder'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Team_SeveralProblems_ReportsAllAtOnce()
+    {
+        var error = Assert.Throws<AgentTeamsException>(() =>
+            new Team("t", [Named("a"), Named("a")], ModelMap.Full("base", "a", "ghost")));
+        Assert.Contains("'a' is used 2 times", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'ghost'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Team_TrainableRoleOnRemoteModel_IsRefused()
+    {
+        var error = Assert.Throws<AgentTeamsException>(() => new Team("t", [Named("judge")], ModelMap.Remote("gpt", "judge")));
+        Assert.Contains("'judge'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("remote", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TrainablePolicies_EachMapping_AreTheDistinctPolicies()
+    {
+        Role[] roles = [Named("a"), Named("b"), Named("c")];
+        string[] names = ["a", "b", "c"];
+        Assert.Single(new Team("t", roles, ModelMap.Full("m", names)).TrainablePolicies);
+        Assert.Equal(3, new Team("t", roles, ModelMap.Separate(names)).TrainablePolicies.Count);
+        Assert.Equal(3, new Team("t", roles, ModelMap.Adapters("m", names)).TrainablePolicies.Count);
+        var partial = ModelMap.Partial(new Dictionary<string, IReadOnlyList<string>> { ["x"] = ["a", "b"], ["y"] = ["c"] });
+        Assert.Equal([new Policy("x"), new Policy("y")], new Team("t", roles, partial).TrainablePolicies);
+    }
+
+    [Fact]
+    public void TrainablePolicies_FrozenRemoteRole_IsLeftOut()
+    {
+        Role[] roles = [Named("a"), new Role { Name = "judge", Trainable = false }];
+        var team = new Team("t", roles, ModelMap.Full("m", "a").WithRemote("gpt", "judge"));
+        Assert.Equal([new Policy("m")], team.TrainablePolicies);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("plan/ner")]
+    public void Role_MalformedName_IsRefused(string name) => Assert.Throws<AgentTeamsException>(() => Named(name));
+
+    [Theory]
+    [InlineData(-0.1f)]
+    [InlineData(2.1f)]
+    [InlineData(float.NaN)]
+    public void RoleOptions_TemperatureOutOfRange_IsRefused(float temperature) =>
+        Assert.Throws<AgentTeamsException>(() => new RoleOptions { Temperature = temperature });
+}

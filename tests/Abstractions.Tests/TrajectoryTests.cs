@@ -1,0 +1,94 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace AgentTeams.Tests;
+
+public sealed class TrajectoryTests
+{
+    private static Trajectory Sample() => new()
+    {
+        Id = "t1",
+        Workflow = "plan-code",
+        Task = "p1",
+        Group = "p1",
+        Status = TrajectoryStatus.Completed,
+        Outcome = "42",
+        Nodes =
+        [
+            new TrajectoryNode
+            {
+                Id = "plan", Kind = NodeKind.Role, Name = "plan", Role = "planner", Policy = new("m", "planner"),
+                Input = [new(ChatRole.System, "be brief"), new(ChatRole.User, "6 * 7 \"quoted\" ü")],
+                Output = [new(ChatRole.Assistant, "multiply")],
+                Tokens = new TokenTrace
+                {
+                    PromptIds = [1, 2], CompletionIds = [3, 4], LogProbs = [-0.5f, -1e-7f],
+                    Policy = new("m", "planner"), WeightsVersion = 3, Temperature = 1,
+                },
+                Usage = new(2, 2),
+            },
+            new TrajectoryNode
+            {
+                Id = "run", Kind = NodeKind.Tool, Name = "run", Parents = ["plan"], Tool = "calculate",
+                Arguments = JsonSerializer.SerializeToElement(new { expression = "6*7" }),
+                Error = new("McpException", "gone"), Duration = TimeSpan.FromMilliseconds(5),
+            },
+        ],
+        Rewards = [Reward.ForTrajectory("outcome", 1), Reward.ForNode("plan", "format", 0.5, 0.1)],
+    };
+
+    [Fact]
+    public void Json_RoundTrip_KeepsEverything()
+    {
+        var json = TrajectoryJson.Serialize(Sample());
+        Assert.DoesNotContain((byte)'\n', json);
+        var back = TrajectoryJson.Deserialize(json);
+        Assert.Equal(json, TrajectoryJson.Serialize(back));
+        Assert.Equal([-0.5f, -1e-7f], back.Nodes[0].Tokens!.LogProbs);
+        Assert.Equal("multiply", back.Nodes[0].Text);
+        Assert.Equal("gone", back.Nodes[1].Error!.Message);
+    }
+
+    [Fact]
+    public void Json_Written_IsCamelCaseAndVersioned()
+    {
+        using var json = JsonDocument.Parse(TrajectoryJson.Serialize(Sample()));
+        Assert.Equal(1, json.RootElement.GetProperty("schemaVersion").GetInt32());
+        Assert.Equal("completed", json.RootElement.GetProperty("status").GetString());
+        Assert.Equal("role", json.RootElement.GetProperty("nodes")[0].GetProperty("kind").GetString());
+        Assert.Equal("trajectory", json.RootElement.GetProperty("rewards")[0].GetProperty("scope").GetString());
+    }
+
+    [Fact]
+    public void Deserialize_NewerSchema_SaysToUpdate()
+    {
+        var text = Encoding.UTF8.GetString(TrajectoryJson.Serialize(Sample())).Replace("\"schemaVersion\":1", "\"schemaVersion\":99", StringComparison.Ordinal);
+        var error = Assert.Throws<AgentTeamsException>(() => TrajectoryJson.Deserialize(Encoding.UTF8.GetBytes(text)));
+        Assert.Contains("99", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nodes_UnknownParent_NamesNodeAndParent()
+    {
+        var error = Assert.Throws<AgentTeamsException>(() => Sample() with
+        {
+            Nodes = [new TrajectoryNode { Id = "a", Kind = NodeKind.Function, Name = "a", Parents = ["ghost"] }],
+        });
+        Assert.Contains("'a'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'ghost'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Rewards_NotFinite_NamesTheReward()
+    {
+        var error = Assert.Throws<AgentTeamsException>(() => Sample() with { Rewards = [Reward.ForTrajectory("outcome", double.NaN)] });
+        Assert.Contains("'outcome'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TokenTrace_CountsDiffer_IsRefused() => Assert.Throws<AgentTeamsException>(() => new TokenTrace
+    {
+        PromptIds = [1], CompletionIds = [1, 2], LogProbs = [-1f], Policy = new("m"), WeightsVersion = 0, Temperature = 1,
+    });
+}
