@@ -1,0 +1,57 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace AgentTeams;
+
+/// <summary>Adapters in PEFT layout: <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>.</summary>
+internal static class AdapterFiles
+{
+    private const string ConfigFile = "adapter_config.json";
+    private const string WeightsFile = "adapter_model.safetensors";
+
+    public static void Save(AdapterWeights adapter, string directory)
+    {
+        Directory.CreateDirectory(directory);
+        var config = new JsonObject
+        {
+            ["peft_type"] = "LORA",
+            ["task_type"] = "CAUSAL_LM",
+            ["r"] = adapter.Options.Rank,
+            ["lora_alpha"] = adapter.Options.Alpha,
+            ["target_modules"] = new JsonArray([.. adapter.Options.TargetModules.Select(t => (JsonNode)t)]),
+            ["lora_dropout"] = 0.0,
+            ["bias"] = "none",
+            ["fan_in_fan_out"] = false,
+        };
+        File.WriteAllText(Path.Combine(directory, ConfigFile), config.ToJsonString());
+        SafeTensors.Write(Path.Combine(directory, WeightsFile), adapter.Parameters.Export());
+    }
+
+    public static AdapterWeights Load(string name, string directory, ModelConfig model)
+    {
+        var path = Path.Combine(directory, ConfigFile);
+        LoraOptions options;
+        try
+        {
+            var config = JsonNode.Parse(File.ReadAllBytes(path))!;
+            options = new LoraOptions
+            {
+                Rank = config["r"]!.GetValue<int>(),
+                Alpha = config["lora_alpha"]!.GetValue<double>(),
+                TargetModules = [.. config["target_modules"]!.AsArray().Select(t => t!.GetValue<string>())],
+            };
+        }
+        catch (Exception e) when (e is JsonException or IOException or NullReferenceException or InvalidOperationException)
+        {
+            throw new ModelFormatException($"'{path}' is no LoRA configuration: {e.Message}", e);
+        }
+
+        options.Validate(name);
+        var adapter = new AdapterWeights(name, model, options);
+        var weights = Path.Combine(directory, WeightsFile);
+        if (!File.Exists(weights)) throw new ModelFormatException($"'{weights}' does not exist; an adapter folder holds its weights there.");
+        adapter.Parameters.Import(SafeTensors.Read(weights), weights);
+        adapter.Pack();
+        return adapter;
+    }
+}

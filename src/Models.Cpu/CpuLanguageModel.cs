@@ -1,0 +1,223 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.AI;
+
+namespace AgentTeams;
+
+/// <summary>
+/// A decoder-only transformer of the Llama family on the CPU: sampled through chat clients, trained in full or through low-rank
+/// adapters that share its frozen weights. Results are <see cref="ModelGuarantee.Exact"/>.
+/// </summary>
+public sealed class CpuLanguageModel : ITrainableModel
+{
+    private readonly TransformerWeights _weights;
+    private readonly SortedDictionary<string, AdapterWeights> _adapters = new(StringComparer.Ordinal);
+    private readonly RotaryTable _rotary;
+    private readonly WorkerPool _pool;
+    private readonly TrainingPass _training;
+    private readonly GenerationScheduler _scheduler;
+    private readonly CpuModelOptions _options;
+
+    internal CpuLanguageModel(string id, TransformerWeights weights, Tokenizer tokenizer, ChatTemplate template, CpuModelOptions? options)
+    {
+        _options = options ?? new CpuModelOptions();
+        Base = new Policy(id);
+        (_weights, Tokenizer, Template) = (weights, tokenizer, template);
+        if (tokenizer.VocabularySize > weights.Config.VocabularySize)
+            throw new AgentTeamsException($"The tokenizer has {tokenizer.VocabularySize} ids but the model '{id}' only {weights.Config.VocabularySize}. Use the tokenizer that belongs to the model.");
+        _weights.Pack();
+        _pool = _options.Threads is { } threads ? new WorkerPool(threads) : WorkerPool.Shared;
+        _rotary = new RotaryTable(weights.Config);
+        _training = new TrainingPass(weights, _rotary, _pool, _options.TokensPerMicroBatch);
+        _scheduler = new GenerationScheduler(id, new CpuInferenceEngine(weights, _rotary, _pool, AdapterOf), WeightsVersion, _options.MaxConcurrentSequences);
+    }
+
+    /// <inheritdoc/>
+    public string Id => Base.Model;
+
+    /// <summary>The policy of the model's own weights.</summary>
+    public Policy Base { get; }
+
+    /// <summary>The shape.</summary>
+    public ModelConfig Config => _weights.Config;
+
+    /// <summary>The tokenizer.</summary>
+    public Tokenizer Tokenizer { get; }
+
+    /// <summary>The chat template.</summary>
+    public ChatTemplate Template { get; }
+
+    /// <inheritdoc/>
+    public ModelGuarantee Guarantee => ModelGuarantee.Exact;
+
+    /// <summary>The model's own weights first, then its adapters by name.</summary>
+    public IReadOnlyList<Policy> Policies => [Base, .. _adapters.Keys.Select(a => new Policy(Id, a))];
+
+    internal GenerationScheduler Scheduler => _scheduler;
+
+    /// <summary>A model with random weights.</summary>
+    /// <param name="id">The id by which policies name it.</param>
+    /// <param name="config">The shape.</param>
+    /// <param name="tokenizer">Its tokenizer.</param>
+    /// <param name="template">Its chat template.</param>
+    /// <param name="seed">Decides the weights.</param>
+    /// <param name="options">How it uses the machine.</param>
+    public static CpuLanguageModel Create(string id, ModelConfig config, Tokenizer tokenizer, ChatTemplate template, SeedKey seed, CpuModelOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(seed);
+        config.Validate(id);
+        var weights = new TransformerWeights(config);
+        weights.Randomize(seed.ToRandom());
+        return new CpuLanguageModel(id, weights, tokenizer, template, options);
+    }
+
+    /// <summary>Loads a Hugging Face folder: <c>config.json</c>, <c>model.safetensors</c>, <c>tokenizer.json</c>.</summary>
+    /// <exception cref="ModelFormatException">A file is damaged, unsupported, or does not fit the others.</exception>
+    public static CpuLanguageModel Load(string id, string directory, ChatTemplate? template = null, CpuModelOptions? options = null)
+    {
+        var weights = LoadWeights(directory, "model.safetensors");
+        var tokenizer = Tokenizer.Load(Path.Combine(directory, "tokenizer.json"));
+        return new CpuLanguageModel(id, weights, tokenizer, template ?? ChatTemplate.Named(weights.Config.ChatTemplate), options);
+    }
+
+    /// <summary>Writes the model as a Hugging Face folder, and each adapter in PEFT layout below <c>adapters/</c>.</summary>
+    public void SavePretrained(string directory)
+    {
+        Directory.CreateDirectory(directory);
+        (Config with { ChatTemplate = Template.Name }).Save(Path.Combine(directory, "config.json"));
+        Tokenizer.Save(Path.Combine(directory, "tokenizer.json"));
+        SafeTensors.Write(Path.Combine(directory, "model.safetensors"), _weights.Parameters.Export());
+        foreach (var (name, adapter) in _adapters) AdapterFiles.Save(adapter, Path.Combine(directory, "adapters", name));
+    }
+
+    /// <summary>Adds an adapter that changes nothing yet.</summary>
+    /// <exception cref="AgentTeamsException">The name is taken, or the options are malformed.</exception>
+    public Policy AddAdapter(string name, SeedKey seed, LoraOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(seed);
+        options ??= new LoraOptions();
+        options.Validate(name);
+        var adapter = new AdapterWeights(name, Config, options);
+        adapter.Randomize(seed.ToRandom());
+        return Add(adapter);
+    }
+
+    /// <summary>Adds an adapter from a folder in PEFT layout.</summary>
+    /// <exception cref="ModelFormatException">The folder is damaged, or belongs to a model of another shape.</exception>
+    public Policy LoadAdapter(string name, string directory) => Add(AdapterFiles.Load(name, directory, Config));
+
+    /// <inheritdoc/>
+    public long WeightsVersion(Policy policy) => ParametersOf(policy).Updates;
+
+    /// <inheritdoc/>
+    public IChatClient GetChatClient(Policy policy)
+    {
+        ParametersOf(policy);
+        return new LocalChatClient(policy, Tokenizer, Template, [Config.EndOfSequenceId], _options.DefaultMaxOutputTokens, Config.MaxPositions, _scheduler);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<TokenScores> Evaluate(Policy policy, IReadOnlyList<TrainingRow> rows, CancellationToken cancellationToken = default)
+    {
+        ParametersOf(policy);
+        return _training.Score(rows, AdapterOf(policy), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public TokenLossResult Accumulate(Policy policy, IReadOnlyList<TrainingRow> rows, ITokenLoss loss, CancellationToken cancellationToken = default)
+    {
+        ParametersOf(policy).EnsureTrainable();
+        return _training.Accumulate(rows, AdapterOf(policy), loss, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public void DiscardGradient(Policy policy) => ParametersOf(policy).ClearGradients();
+
+    /// <inheritdoc/>
+    public OptimizerReport Apply(Policy policy, OptimizerStep step)
+    {
+        var report = ParametersOf(policy).Apply(step, policy.ToString());
+        Repack(policy);
+        return report;
+    }
+
+    /// <inheritdoc/>
+    public ITokenScorer Snapshot(Policy policy)
+    {
+        var weights = new TransformerWeights(Config, _weights.Parameters);
+        weights.Pack();
+        AdapterWeights? adapter = null;
+        if (AdapterOf(policy) is { } current)
+        {
+            adapter = new AdapterWeights(current.Name, Config, current.Options);
+            current.Parameters.ValueSpan.CopyTo(adapter.Parameters.ValueSpan);
+            adapter.Pack();
+        }
+
+        return new FrozenPolicy(new TrainingPass(weights, _rotary, _pool, _options.TokensPerMicroBatch), adapter);
+    }
+
+    /// <inheritdoc/>
+    public void Save(string directory) => ModelCheckpoint.Save(directory, this, Sets());
+
+    /// <inheritdoc/>
+    public void Load(string directory)
+    {
+        ModelCheckpoint.Load(directory, this, Sets());
+        foreach (var policy in Policies) Repack(policy);
+    }
+
+    /// <inheritdoc/>
+    public string WeightsHash()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (_, parameters) in Sets()) parameters.AppendTo(hash);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _scheduler.Dispose();
+
+    internal static TransformerWeights LoadWeights(string directory, string file)
+    {
+        var weights = new TransformerWeights(ModelConfig.Load(Path.Combine(directory, "config.json")));
+        var path = Path.Combine(directory, file);
+        if (!File.Exists(path)) throw new ModelFormatException($"'{path}' does not exist; a model folder holds its weights there.");
+        weights.Parameters.Import(SafeTensors.Read(path), path);
+        return weights;
+    }
+
+    internal float[] Logits(Policy policy, int[] ids) => _training.Logits(ids, AdapterOf(policy));
+
+    internal ParameterSet ParametersOf(Policy policy)
+    {
+        if (policy == Base) return _weights.Parameters;
+        return policy.Model == Id && policy.Adapter is { } name && _adapters.TryGetValue(name, out var adapter)
+            ? adapter.Parameters
+            : throw new AgentTeamsException($"The model '{Id}' has no policy '{policy}'. It has: {string.Join(", ", Policies)}.");
+    }
+
+    private AdapterWeights? AdapterOf(Policy policy) => policy.Adapter is { } name && _adapters.TryGetValue(name, out var adapter) ? adapter : null;
+
+    private IEnumerable<(string Name, ParameterSet Parameters)> Sets() =>
+        [("base", _weights.Parameters), .. _adapters.Select(a => ("adapter-" + a.Key, a.Value.Parameters))];
+
+    private Policy Add(AdapterWeights adapter)
+    {
+        var policy = new Policy(Id, adapter.Name);
+        if (!_adapters.TryAdd(adapter.Name, adapter))
+            throw new AgentTeamsException($"The model '{Id}' already has an adapter '{adapter.Name}'. Choose another name.");
+        return policy;
+    }
+
+    internal void Repack(Policy policy)
+    {
+        if (AdapterOf(policy) is { } adapter) adapter.Pack();
+        else _weights.Pack();
+    }
+
+    private sealed class FrozenPolicy(TrainingPass pass, AdapterWeights? adapter) : ITokenScorer
+    {
+        public IReadOnlyList<TokenScores> Evaluate(IReadOnlyList<TrainingRow> rows, CancellationToken cancellationToken = default) =>
+            pass.Score(rows, adapter, cancellationToken);
+    }
+}

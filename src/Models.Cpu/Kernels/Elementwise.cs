@@ -1,0 +1,111 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace AgentTeams;
+
+/// <summary>Row-wise kernels. Each handles one row with a shape that depends on its width only.</summary>
+internal static unsafe class Elementwise
+{
+    /// <summary>y = w ⊙ x · r with r = 1 / √(mean(x²) + ε) (Zhang and Sennrich 2019, equation 4); returns r.</summary>
+    public static float RmsNorm(float* x, float* weight, float* y, int width, float epsilon)
+    {
+        var inverse = 1f / MathF.Sqrt(Dot(x, x, width) / width + epsilon);
+        for (var i = 0; i < width; i++) y[i] = weight[i] * (x[i] * inverse);
+        return inverse;
+    }
+
+    /// <summary>dx += the gradient of <see cref="RmsNorm"/> with respect to x.</summary>
+    public static void RmsNormGradient(float* x, float* weight, float* dy, float inverse, float* dx, int width)
+    {
+        var projection = 0f;
+        for (var i = 0; i < width; i++) projection += dy[i] * weight[i] * x[i];
+        projection *= inverse * inverse * inverse / width;
+        for (var i = 0; i < width; i++) dx[i] += dy[i] * weight[i] * inverse - x[i] * projection;
+    }
+
+    /// <summary>Rotates the halves of each head by position (Su et al. 2021, in the layout of Llama); a negative direction undoes it.</summary>
+    public static void Rotate(float* row, int heads, int headSize, float* cos, float* sin, float direction)
+    {
+        var half = headSize / 2;
+        for (var h = 0; h < heads; h++, row += headSize)
+        {
+            for (var i = 0; i < half; i++)
+            {
+                var (a, b, s) = (row[i], row[i + half], sin[i] * direction);
+                row[i] = a * cos[i] - b * s;
+                row[i + half] = b * cos[i] + a * s;
+            }
+        }
+    }
+
+    /// <summary>out = silu(gate) ⊙ up (Shazeer 2020, equation 6).</summary>
+    public static void SwiGlu(float* gate, float* up, float* output, int width)
+    {
+        var i = 0;
+        for (; i + 8 <= width; i += 8)
+        {
+            var g = Vector256.Load(gate + i);
+            (g * Sigmoid(g) * Vector256.Load(up + i)).Store(output + i);
+        }
+
+        if (i == width) return;
+        var rest = width - i;
+        var pad = stackalloc float[24];
+        Copy(gate + i, pad, rest);
+        Copy(up + i, pad + 8, rest);
+        SwiGlu(pad, pad + 8, pad + 16, 8);
+        Copy(pad + 16, output + i, rest);
+    }
+
+    /// <summary>The gradients of <see cref="SwiGlu"/> with respect to gate and up, written over those two.</summary>
+    public static void SwiGluGradient(float* gate, float* up, float* dOutput, int width)
+    {
+        var i = 0;
+        for (; i + 8 <= width; i += 8)
+        {
+            var g = Vector256.Load(gate + i);
+            var u = Vector256.Load(up + i);
+            var d = Vector256.Load(dOutput + i);
+            var s = Sigmoid(g);
+            var silu = g * s;
+            (d * u * (s + silu * (Vector256<float>.One - s))).Store(gate + i);
+            (d * silu).Store(up + i);
+        }
+
+        if (i == width) return;
+        var rest = width - i;
+        var pad = stackalloc float[24];
+        Copy(gate + i, pad, rest);
+        Copy(up + i, pad + 8, rest);
+        Copy(dOutput + i, pad + 16, rest);
+        SwiGluGradient(pad, pad + 8, pad + 16, 8);
+        Copy(pad, gate + i, rest);
+        Copy(pad + 8, up + i, rest);
+    }
+
+    public static void Add(float* target, float* source, long count)
+    {
+        long i = 0;
+        for (; i + 8 <= count; i += 8) (Vector256.Load(target + i) + Vector256.Load(source + i)).Store(target + i);
+        for (; i < count; i++) target[i] += source[i];
+    }
+
+    public static void Scale(float* target, float factor, long count)
+    {
+        for (long i = 0; i < count; i++) target[i] *= factor;
+    }
+
+    public static float Dot(float* a, float* b, int width)
+    {
+        var sum = Vector256<float>.Zero;
+        var i = 0;
+        for (; i + 8 <= width; i += 8) sum = Vector256.FusedMultiplyAdd(Vector256.Load(a + i), Vector256.Load(b + i), sum);
+        var total = Vector256.Sum(sum);
+        for (; i < width; i++) total = MathF.FusedMultiplyAdd(a[i], b[i], total);
+        return total;
+    }
+
+    private static void Copy(float* from, float* to, int count) => Unsafe.CopyBlock(to, from, (uint)count * sizeof(float));
+
+    private static Vector256<float> Sigmoid(Vector256<float> x) => Vector256<float>.One / (Vector256<float>.One + Vector256.Exp(-x));
+}

@@ -1,0 +1,85 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace AgentTeams;
+
+/// <summary>Work that is split into parts which may run at the same time.</summary>
+internal interface IParallelWork
+{
+    void Execute(int part);
+}
+
+/// <summary>
+/// Runs the parts of one piece of work on the calling thread and a few others. Which thread runs a part never changes a result.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "Pools live as long as the process.")]
+internal sealed class WorkerPool
+{
+    private readonly SemaphoreSlim _start = new(0);
+    private readonly Lock _gate = new();
+    private IParallelWork? _work;
+    private int _parts;
+    private int _next;
+    private int _busy;
+    private Exception? _failure;
+
+    public WorkerPool(int threads)
+    {
+        Threads = Math.Max(1, threads);
+        for (var i = 1; i < Threads; i++)
+            new Thread(Serve) { IsBackground = true, Name = $"AgentTeams worker {i}" }.Start();
+    }
+
+    public static WorkerPool Shared { get; } = new(Environment.ProcessorCount);
+
+    public int Threads { get; }
+
+    public void Run(IParallelWork work, int parts)
+    {
+        // Several models may compute at once; whoever finds the workers taken computes alone.
+        if (parts == 1 || Threads == 1 || !_gate.TryEnter())
+        {
+            for (var part = 0; part < parts; part++) work.Execute(part);
+            return;
+        }
+
+        try
+        {
+            var helpers = Math.Min(Threads - 1, parts - 1);
+            (_work, _parts, _failure) = (work, parts, null);
+            Volatile.Write(ref _next, 0);
+            Volatile.Write(ref _busy, helpers);
+            _start.Release(helpers);
+            TakeParts();
+            var spinner = new SpinWait();
+            while (Volatile.Read(ref _busy) > 0) spinner.SpinOnce(sleep1Threshold: -1);
+            if (_failure is { } failure) throw new AgentTeamsException($"A parallel computation failed: {failure.Message}", failure);
+        }
+        finally
+        {
+            _gate.Exit();
+        }
+    }
+
+    private void TakeParts()
+    {
+        try
+        {
+            int part;
+            while ((part = Interlocked.Increment(ref _next) - 1) < _parts) _work!.Execute(part);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            _failure = e;
+        }
+    }
+
+    private void Serve()
+    {
+        while (true)
+        {
+            _start.Wait();
+            TakeParts();
+            Interlocked.Decrement(ref _busy);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+namespace AgentTeams;
+
+/// <summary>A low-rank adapter (Hu et al. 2022, equation 3): y += scale · B · A · x at some of the projections.</summary>
+internal sealed class AdapterWeights
+{
+    private readonly LowRankPair?[] _pairs;
+
+    public AdapterWeights(string name, ModelConfig config, LoraOptions options)
+    {
+        Name = name;
+        Options = options;
+        Parameters = new ParameterSet();
+        var kinds = Enum.GetValues<ProjectionKind>();
+        var targets = options.TargetModules.ToHashSet(StringComparer.Ordinal);
+        _pairs = new LowRankPair?[config.Layers * kinds.Length];
+        for (var layer = 0; layer < config.Layers; layer++)
+        {
+            foreach (var kind in kinds)
+            {
+                var module = LayerWeights.NameOf(kind);
+                if (!targets.Contains(module[(module.IndexOf('.', StringComparison.Ordinal) + 1)..])) continue;
+                var (outputs, inputs) = LayerWeights.Shape(config, kind);
+                var prefix = $"base_model.model.model.layers.{layer}.{module}.";
+                _pairs[layer * kinds.Length + (int)kind] = new LowRankPair(
+                    new Projection(Parameters, Parameters.Add(prefix + "lora_A.weight", options.Rank, inputs)),
+                    new Projection(Parameters, Parameters.Add(prefix + "lora_B.weight", outputs, options.Rank)));
+            }
+        }
+
+        Parameters.Allocate();
+    }
+
+    public string Name { get; }
+
+    public LoraOptions Options { get; }
+
+    public ParameterSet Parameters { get; }
+
+    public float Scale => (float)(Options.Alpha / Options.Rank);
+
+    public LowRankPair? At(int layer, ProjectionKind kind) => _pairs[layer * (_pairs.Length / LayerCount) + (int)kind];
+
+    private int LayerCount => _pairs.Length / Enum.GetValues<ProjectionKind>().Length;
+
+    /// <summary>A is N(0, 1/inputs), B is 0, so that a new adapter changes nothing.</summary>
+    public void Randomize(Random random)
+    {
+        foreach (var view in Parameters.Views)
+        {
+            if (!view.Name.EndsWith("lora_A.weight", StringComparison.Ordinal)) continue;
+            var values = Parameters.ValueSpan.Slice(view.Offset, view.Count);
+            for (var i = 0; i < values.Length; i++) values[i] = (float)(TransformerWeights.Gaussian(random) / Math.Sqrt(view.Shape[1]));
+        }
+
+        Pack();
+    }
+
+    public void Pack()
+    {
+        foreach (var pair in _pairs)
+        {
+            pair?.A.Pack();
+            pair?.B.Pack();
+        }
+    }
+}
+
+/// <summary>The two factors of an adapter at one projection: A [rank, inputs] and B [outputs, rank].</summary>
+internal sealed record LowRankPair(Projection A, Projection B);

@@ -1,0 +1,76 @@
+namespace AgentTeams;
+
+/// <summary>The weights of a decoder-only transformer under their Hugging Face names.</summary>
+internal sealed unsafe class TransformerWeights
+{
+    private readonly ParameterView _embedding;
+    private readonly ParameterView _finalNorm;
+
+    public TransformerWeights(ModelConfig config, ParameterSet? values = null)
+    {
+        Config = config;
+        Parameters = new ParameterSet();
+        _embedding = Parameters.Add("model.embed_tokens.weight", config.VocabularySize, config.HiddenSize);
+        var layers = new LayerWeights[config.Layers];
+        for (var l = 0; l < layers.Length; l++) layers[l] = new LayerWeights(config, Parameters, l);
+        Layers = layers;
+        _finalNorm = Parameters.Add("model.norm.weight", config.HiddenSize);
+        var head = config.TieWordEmbeddings ? _embedding : Parameters.Add("lm_head.weight", config.VocabularySize, config.HiddenSize);
+        Parameters.Allocate();
+        Head = new Projection(Parameters, head);
+        values?.ValueSpan.CopyTo(Parameters.ValueSpan);
+    }
+
+    public ModelConfig Config { get; }
+
+    public ParameterSet Parameters { get; }
+
+    public IReadOnlyList<LayerWeights> Layers { get; }
+
+    public Projection Head { get; }
+
+    public float* Embedding => Parameters.Values + _embedding.Offset;
+
+    public float* EmbeddingGradient => Parameters.Gradients + _embedding.Offset;
+
+    public float* FinalNorm => Parameters.Values + _finalNorm.Offset;
+
+    public float* FinalNormGradient => Parameters.Gradients + _finalNorm.Offset;
+
+    /// <summary>Renews the packed copies; needed after every change of the values.</summary>
+    public void Pack()
+    {
+        Head.Pack();
+        foreach (var layer in Layers)
+        {
+            foreach (var projection in layer.Projections) projection.Pack();
+        }
+    }
+
+    /// <summary>
+    /// Random weights: embeddings N(0, 0.02²), projections N(0, 1/inputs), those that write to the residual stream smaller by
+    /// √(2 · layers) (Radford et al. 2019, section 2.3), norms 1.
+    /// </summary>
+    public void Randomize(Random random)
+    {
+        foreach (var view in Parameters.Views)
+        {
+            var values = Parameters.ValueSpan.Slice(view.Offset, view.Count);
+            if (view.Shape.Count == 1)
+            {
+                values.Fill(1);
+                continue;
+            }
+
+            var std = view.Name.Contains("proj", StringComparison.Ordinal) ? 1 / Math.Sqrt(view.Shape[1]) : 0.02;
+            if (view.Name.EndsWith("o_proj.weight", StringComparison.Ordinal) || view.Name.EndsWith("down_proj.weight", StringComparison.Ordinal))
+                std /= Math.Sqrt(2 * Config.Layers);
+            for (var i = 0; i < values.Length; i++) values[i] = (float)(Gaussian(random) * std);
+        }
+
+        Pack();
+    }
+
+    internal static double Gaussian(Random random) =>
+        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+}

@@ -1,0 +1,51 @@
+namespace AgentTeams;
+
+/// <summary>
+/// The round of the backward pass that sums weight gradients over all rows. A part is a block of outputs of one projection, or
+/// one norm, so every gradient has one owner and one order of summation.
+/// </summary>
+internal sealed unsafe class WeightGradients : IParallelWork
+{
+    private const int OutputsPerPart = 48;
+    private readonly List<(Projection Projection, nint Dy, nint X, int First, int Count)> _projections = [];
+    private readonly List<(nint X, nint Dy, nint Inverse, nint Gradient, int Width)> _norms = [];
+    private int _rows;
+
+    public int Parts => _projections.Count + _norms.Count;
+
+    public void Clear(int rows)
+    {
+        _projections.Clear();
+        _norms.Clear();
+        _rows = rows;
+    }
+
+    public void Add(Projection projection, float* dy, float* x)
+    {
+        for (var first = 0; first < projection.Outputs; first += OutputsPerPart)
+            _projections.Add((projection, (nint)dy, (nint)x, first, Math.Min(OutputsPerPart, projection.Outputs - first)));
+    }
+
+    public void AddNorm(float* x, float* dy, float* inverse, float* gradient, int width) =>
+        _norms.Add(((nint)x, (nint)dy, (nint)inverse, (nint)gradient, width));
+
+    public void Execute(int part)
+    {
+        if (part < _projections.Count)
+        {
+            var p = _projections[part];
+            p.Projection.AccumulateGradient((float*)p.Dy, (float*)p.X, _rows, p.First, p.Count);
+            return;
+        }
+
+        var n = _norms[part - _projections.Count];
+        var x = (float*)n.X;
+        var dy = (float*)n.Dy;
+        var inverse = (float*)n.Inverse;
+        var gradient = (float*)n.Gradient;
+        for (nint row = 0; row < _rows; row++)
+        {
+            for (var i = 0; i < n.Width; i++) gradient[i] += dy[row * n.Width + i] * (x[row * n.Width + i] * inverse[row]);
+        }
+    }
+}

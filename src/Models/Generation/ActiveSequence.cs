@@ -1,0 +1,43 @@
+namespace AgentTeams;
+
+/// <summary>A request that is being sampled. Its buffers are sized when it joins, so that decoding allocates nothing.</summary>
+internal sealed class ActiveSequence(GenerationRequest request, ICachedSequence cache, long weightsVersion)
+{
+    private readonly int[] _ids = new int[request.MaxTokens];
+    private readonly float[] _logProbs = new float[request.MaxTokens];
+    private int _count;
+    private bool _stopped;
+
+    public GenerationRequest Request { get; } = request;
+
+    public ICachedSequence Cache { get; } = cache;
+
+    /// <summary>A sequence with the same prompt that is computed in the same pass, or null.</summary>
+    public ActiveSequence? Source { get; set; }
+
+    /// <summary>Where this sequence's logits are.</summary>
+    public int Slot { get; set; }
+
+    public bool IsComplete => _stopped || _count == Request.MaxTokens;
+
+    public SequenceChunk NextChunk() => _count == 0
+        ? new(Cache, Request.PromptIds, 0, Request.PromptIds.Length)
+        : new(Cache, _ids, _count - 1, 1);
+
+    public void Accept(ReadOnlySpan<float> logits)
+    {
+        var (id, logProb) = Sampler.Sample(logits, Request.Temperature, Request.Seed, _count);
+        _ids[_count] = id;
+        _logProbs[_count++] = logProb;
+        _stopped = Array.IndexOf(Request.StopIds, id) >= 0 || Request.IsStopped?.Invoke(_ids.AsSpan(0, _count)) == true;
+    }
+
+    public void Finish()
+    {
+        Cache.Dispose();
+        if (Request.CancellationToken.IsCancellationRequested && !IsComplete)
+            Request.Completion.TrySetCanceled(Request.CancellationToken);
+        else
+            Request.Completion.TrySetResult(new(_ids[.._count], _logProbs[.._count], _stopped, weightsVersion));
+    }
+}

@@ -1,0 +1,75 @@
+using System.Runtime.Intrinsics;
+
+namespace AgentTeams;
+
+/// <summary>
+/// The one log-softmax of the library. Sampling and training both call it, so that a recorded log-probability is the number
+/// that training recomputes. Every sum has a fixed shape that depends on the vocabulary size only.
+/// </summary>
+internal static class LogSoftmax
+{
+    /// <summary>The greatest logit and the logarithm of the partition function, both after division by the temperature.</summary>
+    public static (float Max, float LogSum) Normalizer(ReadOnlySpan<float> logits, float inverseTemperature)
+    {
+        var max = Max(logits) * inverseTemperature;
+        var scale = Vector256.Create(inverseTemperature);
+        var shift = Vector256.Create(max);
+        var sum = Vector256<float>.Zero;
+        var i = 0;
+        for (; i + 8 <= logits.Length; i += 8)
+            sum += Vector256.Exp(Vector256.Create(logits.Slice(i, 8)) * scale - shift);
+        if (i < logits.Length) sum += Vector256.Exp(Tail(logits[i..]) * scale - shift);
+        return (max, MathF.Log(Sum(sum)));
+    }
+
+    /// <summary>The log-probability of one id; never above 0.</summary>
+    public static float Of(ReadOnlySpan<float> logits, int id, float inverseTemperature)
+    {
+        var (max, logSum) = Normalizer(logits, inverseTemperature);
+        return Math.Min(0f, logits[id] * inverseTemperature - max - logSum);
+    }
+
+    /// <summary>Fills the probabilities; returns the log-probability of one id and the entropy in nats.</summary>
+    public static (float LogProb, float Entropy) Probabilities(ReadOnlySpan<float> logits, int id, float inverseTemperature, Span<float> probabilities)
+    {
+        var (max, logSum) = Normalizer(logits, inverseTemperature);
+        var scale = Vector256.Create(inverseTemperature);
+        var shift = Vector256.Create(max + logSum);
+        var expected = Vector256<float>.Zero;
+        var i = 0;
+        for (; i + 8 <= logits.Length; i += 8)
+        {
+            var logProb = Vector256.Create(logits.Slice(i, 8)) * scale - shift;
+            var p = Vector256.Exp(logProb);
+            p.CopyTo(probabilities.Slice(i, 8));
+            expected += p * logProb;
+        }
+
+        var entropy = -Sum(expected);
+        for (; i < logits.Length; i++)
+        {
+            var logProb = logits[i] * inverseTemperature - (max + logSum);
+            probabilities[i] = MathF.Exp(logProb);
+            entropy -= probabilities[i] * logProb;
+        }
+
+        return (Math.Min(0f, logits[id] * inverseTemperature - max - logSum), entropy);
+    }
+
+    private static float Max(ReadOnlySpan<float> values)
+    {
+        var max = values[0];
+        foreach (var v in values) max = Math.Max(max, v);
+        return max;
+    }
+
+    private static Vector256<float> Tail(ReadOnlySpan<float> rest)
+    {
+        Span<float> padded = stackalloc float[8];
+        padded.Fill(float.NegativeInfinity);
+        rest.CopyTo(padded);
+        return Vector256.Create<float>(padded);
+    }
+
+    private static float Sum(Vector256<float> v) => Vector256.Sum(v);
+}

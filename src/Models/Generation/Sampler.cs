@@ -1,0 +1,44 @@
+namespace AgentTeams;
+
+/// <summary>Draws one token from logits. The draw depends on the seed, the position and the logits only.</summary>
+internal static class Sampler
+{
+    /// <summary>Samples at a temperature, or takes the most likely id at temperature 0; ties go to the smaller id.</summary>
+    public static (int Id, float LogProb) Sample(ReadOnlySpan<float> logits, float temperature, long seed, int position)
+    {
+        if (temperature <= 0)
+        {
+            var best = 0;
+            for (var i = 1; i < logits.Length; i++)
+            {
+                if (logits[i] > logits[best]) best = i;
+            }
+
+            return (best, LogSoftmax.Of(logits, best, 1f));
+        }
+
+        var inverse = 1f / temperature;
+        var (max, logSum) = LogSoftmax.Normalizer(logits, inverse);
+        var left = Uniform(seed, position);
+        var last = 0;
+        for (var i = 0; i < logits.Length; i++)
+        {
+            var p = Math.Exp((double)(logits[i] * inverse) - max - logSum);
+            if (p > 0) last = i;
+            left -= p;
+            if (left < 0) break;
+        }
+
+        // Rounding can leave a remainder behind the last id; it belongs to the last id that has any probability.
+        return (last, LogSoftmax.Of(logits, last, inverse));
+    }
+
+    // SplitMix64 (Steele, Lea and Flood 2014), addressed by position instead of stepped.
+    private static double Uniform(long seed, int position)
+    {
+        var z = (ulong)seed + (ulong)(position + 1) * 0x9E3779B97F4A7C15UL;
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EBUL;
+        return ((z ^ (z >> 31)) >> 11) * (1.0 / (1UL << 53));
+    }
+}

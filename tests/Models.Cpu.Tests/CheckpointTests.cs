@@ -1,0 +1,80 @@
+namespace AgentTeams.Tests;
+
+public sealed class CheckpointTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("agentteams").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void SaveLoad_InTheMiddleOfTraining_ContinuesBitForBit()
+    {
+        using var original = TinyModel.Create();
+        original.AddAdapter("a", new SeedKey(4));
+        Train(original, 2);
+        original.Save(_folder);
+        Train(original, 2);
+
+        using var resumed = TinyModel.Create(seed: 99);
+        resumed.AddAdapter("a", new SeedKey(98));
+        resumed.Load(_folder);
+        Train(resumed, 2);
+        Assert.Equal(original.WeightsHash(), resumed.WeightsHash());
+        Assert.Equal(4, resumed.WeightsVersion(resumed.Base));
+    }
+
+    [Fact]
+    public void LoadPretrained_SavedFolder_GivesTheSameLogits()
+    {
+        using var original = TinyModel.Create();
+        original.SavePretrained(_folder);
+        using var loaded = CpuLanguageModel.Load("copy", _folder);
+        Assert.Equal(original.Logits(original.Base, [5, 6, 7]), loaded.Logits(loaded.Base, [5, 6, 7]));
+        Assert.Equal(original.Tokenizer.Encode("many baskets"), loaded.Tokenizer.Encode("many baskets"));
+    }
+
+    [Fact]
+    public void Load_AnotherShape_IsRefusedAndChangesNothing()
+    {
+        using var original = TinyModel.Create();
+        original.Save(_folder);
+        using var other = TinyModel.Create(tied: true);
+        var hash = other.WeightsHash();
+        Assert.Contains("another shape", Assert.Throws<ModelFormatException>(() => other.Load(_folder)).Message, StringComparison.Ordinal);
+        Assert.Equal(hash, other.WeightsHash());
+    }
+
+    [Fact]
+    public void Load_TruncatedWeights_NamesTheFile()
+    {
+        using var original = TinyModel.Create();
+        original.Save(_folder);
+        var path = Path.Combine(_folder, "model.safetensors");
+        File.WriteAllBytes(path, File.ReadAllBytes(path)[..^100]);
+        Assert.Contains("model.safetensors", Assert.Throws<ModelFormatException>(() => original.Load(_folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Snapshot_AfterFurtherTraining_KeepsItsScores()
+    {
+        using var model = TinyModel.Create();
+        var rows = new[] { TinyModel.Row(1) };
+        var before = model.Evaluate(model.Base, rows)[0].LogProbs;
+        var reference = model.Snapshot(model.Base);
+        Train(model, 1);
+        Assert.Equal(before, reference.Evaluate(rows)[0].LogProbs);
+        Assert.NotEqual(before, model.Evaluate(model.Base, rows)[0].LogProbs);
+    }
+
+    private static void Train(CpuLanguageModel model, int steps)
+    {
+        for (var i = 0; i < steps; i++)
+        {
+            foreach (var policy in model.Policies)
+            {
+                model.Accumulate(policy, [TinyModel.Row(7), TinyModel.Row(8)], new NegativeLogLikelihood());
+                model.Apply(policy, new OptimizerStep());
+            }
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using Microsoft.Extensions.AI;
+
+namespace AgentTeams.Tests;
+
+/// <summary>What the guarantee <see cref="ModelGuarantee.Exact"/> promises: equal bits, whatever else is computed at the same time.</summary>
+public sealed class ExactnessTests
+{
+    [Theory]
+    [InlineData(1f)]
+    [InlineData(0.7f)]
+    [InlineData(0f)]
+    public async Task LogProbs_RecordedWhileSampling_EqualTheFullForwardPass(float temperature)
+    {
+        using var model = TinyModel.Create();
+        var adapter = model.AddAdapter("a", new SeedKey(3));
+        foreach (var policy in new[] { model.Base, adapter })
+        {
+            var results = await Task.WhenAll(Enumerable.Range(0, 20).Select(i =>
+                TinyModel.Generate(model, policy, TinyModel.Row(i % 7, prompt: 1 + i % 7).PromptIds, 12, temperature, stop: [5], seed: i)));
+            var rows = results.Select((r, i) => new TrainingRow
+            {
+                PromptIds = TinyModel.Row(i % 7, prompt: 1 + i % 7).PromptIds, CompletionIds = r.Ids, Temperature = temperature == 0 ? 1 : temperature,
+            }).ToList();
+            var scores = model.Evaluate(policy, rows);
+            for (var i = 0; i < rows.Count; i++) Assert.Equal(results[i].LogProbs, scores[i].LogProbs);
+        }
+    }
+
+    [Fact]
+    public async Task Sampling_AloneOrInABatchOfMixedAdapters_GivesTheSameTokens()
+    {
+        using var model = TinyModel.Create();
+        Policy[] policies = [model.Base, Trained(model, "a"), Trained(model, "b")];
+        Task<GenerationResult> Sample(int i) => TinyModel.Generate(model, policies[i % 3], TinyModel.Row(i % 5, prompt: 3 + i % 5).PromptIds, 3 + i % 9, 1, [], seed: i);
+        var alone = new List<GenerationResult>();
+        for (var i = 0; i < 60; i++) alone.Add(await Sample(i));
+        var together = await Task.WhenAll(Enumerable.Range(0, 60).Reverse().Select(Sample));
+        for (var i = 0; i < 60; i++)
+        {
+            Assert.Equal(alone[i].Ids, together[59 - i].Ids);
+            Assert.Equal(alone[i].LogProbs, together[59 - i].LogProbs);
+        }
+
+        Assert.True(alone.Select(r => string.Join(' ', r.Ids)).Distinct().Count() > 30);
+    }
+
+    [Fact]
+    public void Training_AnyThreadCount_GivesTheSameWeights()
+    {
+        string Train(int threads)
+        {
+            using var model = TinyModel.Create(options: new CpuModelOptions { Threads = threads, TokensPerMicroBatch = 64 });
+            var rows = Enumerable.Range(0, 30).Select(i => TinyModel.Row(i, prompt: 1 + i % 11, completion: 1 + i % 4)).ToList();
+            for (var step = 0; step < 3; step++)
+            {
+                model.Accumulate(model.Base, rows, new NegativeLogLikelihood(0.1f));
+                model.Apply(model.Base, new OptimizerStep());
+            }
+
+            return model.WeightsHash();
+        }
+
+        Assert.Equal(Train(1), Train(2));
+        Assert.Equal(Train(1), Train(5));
+    }
+
+    [Fact]
+    public void Evaluate_RowsPermuted_GivesTheSameScores()
+    {
+        using var model = TinyModel.Create();
+        var rows = Enumerable.Range(0, 23).Select(i => TinyModel.Row(i, prompt: 1 + i % 6)).ToList();
+        var scores = model.Evaluate(model.Base, rows);
+        rows.Reverse();
+        var reversed = model.Evaluate(model.Base, rows);
+        for (var i = 0; i < rows.Count; i++) Assert.Equal(scores[i].LogProbs, reversed[rows.Count - 1 - i].LogProbs);
+    }
+
+    [Fact]
+    public async Task ChatClient_Response_CarriesTheTraceOfItsPrompt()
+    {
+        using var model = TinyModel.Create();
+        var client = model.GetChatClient(model.Base);
+        var response = await client.GetResponseAsync([new(ChatRole.User, "how many")], new ChatOptions { Seed = 4, MaxOutputTokens = 6, Temperature = 0.9f });
+        var trace = TokenTrace.Of(response)!;
+        Assert.Equal(model.Template.Render(model.Tokenizer, [new(ChatRole.User, "how many")]), trace.PromptIds);
+        Assert.Equal(response.Usage!.OutputTokenCount, trace.CompletionIds.Length);
+        Assert.Equal(0.9f, trace.Temperature);
+        Assert.Equal(0, trace.WeightsVersion);
+    }
+
+    [Fact]
+    public async Task ChatClient_Cancelled_StopsWaiting()
+    {
+        using var model = TinyModel.Create();
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            model.GetChatClient(model.Base).GetResponseAsync([new(ChatRole.User, "how")], cancellationToken: cancelled.Token));
+    }
+
+    [Fact]
+    public async Task ChatClient_PromptTooLong_NamesBothLengths()
+    {
+        using var model = TinyModel.Create();
+        var error = await Assert.ThrowsAsync<AgentTeamsException>(() =>
+            model.GetChatClient(model.Base).GetResponseAsync([new(ChatRole.User, new string('x', 200))], new ChatOptions { MaxOutputTokens = 9 }));
+        Assert.Contains("128 positions", error.Message, StringComparison.Ordinal);
+    }
+
+    private static Policy Trained(CpuLanguageModel model, string name)
+    {
+        var policy = model.AddAdapter(name, new SeedKey(name[0]), new LoraOptions { Rank = name[0] - 'a' + 2 });
+        model.Accumulate(policy, [TinyModel.Row(name[0])], new NegativeLogLikelihood());
+        model.Apply(policy, new OptimizerStep { LearningRate = 0.3 });
+        return policy;
+    }
+}

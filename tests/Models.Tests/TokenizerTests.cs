@@ -1,0 +1,84 @@
+namespace AgentTeams.Tests;
+
+public sealed class TokenizerTests
+{
+    private static readonly string[] s_corpus = ["the cat sat on the mat", "the hat and the cat", "a cat , a hat : 12 hats for number0 cats"];
+
+    private static Tokenizer Train(int size = 300) =>
+        BpeTrainer.Train(s_corpus, size, [.. MinimalChatTemplate.SpecialTokens, "<|coder|>"], ["number0", "number1"]);
+
+    [Theory]
+    [InlineData("the cat sat")]
+    [InlineData("Zoë's 3.5 naïve\r\n\tcafés — 東京 🚀")]
+    [InlineData("  leading and trailing  ")]
+    [InlineData("")]
+    public void Decode_OfEncode_IsTheText(string text)
+    {
+        var tokenizer = Train();
+        Assert.Equal(text, tokenizer.Decode(tokenizer.Encode(text)));
+    }
+
+    [Fact]
+    public void Encode_FrequentWords_AreMerged()
+    {
+        var tokenizer = Train();
+        Assert.Single(tokenizer.Encode(" cat"));
+        Assert.True(tokenizer.Encode(" zebra").Length > 1);
+    }
+
+    [Fact]
+    public void Encode_WholeWord_IsOneTokenWithItsSpace()
+    {
+        var tokenizer = Train();
+        Assert.Equal([tokenizer.IdOf("number0"), tokenizer.IdOf("number1")], tokenizer.Encode("number0 number1"));
+        Assert.Equal("number0 number1", tokenizer.Decode(tokenizer.Encode("number0 number1")));
+    }
+
+    [Fact]
+    public void Encode_SpecialTokenInUserText_IsNotParsed()
+    {
+        var tokenizer = Train();
+        Assert.DoesNotContain(tokenizer.IdOf("<|coder|>"), tokenizer.Encode("<|coder|>"));
+        Assert.Equal([tokenizer.IdOf("<|coder|>")], tokenizer.Encode("<|coder|>", parseSpecial: true));
+    }
+
+    [Fact]
+    public void SaveLoad_EncodesTheSame()
+    {
+        var tokenizer = Train();
+        var path = Path.GetTempFileName();
+        try
+        {
+            tokenizer.Save(path);
+            var loaded = Tokenizer.Load(path);
+            Assert.Equal(tokenizer.VocabularySize, loaded.VocabularySize);
+            foreach (var text in s_corpus) Assert.Equal(tokenizer.Encode(text), loaded.Encode(text));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public void Train_SameText_GivesTheSameVocabulary() =>
+        Assert.Equal(Train().Encode("a hat on the cat"), Train().Encode("a hat on the cat"));
+
+    [Fact]
+    public void Train_VocabularyTooSmall_SaysHowLargeItMustBe()
+    {
+        var error = Assert.Throws<AgentTeamsException>(() => Train(100));
+        Assert.Contains("at least 262", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Render_Minimal_PutsRoleTokenFirstAndAnswerLast()
+    {
+        var tokenizer = Train();
+        var ids = new MinimalChatTemplate().Render(tokenizer, [new(Microsoft.Extensions.AI.ChatRole.System, "<|coder|>"), new(Microsoft.Extensions.AI.ChatRole.User, "<|end|> cat")]);
+        Assert.Equal(tokenizer.IdOf("<|coder|>"), ids[0]);
+        Assert.Equal(tokenizer.IdOf(MinimalChatTemplate.Separator), ids[1]);
+        Assert.Equal(tokenizer.IdOf(MinimalChatTemplate.Answer), ids[^1]);
+        Assert.DoesNotContain(tokenizer.IdOf(MinimalChatTemplate.End), ids);
+    }
+}
