@@ -79,17 +79,21 @@ public sealed class Tokenizer
         return [.. ids];
     }
 
-    /// <summary>The text of ids; bytes that are no UTF-8 become U+FFFD.</summary>
-    /// <param name="ids">Ids of this vocabulary.</param>
+    /// <summary>The text of ids; bytes that are no UTF-8 and ids outside the vocabulary become U+FFFD.</summary>
+    /// <param name="ids">The ids.</param>
     /// <param name="skipSpecial">Whether special tokens are left out.</param>
-    /// <exception cref="AgentTeamsException">An id is outside the vocabulary.</exception>
     public string Decode(IEnumerable<int> ids, bool skipSpecial = true)
     {
         var bytes = new List<byte>();
         foreach (var id in ids)
         {
             if (id < 0 || id >= _tokens.Length || _tokens[id] is not { } token)
-                throw new AgentTeamsException($"The id {id} is outside the vocabulary of {VocabularySize}.");
+            {
+                // Models pad their vocabularies; an untrained one can sample such an id.
+                bytes.AddRange("\uFFFD"u8);
+                continue;
+            }
+
             if (_added.TryGetValue(token, out var added) && added.Id == id)
             {
                 if (added.Special && skipSpecial) continue;

@@ -1,0 +1,46 @@
+namespace AgentTeams;
+
+/// <summary>What can be read off a step's trajectories.</summary>
+internal static class RolloutMetrics
+{
+    public static void Add(SortedDictionary<string, double> metrics, IReadOnlyList<Trajectory> trajectories)
+    {
+        foreach (var reward in trajectories.SelectMany(t => t.Rewards).GroupBy(r => r.Name, StringComparer.Ordinal))
+            metrics[$"rewards/{reward.Key}/mean"] = reward.Average(r => r.Value);
+        var returns = trajectories.Select(t => t.Rewards.Where(r => r.Scope == RewardScope.Trajectory).Sum(r => r.Value * r.Weight)).ToList();
+        metrics["reward"] = returns.Average();
+        metrics["reward_std"] = Math.Sqrt(returns.Sum(r => (r - metrics["reward"]) * (r - metrics["reward"])) / Math.Max(1, returns.Count - 1));
+        metrics["rollouts"] = trajectories.Count;
+        metrics["rollouts/failed"] = trajectories.Count(t => t.Status != TrajectoryStatus.Completed);
+        metrics["tools/call_count"] = trajectories.Sum(t => t.Nodes.Count(n => n.Kind == NodeKind.Tool));
+        metrics["tokens/input"] = trajectories.Sum(t => t.Usage.InputTokens);
+        metrics["tokens/output"] = trajectories.Sum(t => t.Usage.OutputTokens);
+        foreach (var role in trajectories.SelectMany(t => t.Nodes).Where(n => n.Tokens is not null).GroupBy(n => n.Role!, StringComparer.Ordinal))
+            metrics[$"{role.Key}/completions/mean_length"] = role.Average(n => n.Tokens!.CompletionIds.Length);
+    }
+}
+
+/// <summary>The metrics of one policy's updates in a step.</summary>
+internal sealed class UpdateMetrics
+{
+    private readonly List<OptimizerReport> _reports = [];
+    private TokenLossResult _loss = TokenLossResult.Zero;
+    private long _tokens;
+
+    public void Add((TokenLossResult Loss, OptimizerReport Report) update, IReadOnlyList<TrainingRow> rows)
+    {
+        _reports.Add(update.Report);
+        _loss = _loss.Add(update.Loss);
+        _tokens += rows.Sum(r => r.PromptIds.Length + r.CompletionIds.Length - 1);
+    }
+
+    public void AddTo(SortedDictionary<string, double> metrics, Policy policy)
+    {
+        if (_reports.Count == 0) return;
+        metrics[$"{policy}/loss"] = _loss.Loss / _reports.Count;
+        metrics[$"{policy}/grad_norm"] = _reports.Average(r => r.GradientNorm);
+        foreach (var (name, sum) in _loss.Metrics.Where(m => m.Key != "weight"))
+            metrics[$"{policy}/{name}"] = _loss.Metrics.TryGetValue("weight", out var weight) && weight > 0 ? sum / weight : sum;
+        metrics["tokens/trained"] = metrics.GetValueOrDefault("tokens/trained") + _tokens;
+    }
+}

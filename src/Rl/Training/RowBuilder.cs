@@ -1,0 +1,55 @@
+namespace AgentTeams;
+
+/// <summary>Training rows from judged invocations, by policy.</summary>
+internal static class RowBuilder
+{
+    /// <summary>A row for each invocation that can move a weight. One of advantage 0 cannot, unless the loss has terms of its own.</summary>
+    /// <exception cref="AgentTeamsException">An invocation of a trainable role has no token trace.</exception>
+    public static Dictionary<Policy, List<TrainingRow>> Build(IEnumerable<InvocationAdvantage> invocations, TeamModels models, bool keepZeroAdvantages)
+    {
+        var trainable = models.Team.Roles.Where(r => r.Trainable && !models.Team.Models.IsRemote(r.Name)).Select(r => r.Name).ToHashSet(StringComparer.Ordinal);
+        var rows = new Dictionary<Policy, List<TrainingRow>>();
+        foreach (var (trajectory, node, _, advantage) in invocations)
+        {
+            if (node.Role is not { } role || !trainable.Contains(role) || node.Error is not null) continue;
+            if (node.Tokens is not { } trace)
+                throw new AgentTeamsException($"The call '{node.Id}' of trainable role '{role}' in trajectory '{trajectory.Id}' has no token trace, so it cannot be trained on. Use a local model, or set the role's Trainable to false.");
+            if (trace.CompletionIds.Length == 0 || (advantage == 0 && !keepZeroAdvantages)) continue;
+            if (!rows.TryGetValue(trace.Policy, out var list)) rows[trace.Policy] = list = [];
+            var advantages = new float[trace.CompletionIds.Length];
+            Array.Fill(advantages, (float)advantage);
+            list.Add(new TrainingRow
+            {
+                Role = role,
+                PromptIds = trace.PromptIds,
+                CompletionIds = trace.CompletionIds,
+                Temperature = trace.Temperature > 0 ? trace.Temperature : 1,
+                Advantages = advantages,
+                BehaviorLogProbs = trace.LogProbs,
+                TrajectoryId = trajectory.Id,
+                NodeId = node.Id,
+            });
+        }
+
+        return rows;
+    }
+
+    /// <summary>Splits rows into updates of about equal size without cutting a trajectory.</summary>
+    public static IEnumerable<IReadOnlyList<TrainingRow>> Split(List<TrainingRow> rows, int parts)
+    {
+        var update = new List<TrainingRow>();
+        var done = 0;
+        var made = 0;
+        foreach (var trajectory in rows.GroupBy(r => r.TrajectoryId, StringComparer.Ordinal))
+        {
+            update.AddRange(trajectory);
+            if (done + update.Count < (long)rows.Count * (made + 1) / parts) continue;
+            done += update.Count;
+            made++;
+            yield return update;
+            update = [];
+        }
+
+        if (update.Count > 0) yield return update;
+    }
+}

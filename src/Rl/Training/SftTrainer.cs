@@ -1,0 +1,91 @@
+namespace AgentTeams;
+
+/// <summary>Supervised fine-tuning with early stopping on the validation loss.</summary>
+/// <param name="models">The team.</param>
+/// <param name="options">How it is trained.</param>
+/// <param name="bestDirectory">An empty or missing folder in which the best weights are kept meanwhile.</param>
+public sealed class SftTrainer(TeamModels models, SftOptions options, string bestDirectory)
+{
+    /// <summary>Trains until the epochs or the patience are used up, then returns to the best weights.</summary>
+    /// <param name="train">Training rows by policy.</param>
+    /// <param name="validation">Validation rows by policy; they are never trained on.</param>
+    /// <param name="key">Run and stage of the key that shuffles.</param>
+    /// <param name="onEpoch">Is told of each epoch; returns false to stop early.</param>
+    /// <param name="cancellationToken">Ends training between two updates.</param>
+    /// <exception cref="NonFiniteLossException">A row gave a loss that is no number; the update was not made.</exception>
+    public IReadOnlyList<SftEpoch> Train(
+        IReadOnlyDictionary<Policy, IReadOnlyList<TrainingRow>> train,
+        IReadOnlyDictionary<Policy, IReadOnlyList<TrainingRow>> validation,
+        SeedKey key,
+        Action<SftEpoch>? onEpoch = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(train);
+        ArgumentNullException.ThrowIfNull(key);
+        var epochs = new List<SftEpoch>();
+        var (best, bestEpoch, update) = (double.PositiveInfinity, -1, 0);
+        for (var epoch = 0; epoch < options.MaxEpochs; epoch++)
+        {
+            var (loss, tokens) = (0.0, 0L);
+            foreach (var policy in Order(train.Keys))
+            {
+                var rows = train[policy].ToArray();
+                (key with { Step = epoch, Task = policy.ToString() }).ToRandom().Shuffle(rows);
+                var updates = (rows.Length + options.BatchSize - 1) / options.BatchSize;
+                for (var u = 0; u < updates; u++)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    var batch = rows.AsSpan(u * options.BatchSize, Math.Min(options.BatchSize, rows.Length - u * options.BatchSize)).ToArray();
+                    var rate = LearningRateSchedule.Constant.Factor(epoch * updates + u, int.MaxValue, options.WarmupUpdates);
+                    loss += PolicyUpdate.Apply(models.ModelOf(policy), policy, LossAggregation.TokenMean.Weigh(batch), new SftLoss(),
+                        options.Optimizer with { LearningRate = options.Optimizer.LearningRate * rate }, cancellationToken).Loss.Loss * Completions(batch);
+                    tokens += batch.Sum(r => r.PromptIds.Length + r.CompletionIds.Length);
+                    update++;
+                }
+            }
+
+            var validated = ValidationLoss(validation, cancellationToken);
+            var isBest = validated < best;
+            epochs.Add(new(epoch, update, loss / train.Values.Sum(Completions), validated, tokens, isBest));
+            onEpoch?.Invoke(epochs[^1]);
+            if (isBest)
+            {
+                (best, bestEpoch) = (validated, epoch);
+                if (options.Patience is not null) Keep();
+            }
+            else if (epoch - bestEpoch >= options.Patience)
+            {
+                break;
+            }
+        }
+
+        if (options.Patience is not null && bestEpoch >= 0 && bestEpoch != epochs[^1].Epoch) Return();
+        return epochs;
+    }
+
+    private static IEnumerable<Policy> Order(IEnumerable<Policy> policies) => policies.OrderBy(p => p.ToString(), StringComparer.Ordinal);
+
+    private static double Completions(IEnumerable<TrainingRow> rows) => rows.Sum(r => (double)r.CompletionIds.Length);
+
+    private double ValidationLoss(IReadOnlyDictionary<Policy, IReadOnlyList<TrainingRow>> validation, CancellationToken cancellationToken)
+    {
+        var sum = Order(validation.Keys).Sum(policy =>
+            -models.ModelOf(policy).Evaluate(policy, validation[policy], cancellationToken).Sum(s => s.LogProbs.Sum(p => (double)p)));
+        return sum / Math.Max(1, validation.Values.Sum(Completions));
+    }
+
+    private void Keep()
+    {
+        foreach (var model in models.Models)
+        {
+            var directory = Path.Combine(bestDirectory, model.Id);
+            if (Directory.Exists(directory)) Directory.Delete(directory, recursive: true);
+            model.Save(directory);
+        }
+    }
+
+    private void Return()
+    {
+        foreach (var model in models.Models) model.Load(Path.Combine(bestDirectory, model.Id));
+    }
+}

@@ -1,0 +1,82 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.AI;
+
+namespace AgentTeams;
+
+/// <summary>A team with the models behind its roles: who is asked, and what is trained.</summary>
+public sealed class TeamModels : IDisposable
+{
+    private readonly SortedDictionary<string, ITrainableModel> _models;
+    private readonly Dictionary<string, IChatClient> _remote;
+    private readonly Dictionary<string, IChatClient> _clients = new(StringComparer.Ordinal);
+
+    /// <summary>Checks that every role of the team has a model and every trainable policy exists.</summary>
+    /// <param name="team">The team.</param>
+    /// <param name="models">The local models; they are disposed with this object.</param>
+    /// <param name="remote">The clients of the remote models, by model id.</param>
+    /// <exception cref="AgentTeamsException">A role's model or policy is missing.</exception>
+    public TeamModels(Team team, IEnumerable<ITrainableModel> models, IReadOnlyDictionary<string, IChatClient>? remote = null)
+    {
+        ArgumentNullException.ThrowIfNull(team);
+        Team = team;
+        _models = new(models.ToDictionary(m => m.Id, StringComparer.Ordinal), StringComparer.Ordinal);
+        _remote = new(remote ?? new Dictionary<string, IChatClient>(), StringComparer.Ordinal);
+        foreach (var role in team.Roles) _clients[role.Name] = CreateClient(role);
+    }
+
+    /// <summary>The team.</summary>
+    public Team Team { get; }
+
+    /// <summary>The local models, by id.</summary>
+    public IEnumerable<ITrainableModel> Models => _models.Values;
+
+    /// <summary>The policies that training updates, in a fixed order.</summary>
+    public IReadOnlyList<Policy> TrainablePolicies => Team.TrainablePolicies;
+
+    /// <summary>The client that answers for a role.</summary>
+    /// <exception cref="AgentTeamsException">The role is not of this team.</exception>
+    public IChatClient ClientOf(Role role)
+    {
+        ArgumentNullException.ThrowIfNull(role);
+        return _clients.TryGetValue(role.Name, out var client)
+            ? client
+            : throw new AgentTeamsException($"The team '{Team.Name}' has no role '{role.Name}'. Its roles are: {string.Join(", ", _clients.Keys)}.");
+    }
+
+    /// <summary>The local model of a policy.</summary>
+    /// <exception cref="AgentTeamsException">There is none.</exception>
+    public ITrainableModel ModelOf(Policy policy)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        return _models.TryGetValue(policy.Model, out var model)
+            ? model
+            : throw new AgentTeamsException($"The policy '{policy}' names no local model. Local are: {string.Join(", ", _models.Keys)}.");
+    }
+
+    /// <summary>SHA-256 over the weights of all local models, in the order of their ids, in lower-case hexadecimal digits.</summary>
+    public string WeightsHash() => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(string.Join('\n', _models.Select(m => $"{m.Key} {m.Value.WeightsHash()}")))));
+
+    /// <summary>Disposes the local models.</summary>
+    public void Dispose()
+    {
+        foreach (var model in _models.Values) model.Dispose();
+    }
+
+    private IChatClient CreateClient(Role role)
+    {
+        var policy = Team.Models[role.Name];
+        if (Team.Models.IsRemote(role.Name))
+        {
+            return _remote.TryGetValue(policy.Model, out var client)
+                ? client
+                : throw new AgentTeamsException($"The role '{role.Name}' is answered by the remote model '{policy.Model}', for which no chat client was given.");
+        }
+
+        if (!_models.TryGetValue(policy.Model, out var model))
+            throw new AgentTeamsException($"The role '{role.Name}' is bound to the model '{policy.Model}', which was not given. Given are: {string.Join(", ", _models.Keys)}.");
+        if (!model.Policies.Contains(policy))
+            throw new AgentTeamsException($"The role '{role.Name}' is bound to '{policy}', which its model does not have. It has: {string.Join(", ", model.Policies)}.");
+        return model.GetChatClient(policy);
+    }
+}
