@@ -1,0 +1,86 @@
+namespace AgentTeams;
+
+/// <summary>
+/// Group-relative advantages: (r - mean of the group) / scale (GRPO: Shao et al. 2024, DeepSeekMath, section 4.1.2). With the scale
+/// left out this is the advantage of Dr. GRPO (Liu et al. 2025, section 3.2); with a group key that names the role, the
+/// agent-wise normalisation of Dr. MAS. Groups of a single trajectory or of equal values give exactly 0.
+/// </summary>
+public sealed record Grpo : IAdvantageEstimator
+{
+    private readonly double _epsilon = 1e-6;
+
+    /// <summary>What the centred return is divided by; the group's standard deviation unless set.</summary>
+    public AdvantageScale Scale { get; init; } = AdvantageScale.GroupStd;
+
+    /// <summary>Which standard deviation; unbiased unless set, as in TRL and verl.</summary>
+    public StdKind Std { get; init; } = StdKind.Unbiased;
+
+    /// <summary>Keeps the divisor away from zero; positive, 1e-6 unless set (verl; TRL has 1e-4).</summary>
+    /// <exception cref="AgentTeamsException">The value is not positive and finite.</exception>
+    public double Epsilon
+    {
+        get => _epsilon;
+        init => _epsilon = value > 0 && double.IsFinite(value)
+            ? value
+            : throw new AgentTeamsException($"The epsilon of an advantage is {value}. Give a positive number, for example 1e-6.");
+    }
+
+    /// <summary>How epsilon enters; added to the standard deviation unless set.</summary>
+    public EpsilonPlace EpsilonPlace { get; init; } = EpsilonPlace.Added;
+
+    /// <summary>r - mean, undivided: Dr. GRPO's advantage, to be used with <see cref="LossAggregation.DrGrpo"/>.</summary>
+    public static Grpo DrGrpo { get; } = new() { Scale = AdvantageScale.None };
+
+    /// <summary>(r - mean) / max(population deviation, 1e-6): MAGRPO (Liu et al. 2025) as published in CoMLRL.</summary>
+    public static Grpo Magrpo { get; } = new() { Std = StdKind.Population, EpsilonPlace = EpsilonPlace.Floor };
+
+    /// <inheritdoc/>
+    public IReadOnlyList<double[]> Estimate(IReadOnlyList<SampleGroup> groups)
+    {
+        var pools = groups.GroupBy(g => g.Pool, StringComparer.Ordinal)
+            .ToDictionary(p => p.Key, p => Moments.Of([.. p.SelectMany(g => g.Samples, (_, s) => s.Value)]), StringComparer.Ordinal);
+        return [.. groups.Select(g => Centre(g.Samples, pools[g.Pool]))];
+    }
+
+    private double[] Centre(IReadOnlyList<AdvantageSample> samples, Moments pool)
+    {
+        if (samples.All(s => s.TrajectoryId == samples[0].TrajectoryId)) return new double[samples.Count];
+        var group = Moments.Of([.. samples.Select(s => s.Value)]);
+        if (group.AllEqual) return new double[samples.Count];
+        var divisor = Scale switch
+        {
+            AdvantageScale.GroupStd => Guarded(group.Std(Std)),
+            AdvantageScale.BatchStd => Guarded(pool.Std(Std)),
+            _ => 1,
+        };
+        return [.. samples.Select(s => (s.Value - group.Mean) / divisor)];
+    }
+
+    private double Guarded(double std) => EpsilonPlace == EpsilonPlace.Added ? std + Epsilon : Math.Max(std, Epsilon);
+}
+
+/// <summary>What centred returns are divided by.</summary>
+public enum AdvantageScale
+{
+    /// <summary>The standard deviation of the sample's own group.</summary>
+    GroupStd,
+
+    /// <summary>
+    /// The standard deviation of all samples of the batch, or of the role where the group key tells roles apart (the "batch"
+    /// scaling of TRL; Liu et al. 2025, Tricks or Traps).
+    /// </summary>
+    BatchStd,
+
+    /// <summary>Nothing.</summary>
+    None,
+}
+
+/// <summary>How epsilon keeps a divisor away from zero.</summary>
+public enum EpsilonPlace
+{
+    /// <summary>std + epsilon.</summary>
+    Added,
+
+    /// <summary>max(std, epsilon).</summary>
+    Floor,
+}

@@ -1,0 +1,16 @@
+namespace AgentTeams;
+
+/// <summary>
+/// Every invocation earns everything: the sum of all rewards of the trajectory, whatever their scope. This is the shared return of a
+/// cooperative team (Dec-POMDP; MAGRPO, Liu et al. 2025).
+/// </summary>
+public sealed class JointCredit : ICreditAssigner
+{
+    /// <inheritdoc/>
+    public IReadOnlyList<InvocationReturn> Assign(Trajectory trajectory)
+    {
+        ArgumentNullException.ThrowIfNull(trajectory);
+        var sum = Moments.Sum([.. trajectory.Rewards.Select(r => r.Weight * r.Value)]);
+        return [.. RewardAttribution.Invocations(trajectory).Select(i => new InvocationReturn(trajectory, trajectory.Nodes[i], sum))];
+    }
+}

@@ -1,0 +1,33 @@
+namespace AgentTeams;
+
+/// <summary>
+/// Every invocation earns the team's discounted rewards from its turn on: G_t = r_t + gamma G_(t+1), in steps of one turn (Sutton
+/// and Barto 2018, equation 3.9; per-turn returns as in MAGRPO, Liu et al. 2025). A turn's reward r_t holds its turn and node
+/// rewards; a role's reward falls into the role's last turn and a trajectory's reward into the last turn of all.
+/// </summary>
+/// <param name="gamma">The discount for each turn, 0 to 1; 1 unless set. With 0 only the turn's own reward remains.</param>
+/// <exception cref="AgentTeamsException">Gamma is outside 0 to 1.</exception>
+public sealed class ReturnToGoCredit(double gamma = 1) : ICreditAssigner
+{
+    private readonly double _gamma = gamma is >= 0 and <= 1
+        ? gamma
+        : throw new AgentTeamsException($"The discount gamma is {gamma}. Give a value from 0 to 1.");
+
+    /// <inheritdoc/>
+    public IReadOnlyList<InvocationReturn> Assign(Trajectory trajectory)
+    {
+        ArgumentNullException.ThrowIfNull(trajectory);
+        int[] invocations = [.. RewardAttribution.Invocations(trajectory)];
+        if (invocations.Length == 0) return [];
+        var turns = invocations.Max(i => trajectory.Nodes[i].Turn) + 1;
+        var returns = new double[turns + 1];
+        foreach (var reward in trajectory.Rewards)
+        {
+            var turn = RewardAttribution.Earners(trajectory, reward).Max(i => trajectory.Nodes[i].Turn);
+            returns[reward.Scope == RewardScope.Trajectory ? turns - 1 : turn] += reward.Weight * reward.Value;
+        }
+
+        for (var t = turns - 1; t >= 0; t--) returns[t] += _gamma * returns[t + 1];
+        return [.. invocations.Select(i => new InvocationReturn(trajectory, trajectory.Nodes[i], returns[trajectory.Nodes[i].Turn]))];
+    }
+}

@@ -1,0 +1,112 @@
+using System.Collections.Immutable;
+
+namespace AgentTeams;
+
+/// <summary>
+/// How the losses of a batch's tokens become one number. The normalisers are computed once over the whole batch and written into each row's
+/// weights, so that the sum over any split into micro-batches is the same. A sequence is a row, that is one model call.
+/// </summary>
+public sealed record LossAggregation
+{
+    private readonly double _constant = 1;
+
+    private LossAggregation(LossAggregationMode mode) => Mode = mode;
+
+    /// <summary>The rule.</summary>
+    public LossAggregationMode Mode { get; }
+
+    /// <summary>The constant of the modes that have one, in tokens; otherwise 1.</summary>
+    public double Constant
+    {
+        get => _constant;
+        private init => _constant = value > 0 && double.IsFinite(value)
+            ? value
+            : throw new AgentTeamsException($"The constant of the loss aggregation {Mode} is {value}. Give a positive number of tokens.");
+    }
+
+    /// <summary>Sum over all tokens / number of tokens (DAPO: Yu et al. 2025, section 3.3).</summary>
+    public static LossAggregation TokenMean { get; } = new(LossAggregationMode.TokenMean);
+
+    /// <summary>Mean over sequences of the sum over their tokens.</summary>
+    public static LossAggregation SequenceMeanTokenSum { get; } = new(LossAggregationMode.SequenceMeanTokenSum);
+
+    /// <summary>Mean over sequences of the mean over their tokens (GRPO: Shao et al. 2024, equation 3).</summary>
+    public static LossAggregation SequenceMeanTokenMean { get; } = new(LossAggregationMode.SequenceMeanTokenMean);
+
+    /// <summary>
+    /// Sum over all tokens / (number of sequences * maximum length): a constant, never the realised length (Dr. GRPO: Liu et
+    /// al. 2025, section 3.2).
+    /// </summary>
+    /// <param name="maxLength">The most tokens that a completion may have; positive.</param>
+    /// <exception cref="AgentTeamsException">The length is not positive.</exception>
+    public static LossAggregation DrGrpo(int maxLength) => new(LossAggregationMode.DrGrpo) { Constant = maxLength };
+
+    /// <summary>Sum over all tokens / a constant of the caller's, the same for every batch.</summary>
+    /// <param name="divisor">The constant; positive.</param>
+    /// <exception cref="AgentTeamsException">The divisor is not positive and finite.</exception>
+    public static LossAggregation TokenSum(double divisor) => new(LossAggregationMode.TokenSum) { Constant = divisor };
+
+    /// <summary>Multiplies each row's weights by the normaliser.</summary>
+    /// <param name="batch">
+    /// All rows of one optimiser step, their weights being the mask: 0 leaves a token out, none at all means 1 throughout.
+    /// Tokens count with their mask; rows whose mask is 0 throughout do not count as sequences, so padding changes nothing.
+    /// </param>
+    /// <returns>The rows in the same order, each with its weights.</returns>
+    /// <exception cref="AgentTeamsException">A mask is negative or not finite, or the batch has rows but no token to train on.</exception>
+    public ImmutableArray<TrainingRow> Weigh(IReadOnlyList<TrainingRow> batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        double[] tokens = [.. batch.Select(Tokens)];
+        var all = tokens.Sum();
+        var sequences = tokens.Count(t => t > 0);
+        if (batch.Count > 0 && sequences == 0)
+            throw new AgentTeamsException($"None of the batch's {batch.Count} rows has a token of weight above 0, so there is nothing to train on. Skip the step.");
+        return [.. batch.Select((row, i) => row with { Weights = Scaled(row, Normaliser(tokens[i], all, sequences)) })];
+    }
+
+    private double Normaliser(double tokens, double all, int sequences) => tokens == 0 ? 0 : Mode switch
+    {
+        LossAggregationMode.TokenMean => 1 / all,
+        LossAggregationMode.SequenceMeanTokenSum => 1.0 / sequences,
+        LossAggregationMode.SequenceMeanTokenMean => 1 / (sequences * tokens),
+        LossAggregationMode.DrGrpo => 1 / (sequences * Constant),
+        _ => 1 / Constant,
+    };
+
+    private static float[] Scaled(TrainingRow row, double normaliser)
+    {
+        var weights = new float[row.CompletionIds.Length];
+        for (var t = 0; t < weights.Length; t++) weights[t] = (float)(RowShape.Weight(row, t) * normaliser);
+        return weights;
+    }
+
+    private static double Tokens(TrainingRow row)
+    {
+        foreach (var mask in row.Weights)
+        {
+            if (!(mask >= 0 && float.IsFinite(mask)))
+                throw new AgentTeamsException($"The mask of node '{row.NodeId}' (role '{row.Role}', trajectory '{row.TrajectoryId}') holds {mask}. Use finite values of at least 0.");
+        }
+
+        return row.Weights.Length == 0 ? row.CompletionIds.Length : row.Weights.Sum(w => (double)w);
+    }
+}
+
+/// <summary>The rules of <see cref="LossAggregation"/>.</summary>
+public enum LossAggregationMode
+{
+    /// <summary>See <see cref="LossAggregation.TokenMean"/>.</summary>
+    TokenMean,
+
+    /// <summary>See <see cref="LossAggregation.SequenceMeanTokenSum"/>.</summary>
+    SequenceMeanTokenSum,
+
+    /// <summary>See <see cref="LossAggregation.SequenceMeanTokenMean"/>.</summary>
+    SequenceMeanTokenMean,
+
+    /// <summary>See <see cref="LossAggregation.DrGrpo"/>.</summary>
+    DrGrpo,
+
+    /// <summary>See <see cref="LossAggregation.TokenSum"/>.</summary>
+    TokenSum,
+}

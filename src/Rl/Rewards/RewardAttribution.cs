@@ -1,0 +1,67 @@
+using System.Globalization;
+
+namespace AgentTeams;
+
+/// <summary>Which role invocations a shaped reward is about.</summary>
+internal static class RewardAttribution
+{
+    public static void Check(Trajectory trajectory, Reward reward)
+    {
+        var known = reward.Scope switch
+        {
+            RewardScope.Trajectory => true,
+            RewardScope.Turn => int.TryParse(reward.Target, NumberStyles.None, CultureInfo.InvariantCulture, out _),
+            RewardScope.Role => !string.IsNullOrEmpty(reward.Target),
+            _ => trajectory.Nodes.Any(n => n.Id == reward.Target),
+        };
+        if (!known)
+            throw new AgentTeamsException($"The reward '{reward.Name}' names the {reward.Scope} '{reward.Target}', which trajectory '{trajectory.Id}' does not have. Name one of its own.");
+    }
+
+    /// <summary>Indices into <see cref="Trajectory.Nodes"/>; never empty for a shaped reward, so that no reward is lost.</summary>
+    public static IReadOnlyList<int> Earners(Trajectory trajectory, Reward reward)
+    {
+        Check(trajectory, reward);
+        var nodes = trajectory.Nodes;
+        List<int> earners = reward.Scope switch
+        {
+            RewardScope.Trajectory => [.. Invocations(trajectory)],
+            RewardScope.Turn => [.. Invocations(trajectory).Where(i => nodes[i].Turn == int.Parse(reward.Target!, CultureInfo.InvariantCulture))],
+            RewardScope.Role => [.. Invocations(trajectory).Where(i => nodes[i].Role == reward.Target)],
+            _ => Callers(trajectory, reward.Target!),
+        };
+        if (earners.Count == 0 && reward.Scope != RewardScope.Trajectory)
+            throw new AgentTeamsException($"The reward '{reward.Name}' for the {reward.Scope} '{reward.Target}' of trajectory '{trajectory.Id}' belongs to no role invocation, so nobody could learn from it. Reward a role, turn or node in which a role spoke, or use joint credit.");
+        return earners;
+    }
+
+    public static IEnumerable<int> Invocations(Trajectory trajectory) =>
+        Enumerable.Range(0, trajectory.Nodes.Length).Where(i => trajectory.Nodes[i].Kind == NodeKind.Role);
+
+    // A tool's or function's reward is earned by the nearest role calls before it, along every path.
+    private static List<int> Callers(Trajectory trajectory, string id)
+    {
+        var found = new SortedSet<int>();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var open = new Stack<string>([id]);
+        while (open.TryPop(out var next))
+        {
+            if (!seen.Add(next)) continue;
+            var index = IndexOf(trajectory, next);
+            if (trajectory.Nodes[index].Kind == NodeKind.Role) found.Add(index);
+            else foreach (var parent in trajectory.Nodes[index].Parents) open.Push(parent);
+        }
+
+        return [.. found];
+    }
+
+    private static int IndexOf(Trajectory trajectory, string id)
+    {
+        for (var i = 0; i < trajectory.Nodes.Length; i++)
+        {
+            if (trajectory.Nodes[i].Id == id) return i;
+        }
+
+        return -1;
+    }
+}
