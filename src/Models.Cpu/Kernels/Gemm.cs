@@ -34,8 +34,10 @@ internal static unsafe class Gemm
     /// <param name="c">C in row-major order.</param>
     /// <param name="cRow">Values from one row of C to the next.</param>
     /// <param name="add">Whether the product is added to C.</param>
+    [SkipLocalsInit]
     public static void Multiply(float* a, nint aRow, nint aColumn, int m, Panels b, int n, int inner, float* c, nint cRow, bool add)
     {
+        var edge = stackalloc float[TileRows * PanelWidth];
         var panels = (n + PanelWidth - 1) / PanelWidth;
         for (var block = 0; block < m; block += BlockRows)
         {
@@ -47,7 +49,7 @@ internal static unsafe class Gemm
                 for (var i = block; i < blockEnd; i += TileRows)
                 {
                     Tile(a + i * aRow, aRow, aColumn, Math.Min(TileRows, m - i), bPanel, b.RowStride, inner,
-                        c + i * cRow + panel * PanelWidth, cRow, columns, add);
+                        c + i * cRow + panel * PanelWidth, cRow, columns, add, edge);
                 }
             }
         }
@@ -56,7 +58,7 @@ internal static unsafe class Gemm
     // Twelve accumulators, two columns of B and one broadcast fit the sixteen vector registers of AVX2. Missing rows repeat the
     // last one and are not stored.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile(float* a, nint aRow, nint aColumn, int rows, float* b, nint bRow, int inner, float* c, nint cRow, int columns, bool add)
+    private static void Tile(float* a, nint aRow, nint aColumn, int rows, float* b, nint bRow, int inner, float* c, nint cRow, int columns, bool add, float* edge)
     {
         var a0 = a;
         var a1 = a + Math.Min(1, rows - 1) * aRow;
@@ -93,33 +95,47 @@ internal static unsafe class Gemm
             at += aColumn;
         }
 
-        Store(c, columns, add, c00, c01);
-        if (rows > 1) Store(c + cRow, columns, add, c10, c11);
-        if (rows > 2) Store(c + 2 * cRow, columns, add, c20, c21);
-        if (rows > 3) Store(c + 3 * cRow, columns, add, c30, c31);
-        if (rows > 4) Store(c + 4 * cRow, columns, add, c40, c41);
-        if (rows > 5) Store(c + 5 * cRow, columns, add, c50, c51);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(float* c, int columns, bool add, Vector256<float> low, Vector256<float> high)
-    {
-        if (columns == PanelWidth)
+        // No call may follow while the accumulators live: a call would make the compiler keep them in memory all along.
+        var whole = rows == TileRows && columns == PanelWidth;
+        var to = whole ? c : edge;
+        var toRow = whole ? cRow : PanelWidth;
+        if (whole && add)
         {
-            if (add)
-            {
-                low += Vector256.Load(c);
-                high += Vector256.Load(c + 8);
-            }
-
-            low.Store(c);
-            high.Store(c + 8);
-            return;
+            c00 += Vector256.Load(c);
+            c01 += Vector256.Load(c + 8);
+            c10 += Vector256.Load(c + cRow);
+            c11 += Vector256.Load(c + cRow + 8);
+            c20 += Vector256.Load(c + 2 * cRow);
+            c21 += Vector256.Load(c + 2 * cRow + 8);
+            c30 += Vector256.Load(c + 3 * cRow);
+            c31 += Vector256.Load(c + 3 * cRow + 8);
+            c40 += Vector256.Load(c + 4 * cRow);
+            c41 += Vector256.Load(c + 4 * cRow + 8);
+            c50 += Vector256.Load(c + 5 * cRow);
+            c51 += Vector256.Load(c + 5 * cRow + 8);
         }
 
-        var edge = stackalloc float[PanelWidth];
-        low.Store(edge);
-        high.Store(edge + 8);
-        for (var j = 0; j < columns; j++) c[j] = add ? c[j] + edge[j] : edge[j];
+        c00.Store(to);
+        c01.Store(to + 8);
+        c10.Store(to + toRow);
+        c11.Store(to + toRow + 8);
+        c20.Store(to + 2 * toRow);
+        c21.Store(to + 2 * toRow + 8);
+        c30.Store(to + 3 * toRow);
+        c31.Store(to + 3 * toRow + 8);
+        c40.Store(to + 4 * toRow);
+        c41.Store(to + 4 * toRow + 8);
+        c50.Store(to + 5 * toRow);
+        c51.Store(to + 5 * toRow + 8);
+        if (!whole) StoreEdge(edge, c, cRow, rows, columns, add);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void StoreEdge(float* edge, float* c, nint cRow, int rows, int columns, bool add)
+    {
+        for (var i = 0; i < rows; i++, edge += PanelWidth, c += cRow)
+        {
+            for (var j = 0; j < columns; j++) c[j] = add ? c[j] + edge[j] : edge[j];
+        }
     }
 }

@@ -1,0 +1,61 @@
+using System.Globalization;
+
+namespace AgentTeams.Samples.WordProblems;
+
+/// <summary>The embedded models: small transformers with random weights, and a vocabulary learned from the training questions.</summary>
+internal static class TinyModels
+{
+    private const int MaxNumbers = 10;
+    private const string SharedModel = "team";
+
+    /// <summary>The model map of a mapping, and its models.</summary>
+    /// <param name="mapping">"shared", "separate" or "adapters".</param>
+    /// <param name="trainingQuestions">The text from which the vocabulary is learned; held-out questions are not among it.</param>
+    /// <param name="vocabulary">The size of the vocabulary.</param>
+    /// <param name="seed">Decides the weights.</param>
+    public static (ModelMap Map, IReadOnlyList<CpuLanguageModel> Models) Create(string mapping, IEnumerable<string> trainingQuestions, int vocabulary, long seed)
+    {
+        var tokenizer = Tokenizer(trainingQuestions, vocabulary);
+        CpuLanguageModel Model(string id) =>
+            CpuLanguageModel.Create(id, Config(tokenizer), tokenizer, new MinimalChatTemplate(), new SeedKey(seed, "init", Task: id));
+        switch (mapping)
+        {
+            case "shared":
+                return (ModelMap.Full(SharedModel, Prompts.Roles), [Model(SharedModel)]);
+            case "separate":
+                return (ModelMap.Separate(Prompts.Roles), [.. Prompts.Roles.Select(Model)]);
+            case "adapters":
+                var shared = Model(SharedModel);
+                foreach (var role in Prompts.Roles)
+                    shared.AddAdapter(role, new SeedKey(seed, "init", Task: role), new LoraOptions { Rank = 16, Alpha = 32 });
+                return (ModelMap.Adapters(SharedModel, Prompts.Roles), [shared]);
+            default:
+                throw new AgentTeamsException($"The mapping '{mapping}' is unknown. Give shared, separate or adapters.");
+        }
+    }
+
+    private static ModelConfig Config(Tokenizer tokenizer) => new()
+    {
+        VocabularySize = tokenizer.VocabularySize,
+        HiddenSize = 64,
+        IntermediateSize = 176,
+        Layers = 2,
+        Heads = 4,
+        KeyValueHeads = 4,
+        HeadSize = 16,
+        MaxPositions = 256,
+        EndOfSequenceId = tokenizer.IdOf(MinimalChatTemplate.End),
+    };
+
+    private static Tokenizer Tokenizer(IEnumerable<string> questions, int vocabulary)
+    {
+        IEnumerable<string> special = [.. MinimalChatTemplate.SpecialTokens, .. Prompts.Roles.Select(Prompts.InstructionsOf)];
+        IEnumerable<string> words =
+        [
+            .. Enumerable.Range(0, MaxNumbers).Select(k => "number" + k.ToString(CultureInfo.InvariantCulture)),
+            .. Formula.OperationNames.Keys.Select(o => o.ToString()), "(", ")", "=", .. Formula.OperationNames.Values,
+            "accept", "retry", "operation", "numbers", Prompts.NoValue,
+        ];
+        return BpeTrainer.Train(questions, vocabulary, [.. special], [.. words]);
+    }
+}

@@ -1,0 +1,54 @@
+using Microsoft.Extensions.AI;
+
+namespace AgentTeams.Samples.WordProblems;
+
+/// <summary>Supervised rows: what each role should have said.</summary>
+/// <param name="models">The team, whose tokenizers and templates turn texts into ids.</param>
+internal sealed class LabelledRows(TeamModels models)
+{
+    /// <summary>The planner's and the coder's first round.</summary>
+    public IEnumerable<TrainingRow> FirstRound(Problem problem)
+    {
+        var state = StateOf(problem) with { Plan = problem.Solution.ToPlan() };
+        yield return Row(Prompts.Planner, Prompts.ForPlanner(state), state.Plan);
+        yield return Row(Prompts.Coder, Prompts.ForCoder(state), problem.Solution.ToInfix());
+    }
+
+    /// <summary>What the verifier should have said of an attempt, and how planner and coder should have gone on if it was wrong.</summary>
+    public IEnumerable<TrainingRow> OfAttempt(Problem problem, Attempt attempt)
+    {
+        var state = StateOf(problem) with { Plan = attempt.Plan, Expression = attempt.Expression, Value = attempt.Value };
+        var verdict = Prompts.RightVerdict(problem.Solution, attempt.IsRight, attempt.Plan);
+        yield return Row(Prompts.Verifier, Prompts.ForVerifier(state), verdict);
+        if (attempt.IsRight) yield break;
+        var next = state with { Round = 1, Verdict = verdict, RejectedPlan = attempt.Plan, RejectedExpression = attempt.Expression };
+        yield return Row(Prompts.Planner, Prompts.ForPlanner(next), problem.Solution.ToPlan());
+        yield return Row(Prompts.Coder, Prompts.ForCoder(next with { Plan = problem.Solution.ToPlan() }), problem.Solution.ToInfix());
+    }
+
+    /// <summary>The rows by the policy that learns from them.</summary>
+    /// <param name="rows">Rows of all roles.</param>
+    /// <param name="policyOf">The policy of a role.</param>
+    public static Dictionary<Policy, IReadOnlyList<TrainingRow>> ByPolicy(IEnumerable<TrainingRow> rows, Func<string, Policy> policyOf) =>
+        rows.GroupBy(r => policyOf(r.Role)).ToDictionary(g => g.Key, IReadOnlyList<TrainingRow> (g) => [.. g]);
+
+    public static TeamState StateOf(Problem problem) => new() { Question = problem.Question, Numbers = problem.Numbers };
+
+    private TrainingRow Row(string role, IEnumerable<ChatMessage> prompt, string completion)
+    {
+        var model = (CpuLanguageModel)models.ModelOf(models.Team.Models[role]);
+        return new TrainingRow
+        {
+            Role = role,
+            PromptIds = model.Template.Render(model.Tokenizer, [new(ChatRole.System, Prompts.InstructionsOf(role)), .. prompt]),
+            CompletionIds = [.. model.Tokenizer.Encode(completion), model.Config.EndOfSequenceId],
+        };
+    }
+}
+
+/// <summary>A plan and expression that the team itself came up with.</summary>
+/// <param name="Plan">The plan.</param>
+/// <param name="Expression">The expression.</param>
+/// <param name="Value">What the calculator said.</param>
+/// <param name="IsRight">Whether that is the answer.</param>
+internal sealed record Attempt(string Plan, string Expression, string Value, bool IsRight);
