@@ -10,22 +10,24 @@ namespace AgentTeams;
 /// <summary>
 /// Trajectories in one append-only JSONL file, a line each, in the form of <see cref="TrajectoryJson"/> with a last member
 /// <c>checksum</c>: the first 8 hexadecimal digits of the SHA-256 of the line's bytes before that member. A process may be killed
-/// at any byte: the next opening cuts off a torn last line and keeps everything before. Safe for concurrent use; one
-/// process writes at a time.
+/// at any byte: the next opening cuts off a torn last line and keeps everything before. Safe for concurrent use. One
+/// store writes a file at a time, held so by an empty <c>.lock</c> file beside it; others may read the file meanwhile.
 /// </summary>
 public sealed class JsonlTrajectoryStore : ITrajectoryStore, IDisposable
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly SafeFileHandle _file;
+    private readonly SafeFileHandle _lock;
     private readonly bool _flushToDisk;
     private readonly Dictionary<string, int> _index;
     private readonly List<(long Offset, int Length)> _lines;
     private long _end;
 
-    private JsonlTrajectoryStore(string path, SafeFileHandle file, TrajectoryFile found, bool flushToDisk)
+    private JsonlTrajectoryStore(string path, SafeFileHandle file, SafeFileHandle hold, TrajectoryFile found, bool flushToDisk)
     {
         FilePath = path;
         _file = file;
+        _lock = hold;
         _flushToDisk = flushToDisk;
         (_index, _lines, Damaged, _end) = found;
     }
@@ -58,14 +60,16 @@ public sealed class JsonlTrajectoryStore : ITrajectoryStore, IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var full = Path.GetFullPath(path);
-        SafeFileHandle? file = null;
+        SafeFileHandle? file = null, hold = null;
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(full) ?? full);
             file = File.OpenHandle(full, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, FileOptions.Asynchronous);
+            // Elsewhere than on Windows only FileShare.None keeps others out, and on the file itself it would keep readers out too.
+            hold = File.OpenHandle(full + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             var found = await TrajectoryFile.ScanAsync(file, full, logger ?? NullLogger.Instance, cancellationToken).ConfigureAwait(false);
-            var store = new JsonlTrajectoryStore(full, file, found, flushToDisk);
-            file = null;
+            var store = new JsonlTrajectoryStore(full, file, hold, found, flushToDisk);
+            file = hold = null;
             return store;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
@@ -75,6 +79,7 @@ public sealed class JsonlTrajectoryStore : ITrajectoryStore, IDisposable
         finally
         {
             file?.Dispose();
+            hold?.Dispose();
         }
     }
 
@@ -157,6 +162,7 @@ public sealed class JsonlTrajectoryStore : ITrajectoryStore, IDisposable
     public void Dispose()
     {
         _file.Dispose();
+        _lock.Dispose();
         _gate.Dispose();
     }
 
