@@ -10,7 +10,7 @@ namespace AgentTeams;
 /// <summary>
 /// Trajectories in one append-only JSONL file, a line each, in the form of <see cref="TrajectoryJson"/> with a last member
 /// <c>checksum</c>: the first 8 hexadecimal digits of the SHA-256 of the line's bytes before that member. A process may be killed
-/// at any byte: the next opening cuts off a torn last line and keeps everything before. Safe for concurrent use. One
+/// at any byte: the next opening cuts off a last line without its end and keeps everything before. Safe for concurrent use. One
 /// store writes a file at a time, held so by an empty <c>.lock</c> file beside it; others may read the file meanwhile.
 /// </summary>
 public sealed class JsonlTrajectoryStore : ITrajectoryStore, IDisposable
@@ -35,7 +35,7 @@ public sealed class JsonlTrajectoryStore : ITrajectoryStore, IDisposable
     /// <summary>The file's full path.</summary>
     public string FilePath { get; }
 
-    /// <summary>Lines before the last that were found damaged at opening: they are skipped, logged and left on disk.</summary>
+    /// <summary>Whole lines that were found damaged at opening: they are skipped, logged and left on disk.</summary>
     public ImmutableArray<DamagedLine> Damaged { get; }
 
     /// <summary>How many trajectories can be read.</summary>

@@ -19,6 +19,9 @@ internal sealed class LineScanner(SafeFileHandle file)
     /// <summary>Whether the current line ends with a line break.</summary>
     public bool Ended { get; private set; }
 
+    /// <summary>Whether the last line that was seen ended with a line break.</summary>
+    public bool EndsWithBreak { get; private set; } = true;
+
     /// <summary>Goes to the next line; false at the end of the file.</summary>
     public async ValueTask<bool> MoveNextAsync(CancellationToken cancellationToken)
     {
@@ -51,6 +54,7 @@ internal sealed class LineScanner(SafeFileHandle file)
     {
         Line = _buffer.AsMemory(_start, length);
         Ended = ended;
+        if (ended || length > 0) EndsWithBreak = ended;
         _start += length + (ended ? 1 : 0);
     }
 

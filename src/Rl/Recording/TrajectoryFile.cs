@@ -13,36 +13,35 @@ internal sealed record TrajectoryFile(Dictionary<string, int> Index, List<(long 
         var lines = new List<(long Offset, int Length)>();
         var damaged = ImmutableArray.CreateBuilder<DamagedLine>();
         var scanner = new LineScanner(file);
-        DamagedLine? last = null;
-        long end = 0;
-        var startsLikeARecord = true;
-        var complete = true;
+        DamagedLine? torn = null;
+        var ours = true;
         for (long number = 1; await scanner.MoveNextAsync(cancellationToken).ConfigureAwait(false); number++)
         {
-            if (last is not null) damaged.Add(last);
-            last = null;
+            if (number == 1) ours = IsBeginning(scanner.Line.Span);
             var id = ChecksummedLine.Verify(scanner.Line.Span);
-            if (id is null) last = new(number, scanner.Offset, "its checksum does not fit");
+            // An interrupted write leaves the beginning of what was written, so a line with its break was damaged otherwise.
+            if (id is null && !scanner.Ended) torn = new(number, scanner.Offset, "its end is missing");
+            else if (id is null) damaged.Add(new(number, scanner.Offset, "its checksum does not fit"));
             else if (!index.TryAdd(id, lines.Count)) damaged.Add(new(number, scanner.Offset, $"its id '{id}' is used by an earlier line"));
             else lines.Add((scanner.Offset, scanner.Line.Length));
-            end = scanner.Offset + scanner.Line.Length;
-            complete = scanner.Ended;
-            startsLikeARecord = IsBeginning(scanner.Line.Span);
         }
 
-        // A stranger's file must not lose its last line.
-        if (lines.Count == 0 && last is not null && !startsLikeARecord)
+        // A stranger's file must not lose its last line or get ours.
+        if (lines.Count == 0 && !ours)
             throw new AgentTeamsException($"The file '{path}' holds no trajectories. Name another file; this one was left as it is.");
         foreach (var line in damaged) StoreLog.Damaged(logger, path, line.Line, line.Reason);
-        if (last is not null)
+        var end = torn?.Offset ?? RandomAccess.GetLength(file);
+        if (torn is not null)
         {
-            StoreLog.Torn(logger, path, last.Line, RandomAccess.GetLength(file) - last.Offset);
-            RandomAccess.SetLength(file, last.Offset);
-            return new(index, lines, damaged.ToImmutable(), last.Offset);
+            StoreLog.Torn(logger, path, torn.Line, RandomAccess.GetLength(file) - end);
+            RandomAccess.SetLength(file, end);
+        }
+        else if (end > 0 && !scanner.EndsWithBreak)
+        {
+            await RandomAccess.WriteAsync(file, "\n"u8.ToArray(), end++, cancellationToken).ConfigureAwait(false);
         }
 
-        if (!complete) await RandomAccess.WriteAsync(file, "\n"u8.ToArray(), end, cancellationToken).ConfigureAwait(false);
-        return new(index, lines, damaged.ToImmutable(), RandomAccess.GetLength(file));
+        return new(index, lines, damaged.ToImmutable(), end);
     }
 
     private static bool IsBeginning(ReadOnlySpan<byte> line)

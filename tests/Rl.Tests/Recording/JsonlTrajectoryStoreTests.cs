@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 
 namespace AgentTeams.Tests;
 
@@ -18,6 +19,18 @@ public sealed class JsonlTrajectoryStoreTests : IDisposable
         var ids = new List<string>();
         await foreach (var trajectory in store.ReadAllAsync()) ids.Add(trajectory.Id);
         return [.. ids];
+    }
+
+    private sealed class ListLogger : ILogger
+    {
+        public List<string> Warnings { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Warnings.Add(formatter(state, exception));
     }
 
     private async Task Fill(params string[] ids)
@@ -98,6 +111,29 @@ public sealed class JsonlTrajectoryStoreTests : IDisposable
         }
 
         Assert.StartsWith(damaged, await System.IO.File.ReadAllTextAsync(File), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OpenAsync_LastLineEdited_IsNeverCutOff()
+    {
+        await Fill("1");
+        var edited = (await System.IO.File.ReadAllTextAsync(File)).Replace("reply of 1", "my own words", StringComparison.Ordinal);
+        await System.IO.File.WriteAllTextAsync(File, edited);
+        using (var store = await JsonlTrajectoryStore.OpenAsync(File)) Assert.Equal(1, Assert.Single(store.Damaged).Line);
+        Assert.Equal(edited, await System.IO.File.ReadAllTextAsync(File));
+    }
+
+    [Fact]
+    public async Task OpenAsync_TornAndDamagedLines_AreLogged()
+    {
+        await Fill("1", "2", "3");
+        var text = (await System.IO.File.ReadAllTextAsync(File)).Replace("reply of 1", "reply of X", StringComparison.Ordinal);
+        await System.IO.File.WriteAllTextAsync(File, text[..^9]);
+        var log = new ListLogger();
+        using var store = await JsonlTrajectoryStore.OpenAsync(File, logger: log);
+        Assert.Equal(["2"], await Ids(store));
+        Assert.Contains("Line 1 ", log.Warnings[0], StringComparison.Ordinal);
+        Assert.Contains("last line (3)", log.Warnings[1], StringComparison.Ordinal);
     }
 
     [Fact]

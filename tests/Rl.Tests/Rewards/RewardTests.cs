@@ -102,6 +102,9 @@ public sealed class RewardTests
     }
 
     [Fact]
+    public void Composer_NoConcurrency_IsRefused() => Assert.Throws<AgentTeamsException>(() => new RewardComposer((Outcome(), 1)) { MaxConcurrency = 0 });
+
+    [Fact]
     public void Composer_NameTwice_IsRefused() => Assert.Throws<AgentTeamsException>(() => Composer((Outcome(), 1), (Outcome(), 1)));
 
     [Fact]
