@@ -6,6 +6,12 @@ namespace AgentTeams;
 /// <summary>Writes trajectories in forms that other tools read.</summary>
 public static class TrajectoryExport
 {
+    private static readonly string[] Columns =
+    [
+        "trajectory", "workflow", "task", "group", "sample", "status", "node", "role", "policy", "turn", "step", "branch",
+        "input_tokens", "output_tokens", "duration_ms", "error", "return",
+    ];
+
     /// <summary>
     /// Supervised fine-tuning data in the chat format: for each role invocation with a reply one line
     /// <c>{"messages":[{"role":..,"content":..},..],"agent":..,"trajectory":..,"node":..}</c>, the reply last. Tool calls and
@@ -16,7 +22,8 @@ public static class TrajectoryExport
     /// <param name="select">Which invocations to write; all unless set.</param>
     /// <param name="cancellationToken">Ends the writing between two lines.</param>
     /// <returns>How many lines were written.</returns>
-    public static async Task<int> WriteChatAsync(IAsyncEnumerable<Trajectory> trajectories, TextWriter writer, Func<Trajectory, TrajectoryNode, bool>? select = null, CancellationToken cancellationToken = default)
+    public static async Task<int> WriteChatAsync(
+        IAsyncEnumerable<Trajectory> trajectories, TextWriter writer, Func<Trajectory, TrajectoryNode, bool>? select = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(writer);
         var lines = 0;
@@ -42,17 +49,23 @@ public static class TrajectoryExport
     /// <param name="credit">What fills the column <c>return</c>; <see cref="RoleCredit"/> unless set.</param>
     /// <param name="cancellationToken">Ends the writing between two rows.</param>
     /// <returns>How many rows were written, the header not counted.</returns>
-    public static async Task<int> WriteCsvAsync(IAsyncEnumerable<Trajectory> trajectories, TextWriter writer, ICreditAssigner? credit = null, CancellationToken cancellationToken = default)
+    public static async Task<int> WriteCsvAsync(
+        IAsyncEnumerable<Trajectory> trajectories, TextWriter writer, ICreditAssigner? credit = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(writer);
         credit ??= new RoleCredit();
         var rows = 0;
-        await WriteRowAsync(writer, ["trajectory", "workflow", "task", "group", "sample", "status", "node", "role", "policy", "turn", "step", "branch", "input_tokens", "output_tokens", "duration_ms", "error", "return"], cancellationToken).ConfigureAwait(false);
+        await WriteRowAsync(writer, Columns, cancellationToken).ConfigureAwait(false);
         await foreach (var trajectory in trajectories.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
             foreach (var (t, n, value) in credit.Assign(trajectory))
             {
-                await WriteRowAsync(writer, [t.Id, t.Workflow, t.Task, t.Group, t.Sample, t.Status, n.Id, n.Role, n.Policy, n.Turn, n.Step, n.Branch, n.Usage?.InputTokens, n.Usage?.OutputTokens, n.Duration.TotalMilliseconds, n.Error?.Message, value], cancellationToken).ConfigureAwait(false);
+                object?[] row =
+                [
+                    t.Id, t.Workflow, t.Task, t.Group, t.Sample, t.Status, n.Id, n.Role, n.Policy, n.Turn, n.Step, n.Branch,
+                    n.Usage?.InputTokens, n.Usage?.OutputTokens, n.Duration.TotalMilliseconds, n.Error?.Message, value,
+                ];
+                await WriteRowAsync(writer, row, cancellationToken).ConfigureAwait(false);
                 rows++;
             }
         }

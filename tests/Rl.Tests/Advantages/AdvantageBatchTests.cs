@@ -80,6 +80,16 @@ public sealed class AdvantageBatchTests
         Make.Advantages(Make.Returns(1, 0.5, 0, 0.25), new Grpo(), GroupKey.AgentWise | GroupKey.Policy), 0);
 
     [Fact]
+    public void Compute_AlignedTeamOfOneTurn_GivesEachAgentTheSingleAgentAdvantage()
+    {
+        double[] r = [1, 0.5, 0, 0.25];
+        var alone = Make.Advantages(Make.Returns(r), Grpo.Magrpo);
+        var joint = r.SelectMany((v, i) => new JointCredit().Assign(Make.Trajectory($"t{i}", [Make.Node("a", "x"), Make.Node("b", "y")], "g", Reward.ForTrajectory("outcome", v))));
+        var team = Make.Advantages(joint, Grpo.Magrpo, GroupKey.AgentWise);
+        for (var i = 0; i < r.Length; i++) Assert.Equal((alone[i], alone[i]), (team[2 * i], team[2 * i + 1]));
+    }
+
+    [Fact]
     public void Compute_SingletonsAndEqualGroups_AreZeroAndCounted()
     {
         InvocationReturn[] rows = [.. Make.Returns("a", "s", 0.7), .. Make.Returns("b", "s", 0.3, 0.3), .. Make.Returns("c", "v", 0, 1), Make.Return("d", "v", 0, 1, "d"), Make.Return("d", "v", 1, 0, "d")];
