@@ -10,7 +10,8 @@ internal static class RowShape
     /// <summary>The values, one for each completion token.</summary>
     public static float[] Required(TrainingRow row, float[] values, string what, string fix) => values.Length == row.CompletionIds.Length
         ? values
-        : throw new AgentTeamsException($"The row of node '{row.NodeId}' (role '{row.Role}', trajectory '{row.TrajectoryId}') has {values.Length} {what} for {row.CompletionIds.Length} completion ids; {fix}.");
+        : throw new AgentTeamsException($"The row of node '{row.NodeId}' (role '{row.Role}', trajectory '{row.TrajectoryId}') has {values.Length} {what} "
+            + $"for {row.CompletionIds.Length} completion ids; {fix}.");
 
     /// <summary>The values, one for each completion token, or none at all.</summary>
     public static float[] Optional(TrainingRow row, float[] values, string what) =>

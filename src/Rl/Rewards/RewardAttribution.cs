@@ -31,7 +31,8 @@ internal static class RewardAttribution
             _ => Callers(trajectory, reward.Target!),
         };
         if (earners.Count == 0 && reward.Scope != RewardScope.Trajectory)
-            throw new AgentTeamsException($"The reward '{reward.Name}' for the {reward.Scope} '{reward.Target}' of trajectory '{trajectory.Id}' belongs to no role invocation, so nobody could learn from it. Reward a role, turn or node in which a role spoke, or use joint credit.");
+            throw new AgentTeamsException($"The reward '{reward.Name}' for the {reward.Scope} '{reward.Target}' of trajectory '{trajectory.Id}' belongs to no role invocation, "
+                + "so nobody could learn from it. Reward a role, turn or node in which a role spoke, or use joint credit.");
         return earners;
     }
 

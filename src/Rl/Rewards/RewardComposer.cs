@@ -8,6 +8,7 @@ namespace AgentTeams;
 /// </summary>
 public sealed class RewardComposer
 {
+    private readonly int _maxConcurrency = 1;
     private readonly ImmutableArray<(IRewardFunction Function, double Weight)> _parts;
 
     /// <summary>Creates a composer.</summary>
@@ -26,7 +27,12 @@ public sealed class RewardComposer
     }
 
     /// <summary>How many trajectories are judged at a time, at least 1; 1 unless set. Functions must be thread-safe above 1.</summary>
-    public int MaxConcurrency { get; init; } = 1;
+    /// <exception cref="AgentTeamsException">The value is below 1.</exception>
+    public int MaxConcurrency
+    {
+        get => _maxConcurrency;
+        init => _maxConcurrency = value >= 1 ? value : throw new AgentTeamsException($"The composer's MaxConcurrency is {value}. Give at least 1.");
+    }
 
     /// <summary>Scores a batch; trajectories with the same <see cref="Trajectory.Group"/> see each other.</summary>
     /// <param name="trajectories">The batch; any number of groups, in any order.</param>
@@ -42,7 +48,7 @@ public sealed class RewardComposer
         var groups = trajectories.GroupBy(t => t.Group, StringComparer.Ordinal)
             .ToDictionary(g => g.Key, IReadOnlyList<Trajectory> (g) => [.. g], StringComparer.Ordinal);
         var scored = new Trajectory[trajectories.Count];
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, MaxConcurrency), CancellationToken = cancellationToken };
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = MaxConcurrency, CancellationToken = cancellationToken };
         await Parallel.ForAsync(0, scored.Length, parallel, async (i, token) =>
             scored[i] = await ScoreOneAsync(trajectories[i], groups[trajectories[i].Group], token).ConfigureAwait(false)).ConfigureAwait(false);
         return scored;

@@ -1,0 +1,139 @@
+namespace AgentTeams.Tests;
+
+public sealed class AdvantageBatchTests
+{
+    private static readonly (string T, string Role, double R)[] Rows =
+    [
+        ("t0", "solver", 1.0), ("t0", "verifier", 0.9), ("t1", "solver", 0), ("t1", "verifier", 0), ("t1", "solver", 0),
+        ("t2", "solver", 0.9), ("t2", "verifier", 1.0), ("t3", "solver", 0), ("t3", "verifier", -0.1), ("t3", "solver", -0.1),
+    ];
+
+    private static InvocationReturn[] DrMas(Func<string, double, double>? map = null) =>
+        [.. Rows.Select(r => Make.Return(r.T, r.Role, 0, map?.Invoke(r.Role, r.R) ?? r.R))];
+
+    [Fact]
+    public void Compute_AgentWise_IsDrMas() => Make.Near(
+        [1.383494, 0.775553, -0.592926, -0.775553, -0.592926, 1.185852, 0.947899, -0.592926, -0.947899, -0.790568],
+        Make.Advantages(DrMas(), new Grpo(), GroupKey.AgentWise));
+
+    [Fact]
+    public void Compute_TrajectoryUnit_IsVanilla() => Make.Near(
+        [0.86503, 0.86503, -0.806384, -0.806384, -0.806384, 0.86503, 0.86503, -0.923677, -0.923677, -0.923677],
+        Make.Advantages(DrMas(), new Grpo(), GroupKey.Group, SampleUnit.Trajectory));
+
+    [Fact]
+    public void Compute_PooledRows_Matches() => Make.Near(
+        [1.254069, 1.058121, -0.705414, -0.705414, -0.705414, 1.058121, 1.254069, -0.705414, -0.901362, -0.901362],
+        Make.Advantages(DrMas(), new Grpo()));
+
+    [Fact]
+    public void Compute_AgentWise_IgnoresEachRolesScaleAndPooledDoesNot()
+    {
+        static double Map(string role, double r) => role == "solver" ? 50 * r + 8 : r;
+        var exact = new Grpo { Epsilon = 1e-12 };
+        Make.Near(Make.Advantages(DrMas(), exact, GroupKey.AgentWise), Make.Advantages(DrMas(Map), exact, GroupKey.AgentWise), 1e-9);
+        Assert.NotEqual(Make.Advantages(DrMas(), exact)[0], Make.Advantages(DrMas(Map), exact)[0], 0.1);
+    }
+
+    [Fact]
+    public void Compute_RolesOfDifferentScale_DrownOnlyWhenPooled()
+    {
+        InvocationReturn[] rows = [.. Make.Returns("g", "A", 1, 0, 1, 0), .. Make.Returns("g", "B", 8, 12, 10, 14)];
+        Make.Near([-0.808694, -0.978945, -0.808694, -0.978945, 0.383065, 1.064071, 0.723568, 1.404573], Make.Advantages(rows, new Grpo()));
+        Make.Near([0.866025, -0.866025, 0.866025, -0.866025, -1.161895, 0.387298, -0.387298, 1.161895],
+            Make.Advantages(rows, new Grpo { Epsilon = 1e-9 }, GroupKey.AgentWise));
+    }
+
+    [Fact]
+    public void Compute_AgentAndTurn_ComparesSameTurns() => Make.Near([-0.707104, 0.707105, 0.707104, -0.707105], Make.Advantages(
+        [Make.Return("t0", "coder", 0, 0.2), Make.Return("t0", "coder", 1, 1), Make.Return("t1", "coder", 0, 0.6), Make.Return("t1", "coder", 1, 0.4)],
+        new Grpo(), GroupKey.AgentAndTurn));
+
+    [Fact]
+    public void Compute_RolloutLevel_DoesNotCountLongRolloutsMore()
+    {
+        InvocationReturn[] rows = [Make.Return("A", "s", 0, 1), Make.Return("A", "s", 1, 1), Make.Return("B", "s", 0, 0)];
+        Make.Near([0.577349, 0.577349, -1.154699], Make.Advantages(rows, new Grpo()));
+        Make.Near([0.707106, 0.707106, -0.707106], Make.Advantages(rows, new Grpo(), GroupKey.Group, SampleUnit.Trajectory));
+    }
+
+    [Theory]
+    [InlineData(SampleUnit.Invocation)]
+    [InlineData(SampleUnit.Trajectory)]
+    public void Compute_RowsPermuted_ChangesNoBit(SampleUnit unit)
+    {
+        var random = new Random(3);
+        InvocationReturn[] rows = [.. Enumerable.Range(0, 60).Select(i => Make.Return($"t{i % 9}", i % 2 == 0 ? "a" : "b", i, random.NextDouble() * 1e3, $"g{i % 3}"))];
+        foreach (var estimator in (IAdvantageEstimator[])[new Grpo(), Grpo.Magrpo, new Grpo { Scale = AdvantageScale.BatchStd }, new Rloo()])
+        {
+            var straight = Make.Advantages(rows, estimator, GroupKey.AgentWise, unit);
+            int[] order = [.. Enumerable.Range(0, rows.Length)];
+            random.Shuffle(order);
+            var shuffled = Make.Advantages(order.Select(i => rows[i]), estimator, GroupKey.AgentWise, unit);
+            for (var i = 0; i < order.Length; i++) Assert.Equal(straight[order[i]], shuffled[i]);
+        }
+    }
+
+    [Fact]
+    public void Compute_FullSharingWithOneRole_IsSingleAgent() => Make.Near(
+        Make.Advantages(Make.Returns(1, 0.5, 0, 0.25), new Grpo()),
+        Make.Advantages(Make.Returns(1, 0.5, 0, 0.25), new Grpo(), GroupKey.AgentWise | GroupKey.Policy), 0);
+
+    [Fact]
+    public void Compute_AlignedTeamOfOneTurn_GivesEachAgentTheSingleAgentAdvantage()
+    {
+        double[] r = [1, 0.5, 0, 0.25];
+        var alone = Make.Advantages(Make.Returns(r), Grpo.Magrpo);
+        var joint = r.SelectMany((v, i) => new JointCredit().Assign(Make.Trajectory($"t{i}", [Make.Node("a", "x"), Make.Node("b", "y")], "g", Reward.ForTrajectory("outcome", v))));
+        var team = Make.Advantages(joint, Grpo.Magrpo, GroupKey.AgentWise);
+        for (var i = 0; i < r.Length; i++) Assert.Equal((alone[i], alone[i]), (team[2 * i], team[2 * i + 1]));
+    }
+
+    [Fact]
+    public void Compute_SingletonsAndEqualGroups_AreZeroAndCounted()
+    {
+        InvocationReturn[] rows = [.. Make.Returns("a", "s", 0.7), .. Make.Returns("b", "s", 0.3, 0.3), .. Make.Returns("c", "v", 0, 1), Make.Return("d", "v", 0, 1, "d"), Make.Return("d", "v", 1, 0, "d")];
+        foreach (var estimator in (IAdvantageEstimator[])[new Grpo(), Grpo.DrGrpo, new Rloo()])
+        {
+            var batch = AdvantageBatch.Compute(rows, estimator, GroupKey.Group, SampleUnit.Invocation);
+            Assert.All([.. batch.Rows.Take(3), .. batch.Rows.TakeLast(2)], r => Assert.Equal(0, r.Advantage));
+            Assert.Equal((4, 2, 1, 0.25), (batch.Report.Groups, batch.Report.Singletons, batch.Report.ZeroVariance, batch.Report.FractionZeroStd));
+            Assert.Equal(0.25, batch.Report.ToMetrics()["frac_reward_zero_std"]);
+            Assert.Equal(0.5, batch.Report.ToMetrics()["v/reward"], 1e-12);
+            Assert.Equal(Math.Sqrt(1.0 / 3), batch.Report.Roles["v"].Std, 1e-12);
+        }
+    }
+
+    [Fact]
+    public void Compute_ForkKey_ComparesSiblings()
+    {
+        static InvocationReturn Child(string id, string parent, double r)
+        {
+            var made = Make.Return(id, "s", 1, r);
+            return made with { Trajectory = made.Trajectory with { ParentId = parent, ForkNodeId = "n" } };
+        }
+
+        Make.Near([0.5, -0.5, -0.2, 0.2], Make.Advantages(
+            [Child("a", "p", 1), Child("b", "p", 0), Child("c", "q", 0.5), Child("d", "q", 0.9)], Grpo.DrGrpo, GroupKey.Group | GroupKey.Fork), 1e-12);
+    }
+
+    [Fact]
+    public void Compute_ReturnNotFinite_NamesTheInvocation()
+    {
+        var error = Assert.Throws<AgentTeamsException>(() => Make.Advantages([Make.Return("t7", "coder", 2, double.NaN)], new Grpo()));
+        Assert.Contains("'t7'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'coder2'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Compute_NoReturns_IsEmpty() => Assert.Empty(Make.Advantages([], new Grpo()));
+
+    [SharedDataFact(Oracles.File)]
+    public void Compute_SharedOracles_Match()
+    {
+        var o = Oracles.Load();
+        Make.Near(o.Numbers("drmas", "adv_drmas(group_by_agent_id=True)"), Make.Advantages(DrMas(), new Grpo(), GroupKey.AgentWise));
+        Make.Near(o.Numbers("drmas", "adv_global(group_by_agent_id=False)"), Make.Advantages(DrMas(), new Grpo(), GroupKey.Group, SampleUnit.Trajectory));
+        Make.Near(o.Numbers("drmas", "adv_pooled_rows"), Make.Advantages(DrMas(), new Grpo()));
+    }
+}

@@ -1,0 +1,61 @@
+namespace AgentTeams.Tests;
+
+public sealed class LossAggregationTests
+{
+    // Losses [[1, 2, 3], [4, -, -]] as negative log-probabilities.
+    private static readonly TrainingRow[] Rows = [Make.Row(3), Make.Row(3) with { Weights = [1, 0, 0] }];
+    private static readonly TokenScores[] Scores = [new([-1, -2, -3], new float[3], []), new([-4, -9, -9], new float[3], [])];
+
+    public static TheoryData<LossAggregation, double> Modes => new()
+    {
+        { LossAggregation.TokenMean, 2.5 },
+        { LossAggregation.SequenceMeanTokenSum, 5 },
+        { LossAggregation.SequenceMeanTokenMean, 3 },
+        { LossAggregation.DrGrpo(3), 10 / 6.0 },
+        { LossAggregation.TokenSum(3), 10 / 3.0 },
+    };
+
+    private static double Loss(IReadOnlyList<TrainingRow> rows, IReadOnlyList<TokenScores> scores) =>
+        new SftLoss().Evaluate(rows, scores, [.. rows.Select(r => Make.Gradient(r.CompletionIds.Length))]).Loss;
+
+    [Theory]
+    [MemberData(nameof(Modes), DisableDiscoveryEnumeration = true)]
+    public void Weigh_TwoRows_MatchesOracle(LossAggregation aggregation, double expected) =>
+        Assert.Equal(expected, Loss(aggregation.Weigh(Rows), Scores), 1e-6);
+
+    [Theory]
+    [MemberData(nameof(Modes), DisableDiscoveryEnumeration = true)]
+    public void Weigh_MicroBatchesOfOne_SumToTheSame(LossAggregation aggregation, double expected)
+    {
+        var rows = aggregation.Weigh(Rows);
+        Assert.Equal(expected, Loss([rows[0]], [Scores[0]]) + Loss([rows[1]], [Scores[1]]), 1e-6);
+    }
+
+    [Theory]
+    [MemberData(nameof(Modes), DisableDiscoveryEnumeration = true)]
+    public void Weigh_MaskedRowAdded_ChangesNothing(LossAggregation aggregation, double expected) =>
+        Assert.Equal(expected, Loss(aggregation.Weigh([.. Rows, Make.Row(3) with { Weights = [0, 0, 0] }]), [.. Scores, Scores[0]]), 1e-6);
+
+    [Fact]
+    public void Weigh_NothingToTrain_IsRefused()
+    {
+        Assert.Throws<AgentTeamsException>(() => LossAggregation.TokenMean.Weigh([Make.Row(2) with { Weights = [0, 0] }]));
+        Assert.Empty(LossAggregation.TokenMean.Weigh([]));
+    }
+
+    [Fact]
+    public void Weigh_NegativeMask_NamesTheRow() => Assert.Contains("'n'",
+        Assert.Throws<AgentTeamsException>(() => LossAggregation.TokenMean.Weigh([Make.Row(1) with { Weights = [-1] }])).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void DrGrpo_NoLength_IsRefused() => Assert.Throws<AgentTeamsException>(() => LossAggregation.DrGrpo(0));
+
+    [SharedDataFact(Oracles.File)]
+    public void Weigh_SharedOracles_Match()
+    {
+        var o = Oracles.Load().GetProperty("agg");
+        Assert.Equal(o.GetProperty("token-mean").GetDouble(), Loss(LossAggregation.TokenMean.Weigh(Rows), Scores), 1e-6);
+        Assert.Equal(o.GetProperty("seq-mean-token-mean").GetDouble(), Loss(LossAggregation.SequenceMeanTokenMean.Weigh(Rows), Scores), 1e-6);
+        Assert.Equal(o.GetProperty("dr_grpo_const(B*Lmax=2*3)").GetDouble(), Loss(LossAggregation.DrGrpo(3).Weigh(Rows), Scores), 1e-6);
+    }
+}

@@ -1,0 +1,158 @@
+namespace AgentTeams.Tests;
+
+public sealed class PolicyGradientLossTests
+{
+    private static readonly float[] LogProbs = [-1, -0.5f, -2];
+    private static readonly float[] Old = [-1.2f, -0.9f, -1.2f];
+    private static readonly float[] Reference = [-1.1f, -0.7f, -1.9f];
+
+    private static TrainingRow Row(float advantage) => Make.Row(3) with
+    {
+        Advantages = [advantage, advantage, advantage], BehaviorLogProbs = Old, ReferenceLogProbs = Reference,
+    };
+
+    private static (TokenLossResult Result, TokenGradient Gradient) Run(PolicyGradientLoss loss, TrainingRow row, params float[] logProbs)
+    {
+        var gradient = Make.Gradient(row.CompletionIds.Length);
+        var batch = LossAggregation.TokenMean.Weigh([row]);
+        return (loss.Evaluate(batch, [new(logProbs, new float[logProbs.Length], [])], [gradient]), gradient);
+    }
+
+    [Theory]
+    [InlineData(1, 0, -0.949776)]
+    [InlineData(1, 0.04, -0.949393)]
+    [InlineData(-1, 0, 1.171076)]
+    [InlineData(-1, 0.04, 1.171459)]
+    public void Evaluate_ThreeTokens_MatchesOracle(float advantage, double kl, double expected) =>
+        Assert.Equal(expected, Run(new() { KlCoefficient = kl }, Row(advantage), LogProbs).Result.Loss, 1e-5);
+
+    [Fact]
+    public void Metrics_ThreeTokens_CountClippedBySide()
+    {
+        var up = Run(new(), Row(1), LogProbs).Result.Metrics;
+        var down = Run(new(), Row(-1), LogProbs).Result.Metrics;
+        Make.Near([2 / 3.0, 0, 2 / 3.0], [up["clip_ratio/high_mean"], up["clip_ratio/low_mean"], up["clip_ratio/region_mean"]]);
+        Make.Near([0, 1 / 3.0, 1], [down["clip_ratio/high_mean"], down["clip_ratio/low_mean"], down["weight"]]);
+    }
+
+    [Theory]
+    [InlineData(KlEstimator.K1, 0.066667)]
+    [InlineData(KlEstimator.K2, 0.01)]
+    [InlineData(KlEstimator.K3, 0.00958)]
+    public void Metrics_Kl_IsTheChosenEstimate(KlEstimator estimator, double expected) =>
+        Assert.Equal(expected, Run(new() { KlEstimator = estimator }, Row(1), LogProbs).Result.Metrics["kl"], 1e-6);
+
+    [Theory]
+    [InlineData(KlEstimator.K1, 1, 1, 1)]
+    [InlineData(KlEstimator.K2, 0.1, 0.2, -0.1)]
+    [InlineData(KlEstimator.K3, 0.095163, 0.181269, -0.105171)]
+    public void Gradient_Kl_MatchesOracle(KlEstimator estimator, double a, double b, double c)
+    {
+        var (_, gradient) = Run(new() { KlEstimator = estimator, KlCoefficient = 1 }, Row(0), LogProbs);
+        Make.Near([a, b, c], [.. gradient.LogProbs.Select(g => g * 3.0)]);
+    }
+
+    [Theory]
+    [InlineData(5, null, 5)]
+    [InlineData(5, 3.0, 3)]
+    public void Evaluate_NegativeAdvantage_DualClipBounds(double ratio, double? dual, double expected)
+    {
+        var row = Make.Row(1) with { Advantages = [-1], BehaviorLogProbs = [-3] };
+        Assert.Equal(expected, Run(new() { DualClip = dual }, row, (float)(Math.Log(ratio) - 3)).Result.Loss, 1e-5);
+    }
+
+    [Fact]
+    public void Evaluate_ClipHigher_UsesTheUpperBound()
+    {
+        var row = Make.Row(1) with { Advantages = [1], BehaviorLogProbs = [-3] };
+        Assert.Equal(-1.28, Run(new() { ClipHigh = 0.28 }, row, (float)(Math.Log(1.5) - 3)).Result.Loss, 1e-6);
+    }
+
+    [Fact]
+    public void Evaluate_NoRecordedLogProbs_IsOnPolicy()
+    {
+        var (result, gradient) = Run(new(), Make.Row(2) with { Advantages = [2, -1] }, -1, -2);
+        Assert.Equal(-0.5, result.Loss, 1e-12);
+        Assert.Equal([-1, 0.5f], gradient.LogProbs);
+        Assert.DoesNotContain("kl", result.Metrics.Keys);
+    }
+
+    [Theory]
+    [InlineData(KlEstimator.K1)]
+    [InlineData(KlEstimator.K2)]
+    [InlineData(KlEstimator.K3)]
+    public void Gradient_RandomPoints_MatchesFiniteDifferences(KlEstimator estimator)
+    {
+        var random = new Random(5);
+        float Draw() => (float)(-3 * random.NextDouble());
+        for (var trial = 0; trial < 300; trial++)
+        {
+            var loss = new PolicyGradientLoss
+            {
+                ClipLow = 0.1 + 0.2 * random.NextDouble(), ClipHigh = 0.1 + 0.3 * random.NextDouble(), DualClip = trial % 2 == 0 ? 1.8 : null,
+                KlEstimator = estimator, KlCoefficient = random.NextDouble(), EntropyCoefficient = random.NextDouble(),
+            };
+            var row = Make.Row(1) with
+            {
+                Advantages = [(float)(4 * random.NextDouble() - 2)], Weights = [(float)random.NextDouble()],
+                BehaviorLogProbs = [Draw()], ReferenceLogProbs = [Draw()],
+            };
+            const float h = 1f / 1024;
+            float p = Draw(), entropy = -Draw();
+            double At(float logProb, float e) => loss.Evaluate([row], [new([logProb], [e], [])], [Make.Gradient(1)]).Loss;
+            var ratio = Math.Exp(p - row.BehaviorLogProbs[0]);
+            double[] kinks = [1 - loss.ClipLow, 1 + loss.ClipHigh, 1.8];
+            if (kinks.Any(k => Math.Abs(ratio / k - 1) < 0.01)) continue;
+            var gradient = Make.Gradient(1);
+            loss.Evaluate([row], [new([p], [entropy], [])], [gradient]);
+            // The step that float32 really takes, not the one that was asked for.
+            double up = p + h, down = p - h;
+            Assert.Equal((At((float)up, entropy) - At((float)down, entropy)) / ((float)up - (double)(float)down), gradient.LogProbs[0], 1e-4);
+            Assert.Equal((At(p, entropy + h) - At(p, entropy - h)) / ((double)(entropy + h) - (entropy - h)), gradient.Entropies[0], 1e-4);
+        }
+    }
+
+    [Fact]
+    public void Evaluate_ZeroWeightPadding_ChangesNothing()
+    {
+        var padding = Make.Row(2) with { Weights = [0, 0], Advantages = [float.NaN, 1], BehaviorLogProbs = [-1, -99] };
+        var batch = LossAggregation.TokenMean.Weigh([Row(1), padding]);
+        var gradient = Make.Gradient(2);
+        var padded = new FiniteLoss(new PolicyGradientLoss()).Evaluate(batch, [new(LogProbs, new float[3], []), new([float.NaN, 0], [0, 0], [])], [Make.Gradient(3), gradient]);
+        var (alone, _) = Run(new(), Row(1), LogProbs);
+        Assert.Equal(alone.Loss, padded.Loss);
+        Assert.Equal(alone.Metrics, padded.Metrics);
+        Assert.Equal([0, 0], gradient.LogProbs);
+    }
+
+    [Fact]
+    public void Evaluate_AdvantagesMissing_NamesTheRow()
+    {
+        var error = Assert.Throws<AgentTeamsException>(() => Run(new(), Make.Row(2), -1, -1));
+        Assert.Contains("0 advantages for 2", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'n'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Evaluate_KlWithoutReference_IsRefused() => Assert.Throws<AgentTeamsException>(() =>
+        Run(new() { KlCoefficient = 0.1 }, Make.Row(1) with { Advantages = [1] }, -1));
+
+    [Fact]
+    public void Options_OutOfRange_AreRefused()
+    {
+        Assert.Throws<AgentTeamsException>(() => new PolicyGradientLoss { ClipLow = -0.1 });
+        Assert.Throws<AgentTeamsException>(() => new PolicyGradientLoss { ClipHigh = double.NaN });
+        Assert.Throws<AgentTeamsException>(() => new PolicyGradientLoss { DualClip = 1 });
+    }
+
+    [SharedDataFact(Oracles.File)]
+    public void Evaluate_SharedOracles_Match()
+    {
+        var o = Oracles.Load();
+        foreach (var (name, advantage) in new[] { ("ppo_A=+1", 1f), ("ppo_A=-1", -1f) })
+        {
+            Assert.Equal(o.GetProperty(name).GetProperty("token_mean").GetDouble(), Run(new(), Row(advantage), LogProbs).Result.Loss, 1e-5);
+            Assert.Equal(o.GetProperty(name).GetProperty("token_mean+0.04*k3").GetDouble(), Run(new() { KlCoefficient = 0.04 }, Row(advantage), LogProbs).Result.Loss, 1e-5);
+        }
+    }
+}

@@ -1,0 +1,207 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+
+namespace AgentTeams.Tests;
+
+public sealed class JsonlTrajectoryStoreTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("store");
+
+    private string File => Path.Combine(_folder.FullName, "run", "trajectories.jsonl");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    private static Trajectory Sample(string id) => Make.Trajectory(id, [Make.Node("a", "coder", 0, $"reply of {id}\n\"ü\"")], "g", Reward.ForTrajectory("outcome", 1));
+
+    private static async Task<string[]> Ids(JsonlTrajectoryStore store)
+    {
+        var ids = new List<string>();
+        await foreach (var trajectory in store.ReadAllAsync()) ids.Add(trajectory.Id);
+        return [.. ids];
+    }
+
+    private sealed class ListLogger : ILogger
+    {
+        public List<string> Warnings { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Warnings.Add(formatter(state, exception));
+    }
+
+    private async Task Fill(params string[] ids)
+    {
+        using var store = await JsonlTrajectoryStore.OpenAsync(File);
+        Assert.Equal(ids.Length, await store.AppendAsync([.. ids.Select(Sample)]));
+    }
+
+    [Fact]
+    public async Task AppendAsync_Reopened_KeepsOrderAndContent()
+    {
+        await Fill("1", "2");
+        using var store = await JsonlTrajectoryStore.OpenAsync(File, flushToDisk: true);
+        Assert.True(await store.AppendAsync(Sample("3")));
+        Assert.Equal(["1", "2", "3"], await Ids(store));
+        Assert.Equal(TrajectoryJson.Serialize(Sample("2")), TrajectoryJson.Serialize((await store.FindAsync("2"))!));
+        Assert.Null(await store.FindAsync("4"));
+    }
+
+    [Fact]
+    public async Task AppendAsync_KnownIds_AreLeftAsTheyAre()
+    {
+        await Fill("1");
+        using var store = await JsonlTrajectoryStore.OpenAsync(File);
+        Assert.False(await store.AppendAsync(Sample("1") with { Outcome = "changed" }));
+        Assert.Equal(1, await store.AppendAsync([Sample("2"), Sample("2"), Sample("1")]));
+        Assert.Equal("1", (await store.FindAsync("1"))!.Outcome);
+        Assert.Equal(2, store.Count);
+    }
+
+    [Fact]
+    public async Task AppendAsync_Lines_ArePlainJsonWithChecksumLast()
+    {
+        await Fill("1", "2");
+        foreach (var line in await System.IO.File.ReadAllLinesAsync(File))
+        {
+            using var json = JsonDocument.Parse(line);
+            Assert.Equal("checksum", json.RootElement.EnumerateObject().Last().Name);
+        }
+    }
+
+    [Fact]
+    public async Task OpenAsync_CutAtEveryByte_KeepsAllWholeRecordsAndGoesOn()
+    {
+        await Fill("1", "2");
+        var whole = await System.IO.File.ReadAllBytesAsync(File);
+        var first = Array.IndexOf(whole, (byte)'\n') + 1;
+        for (var length = 0; length <= whole.Length; length++)
+        {
+            await System.IO.File.WriteAllBytesAsync(File, whole[..length]);
+            string[] left = length >= whole.Length - 1 ? ["1", "2"] : length >= first - 1 ? ["1"] : [];
+            using (var store = await JsonlTrajectoryStore.OpenAsync(File))
+            {
+                Assert.Equal(left, await Ids(store));
+                Assert.True(store.Damaged.IsEmpty);
+                Assert.True(await store.AppendAsync(Sample("3")));
+            }
+
+            using var again = await JsonlTrajectoryStore.OpenAsync(File);
+            string[] expected = [.. left, "3"];
+            Assert.Equal(expected, await Ids(again));
+            Assert.True(again.Damaged.IsEmpty);
+        }
+    }
+
+    [Fact]
+    public async Task OpenAsync_EarlierLineDamaged_IsSkippedReportedAndKept()
+    {
+        await Fill("1", "2", "3");
+        var text = await System.IO.File.ReadAllTextAsync(File);
+        var damaged = text.Replace("reply of 2", "reply of X", StringComparison.Ordinal);
+        await System.IO.File.WriteAllTextAsync(File, damaged);
+        using (var store = await JsonlTrajectoryStore.OpenAsync(File))
+        {
+            Assert.Equal(["1", "3"], await Ids(store));
+            Assert.Equal(2, Assert.Single(store.Damaged).Line);
+            Assert.True(await store.AppendAsync(Sample("2")));
+        }
+
+        Assert.StartsWith(damaged, await System.IO.File.ReadAllTextAsync(File), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OpenAsync_LastLineEdited_IsNeverCutOff()
+    {
+        await Fill("1");
+        var edited = (await System.IO.File.ReadAllTextAsync(File)).Replace("reply of 1", "my own words", StringComparison.Ordinal);
+        await System.IO.File.WriteAllTextAsync(File, edited);
+        using (var store = await JsonlTrajectoryStore.OpenAsync(File)) Assert.Equal(1, Assert.Single(store.Damaged).Line);
+        Assert.Equal(edited, await System.IO.File.ReadAllTextAsync(File));
+    }
+
+    [Fact]
+    public async Task OpenAsync_TornAndDamagedLines_AreLogged()
+    {
+        await Fill("1", "2", "3");
+        var text = (await System.IO.File.ReadAllTextAsync(File)).Replace("reply of 1", "reply of X", StringComparison.Ordinal);
+        await System.IO.File.WriteAllTextAsync(File, text[..^9]);
+        var log = new ListLogger();
+        using var store = await JsonlTrajectoryStore.OpenAsync(File, logger: log);
+        Assert.Equal(["2"], await Ids(store));
+        Assert.Contains("Line 1 ", log.Warnings[0], StringComparison.Ordinal);
+        Assert.Contains("last line (3)", log.Warnings[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OpenAsync_IdTwice_ReadsTheFirst()
+    {
+        await Fill("1");
+        await System.IO.File.WriteAllBytesAsync(File, [.. await System.IO.File.ReadAllBytesAsync(File), .. await System.IO.File.ReadAllBytesAsync(File)]);
+        using var store = await JsonlTrajectoryStore.OpenAsync(File);
+        Assert.Equal(["1"], await Ids(store));
+        Assert.Contains("'1'", Assert.Single(store.Damaged).Reason, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{\"step\":1,\"loss\":2}\n")]
+    [InlineData("notes")]
+    public async Task OpenAsync_AnotherKindOfFile_IsRefusedAndLeftAlone(string content)
+    {
+        var path = Path.Combine(_folder.FullName, "notes.txt");
+        await System.IO.File.WriteAllTextAsync(path, content);
+        await Assert.ThrowsAsync<AgentTeamsException>(() => JsonlTrajectoryStore.OpenAsync(path));
+        Assert.Equal(content, await System.IO.File.ReadAllTextAsync(path));
+    }
+
+    [Fact]
+    public async Task OpenAsync_PathIsAFolderOrBelowAFile_NamesThePath()
+    {
+        await Fill("1");
+        var error = await Assert.ThrowsAsync<AgentTeamsException>(() => JsonlTrajectoryStore.OpenAsync(_folder.FullName));
+        Assert.Contains(_folder.FullName, error.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<AgentTeamsException>(() => JsonlTrajectoryStore.OpenAsync(Path.Combine(File, "below")));
+    }
+
+    [Fact]
+    public async Task OpenAsync_SecondWriter_IsRefused()
+    {
+        using var store = await JsonlTrajectoryStore.OpenAsync(File);
+        await Assert.ThrowsAsync<AgentTeamsException>(() => JsonlTrajectoryStore.OpenAsync(File));
+    }
+
+    [Fact]
+    public async Task AppendAsync_ManyWriters_LoseAndDoubleNothing()
+    {
+        using (var store = await JsonlTrajectoryStore.OpenAsync(File))
+        {
+            var results = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => Task.Run(() => store.AppendAsync(Sample($"{i % 100}")))));
+            Assert.Equal(100, results.Count(added => added));
+        }
+
+        using var again = await JsonlTrajectoryStore.OpenAsync(File);
+        Assert.Equal(100, (await Ids(again)).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task OpenAsync_LineLongerThanTheBuffer_IsRead()
+    {
+        var big = Sample("big") with { Outcome = new string('x', 300_000) };
+        using (var store = await JsonlTrajectoryStore.OpenAsync(File)) await store.AppendAsync([Sample("1"), big, Sample("2")]);
+        using var again = await JsonlTrajectoryStore.OpenAsync(File);
+        Assert.Equal(["1", "big", "2"], await Ids(again));
+        Assert.Equal(300_000, (await again.FindAsync("big"))!.Outcome!.Length);
+    }
+
+    [Fact]
+    public async Task OpenAsync_WhileOpen_OthersMayRead()
+    {
+        using var store = await JsonlTrajectoryStore.OpenAsync(File);
+        await store.AppendAsync(Sample("1"));
+        using var reader = new StreamReader(new FileStream(File, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        Assert.Equal("1", TrajectoryJson.Deserialize(Encoding.UTF8.GetBytes((await reader.ReadLineAsync())!)).Id);
+    }
+}

@@ -1,0 +1,119 @@
+using Microsoft.Extensions.AI;
+
+namespace AgentTeams.Tests;
+
+public sealed class RewardTests
+{
+    private static readonly double[] PassRates = [0.25, 0.75, 1];
+
+    private static readonly Trajectory Run = Make.Trajectory("t",
+        [Make.Node("p0", "planner", 0, "plan"), Make.Node("c0", "coder", 0, "<b>"), Make.Node("c1", "coder", 1, "b"), Make.Node("c2", "coder", 2, "<b>")]);
+
+    private static RewardComposer Composer(params (IRewardFunction, double)[] parts) => new(parts);
+
+    private static OutcomeReward Outcome(string name = "outcome") => new(t => t.Outcome == "t" ? 1 : 0.5, name);
+
+    [Fact]
+    public async Task ScoreAsync_SeveralFunctions_WeightsAndNamesTheirRewards()
+    {
+        var scored = await Composer((Outcome(), 2), (new FormatReward("coder", text => text.StartsWith('<')), 0.1)).ScoreAsync([Run]);
+        Assert.Equal([("outcome", null, 1.0, 2.0), ("format", "c0", 1, 0.1), ("format", "c1", 0, 0.1), ("format", "c2", 1, 0.1)],
+            scored[0].Rewards.Select(r => (r.Name, r.Target, r.Value, r.Weight)));
+        Assert.All(scored[0].Rewards, r => Assert.Equal(r.Name, r.Source));
+    }
+
+    [Fact]
+    public async Task ScoreAsync_Twice_ReplacesOnlyItsOwnRewards()
+    {
+        var foreign = Run with { Rewards = [Reward.ForTrajectory("human", 3)] };
+        var composer = Composer((Outcome(), 1));
+        var twice = await composer.ScoreAsync(await composer.ScoreAsync([foreign]));
+        Assert.Equal(["human", "outcome"], twice[0].Rewards.Select(r => r.Name));
+    }
+
+    [Fact]
+    public async Task ScoreAsync_MixedGroups_ShowsEachFunctionItsGroup()
+    {
+        var sizes = new DelegateReward("size", (t, group, _) => new([Reward.ForTrajectory("size", group.Count(g => g.Group == t.Group))]));
+        Trajectory[] batch = [Make.Trajectory("1", [], "a"), Make.Trajectory("2", [], "b"), Make.Trajectory("3", [], "a")];
+        var scored = await new RewardComposer((sizes, 1)) { MaxConcurrency = 3 }.ScoreAsync(batch);
+        Assert.Equal([("1", 2.0), ("2", 1.0), ("3", 2.0)], scored.Select(t => (t.Id, t.Rewards[0].Value)));
+    }
+
+    [Fact]
+    public async Task TurnDelta_PassRates_TelescopeToTheLast()
+    {
+        var scored = await Composer((new TurnDeltaReward((_, turn) => PassRates[turn]), 1)).ScoreAsync([Run]);
+        Make.Near([0.25, 0.5, 0.25], [.. scored[0].Rewards.Select(r => r.Value)], 1e-12);
+        Assert.Equal(["0", "1", "2"], scored[0].Rewards.Select(r => r.Target));
+        Assert.Equal(PassRates[^1], scored[0].Rewards.Sum(r => r.Value), 1e-12);
+    }
+
+    [Fact]
+    public async Task TurnDelta_BadFormatWithWeight_MatchesOracle()
+    {
+        var penalty = new FormatReward("coder", text => text == "b" ? -1.0 : 0);
+        var scored = await Composer((new TurnDeltaReward((_, turn) => PassRates[turn]), 1), (penalty, 1)).ScoreAsync([Run]);
+        Assert.Equal(-0.5, new RoleCredit().Assign(scored[0])[2].Return, 1e-12);
+    }
+
+    [Fact]
+    public async Task Outcome_FailedRun_IsNotAsked()
+    {
+        var failed = Run with { Status = TrajectoryStatus.Failed };
+        var scored = await Composer((new OutcomeReward(_ => throw new InvalidOperationException(), failed: -1), 1)).ScoreAsync([failed]);
+        Assert.Equal(-1, scored[0].Rewards[0].Value);
+    }
+
+    [Fact]
+    public async Task Format_ToolCallsAndSilence_AreNotJudged()
+    {
+        var calling = Make.Node("c0", "coder") with { Output = [new(ChatRole.Assistant, [new FunctionCallContent("1", "f")])] };
+        var silent = Make.Node("c1", "coder") with { Output = [] };
+        var scored = await Composer((Outcome(), 1), (new FormatReward("coder", text => false), 1)).ScoreAsync([Make.Trajectory("t", [calling, silent])]);
+        Assert.Equal("outcome", Assert.Single(scored[0].Rewards).Name);
+    }
+
+    [Fact]
+    public async Task ScoreAsync_FunctionAnswersNothing_IsLoud()
+    {
+        var error = await Assert.ThrowsAsync<AgentTeamsException>(() => Composer((new DelegateReward("judge", _ => []), 1)).ScoreAsync([Run]));
+        Assert.Contains("'judge'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'t'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ScoreAsync_EveryFunctionAbstains_IsLoud() => Assert.Contains("without any reward",
+        (await Assert.ThrowsAsync<AgentTeamsException>(() => Composer((new FormatReward("critic", _ => true), 1)).ScoreAsync([Run]))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public async Task ScoreAsync_UnknownNodeOrNotANumber_IsLoud()
+    {
+        await Assert.ThrowsAsync<AgentTeamsException>(() => Composer((new DelegateReward("f", _ => [Reward.ForNode("ghost", "x", 1)]), 1)).ScoreAsync([Run]));
+        await Assert.ThrowsAsync<AgentTeamsException>(() => Composer((new OutcomeReward(_ => double.NaN), 1)).ScoreAsync([Run]));
+    }
+
+    [Fact]
+    public async Task ScoreAsync_FunctionThrows_NamesFunctionAndTrajectory()
+    {
+        var error = await Assert.ThrowsAsync<AgentTeamsException>(() => Composer((new OutcomeReward(_ => throw new FormatException("no number")), 1)).ScoreAsync([Run]));
+        Assert.IsType<FormatException>(error.InnerException);
+        Assert.Contains("'outcome'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Composer_NoConcurrency_IsRefused() => Assert.Throws<AgentTeamsException>(() => new RewardComposer((Outcome(), 1)) { MaxConcurrency = 0 });
+
+    [Fact]
+    public void Composer_NameTwice_IsRefused() => Assert.Throws<AgentTeamsException>(() => Composer((Outcome(), 1), (Outcome(), 1)));
+
+    [Fact]
+    public async Task Metrics_ScoredBatch_HaveTrlNames()
+    {
+        var scored = await Composer((Outcome(), 2)).ScoreAsync([Run, Make.Trajectory("u", [])]);
+        var metrics = RewardMetrics.Of(scored);
+        Assert.Equal(1.5, metrics["reward"]);
+        Assert.Equal(Math.Sqrt(0.5), metrics["reward_std"], 1e-12);
+        Assert.Equal(0.75, metrics["rewards/outcome/mean"]);
+    }
+}
