@@ -21,6 +21,9 @@ internal abstract record Formula
     /// <summary>The value when each placeholder stands for a number.</summary>
     public abstract double Evaluate(IReadOnlyList<string> numbers);
 
+    /// <summary>The same formula with one operation replaced, in every way there is.</summary>
+    public abstract IEnumerable<Formula> Variants { get; }
+
     /// <summary>The formula in infix notation with spaces between tokens and no needless parentheses.</summary>
     public string ToInfix() => Infix(0);
 
@@ -53,6 +56,8 @@ internal abstract record Formula
 
         public override IEnumerable<string> Operands => [Text];
 
+        public override IEnumerable<Formula> Variants => [];
+
         public override double Evaluate(IReadOnlyList<string> numbers)
         {
             if (!Text.StartsWith("number", StringComparison.Ordinal)) return double.Parse(Text, CultureInfo.InvariantCulture);
@@ -68,6 +73,13 @@ internal abstract record Formula
         public override IEnumerable<char> Operations => [.. Left.Operations, .. Right.Operations, Symbol];
 
         public override IEnumerable<string> Operands => [.. Left.Operands, .. Right.Operands];
+
+        public override IEnumerable<Formula> Variants =>
+        [
+            .. Left.Variants.Select(l => this with { Left = l }),
+            .. Right.Variants.Select(r => this with { Right = r }),
+            .. OperationNames.Keys.Where(o => o != Symbol).Select(o => this with { Symbol = o }),
+        ];
 
         private int Precedence => Symbol is '+' or '-' ? 1 : 2;
 

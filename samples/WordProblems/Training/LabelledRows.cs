@@ -14,6 +14,17 @@ internal sealed class LabelledRows(TeamModels models)
         yield return Row(Prompts.Coder, Prompts.ForCoder(state), problem.Solution.ToInfix());
     }
 
+    /// <summary>
+    /// Coder rows for plans that are not the problem's: the same operands under another operation. They teach the coder to do
+    /// what the plan says, so that the planner's choice decides.
+    /// </summary>
+    public IEnumerable<TrainingRow> OtherPlans(Problem problem, Random random, int count)
+    {
+        var variants = problem.Solution.Variants.ToArray();
+        random.Shuffle(variants);
+        return variants.Take(count).Select(v => Row(Prompts.Coder, Prompts.ForCoder(StateOf(problem) with { Plan = v.ToPlan() }), v.ToInfix()));
+    }
+
     /// <summary>What the verifier should have said of an attempt, and how planner and coder should have gone on if it was wrong.</summary>
     public IEnumerable<TrainingRow> OfAttempt(Problem problem, Attempt attempt)
     {
