@@ -10,17 +10,33 @@ internal static unsafe class Elementwise
     public static float RmsNorm(float* x, float* weight, float* y, int width, float epsilon)
     {
         var inverse = 1f / MathF.Sqrt(Dot(x, x, width) / width + epsilon);
-        for (var i = 0; i < width; i++) y[i] = weight[i] * (x[i] * inverse);
+        var i = 0;
+        for (; i + 8 <= width; i += 8) (Vector256.Load(weight + i) * (Vector256.Load(x + i) * inverse)).Store(y + i);
+        for (; i < width; i++) y[i] = weight[i] * (x[i] * inverse);
         return inverse;
     }
 
     /// <summary>dx += the gradient of <see cref="RmsNorm"/> with respect to x.</summary>
     public static void RmsNormGradient(float* x, float* weight, float* dy, float inverse, float* dx, int width)
     {
-        var projection = 0f;
-        for (var i = 0; i < width; i++) projection += dy[i] * weight[i] * x[i];
+        var sum = Vector256<float>.Zero;
+        var i = 0;
+        for (; i + 8 <= width; i += 8) sum += Vector256.Load(dy + i) * Vector256.Load(weight + i) * Vector256.Load(x + i);
+        var projection = Vector256.Sum(sum);
+        for (; i < width; i++) projection += dy[i] * weight[i] * x[i];
         projection *= inverse * inverse * inverse / width;
-        for (var i = 0; i < width; i++) dx[i] += dy[i] * weight[i] * inverse - x[i] * projection;
+        for (i = 0; i + 8 <= width; i += 8)
+            (Vector256.Load(dx + i) + (Vector256.Load(dy + i) * Vector256.Load(weight + i) * inverse - Vector256.Load(x + i) * projection)).Store(dx + i);
+        for (; i < width; i++) dx[i] += dy[i] * weight[i] * inverse - x[i] * projection;
+    }
+
+    /// <summary>The gradient of <see cref="RmsNorm"/> with respect to its weight, added to it.</summary>
+    public static void RmsNormWeightGradient(float* x, float* dy, float inverse, float* gradient, int width)
+    {
+        var i = 0;
+        for (; i + 8 <= width; i += 8)
+            (Vector256.Load(gradient + i) + Vector256.Load(dy + i) * (Vector256.Load(x + i) * inverse)).Store(gradient + i);
+        for (; i < width; i++) gradient[i] += dy[i] * (x[i] * inverse);
     }
 
     /// <summary>Rotates the halves of each head by position (Su et al. 2021, in the layout of Llama); a negative direction undoes it.</summary>
@@ -29,7 +45,16 @@ internal static unsafe class Elementwise
         var half = headSize / 2;
         for (var h = 0; h < heads; h++, row += headSize)
         {
-            for (var i = 0; i < half; i++)
+            var i = 0;
+            for (; i + 8 <= half; i += 8)
+            {
+                var (a, b) = (Vector256.Load(row + i), Vector256.Load(row + i + half));
+                var (c, s) = (Vector256.Load(cos + i), Vector256.Load(sin + i) * direction);
+                (a * c - b * s).Store(row + i);
+                (b * c + a * s).Store(row + i + half);
+            }
+
+            for (; i < half; i++)
             {
                 var (a, b, s) = (row[i], row[i + half], sin[i] * direction);
                 row[i] = a * cos[i] - b * s;
@@ -92,7 +117,9 @@ internal static unsafe class Elementwise
 
     public static void Scale(float* target, float factor, long count)
     {
-        for (long i = 0; i < count; i++) target[i] *= factor;
+        long i = 0;
+        for (; i + 8 <= count; i += 8) (Vector256.Load(target + i) * factor).Store(target + i);
+        for (; i < count; i++) target[i] *= factor;
     }
 
     public static float Dot(float* a, float* b, int width)

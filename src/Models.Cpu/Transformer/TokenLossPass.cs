@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace AgentTeams;
 
 /// <summary>Scores of the selected logits, and the gradient of the logits from the gradient of the scores.</summary>
@@ -51,12 +53,15 @@ internal sealed unsafe class TokenLossPass(int vocabularySize) : IParallelWork
     private static void Differentiate(ref LossRow row, Span<float> logits, ReadOnlySpan<float> p)
     {
         var (t, g, h) = (row.InverseTemperature, row.LogProbGradient, row.EntropyGradient);
-        var shift = row.LogProb - logits[row.Id] * t;
-        for (var j = 0; j < logits.Length; j++)
+        var shift = row.LogProb - logits[row.Id] * t + row.Entropy;
+        var i = 0;
+        for (; i + 8 <= logits.Length; i += 8)
         {
-            var entropy = h == 0 ? 0 : h * p[j] * (logits[j] * t + shift + row.Entropy);
-            logits[j] = -(g * p[j] + entropy) * t;
+            var logit = Vector256.Create<float>(logits.Slice(i, 8)) * t + Vector256.Create(shift);
+            (Vector256.Create(p.Slice(i, 8)) * (logit * h + Vector256.Create(g)) * -t).CopyTo(logits.Slice(i, 8));
         }
+
+        for (; i < logits.Length; i++) logits[i] = -p[i] * ((logits[i] * t + shift) * h + g) * t;
 
         logits[row.Id] += g * t;
     }

@@ -180,7 +180,7 @@ internal sealed unsafe class TrainingPass
         for (var i = 0; i < _head.Count; i++)
         {
             var x = _activations.Hidden.Pointer + (nint)_head.RowAt(i) * width;
-            for (var j = 0; j < width; j++) _weights.FinalNormGradient[j] += dNormed[(nint)i * width + j] * (x[j] * _head.Inverse[i]);
+            Elementwise.RmsNormWeightGradient(x, dNormed + (nint)i * width, _head.Inverse[i], _weights.FinalNormGradient, width);
         }
     }
 

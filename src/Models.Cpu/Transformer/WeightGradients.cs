@@ -44,8 +44,6 @@ internal sealed unsafe class WeightGradients : IParallelWork
         var inverse = (float*)n.Inverse;
         var gradient = (float*)n.Gradient;
         for (nint row = 0; row < _rows; row++)
-        {
-            for (var i = 0; i < n.Width; i++) gradient[i] += dy[row * n.Width + i] * (x[row * n.Width + i] * inverse[row]);
-        }
+            Elementwise.RmsNormWeightGradient(x + row * n.Width, dy + row * n.Width, inverse[row], gradient, n.Width);
     }
 }

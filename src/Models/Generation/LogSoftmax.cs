@@ -58,8 +58,12 @@ internal static class LogSoftmax
 
     private static float Max(ReadOnlySpan<float> values)
     {
-        var max = values[0];
-        foreach (var v in values) max = Math.Max(max, v);
+        var lanes = Vector256.Create(float.NegativeInfinity);
+        var i = 0;
+        for (; i + 8 <= values.Length; i += 8) lanes = Vector256.Max(lanes, Vector256.Create(values.Slice(i, 8)));
+        var max = float.NegativeInfinity;
+        for (var lane = 0; lane < 8; lane++) max = MathF.Max(max, lanes[lane]);
+        for (; i < values.Length; i++) max = MathF.Max(max, values[i]);
         return max;
     }
 
