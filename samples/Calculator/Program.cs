@@ -7,9 +7,13 @@ using ModelContextProtocol.Server;
 // A client over stdio may end the process at any time; nothing here needs an orderly end.
 var served = 0L;
 
+// "--exit-on EXPRESSION" makes the server die in the middle of that call, to show what a client does then.
+var fatal = args is ["--exit-on", var expressionToDieOf] ? expressionToDieOf : null;
+
 string Calculate([Description("An expression of numbers, + - * / and parentheses, for example (2+3)*4.")] string expression)
 {
     Interlocked.Increment(ref served);
+    if (expression == fatal) Environment.Exit(1);
     try
     {
         return Expression.Format(Expression.Evaluate(expression));

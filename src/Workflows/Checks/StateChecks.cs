@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
@@ -11,7 +12,7 @@ internal static class StateChecks
     public static IEnumerable<WorkflowProblem> Run(string workflow, Type state)
     {
         var problems = new List<WorkflowProblem>();
-        Visit(state, state.Name, $"{workflow}", problems, []);
+        Visit(state, state.Name, workflow, problems, []);
         return problems;
     }
 
@@ -29,11 +30,11 @@ internal static class StateChecks
         {
             info = TrajectoryJson.Options.GetTypeInfo(type);
             if (info.Kind == JsonTypeInfoKind.Object) TryRead(info);
-            foreach (var property in info.Properties) Visit(property.PropertyType, $"{path}.{property.Name}", workflow, problems, seen);
+            foreach (var property in info.Properties) Visit(property.PropertyType, $"{path}.{(property.AttributeProvider as MemberInfo)?.Name ?? property.Name}", workflow, problems, seen);
         }
         catch (Exception e) when (e is NotSupportedException or InvalidOperationException)
         {
-            problems.Add(new(workflow, $"The state's '{path}' of type {type.Name} cannot be serialised: {e.Message}", Fix));
+            problems.Add(new(workflow, $"The state's '{path}' of type {type.Name} cannot be serialised: {e.Message.Split(" Path: ")[0]}", Fix));
             return;
         }
 

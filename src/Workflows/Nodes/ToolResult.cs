@@ -32,8 +32,18 @@ public sealed record ToolResult
         JsonValueKind.Undefined or JsonValueKind.Null => new() { Text = "" },
         JsonValueKind.String => new() { Text = json.GetString()! },
         JsonValueKind.Object when McpErrorText(json) is { } text => new() { Text = text, Json = json, IsError = true },
+        JsonValueKind.Object when Reread(json) is { } result => result,
         _ => new() { Text = json.GetRawText(), Json = json },
     };
+
+    /// <summary>A function that returns a <see cref="ToolResult"/> hands it over as JSON if a factory wrapped it.</summary>
+    private static ToolResult? Reread(JsonElement json)
+    {
+        if (!json.TryGetProperty("isError", out var isError) || isError.ValueKind is not (JsonValueKind.True or JsonValueKind.False)) return null;
+        if (!json.TryGetProperty("text", out var text) || text.ValueKind != JsonValueKind.String) return null;
+        var inner = json.TryGetProperty("json", out var j) && j.ValueKind != JsonValueKind.Null ? j : (JsonElement?)null;
+        return new() { Text = text.GetString()!, Json = inner, IsError = isError.GetBoolean() };
+    }
 
     private static string? McpErrorText(JsonElement json)
     {
