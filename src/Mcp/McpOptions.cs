@@ -1,0 +1,61 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace AgentTeams;
+
+/// <summary>What holds for any connection to an MCP server.</summary>
+public record McpOptions
+{
+    private readonly TimeSpan _callTimeout = TimeSpan.FromSeconds(30);
+    private readonly TimeSpan _startTimeout = TimeSpan.FromSeconds(30);
+
+    /// <summary>The server's name, for messages.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The longest a tool call may take; positive, 30 seconds unless set.</summary>
+    /// <exception cref="AgentTeamsException">The value is not positive.</exception>
+    public TimeSpan CallTimeout
+    {
+        get => _callTimeout;
+        init => _callTimeout = Positive(value, nameof(CallTimeout));
+    }
+
+    /// <summary>The longest that connecting and listing the tools may take; positive, 30 seconds unless set.</summary>
+    /// <exception cref="AgentTeamsException">The value is not positive.</exception>
+    public TimeSpan StartTimeout
+    {
+        get => _startTimeout;
+        init => _startTimeout = Positive(value, nameof(StartTimeout));
+    }
+
+    /// <summary>The clock of the timeouts; the system's unless set.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Where the connection is logged; nowhere unless set.</summary>
+    public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
+
+    private static TimeSpan Positive(TimeSpan value, string name) => value > TimeSpan.Zero ? value
+        : throw new AgentTeamsException($"McpOptions.{name} is {value}. Give a positive time.");
+}
+
+/// <summary>An MCP server that is started as a child process and spoken to over its standard streams.</summary>
+public sealed record McpStdioOptions : McpOptions
+{
+    /// <summary>The program to start.</summary>
+    public required string Command { get; init; }
+
+    /// <summary>The program's arguments.</summary>
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
+    /// <summary>Variables added to this process's own; a null value removes one.</summary>
+    public IReadOnlyDictionary<string, string?> EnvironmentVariables { get; init; } = new Dictionary<string, string?>();
+
+    /// <summary>The folder to start in; this process's own unless set.</summary>
+    public string? WorkingDirectory { get; init; }
+
+    /// <summary>Whether the next call after the server exited starts it again; true unless set.</summary>
+    public bool RestartOnExit { get; init; } = true;
+
+    /// <summary>How many restarts in a row may pass without a successful call before calls fail at once; 3 unless set.</summary>
+    public int MaxRestarts { get; init; } = 3;
+}

@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+
+namespace AgentTeams;
+
+/// <summary>Turns the events of a run into a trajectory.</summary>
+public static class TrajectoryRecorder
+{
+    /// <summary>Runs a workflow and records it. A failed or cancelled run is recorded too; nothing is thrown for it.</summary>
+    /// <param name="workflow">The workflow.</param>
+    /// <param name="initial">The state it starts with.</param>
+    /// <param name="options">The run's options; their seed key addresses the trajectory.</param>
+    /// <param name="recording">What the events do not tell; every value has a default.</param>
+    /// <param name="cancellationToken">Cancels the run; what was done until then is recorded.</param>
+    public static Task<RecordedRun<TState>> RecordAsync<TState>(Workflow<TState> workflow, TState initial, WorkflowRunOptions options,
+        RecordingOptions<TState>? recording = null, CancellationToken cancellationToken = default)
+        where TState : notnull
+    {
+        ArgumentNullException.ThrowIfNull(workflow);
+        return RecordAsync(workflow.StreamAsync(initial, options, cancellationToken), recording);
+    }
+
+    /// <summary>Records the events of one run, which must begin with <see cref="WorkflowStarted"/>.</summary>
+    /// <exception cref="AgentTeamsException">The events do not begin or do not end as a run does.</exception>
+    public static async Task<RecordedRun<TState>> RecordAsync<TState>(IAsyncEnumerable<WorkflowEvent> events, RecordingOptions<TState>? recording = null)
+        where TState : notnull
+    {
+        ArgumentNullException.ThrowIfNull(events);
+        recording ??= new();
+        WorkflowStarted? started = null;
+        WorkflowEvent? last = null;
+        var nodes = ImmutableArray.CreateBuilder<TrajectoryNode>();
+        await foreach (var e in events.ConfigureAwait(false))
+        {
+            last = e;
+            if (e is WorkflowStarted s) started = s;
+            else if (e is CallRecorded call) nodes.Add(call.Node);
+        }
+
+        if (started is null) throw new AgentTeamsException("The events hold no WorkflowStarted. Record a run from its first event.");
+        var trajectory = Create(started, nodes.ToImmutable(), recording.Group);
+        return last switch
+        {
+            WorkflowCompleted<TState> done => new(trajectory with { Status = TrajectoryStatus.Completed, Outcome = recording.Outcome(done.State) }, done.State, null),
+            WorkflowFailed failed => new(trajectory, default, failed.Exception),
+            WorkflowCancelled => new(trajectory with { Status = TrajectoryStatus.Cancelled }, default, null),
+            _ => throw new AgentTeamsException($"The events of the workflow '{started.Workflow}' end with {last?.GetType().Name}. Record a run up to its last event, with the run's state type."),
+        };
+    }
+
+    private static Trajectory Create(WorkflowStarted started, ImmutableArray<TrajectoryNode> nodes, string? group)
+    {
+        var key = started.Seed with { Node = "", Visit = 0, Attempt = 0 };
+        return new()
+        {
+            Id = key.ToTrajectoryId(),
+            Workflow = started.Workflow,
+            Task = key.Task,
+            Group = group ?? key.Task,
+            Sample = key.Sample,
+            Seed = key.ToSeed(),
+            Status = TrajectoryStatus.Failed,
+            Usage = new(nodes.Sum(n => n.Usage?.InputTokens ?? 0), nodes.Sum(n => n.Usage?.OutputTokens ?? 0)),
+            Nodes = nodes,
+        };
+    }
+}
+
+/// <summary>What a recorder cannot read from events.</summary>
+/// <typeparam name="TState">The workflow's state.</typeparam>
+public sealed record RecordingOptions<TState>
+{
+    /// <summary>Trajectories that are compared with each other share a group; the seed key's task unless set.</summary>
+    public string? Group { get; init; }
+
+    /// <summary>The run's result as text; the final state as JSON unless set.</summary>
+    public Func<TState, string?> Outcome { get; init; } = s => JsonSerializer.Serialize(s, TrajectoryJson.Options);
+}
+
+/// <summary>A run that was recorded.</summary>
+/// <typeparam name="TState">The workflow's state.</typeparam>
+/// <param name="Trajectory">What happened.</param>
+/// <param name="Final">The final state; default unless the run completed.</param>
+/// <param name="Error">Why the run failed, or null.</param>
+public sealed record RecordedRun<TState>(Trajectory Trajectory, TState? Final, Exception? Error);

@@ -1,0 +1,21 @@
+using Microsoft.Extensions.AI;
+
+namespace AgentTeams;
+
+/// <summary>The tool calls of a response: those its client already executed, and those that wait to be.</summary>
+internal readonly record struct FunctionCalls(
+    IReadOnlyList<(FunctionCallContent Call, FunctionResultContent? Result)> Answered, IReadOnlyList<FunctionCallContent> Open)
+{
+    private static readonly FunctionCalls None = new([], []);
+
+    public bool IsEmpty => Answered.Count == 0 && Open.Count == 0;
+
+    public static FunctionCalls Of(ChatResponse response)
+    {
+        var contents = response.Messages.SelectMany(m => m.Contents).ToList();
+        if (!contents.Exists(c => c is FunctionCallContent)) return None;
+        var results = contents.OfType<FunctionResultContent>().GroupBy(r => r.CallId, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Last(), StringComparer.Ordinal);
+        var calls = contents.OfType<FunctionCallContent>().ToLookup(c => c.InformationalOnly || results.ContainsKey(c.CallId));
+        return new([.. calls[true].Select(c => (c, results.GetValueOrDefault(c.CallId)))], [.. calls[false]]);
+    }
+}

@@ -1,0 +1,119 @@
+using System.Collections.Frozen;
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace AgentTeams;
+
+/// <summary>The tool-call loop: asks the model, runs the tools it asks for and asks again, until it answers.</summary>
+internal sealed class RoleInvocation
+{
+    private readonly Role _role;
+    private readonly FrozenDictionary<string, AIFunction> _tools;
+    private readonly CallPipeline _toolCalls;
+    private readonly ChatResponseFormat? _format;
+
+    public RoleInvocation(Role role, TimeSpan? timeout)
+    {
+        _role = role;
+        _tools = role.Tools.DistinctBy(t => t.Name, StringComparer.Ordinal).ToFrozenDictionary(t => t.Name, StringComparer.Ordinal);
+        _toolCalls = new(role.Name, timeout);
+        _format = role.Options.ResponseSchema is { } schema ? ChatResponseFormat.ForJsonSchema(schema) : null;
+    }
+
+    /// <summary>The final response; the conversation grows by everything that was said.</summary>
+    public async ValueTask<ChatResponse> AskAsync(NodeVisit visit, CallPipeline modelCalls, IChatClient client, List<ChatMessage> conversation, int attempt, CancellationToken cancellationToken)
+    {
+        visit.StartAttempt();
+        for (var round = 0; ; round++)
+        {
+            var input = conversation.ToArray();
+            var seed = visit.Seed(attempt, round);
+            var template = visit.Template(NodeKind.Role) with { Role = _role.Name, Policy = visit.Run.PolicyOf(_role), Input = ImmutableCollectionsMarshal.AsImmutableArray(input) };
+            var outcome = await modelCalls.RunAsync(visit, template, t => client.GetResponseAsync(input, CreateOptions(seed), t), cancellationToken).ConfigureAwait(false);
+            if (outcome.Error is { } error)
+            {
+                visit.HoldModelCall(outcome.Describe(template), usesTools: false);
+                ExceptionDispatchInfo.Throw(error);
+            }
+
+            var response = outcome.Value ?? throw new AgentTeamsException($"The chat client of the role '{_role.Name}' returned no response. Mend the client.");
+            conversation.AddRange(response.Messages);
+            var calls = FunctionCalls.Of(response);
+            visit.HoldModelCall(Describe(outcome.Describe(template), response), usesTools: !calls.IsEmpty);
+            foreach (var (call, result) in calls.Answered) visit.HoldToolCall(Describe(visit, call, result));
+            if (calls.Open.Count == 0) return response;
+            if (round >= _role.Options.MaxToolRounds) throw new ToolRoundLimitException(_role.Name, _role.Options.MaxToolRounds);
+            visit.Release();
+            conversation.Add(await ExecuteAsync(visit, calls.Open, cancellationToken).ConfigureAwait(false));
+        }
+    }
+
+    private async ValueTask<ChatMessage> ExecuteAsync(NodeVisit visit, IReadOnlyList<FunctionCallContent> calls, CancellationToken cancellationToken)
+    {
+        var results = new List<AIContent>(calls.Count);
+        var nodes = new List<TrajectoryNode>(calls.Count);
+        foreach (var call in calls)
+        {
+            var template = Template(visit, call) with { Id = visit.NextToolId() };
+            TrajectoryNode node;
+            if (Refusal(call) is { } refusal) node = template with { Error = refusal, Start = visit.Run.TimeProvider.GetUtcNow() };
+            else
+            {
+                var outcome = await _toolCalls.RunAsync(visit, template, t => ToolCalls.InvokeAsync(_tools[call.Name], call.Arguments ?? new Dictionary<string, object?>(), t), cancellationToken).ConfigureAwait(false);
+                node = ToolCalls.Describe(outcome, template);
+            }
+
+            visit.Record(node);
+            cancellationToken.ThrowIfCancellationRequested();
+            nodes.Add(node);
+            results.Add(new FunctionResultContent(call.CallId, node.Error is { } error ? $"Error: {error.Message}" : node.Result));
+        }
+
+        visit.Parents = [.. nodes.Select(n => n.Id)];
+        return new(ChatRole.Tool, results);
+    }
+
+    private NodeError? Refusal(FunctionCallContent call) =>
+        !_tools.ContainsKey(call.Name) ? new("UnknownTool", $"There is no tool '{call.Name}'. {(_tools.Count == 0 ? "There are none." : $"The tools are: {string.Join(", ", _role.Tools.Select(t => t.Name))}.")}")
+        : call.Exception is { } e ? new("MalformedArguments", $"The arguments of '{call.Name}' could not be read: {e.Message}")
+        : null;
+
+    private TrajectoryNode Describe(NodeVisit visit, FunctionCallContent call, FunctionResultContent? result)
+    {
+        var node = Template(visit, call) with { Id = visit.NextToolId(), Start = visit.Run.TimeProvider.GetUtcNow() };
+        if (result is null) return node;
+        return result.Exception is { } e ? node with { Error = NodeVisit.Describe(e) } : ToolCalls.Describe(ToolResult.From(result.Result), node);
+    }
+
+    private TrajectoryNode Template(NodeVisit visit, FunctionCallContent call) => visit.Template(NodeKind.Tool) with
+    {
+        Role = _role.Name,
+        Tool = call.Name,
+        Arguments = call.Arguments is { } given ? JsonSerializer.SerializeToElement(given, TrajectoryJson.Options) : null,
+    };
+
+    private static TrajectoryNode Describe(TrajectoryNode node, ChatResponse response)
+    {
+        var tokens = TokenTrace.Of(response);
+        return node with
+        {
+            Output = [.. response.Messages],
+            Tokens = tokens,
+            Policy = tokens?.Policy ?? node.Policy,
+            Usage = response.Usage is { } usage ? new(usage.InputTokenCount ?? 0, usage.OutputTokenCount ?? 0)
+                : tokens is null ? null : new(tokens.PromptIds.Length, tokens.CompletionIds.Length),
+        };
+    }
+
+    private ChatOptions CreateOptions(long seed) => new()
+    {
+        Temperature = _role.Options.Temperature,
+        MaxOutputTokens = _role.Options.MaxOutputTokens,
+        StopSequences = _role.Options.StopSequences.Count == 0 ? null : [.. _role.Options.StopSequences],
+        ResponseFormat = _format,
+        Tools = _role.Tools.Count == 0 ? null : [.. _role.Tools],
+        Seed = seed,
+    };
+}

@@ -1,0 +1,41 @@
+using Microsoft.Extensions.AI;
+
+namespace AgentTeams;
+
+internal sealed class RoleNode<TState>(
+    Role role, Func<TState, IEnumerable<ChatMessage>> prompt, Func<TState, ChatResponse, TState> update,
+    Func<TState, ChatResponse, string?>? validate, NodeOptions<TState> options)
+    : WorkflowNode<TState>(role.Name, options)
+    where TState : notnull
+{
+    private readonly RoleInvocation _invocation = new(role, options.Timeout);
+
+    public override NodeKind Kind => NodeKind.Role;
+
+    public override IEnumerable<WorkflowProblem> Check(string path)
+    {
+        foreach (var twice in role.Tools.GroupBy(t => t.Name, StringComparer.Ordinal).Where(g => g.Count() > 1))
+            yield return new(path, $"The role '{role.Name}' has {twice.Count()} tools named '{twice.Key}'.", "Give each tool a name of its own.");
+    }
+
+    public override async ValueTask<TState> ExecuteAsync(NodeVisit visit, TState state, CancellationToken cancellationToken)
+    {
+        var client = visit.Run.ClientOf(role);
+        var asked = visit.Run.Recall(role);
+        asked.AddRange(prompt(state));
+        for (var attempt = 0; ; attempt++)
+        {
+            var conversation = new List<ChatMessage>(asked);
+            var response = await _invocation.AskAsync(visit, Calls, client, conversation, attempt, cancellationToken).ConfigureAwait(false);
+            if (validate?.Invoke(state, response) is not { } problem)
+            {
+                visit.Run.Remember(role, conversation);
+                return update(state, response);
+            }
+
+            var error = new AgentTeamsException($"The answer of the role '{role.Name}' is not valid: {problem} (attempt {attempt + 1} of {Options.MaxAttempts}; NodeOptions.MaxAttempts sets their number).");
+            if (attempt + 1 >= Options.MaxAttempts) throw error;
+            visit.Reject(error, attempt);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+
+namespace AgentTeams;
+
+/// <summary>What changes while a workflow runs, but for the state itself. Used by one node at a time.</summary>
+internal sealed class RunContext(WorkflowRunOptions options, int nodes)
+{
+    private readonly int[] _visits = new int[nodes];
+    private readonly Dictionary<string, List<ChatMessage>> _memory = new(StringComparer.Ordinal);
+
+    public EventFeed Feed { get; } = new();
+
+    public TimeProvider TimeProvider => options.TimeProvider;
+
+    public SeedKey Seed => options.Seed;
+
+    public ILogger Log { get; } = options.LoggerFactory.CreateLogger("AgentTeams.Workflow");
+
+    /// <summary>The nodes that were entered, in order.</summary>
+    public List<int> Path { get; } = [];
+
+    /// <summary>The records whose results the next node uses.</summary>
+    public ImmutableArray<string> Committed { get; set; } = [];
+
+    public NodeVisit Enter(int index, string name, int loopEntry)
+    {
+        var visit = _visits[index]++;
+        var turn = loopEntry < 0 ? 0 : Math.Max(0, _visits[loopEntry] - 1);
+        Path.Add(index);
+        return new(this, name, visit, turn, Path.Count - 1);
+    }
+
+    public IChatClient ClientOf(Role role) => options.ChatClients(role)
+        ?? throw new AgentTeamsException($"WorkflowRunOptions.ChatClients returned no client for the role '{role.Name}'. Return one.");
+
+    public Policy? PolicyOf(Role role) => options.Models?.Bindings.GetValueOrDefault(role.Name);
+
+    /// <summary>Instructions and what the role remembers, in a list of the caller's own.</summary>
+    public List<ChatMessage> Recall(Role role)
+    {
+        var messages = new List<ChatMessage>();
+        if (role.Instructions.Length > 0) messages.Add(new(ChatRole.System, role.Instructions));
+        if (_memory.TryGetValue(role.Name, out var remembered)) messages.AddRange(remembered);
+        return messages;
+    }
+
+    public void Remember(Role role, List<ChatMessage> conversation)
+    {
+        if (role.Memory != MemoryPolicy.Conversation) return;
+        _memory[role.Name] = role.Instructions.Length > 0 ? conversation[1..] : conversation;
+    }
+}

@@ -1,0 +1,15 @@
+using Microsoft.Extensions.Logging;
+
+namespace AgentTeams;
+
+internal static partial class WorkflowLog
+{
+    [LoggerMessage(1, LogLevel.Warning, "The node {NodeId} is tried again after failure {Count}.")]
+    public static partial void Retrying(ILogger logger, string nodeId, int count, Exception error);
+
+    [LoggerMessage(2, LogLevel.Warning, "The node {NodeId} asks again after the invalid answer of attempt {Attempt}: {Problem}")]
+    public static partial void Rejected(ILogger logger, string nodeId, int attempt, string problem);
+
+    [LoggerMessage(3, LogLevel.Warning, "The node {NodeId} failed.")]
+    public static partial void Failed(ILogger logger, string nodeId, Exception error);
+}

@@ -1,0 +1,129 @@
+namespace AgentTeams.Tests;
+
+public sealed class BuildTests
+{
+    [Fact]
+    public void Build_ManyProblems_ReportsAllAtOnceWithPathAndFix()
+    {
+        var other = Workflow.Create<Counter>("other").Function("foreign", s => s);
+        var wf = Workflow.Create<Counter>("bad");
+        var a = wf.Function("a", s => s);
+        var twin = wf.Function("a", s => s);
+        var both = wf.Function("both", s => s);
+        var open = wf.Function("open", s => s);
+        var x = wf.Function("x", s => s);
+        var y = wf.Function("y", s => s);
+        wf.Function("lost", s => s);
+        var add = Helpers.Tool("add", (int left, int right) => left + right);
+        var tool = wf.Tool(add, _ => new { left = 1, rigth = 2 }, (s, _) => s);
+        wf.From(a).Then(both).Then(other);
+        wf.Branch(both, b => b.Otherwise(a));
+        wf.Branch(open, b => b.When(_ => true, Workflow.End));
+        wf.From(x).Then(y).Then(x);
+        wf.From(twin).Then(tool);
+
+        var e = Assert.Throws<WorkflowDefinitionException>(() => wf.Build());
+
+        var messages = e.Problems.Select(p => p.ToString()).ToList();
+        foreach (var expected in new[]
+        {
+            "bad: No start", "bad/a: The name 'a' is used by 2", "bad/foreign: The handle", "bad/both: The node has both", "bad/open: The branch has no Otherwise",
+            "bad/x: The cycle x -> y -> x has no way out", "bad/lost: The node leads nowhere", "bad/add: The tool 'add' requires the argument 'right'", "bad/add: The tool 'add' has no argument 'rigth'",
+        })
+        {
+            Assert.Contains(messages, m => m.StartsWith(expected, StringComparison.Ordinal));
+            Assert.Contains(expected, e.Message, StringComparison.Ordinal);
+        }
+
+        Assert.All(e.Problems, p => Assert.NotEmpty(p.Fix));
+    }
+
+    [Fact]
+    public void Build_NodeNothingLeadsTo_IsReported()
+    {
+        var wf = Workflow.Create<Counter>("island");
+        wf.Start(wf.Function("a", s => s));
+        wf.From(wf.Function("island", s => s));
+
+        var problem = Assert.Single(Assert.Throws<WorkflowDefinitionException>(() => wf.Build()).Problems);
+        Assert.Equal("island/island", problem.Path);
+    }
+
+    [Fact]
+    public void Build_TwoEdgesFromOneNode_IsReported()
+    {
+        var wf = Workflow.Create<Counter>("fork");
+        var a = wf.Function("a", s => s);
+        wf.Start(a).Then(wf.Function("b", s => s));
+        wf.From(a).Then(wf.Function("c", s => s));
+
+        Assert.Contains("2 edges", Assert.Single(Assert.Throws<WorkflowDefinitionException>(() => wf.Build()).Problems).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Build_StateThatCannotBeSerialised_NamesTheProperty()
+    {
+        var wf = Workflow.Create<Unserialisable>("state");
+        wf.Start(wf.Function("a", s => s));
+
+        var e = Assert.Throws<WorkflowDefinitionException>(() => wf.Build());
+        Assert.Contains(e.Problems, p => p.Message.Contains("Unserialisable.Inner.Callback", StringComparison.Ordinal));
+        Assert.Contains(e.Problems, p => p.Message.Contains("Unserialisable.Pair", StringComparison.Ordinal));
+        Assert.Contains(e.Problems, p => p.Message.Contains("Unserialisable.Shape", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Build_OrdinaryState_IsAccepted()
+    {
+        var wf = Workflow.Create<Ordinary>("state");
+        wf.Start(wf.Function("a", s => s));
+        Assert.Equal("state", wf.Build().Name);
+    }
+
+    [Fact]
+    public void NodeOptions_ValueOutOfRange_Throws()
+    {
+        Assert.Throws<AgentTeamsException>(() => new NodeOptions<Counter> { Timeout = TimeSpan.Zero });
+        Assert.Throws<AgentTeamsException>(() => new NodeOptions<Counter> { MaxRetries = -1 });
+        Assert.Throws<AgentTeamsException>(() => new NodeOptions<Counter> { MaxAttempts = 0 });
+        Assert.Throws<AgentTeamsException>(() => Helpers.NoModel with { MaxSteps = 0 });
+    }
+
+    [Fact]
+    public void ToMermaid_LoopWithErrorRoute_DrawsNodesLabelsAndEnd()
+    {
+        var wf = Workflow.Create<Counter>("drawn");
+        var mend = wf.Function("mend", s => s);
+        var ask = wf.Role(Helpers.Role("asker"), _ => "?", (s, _) => s, options: new() { OnError = new(mend, (s, _) => s) });
+        wf.Start(ask);
+        wf.Branch(ask, b => b.When(s => s.Value == 1, Workflow.End, "done").Otherwise(ask, "again"));
+        wf.From(mend).Then(Workflow.End);
+
+        Assert.Equal("""
+            flowchart TD
+                start((start))
+                n0["mend"]
+                n1(["asker"])
+                done((end))
+                start --> n1
+                n0 --> done
+                n1 -->|"done"| done
+                n1 -->|"again"| n1
+                n1 -.->|error| n0
+
+            """, wf.Build().ToMermaid(), ignoreLineEndingDifferences: true);
+    }
+
+    private sealed record Inner(Func<int>? Callback);
+
+    private sealed record Unserialisable(Inner Inner, (int A, int B) Pair, IShape? Shape);
+
+    private interface IShape;
+
+    private sealed record Ordinary(string Text, IReadOnlyList<Counter> Counters, Dictionary<string, int> Map, DateTimeOffset? When, System.Text.Json.JsonElement? Json)
+    {
+        public int Length => Text.Length;
+
+        public System.Collections.Immutable.ImmutableArray<Microsoft.Extensions.AI.ChatMessage> Messages { get; init; } = [];
+    }
+}

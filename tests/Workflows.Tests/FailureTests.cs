@@ -1,0 +1,138 @@
+using Microsoft.Extensions.AI;
+
+namespace AgentTeams.Tests;
+
+public sealed class FailureTests
+{
+    [Fact]
+    public async Task RunAsync_Cancelled_ReachesTheModelCall()
+    {
+        using var cancel = new CancellationTokenSource();
+        var seen = new TaskCompletionSource();
+        using var client = new ScriptedChatClient(async call =>
+        {
+            var never = new TaskCompletionSource<ChatResponse>();
+            await using var _ = call.CancellationToken.Register(() => { seen.SetResult(); never.SetCanceled(call.CancellationToken); });
+            await cancel.CancelAsync();
+            return await never.Task;
+        });
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Helpers.OneRole(Helpers.Role("solo")).RunAsync(new(), Helpers.Options(client), cancel.Token));
+        await seen.Task;
+    }
+
+    [Fact]
+    public async Task StreamAsync_CancelledWhileTheModelIgnoresIt_EndsAndRecordsTheCall()
+    {
+        using var cancel = new CancellationTokenSource();
+        using var client = new ScriptedChatClient(async _ =>
+        {
+            await cancel.CancelAsync();
+            return await new TaskCompletionSource<ChatResponse>().Task;
+        });
+
+        var events = await Helpers.OneRole(Helpers.Role("solo")).StreamAsync(new(), Helpers.Options(client), cancel.Token).ReadAsync();
+
+        Assert.IsType<WorkflowCancelled>(events[^1]);
+        Assert.Equal("TaskCanceledException", Assert.Single(events.Nodes()).Error?.Type);
+    }
+
+    [Fact]
+    public async Task RunAsync_TransportFailsOnce_RetriesWithTheSameSeed()
+    {
+        using var client = new ScriptedChatClient(call => call.Index == 0
+            ? Task.FromException<ChatResponse>(new HttpRequestException("reset"))
+            : Task.FromResult(ScriptedChatClient.Text("ok")));
+        var workflow = Helpers.OneRole(Helpers.Role("solo"), new() { MaxRetries = 1, RetryDelay = TimeSpan.Zero });
+
+        var events = await workflow.StreamAsync(new(), Helpers.Options(client)).ReadAsync();
+
+        Assert.Equal("ok", Assert.IsType<WorkflowCompleted<Counter>>(events[^1]).State.Log);
+        Assert.Equal(["solo/try-0", "solo"], events.Nodes().Select(n => n.Id));
+        Assert.Equal(["reset", null], events.Nodes().Select(n => n.Error?.Message));
+        Assert.Equal("reset", Assert.Single(events.OfType<NodeRetrying>()).Error.Message);
+        Assert.Single(client.Calls.Select(c => c.Options.Seed).Distinct());
+    }
+
+    [Fact]
+    public async Task RunAsync_RetriesUsedUp_NamesTheNodeAndKeepsTheCause()
+    {
+        using var client = new ScriptedChatClient(_ => Task.FromException<ChatResponse>(new HttpRequestException("down")));
+        var workflow = Helpers.OneRole(Helpers.Role("solo"), new() { MaxRetries = 2, RetryDelay = TimeSpan.Zero });
+
+        var e = await Assert.ThrowsAsync<WorkflowNodeException>(() => workflow.RunAsync(new(), Helpers.Options(client)));
+
+        Assert.Equal("solo", e.NodeId);
+        Assert.IsType<HttpRequestException>(e.InnerException);
+        Assert.Equal(3, client.Calls.Count);
+    }
+
+    [Fact]
+    public async Task RunAsync_CallTakesTooLong_FailsByTheRunsClock()
+    {
+        var clock = new ManualTimeProvider();
+        using var client = new ScriptedChatClient(_ =>
+        {
+            clock.Advance(TimeSpan.FromSeconds(5));
+            return new TaskCompletionSource<ChatResponse>().Task;
+        });
+        var workflow = Helpers.OneRole(Helpers.Role("solo"), new() { Timeout = TimeSpan.FromSeconds(5) });
+
+        var events = await workflow.StreamAsync(new(), Helpers.Options(client) with { TimeProvider = clock }).ReadAsync();
+
+        var e = Assert.IsType<WorkflowNodeException>(Assert.IsType<WorkflowFailed>(events[^1]).Exception);
+        Assert.IsType<TimeoutException>(e.InnerException);
+        var node = Assert.Single(events.Nodes());
+        Assert.Equal("TimeoutException", node.Error?.Type);
+        Assert.Equal(TimeSpan.FromSeconds(5), node.Duration);
+    }
+
+    [Fact]
+    public async Task RunAsync_ErrorRoute_GoesOnWithTheNotedError()
+    {
+        var wf = Workflow.Create<Counter>("routed");
+        var mend = wf.Function("mend", s => s.Add("!"));
+        var fail = wf.Function("fail", s => s.Value < 0 ? s : throw new InvalidOperationException("boom"), new() { OnError = new(mend, (s, e) => s.Add(e.Message)) });
+        wf.Start(fail);
+        wf.From(mend);
+
+        var result = await wf.Build().RunAsync(new(), Helpers.NoModel);
+
+        Assert.Equal("boom!", result.State.Log);
+        Assert.Equal("error", result.Nodes[0].Branch);
+        Assert.Equal("boom", result.Nodes[0].Error?.Message);
+        Assert.Equal(["fail"], result.Nodes[1].Parents.ToArray());
+    }
+
+    [Fact]
+    public async Task RunAsync_UpdateThrows_RecordsTheCallWithTheError()
+    {
+        using var client = new ScriptedChatClient("reply");
+        var wf = Workflow.Create<Counter>("throws");
+        wf.Start(wf.Role(Helpers.Role("solo"), _ => "?", (_, _) => throw new FormatException("bad reply")));
+
+        var events = await wf.Build().StreamAsync(new(), Helpers.Options(client)).ReadAsync();
+
+        var node = Assert.Single(events.Nodes());
+        Assert.Equal("reply", node.Text);
+        Assert.Equal("bad reply", node.Error?.Message);
+    }
+
+    [Fact]
+    public async Task RunAsync_ToolThrows_FailsUnlessFailuresAreResults()
+    {
+        var broken = Helpers.Tool("broken", string () => throw new IOException("server died"));
+        Workflow<Counter> Build(bool asResult)
+        {
+            var wf = Workflow.Create<Counter>("tool");
+            wf.Start(wf.Tool(broken, _ => new { }, (s, r) => s.Add($"{r.IsError}: {r.Text}"), new() { ToolFailureAsResult = asResult }));
+            return wf.Build();
+        }
+
+        await Assert.ThrowsAsync<WorkflowNodeException>(() => Build(false).RunAsync(new(), Helpers.NoModel));
+        var result = await Build(true).RunAsync(new(), Helpers.NoModel);
+
+        Assert.Equal("True: server died", result.State.Log);
+        Assert.Equal("IOException", Assert.Single(result.Nodes).Error?.Type);
+    }
+}
