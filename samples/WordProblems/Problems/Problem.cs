@@ -17,18 +17,12 @@ internal sealed partial record Problem(string Id, string Question, IReadOnlyList
     /// <summary>Whether a value is the answer, up to rounding of the last written digits.</summary>
     public bool IsAnswer(double value) => Math.Abs(value - Answer) <= 1e-4 * Math.Max(1, Math.Abs(Answer));
 
-    /// <summary>An expression with its placeholders replaced by the numbers; null if one names no number of this problem.</summary>
-    public string? Substitute(string expression)
+    /// <summary>An expression with its placeholders replaced by numbers; one that names no number stays as it is.</summary>
+    public static string Substitute(string expression, IReadOnlyList<string> numbers) => Placeholder().Replace(expression, m =>
     {
-        var known = true;
-        var text = Placeholder().Replace(expression, m =>
-        {
-            var index = int.Parse(m.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
-            known &= index < Numbers.Count;
-            return index < Numbers.Count ? Numbers[index] : "";
-        });
-        return known ? text : null;
-    }
+        var index = int.Parse(m.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
+        return index < numbers.Count ? numbers[index] : m.Value;
+    });
 
     [GeneratedRegex(@"[^a-z0-9]+")]
     private static partial Regex NotWords();
