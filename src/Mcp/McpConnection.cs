@@ -126,7 +126,9 @@ internal sealed class McpConnection(McpOptions options, Func<IClientTransport> t
         : new(Name, tool, McpFailure.NotStarted, $"did not start: {cause.Message} Check the command and its arguments.", cause);
 
     private McpToolException Exited(string? tool, Exception? cause) =>
-        new(Name, tool, McpFailure.ServerExited, $"the server exited. {(maxRestarts > 0 ? $"It is started again at the next call, {maxRestarts} times in a row at most." : "Start it again, or set McpStdioOptions.RestartOnExit.")}", cause);
+        new(Name, tool, McpFailure.ServerExited, Volatile.Read(ref _restarts) < maxRestarts
+            ? "the server exited. The next call starts it again."
+            : $"the server exited, and is not started again after {maxRestarts} restart(s) in a row. Mend the server, or raise McpStdioOptions.MaxRestarts.", cause);
 
     private McpToolException Closed(string? tool, Exception? cause) =>
         new(Name, tool, McpFailure.ServerExited, "the connection was disposed. Keep the McpToolServer while its tools are in use.", cause);

@@ -41,6 +41,8 @@ public record McpOptions
 /// <summary>An MCP server that is started as a child process and spoken to over its standard streams.</summary>
 public sealed record McpStdioOptions : McpOptions
 {
+    private readonly int _maxRestarts = 3;
+
     /// <summary>The program to start.</summary>
     public required string Command { get; init; }
 
@@ -57,5 +59,10 @@ public sealed record McpStdioOptions : McpOptions
     public bool RestartOnExit { get; init; } = true;
 
     /// <summary>How many restarts in a row may pass without a successful call before calls fail at once; 3 unless set.</summary>
-    public int MaxRestarts { get; init; } = 3;
+    /// <exception cref="AgentTeamsException">The value is negative.</exception>
+    public int MaxRestarts
+    {
+        get => _maxRestarts;
+        init => _maxRestarts = value >= 0 ? value : throw new AgentTeamsException($"McpStdioOptions.MaxRestarts is {value}. Give 0 or more.");
+    }
 }

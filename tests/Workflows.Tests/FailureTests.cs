@@ -38,6 +38,19 @@ public sealed class FailureTests
     }
 
     [Fact]
+    public async Task RunAsync_ClientAnswersCancellationWithItsOwnError_IsStillCancelled()
+    {
+        using var cancel = new CancellationTokenSource();
+        using var client = new ScriptedChatClient(async _ =>
+        {
+            await cancel.CancelAsync();
+            throw new HttpRequestException("aborted");
+        });
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Helpers.OneRole(Helpers.Role("solo")).RunAsync(new(), Helpers.Options(client), cancel.Token));
+    }
+
+    [Fact]
     public async Task RunAsync_TransportFailsOnce_RetriesWithTheSameSeed()
     {
         using var client = new ScriptedChatClient(call => call.Index == 0

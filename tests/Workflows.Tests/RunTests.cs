@@ -1,3 +1,5 @@
+using Microsoft.Extensions.AI;
+
 namespace AgentTeams.Tests;
 
 public sealed class RunTests
@@ -105,6 +107,28 @@ public sealed class RunTests
     }
 
     [Fact]
+    public async Task StreamAsync_ToolLoop_ReportsACallBeforeTheNodeEnds()
+    {
+        var toolSeen = new TaskCompletionSource();
+        using var client = new ScriptedChatClient(async call =>
+        {
+            if (call.Index == 0) return ScriptedChatClient.CallTool("now");
+            await toolSeen.Task;
+            return ScriptedChatClient.Text("done");
+        });
+        var role = Helpers.Role("solo", Helpers.Tool("now", () => "noon"));
+        var wf = Workflow.Create<Counter>("live");
+        wf.Start(wf.Role(role, _ => [new ChatMessage(ChatRole.User, "a"), new ChatMessage(ChatRole.User, "b")], (s, r) => s.Add(r.Text)));
+
+        await foreach (var e in wf.Build().StreamAsync(new(), Helpers.Options(client)))
+        {
+            if (e is CallRecorded { Node.Kind: NodeKind.Tool }) toolSeen.SetResult();
+        }
+
+        Assert.Equal(["a", "b"], client.Calls.First().Messages.Select(m => m.Text));
+    }
+
+    [Fact]
     public async Task StreamAsync_ReaderStopsEarly_CancelsTheRunningCall()
     {
         var asked = new TaskCompletionSource();
@@ -113,7 +137,7 @@ public sealed class RunTests
         {
             call.CancellationToken.Register(cancelled.SetResult);
             asked.SetResult();
-            return new TaskCompletionSource<Microsoft.Extensions.AI.ChatResponse>().Task;
+            return new TaskCompletionSource<ChatResponse>().Task;
         });
 
         await foreach (var e in Helpers.OneRole(Helpers.Role("solo")).StreamAsync(new(), Helpers.Options(client)))

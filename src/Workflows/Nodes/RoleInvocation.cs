@@ -14,11 +14,11 @@ internal sealed class RoleInvocation
     private readonly CallPipeline _toolCalls;
     private readonly ChatResponseFormat? _format;
 
-    public RoleInvocation(Role role, TimeSpan? timeout)
+    public RoleInvocation(Role role, string node, TimeSpan? timeout)
     {
         _role = role;
         _tools = role.Tools.DistinctBy(t => t.Name, StringComparer.Ordinal).ToFrozenDictionary(t => t.Name, StringComparer.Ordinal);
-        _toolCalls = new(role.Name, timeout);
+        _toolCalls = new(node, timeout);
         _format = role.Options.ResponseSchema is { } schema ? ChatResponseFormat.ForJsonSchema(schema) : null;
     }
 

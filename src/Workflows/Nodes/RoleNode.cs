@@ -8,7 +8,7 @@ internal sealed class RoleNode<TState>(
     : WorkflowNode<TState>(role.Name, options)
     where TState : notnull
 {
-    private readonly RoleInvocation _invocation = new(role, options.Timeout);
+    private readonly RoleInvocation _invocation = new(role, options.Name ?? role.Name, options.Timeout);
 
     public override NodeKind Kind => NodeKind.Role;
 

@@ -20,10 +20,11 @@ internal sealed class WorkflowCommits<TState>(WorkflowGraph<TState> graph, RunCo
             visit.Complete(graph.HasChoice[index] ? exit.Label : null);
             return new(updated, exit.Target.Index, null);
         }
-        catch (OperationCanceledException e) when (cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (cancellationToken.IsCancellationRequested)
         {
+            // Whatever a cancelled client or tool throws, the cause is the cancellation.
             visit.Fail(e, null);
-            return new(state, Workflow.EndIndex, e);
+            return new(state, Workflow.EndIndex, e as OperationCanceledException ?? new OperationCanceledException(e.Message, e, cancellationToken));
         }
         catch (Exception e)
         {
