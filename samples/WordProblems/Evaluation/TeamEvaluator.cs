@@ -7,10 +7,7 @@ internal static class TeamEvaluator
         IReadOnlyList<Problem> problems, Rollout<Problem> rollout, ITrajectoryStore? store, SeedKey key, CancellationToken cancellationToken)
     {
         var trajectories = await new RolloutRunner<Problem>(rollout, p => p.Id, store).RunAsync(problems, 1, key, cancellationToken);
-        if (store is not null)
-        {
-            foreach (var trajectory in trajectories) await store.AppendAsync(trajectory, cancellationToken);
-        }
+        if (store is not null) await store.AppendAsync(trajectories, cancellationToken);
 
         var rounds = trajectories.Select(WordProblemTeam.RoundsOf).ToList();
         bool Right(int problem, int round) => rounds[problem].Count > 0 && rounds[problem][^(round < 0 ? 1 : rounds[problem].Count)].IsRight(problems[problem]);

@@ -7,6 +7,10 @@ public interface ITrajectoryStore
     /// <returns>False when the id was already stored.</returns>
     Task<bool> AppendAsync(Trajectory trajectory, CancellationToken cancellationToken = default);
 
+    /// <summary>Adds several trajectories with one write. Ids that are already stored are left as they are.</summary>
+    /// <returns>How many were added.</returns>
+    Task<int> AppendAsync(IReadOnlyList<Trajectory> trajectories, CancellationToken cancellationToken = default);
+
     /// <summary>The trajectory of that id, or null.</summary>
     Task<Trajectory?> FindAsync(string id, CancellationToken cancellationToken = default);
 

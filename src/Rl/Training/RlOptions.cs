@@ -73,4 +73,10 @@ public sealed record RlStep
 
     /// <summary>Updates that were refused, with what was wrong.</summary>
     public required IReadOnlyList<string> Refused { get; init; }
+
+    /// <summary>How long sampling and rewarding took.</summary>
+    public TimeSpan RolloutTime { get; init; }
+
+    /// <summary>How long the updates took.</summary>
+    public TimeSpan UpdateTime { get; init; }
 }

@@ -18,6 +18,7 @@ public sealed partial class RlTrainer<TTask>
     private readonly RlOptions _options;
     private readonly Dictionary<Policy, ITokenScorer> _references;
     private readonly ILogger _logger;
+    private readonly TimeProvider _time;
 
     /// <summary>Creates a trainer; with a KL coefficient, the weights of this moment become the reference.</summary>
     /// <param name="models">The team and its models.</param>
@@ -28,10 +29,11 @@ public sealed partial class RlTrainer<TTask>
     /// <param name="options">How it is trained.</param>
     /// <param name="store">Where trajectories are kept, or null.</param>
     /// <param name="logger">Is told of refused updates and failed rollouts.</param>
+    /// <param name="timeProvider">The clock by which steps are timed; the system's unless set.</param>
     /// <exception cref="AgentTeamsException">There are no tasks, two share an id, or an option is out of range.</exception>
     public RlTrainer(
         TeamModels models, IReadOnlyList<TTask> tasks, Func<TTask, string> taskId, Rollout<TTask> rollout,
-        RewardComposer rewards, RlOptions options, ITrajectoryStore? store = null, ILogger? logger = null)
+        RewardComposer rewards, RlOptions options, ITrajectoryStore? store = null, ILogger? logger = null, TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(models);
         ArgumentNullException.ThrowIfNull(tasks);
@@ -43,6 +45,7 @@ public sealed partial class RlTrainer<TTask>
         (_models, _tasks, _rewards, _options, _store) = (models, tasks, rewards, options, store);
         _runner = new RolloutRunner<TTask>(rollout, taskId, store);
         _logger = logger ?? NullLogger.Instance;
+        _time = timeProvider ?? TimeProvider.System;
         _references = options.Loss.KlCoefficient == 0 ? [] : models.TrainablePolicies.ToDictionary(p => p, p => models.ModelOf(p).Snapshot(p));
     }
 
@@ -58,12 +61,11 @@ public sealed partial class RlTrainer<TTask>
 
     private async Task<RlStep> StepAsync(SeedKey key, CancellationToken cancellationToken)
     {
+        var start = _time.GetTimestamp();
         var rolled = await _runner.RunAsync(TasksOf(key), _options.GroupSize, key, cancellationToken).ConfigureAwait(false);
         var trajectories = await _rewards.ScoreAsync(rolled, cancellationToken).ConfigureAwait(false);
-        if (_store is not null)
-        {
-            foreach (var trajectory in trajectories) await _store.AppendAsync(trajectory, cancellationToken).ConfigureAwait(false);
-        }
+        var rolloutTime = _time.GetElapsedTime(start);
+        if (_store is not null) await _store.AppendAsync(trajectories, cancellationToken).ConfigureAwait(false);
 
         // A run that broke says nothing about the roles, so it is kept but not learned from.
         var completed = trajectories.Where(t => t.Status == TrajectoryStatus.Completed).ToList();
@@ -73,11 +75,18 @@ public sealed partial class RlTrainer<TTask>
         foreach (var (name, value) in advantages.Report.ToMetrics()) metrics[name] = value;
         RolloutMetrics.Add(metrics, trajectories);
         cancellationToken.ThrowIfCancellationRequested();
-        var (updates, refused) = Update(advantages, key.Step, metrics, cancellationToken);
-        return new RlStep { Step = key.Step, Metrics = metrics, Trajectories = trajectories, Updates = updates, Refused = refused };
+
+        // From here on the step is not interrupted, since half a step could not be resumed.
+        start = _time.GetTimestamp();
+        var (updates, refused) = Update(advantages, key.Step, metrics);
+        return new RlStep
+        {
+            Step = key.Step, Metrics = metrics, Trajectories = trajectories, Updates = updates, Refused = refused,
+            RolloutTime = rolloutTime, UpdateTime = _time.GetElapsedTime(start),
+        };
     }
 
-    private (Dictionary<Policy, int> Updates, List<string> Refused) Update(AdvantageBatch advantages, int step, SortedDictionary<string, double> metrics, CancellationToken cancellationToken)
+    private (Dictionary<Policy, int> Updates, List<string> Refused) Update(AdvantageBatch advantages, int step, SortedDictionary<string, double> metrics)
     {
         var rows = RowBuilder.Build(advantages.Rows, _models, _options.Loss.KlCoefficient != 0 || _options.Loss.EntropyCoefficient != 0);
         var updates = _models.TrainablePolicies.ToDictionary(p => p, _ => 0);
@@ -87,12 +96,12 @@ public sealed partial class RlTrainer<TTask>
         foreach (var policy in _models.TrainablePolicies.Where(rows.ContainsKey))
         {
             var report = new UpdateMetrics();
-            foreach (var update in RowBuilder.Split(WithReferences(policy, rows[policy], cancellationToken), _options.MiniBatches))
+            foreach (var update in RowBuilder.Split(WithReferences(policy, rows[policy]), _options.MiniBatches))
             {
                 try
                 {
                     report.Add(PolicyUpdate.Apply(_models.ModelOf(policy), policy, _options.Aggregation.Weigh(update), _options.Loss,
-                        _options.Optimizer with { LearningRate = rate }, cancellationToken), update);
+                        _options.Optimizer with { LearningRate = rate }, CancellationToken.None), update);
                     updates[policy]++;
                 }
                 catch (AgentTeamsException e)
@@ -109,10 +118,10 @@ public sealed partial class RlTrainer<TTask>
         return (updates, refused);
     }
 
-    private List<TrainingRow> WithReferences(Policy policy, List<TrainingRow> rows, CancellationToken cancellationToken)
+    private List<TrainingRow> WithReferences(Policy policy, List<TrainingRow> rows)
     {
         if (!_references.TryGetValue(policy, out var reference)) return rows;
-        var scores = reference.Evaluate(rows, cancellationToken);
+        var scores = reference.Evaluate(rows);
         return [.. rows.Select((row, i) => row with { ReferenceLogProbs = scores[i].LogProbs })];
     }
 

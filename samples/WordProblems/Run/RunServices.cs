@@ -1,0 +1,67 @@
+using Microsoft.Extensions.Logging;
+
+namespace AgentTeams.Samples.WordProblems;
+
+/// <summary>What all stages of a run share.</summary>
+internal sealed class RunServices : IAsyncDisposable
+{
+    private const int GeneratedVocabulary = 700;
+    private const int CsvVocabulary = 1500;
+    private readonly McpToolServer _calculator;
+
+    private RunServices(RunOptions options, ProblemSets problems, RunFolder folder, TeamModels models, McpToolServer calculator, JsonlTrajectoryStore store, IRunDisplay display, ILogger logger)
+    {
+        (Options, Problems, Folder, Models, _calculator, Store, Display, Logger) = (options, problems, folder, models, calculator, store, display, logger);
+        Checkpoints = new TrainingCheckpoints(folder.Checkpoints, logger: logger);
+        Runner = new TeamRunner(models, calculator["calculate"]);
+        ById = problems.Labelled.Concat(problems.Unlabelled).Concat(problems.Test).ToDictionary(p => p.Id, StringComparer.Ordinal);
+    }
+
+    public RunOptions Options { get; }
+
+    public ProblemSets Problems { get; }
+
+    public IReadOnlyDictionary<string, Problem> ById { get; }
+
+    public RunFolder Folder { get; }
+
+    public TeamModels Models { get; }
+
+    public TeamRunner Runner { get; }
+
+    public JsonlTrajectoryStore Store { get; }
+
+    public TrainingCheckpoints Checkpoints { get; }
+
+    public IRunDisplay Display { get; }
+
+    public ILogger Logger { get; }
+
+    public static async Task<RunServices> StartAsync(RunOptions options, RunControl control, IRunDisplay display, ILogger logger, CancellationToken cancellationToken)
+    {
+        // What can be wrong with the input is found before anything is written.
+        var problems = ProblemSets.Load(options);
+        var folder = RunFolder.Open(control, options);
+        var questions = problems.Labelled.Concat(problems.Unlabelled).Select(p => p.Question);
+        var (map, models) = TinyModels.Create(options.Mapping, questions, options.Data is null ? GeneratedVocabulary : CsvVocabulary, options.Seed);
+        var team = new TeamModels(WordProblemTeam.Create(map), models);
+        var store = await JsonlTrajectoryStore.OpenAsync(folder.Trajectories, logger: logger, cancellationToken: cancellationToken);
+        var calculator = await McpToolServer.StartStdioAsync(CalculatorServer.Options(), cancellationToken);
+        return new RunServices(options, problems, folder, team, calculator, store, display, logger);
+    }
+
+    /// <summary>How many calls the calculator itself counted.</summary>
+    public async Task<long> ServedCallsAsync(CancellationToken cancellationToken) =>
+        long.Parse(ToolResult.From(await _calculator["calls"].InvokeAsync(null, cancellationToken)).Text, System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>The greedy team on the held-out problems after a number of steps; a resumed run finds what it did before.</summary>
+    public Task<TeamEvaluation> EvaluateAsync(int step, CancellationToken cancellationToken) =>
+        TeamEvaluator.EvaluateAsync(Problems.Test, Runner.GreedyAsync, Store, new SeedKey(Options.Seed, "eval", step), cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _calculator.DisposeAsync();
+        Store.Dispose();
+        Models.Dispose();
+    }
+}

@@ -1,0 +1,84 @@
+namespace AgentTeams.Samples.WordProblems;
+
+/// <summary>Stage 2: the team learns from answers only.</summary>
+internal sealed class ReinforcementStage(RunServices run)
+{
+    private const int StepsBetweenCheckpoints = 10;
+
+    /// <summary>Steps done, those before a resumption included.</summary>
+    public int StepsDone { get; private set; }
+
+    public TimeSpan RolloutTime { get; private set; }
+
+    public TimeSpan UpdateTime { get; private set; }
+
+    public double RolloutTokens { get; private set; }
+
+    public double TrainedTokens { get; private set; }
+
+    /// <summary>How the team is trained.</summary>
+    public static RlOptions OptionsFor(RunOptions options)
+    {
+        var advantage = new Grpo();
+        return new RlOptions
+        {
+            Steps = options.Steps,
+            TasksPerStep = options.TasksPerStep,
+            GroupSize = options.GroupSize,
+            MiniBatches = 2,
+            Advantage = options.Control == "shuffled-rewards" ? new ShuffledRewards(advantage, options.Seed) : advantage,
+            Loss = new PolicyGradientLoss { EntropyCoefficient = 0.01 },
+            Optimizer = new OptimizerStep { LearningRate = 1e-3 },
+            Schedule = LearningRateSchedule.Linear,
+        };
+    }
+
+    /// <summary>Runs the steps that are left, up to one at which to stop. When it is cancelled, the last whole step is checkpointed.</summary>
+    /// <param name="done">Steps done before.</param>
+    /// <param name="stopAfter">Steps after which to stop, or null.</param>
+    /// <param name="cancellationToken">Ends training.</param>
+    /// <returns>Whether all steps are done.</returns>
+    public async Task<bool> RunAsync(int done, int? stopAfter, CancellationToken cancellationToken)
+    {
+        StepsDone = done;
+        var options = OptionsFor(run.Options);
+        var rewards = TeamRewards.Create(run.ById, outcome: run.Options.Control != "format-only");
+        if (run.Problems.Unlabelled.Count == 0 || StepsDone >= options.Steps) return true;
+        var trainer = new RlTrainer<Problem>(run.Models, run.Problems.Unlabelled, p => p.Id, run.Runner.SampleAsync, rewards, options, run.Store, run.Logger);
+        run.Display.StageStarted("reinforcement", options.Steps);
+        var saved = StepsDone;
+        try
+        {
+            await foreach (var step in trainer.TrainAsync(run.Options.Seed, StepsDone, cancellationToken))
+            {
+                StepsDone = step.Step + 1;
+                Count(step);
+                run.Folder.AppendMetrics("rl", step.Step, step.Metrics);
+                run.Display.Progress(step.Step, step.Metrics);
+                if (StepsDone % StepsBetweenCheckpoints == 0 || StepsDone == options.Steps || StepsDone == stopAfter) Save();
+                if (StepsDone == stopAfter) break;
+            }
+        }
+        finally
+        {
+            if (saved != StepsDone) Save();
+        }
+
+        return StepsDone >= options.Steps;
+
+        void Save()
+        {
+            if (saved == StepsDone) return;
+            run.Checkpoints.Save(StepsDone, run.Models, run.Options.Configuration());
+            saved = StepsDone;
+        }
+    }
+
+    private void Count(RlStep step)
+    {
+        RolloutTime += step.RolloutTime;
+        UpdateTime += step.UpdateTime;
+        RolloutTokens += step.Metrics["tokens/input"] + step.Metrics["tokens/output"];
+        TrainedTokens += step.Metrics.GetValueOrDefault("tokens/trained");
+    }
+}
