@@ -1,0 +1,15 @@
+namespace AgentTeams.Samples.WordProblems;
+
+/// <summary>An epoch of supervised fine-tuning as metrics, so that displays treat all stages alike.</summary>
+internal static class SftMetrics
+{
+    public const string TrainLoss = "train_loss";
+    public const string ValidationLoss = "validation_loss";
+
+    public static IReadOnlyDictionary<string, double> Of(SftEpoch epoch) => new Dictionary<string, double>(StringComparer.Ordinal)
+    {
+        [TrainLoss] = epoch.TrainLoss,
+        [ValidationLoss] = epoch.ValidationLoss,
+        ["tokens/trained"] = epoch.Tokens,
+    };
+}
