@@ -40,5 +40,5 @@ internal static class SampleTrajectories
     }
 
     private static bool RetryHelped(EvaluatedProblem outcome) =>
-        outcome.IsRight && TeamRound.Of(outcome.Trajectory) is [var first, _, ..] && !(first.Value is { } value && outcome.Problem.IsAnswer(value));
+        outcome.IsRight && DrawnRound.Of(outcome.Trajectory) is [var first, _, ..] && !(first.Value is { } value && outcome.Problem.IsAnswer(value));
 }

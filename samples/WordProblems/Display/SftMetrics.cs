@@ -12,4 +12,8 @@ internal static class SftMetrics
         [ValidationLoss] = epoch.ValidationLoss,
         ["tokens/trained"] = epoch.Tokens,
     };
+
+    /// <summary>The epoch that metrics tell of.</summary>
+    public static SftEpoch Read(IReadOnlyDictionary<string, double> metrics, int epoch) =>
+        new(epoch, 0, metrics[TrainLoss], metrics[ValidationLoss], (long)metrics["tokens/trained"], IsBest: false);
 }

@@ -13,7 +13,7 @@ internal static class Summary
         {
             console.WriteLine();
             console.MarkupLineInterpolated($"[bold]{sample.Title}[/]  [grey]{sample.Problem.Id}[/]");
-            console.WriteLine(sample.Problem.Substitute(sample.Problem.Question) ?? sample.Problem.Question);
+            console.WriteLine(Problem.Substitute(sample.Problem.Question, sample.Problem.Numbers));
             WriteRun(console, "before", sample.Before);
             WriteRun(console, "after", sample.After);
         }
@@ -35,7 +35,7 @@ internal static class Summary
     private static void WriteRun(IAnsiConsole console, string when, EvaluatedProblem run)
     {
         console.MarkupLine(run.IsRight ? $"  {when}: [green]right[/]" : $"  {when}: [red]wrong[/]");
-        foreach (var round in TeamRound.Of(run.Trajectory))
+        foreach (var round in DrawnRound.Of(run.Trajectory))
         {
             var steps = round.Steps.Select(s => $"[grey]{Markup.Escape(s.Name)}[/] {Colour(s)}");
             console.MarkupLine($"    {round.Number}. {string.Join(" [grey]>[/] ", steps)}");

@@ -17,7 +17,7 @@ internal static class TrajectoryGraphs
     private static Html Card(SampleTrajectory sample) => Html.Of($"""
         <article class="sample">
         <h3>{sample.Title}</h3>
-        <p class="question">{sample.Problem.Substitute(sample.Problem.Question) ?? sample.Problem.Question}</p>
+        <p class="question">{Problem.Substitute(sample.Problem.Question, sample.Problem.Numbers)}</p>
         <p class="note">Answer <b>{sample.Problem.Answer}</b> = <code>{sample.Problem.Solution.ToInfix()}</code>, {sample.Problem.Id}</p>
         <div class="sides">{Side("Before RL", sample.Before)}{Side("After RL", sample.After)}</div>
         </article>
@@ -25,7 +25,7 @@ internal static class TrajectoryGraphs
 
     private static Html Side(string title, EvaluatedProblem run)
     {
-        var rounds = TeamRound.Of(run.Trajectory);
+        var rounds = DrawnRound.Of(run.Trajectory);
         return Html.Of($"""
             <div class="side">
             <h4>{title} {(run.IsRight ? new Html("""<span class="badge good">right</span>""") : new Html("""<span class="badge bad">wrong</span>"""))}</h4>
@@ -38,7 +38,7 @@ internal static class TrajectoryGraphs
         <div class="retry"><svg viewBox="0 0 100 22" preserveAspectRatio="none" aria-hidden="true"><path d="M87.5 0 V11 H12.5 V20"/></svg><span>retry</span></div>
         """);
 
-    private static Html Round(TeamRound round) => Html.Of($"""<ol class="round">{Html.Join(round.Steps.Select(Node))}</ol>""");
+    private static Html Round(DrawnRound round) => Html.Of($"""<ol class="round">{Html.Join(round.Steps.Select(Node))}</ol>""");
 
     private static Html Node(RoundStep step) =>
         Html.Of($"""<li class="{ClassOf(step.Kind)}"><span>{step.Name}</span><code>{(step.Text.Length > 0 ? step.Text : "(nothing)")}</code></li>""");

@@ -6,16 +6,16 @@ namespace AgentTeams.Samples.WordProblems;
 /// <summary>One pass from plan to verdict, as recorded.</summary>
 /// <param name="Number">One-based.</param>
 /// <param name="Steps">The round's calls in commit order.</param>
-internal sealed record TeamRound(int Number, IReadOnlyList<RoundStep> Steps)
+internal sealed record DrawnRound(int Number, IReadOnlyList<RoundStep> Steps)
 {
     /// <summary>What the calculator said last; null if it was not asked or failed.</summary>
     public double? Value => Steps.LastOrDefault(s => s.Kind == StepKind.Calculator) is { } step
         && double.TryParse(step.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : null;
 
     /// <summary>The rounds of a run; functions between the calls are left out.</summary>
-    public static IReadOnlyList<TeamRound> Of(Trajectory trajectory) =>
+    public static IReadOnlyList<DrawnRound> Of(Trajectory trajectory) =>
         [.. trajectory.Nodes.Where(n => n.Kind is NodeKind.Role or NodeKind.Tool).GroupBy(n => n.Turn).OrderBy(g => g.Key)
-            .Select((turn, i) => new TeamRound(i + 1, [.. turn.Select(RoundStep.Of)]))];
+            .Select((turn, i) => new DrawnRound(i + 1, [.. turn.Select(RoundStep.Of)]))];
 }
 
 /// <summary>One call of a round.</summary>
