@@ -21,11 +21,13 @@ internal static class CommandLine
         var output = new Option<string?>("--out") { Description = "The folder of the run; a new one below runs/ unless given." };
         var resume = new Option<bool>("--resume") { Description = "Go on with the run in --out." };
         var stop = new Option<int?>("--stop-after-step") { Description = "Write a checkpoint after that many steps and stop." };
+        var every = Number("--checkpoint-every", "Steps from one checkpoint to the next.", 10, 1);
+        var keep = Number("--keep-checkpoints", "How many checkpoints are kept.", 3, 2);
         var smoke = new Option<bool>("--smoke") { Description = "A run of seconds that goes through every stage." };
         var json = new Option<bool>("--json") { Description = "Print the result as one JSON object on the last line." };
         var root = new RootCommand("A planner, a coder and a verifier learn to solve word problems, from nothing to better.")
         {
-            labels, problems, steps, tasks, group, seed, mapping, control, data, test, output, resume, stop, smoke, json,
+            labels, problems, steps, tasks, group, seed, mapping, control, data, test, output, resume, stop, every, keep, smoke, json,
         };
         root.Validators.Add(result =>
         {
@@ -41,9 +43,19 @@ internal static class CommandLine
                 Data = parsed.GetValue(data), Test = parsed.GetValue(test),
             };
             if (parsed.GetValue(smoke)) options = options.Smoke();
-            return run(options, new RunControl(parsed.GetValue(output), parsed.GetValue(resume), parsed.GetValue(stop), parsed.GetValue(json)), cancellationToken);
+            return run(options, new RunControl(parsed.GetValue(output), parsed.GetValue(resume), parsed.GetValue(stop), parsed.GetValue(json),
+                parsed.GetValue(every), parsed.GetValue(keep)), cancellationToken);
         });
+        root.Subcommands.Add(Verify());
         return root;
+    }
+
+    private static Command Verify()
+    {
+        var folder = new Argument<string>("folder") { Description = "The folder of a run." };
+        var verify = new Command("verify", "Recomputes the recorded log-probabilities of a run from its checkpoints.") { folder };
+        verify.SetAction((parsed, cancellationToken) => LogProbVerifier.RunAsync(parsed.GetValue(folder)!, cancellationToken));
+        return verify;
     }
 
     private static Option<int> Number(string name, string description, int value, int least)

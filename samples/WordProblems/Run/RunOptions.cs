@@ -3,15 +3,15 @@ namespace AgentTeams.Samples.WordProblems;
 /// <summary>What the command line says. Everything that decides the weights is part of the configuration that a resumed run must share.</summary>
 internal sealed record RunOptions
 {
-    public int Labels { get; init; } = 300;
+    public int Labels { get; init; } = 250;
 
     public int Problems { get; init; } = 3000;
 
-    public int Steps { get; init; } = 400;
+    public int Steps { get; init; } = 220;
 
-    public int TasksPerStep { get; init; } = 64;
+    public int TasksPerStep { get; init; } = 128;
 
-    public int GroupSize { get; init; } = 8;
+    public int GroupSize { get; init; } = 4;
 
     public int Seed { get; init; } = 1;
 
@@ -52,4 +52,6 @@ internal sealed record RunOptions
 /// <param name="Resume">Whether the folder's run goes on.</param>
 /// <param name="StopAfterStep">The step after which to stop, or null.</param>
 /// <param name="Json">Whether the result is printed as JSON.</param>
-internal sealed record RunControl(string? Out, bool Resume, int? StopAfterStep, bool Json);
+/// <param name="CheckpointEvery">Steps from one checkpoint to the next.</param>
+/// <param name="KeepCheckpoints">How many checkpoints are kept.</param>
+internal sealed record RunControl(string? Out, bool Resume, int? StopAfterStep, bool Json, int CheckpointEvery = 10, int KeepCheckpoints = 3);

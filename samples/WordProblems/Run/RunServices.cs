@@ -1,3 +1,4 @@
+using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 
 namespace AgentTeams.Samples.WordProblems;
@@ -9,11 +10,11 @@ internal sealed class RunServices : IAsyncDisposable
     private const int CsvVocabulary = 1500;
     private readonly McpToolServer _calculator;
 
-    private RunServices(RunOptions options, ProblemSets problems, RunFolder folder, TeamModels models, McpToolServer calculator, JsonlTrajectoryStore store, IRunDisplay display, ILogger logger)
+    private RunServices(RunOptions options, ProblemSets problems, RunFolder folder, TeamModels models, McpToolServer calculator, JsonlTrajectoryStore store, IRunDisplay display, ILogger logger, AIFunction tool, int keepCheckpoints)
     {
         (Options, Problems, Folder, Models, _calculator, Store, Display, Logger) = (options, problems, folder, models, calculator, store, display, logger);
-        Checkpoints = new TrainingCheckpoints(folder.Checkpoints, logger: logger);
-        Runner = new TeamRunner(models, calculator["calculate"]);
+        Checkpoints = new TrainingCheckpoints(folder.Checkpoints, keepCheckpoints, logger);
+        Runner = new TeamRunner(models, tool);
         ById = problems.Labelled.Concat(problems.Unlabelled).Concat(problems.Test).ToDictionary(p => p.Id, StringComparer.Ordinal);
     }
 
@@ -37,7 +38,14 @@ internal sealed class RunServices : IAsyncDisposable
 
     public ILogger Logger { get; }
 
-    public static async Task<RunServices> StartAsync(RunOptions options, RunControl control, IRunDisplay display, ILogger logger, CancellationToken cancellationToken)
+    /// <summary>Loads the problems, opens the folder and starts calculator and models.</summary>
+    /// <param name="options">What to run.</param>
+    /// <param name="control">How to run it.</param>
+    /// <param name="display">Shows it.</param>
+    /// <param name="logger">Is told of warnings.</param>
+    /// <param name="cancellationToken">Stops starting.</param>
+    /// <param name="wrapTool">Puts something around the calculator's tool, for tests.</param>
+    public static async Task<RunServices> StartAsync(RunOptions options, RunControl control, IRunDisplay display, ILogger logger, CancellationToken cancellationToken, Func<AIFunction, AIFunction>? wrapTool = null)
     {
         // What can be wrong with the input is found before anything is written.
         var problems = ProblemSets.Load(options);
@@ -47,7 +55,8 @@ internal sealed class RunServices : IAsyncDisposable
         var team = new TeamModels(WordProblemTeam.Create(map), models);
         var store = await JsonlTrajectoryStore.OpenAsync(folder.Trajectories, logger: logger, cancellationToken: cancellationToken);
         var calculator = await McpToolServer.StartStdioAsync(CalculatorServer.Options(), cancellationToken);
-        return new RunServices(options, problems, folder, team, calculator, store, display, logger);
+        var tool = calculator["calculate"];
+        return new RunServices(options, problems, folder, team, calculator, store, display, logger, wrapTool?.Invoke(tool) ?? tool, control.KeepCheckpoints);
     }
 
     /// <summary>How many calls the calculator itself counted.</summary>

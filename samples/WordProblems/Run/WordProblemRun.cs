@@ -20,8 +20,8 @@ internal sealed class WordProblemRun(TimeProvider time, DateTimeOffset start)
         var stage = new ReinforcementStage(run);
         var before = restored is { Step: > 0 } ? await run.EvaluateAsync(0, cancellationToken) : await EvaluatedAsync(run, "before", 0, cancellationToken);
         var complete = true;
-        if (options.Control == "continue-sft") await new SupervisedStage(run).ContinueAsync(2 * options.Steps, cancellationToken);
-        else complete = await stage.RunAsync(restored?.Step ?? 0, control.StopAfterStep, cancellationToken);
+        if (options.Control == "continue-sft") await new SupervisedStage(run).ContinueAsync(options.Steps * ReinforcementStage.OptionsFor(options).MiniBatches, cancellationToken);
+        else complete = await stage.RunAsync(restored?.Step ?? 0, control, cancellationToken);
         var after = await EvaluatedAsync(run, "after", options.Control == "continue-sft" ? options.Steps : stage.StepsDone, cancellationToken);
 
         var report = await ReportAsync(run, before, after, cancellationToken);
@@ -60,7 +60,7 @@ internal sealed class WordProblemRun(TimeProvider time, DateTimeOffset start)
         var swapped = await Ablations.WithSwappedPlansAsync(run, after, cancellationToken);
         // The calculator's own count proves that no value came from elsewhere.
         var (recorded, served) = (run.Runner.ToolCalls, await run.ServedCallsAsync(cancellationToken));
-        var gain = PairedBootstrap.Compare([.. after.Outcomes.Select(o => o.IsRight ? 1.0 : 0)], [.. before.Outcomes.Select(o => o.IsRight ? 1.0 : 0)],
+        var gain = PairedBootstrap.Compare([.. before.Outcomes.Select(o => o.IsRight ? 1.0 : 0)], [.. after.Outcomes.Select(o => o.IsRight ? 1.0 : 0)],
             new SeedKey(run.Options.Seed, "bootstrap").ToRandom());
         return new RunReport
         {

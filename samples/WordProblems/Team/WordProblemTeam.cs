@@ -28,11 +28,10 @@ internal static class WordProblemTeam
             (s, result) => s with { Value = result.IsError ? Prompts.NoValue : result.Text }, new NodeOptions<TeamState> { Name = CalculatorNode });
         var verify = wf.Role(At(Prompts.Verifier), Prompts.ForVerifier, (s, reply) => s with { Verdict = reply.Text });
         var retry = wf.Function("retry", s => s with { Round = s.Round + 1, RejectedPlan = s.Plan, RejectedExpression = s.Expression });
-        wf.Start(plan).Then(code).Then(run).Then(verify);
-        wf.Branch(verify, b => b
-            .When(s => s.IsAccepted, Workflow.End, "accepted")
-            .When(s => s.Round == MaxRounds - 1, Workflow.End, "out of rounds")
-            .Otherwise(retry, "rejected"));
+        wf.Start(plan).Then(code).Then(run);
+        // The last round's value counts whatever anyone thinks of it.
+        wf.Branch(run, b => b.When(s => s.Round == MaxRounds - 1, Workflow.End, "last round").Otherwise(verify));
+        wf.Branch(verify, b => b.When(s => s.IsAccepted, Workflow.End, "accepted").Otherwise(retry, "rejected"));
         wf.From(retry).Then(plan);
         return wf.Build();
     }

@@ -25,14 +25,20 @@ internal sealed class LabelledRows(TeamModels models)
         return variants.Take(count).Select(v => Row(Prompts.Coder, Prompts.ForCoder(StateOf(problem) with { Plan = v.ToPlan() }), v.ToInfix()));
     }
 
-    /// <summary>What the verifier should have said of an attempt, and how planner and coder should have gone on if it was wrong.</summary>
-    public IEnumerable<TrainingRow> OfAttempt(Problem problem, Attempt attempt)
+    /// <summary>What the verifier should have said of an attempt.</summary>
+    public TrainingRow Verdict(Problem problem, Attempt attempt) =>
+        Row(Prompts.Verifier, Prompts.ForVerifier(After(problem, attempt)), Prompts.RightVerdict(problem.Solution, attempt.IsRight, attempt.Plan));
+
+    /// <summary>How planner and coder should have gone on after an attempt that was turned down.</summary>
+    public IEnumerable<TrainingRow> Retry(Problem problem, Attempt attempt)
     {
-        var state = StateOf(problem) with { Plan = attempt.Plan, Expression = attempt.Expression, Value = attempt.Value };
-        var verdict = Prompts.RightVerdict(problem.Solution, attempt.IsRight, attempt.Plan);
-        yield return Row(Prompts.Verifier, Prompts.ForVerifier(state), verdict);
-        if (attempt.IsRight) yield break;
-        var next = state with { Round = 1, Verdict = verdict, RejectedPlan = attempt.Plan, RejectedExpression = attempt.Expression };
+        var next = After(problem, attempt) with
+        {
+            Round = 1,
+            Verdict = Prompts.RightVerdict(problem.Solution, isRight: false, attempt.Plan),
+            RejectedPlan = attempt.Plan,
+            RejectedExpression = attempt.Expression,
+        };
         yield return Row(Prompts.Planner, Prompts.ForPlanner(next), problem.Solution.ToPlan());
         yield return Row(Prompts.Coder, Prompts.ForCoder(next with { Plan = problem.Solution.ToPlan() }), problem.Solution.ToInfix());
     }
@@ -44,6 +50,9 @@ internal sealed class LabelledRows(TeamModels models)
         rows.GroupBy(r => policyOf(r.Role)).ToDictionary(g => g.Key, IReadOnlyList<TrainingRow> (g) => [.. g]);
 
     public static TeamState StateOf(Problem problem) => new() { Question = problem.Question, Numbers = problem.Numbers };
+
+    private static TeamState After(Problem problem, Attempt attempt) =>
+        StateOf(problem) with { Plan = attempt.Plan, Expression = attempt.Expression, Value = attempt.Value };
 
     private TrainingRow Row(string role, IEnumerable<ChatMessage> prompt, string completion)
     {

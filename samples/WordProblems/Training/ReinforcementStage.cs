@@ -3,8 +3,6 @@ namespace AgentTeams.Samples.WordProblems;
 /// <summary>Stage 2: the team learns from answers only.</summary>
 internal sealed class ReinforcementStage(RunServices run)
 {
-    private const int StepsBetweenCheckpoints = 10;
-
     /// <summary>Steps done, those before a resumption included.</summary>
     public int StepsDone { get; private set; }
 
@@ -25,20 +23,20 @@ internal sealed class ReinforcementStage(RunServices run)
             Steps = options.Steps,
             TasksPerStep = options.TasksPerStep,
             GroupSize = options.GroupSize,
-            MiniBatches = 2,
+            MiniBatches = 4,
             Advantage = options.Control == "shuffled-rewards" ? new ShuffledRewards(advantage, options.Seed) : advantage,
             Loss = new PolicyGradientLoss { EntropyCoefficient = 0.01 },
-            Optimizer = new OptimizerStep { LearningRate = 1e-3 },
+            Optimizer = new OptimizerStep { LearningRate = 1.5e-3 },
             Schedule = LearningRateSchedule.Linear,
         };
     }
 
     /// <summary>Runs the steps that are left, up to one at which to stop. When it is cancelled, the last whole step is checkpointed.</summary>
     /// <param name="done">Steps done before.</param>
-    /// <param name="stopAfter">Steps after which to stop, or null.</param>
+    /// <param name="control">Where to stop, and how often to write a checkpoint.</param>
     /// <param name="cancellationToken">Ends training.</param>
     /// <returns>Whether all steps are done.</returns>
-    public async Task<bool> RunAsync(int done, int? stopAfter, CancellationToken cancellationToken)
+    public async Task<bool> RunAsync(int done, RunControl control, CancellationToken cancellationToken)
     {
         StepsDone = done;
         var options = OptionsFor(run.Options);
@@ -55,8 +53,8 @@ internal sealed class ReinforcementStage(RunServices run)
                 Count(step);
                 run.Folder.AppendMetrics("rl", step.Step, step.Metrics);
                 run.Display.Progress(step.Step, step.Metrics);
-                if (StepsDone % StepsBetweenCheckpoints == 0 || StepsDone == options.Steps || StepsDone == stopAfter) Save();
-                if (StepsDone == stopAfter) break;
+                if (StepsDone % control.CheckpointEvery == 0 || StepsDone == options.Steps || StepsDone == control.StopAfterStep) Save();
+                if (StepsDone == control.StopAfterStep) break;
             }
         }
         finally

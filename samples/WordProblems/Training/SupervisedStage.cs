@@ -56,8 +56,12 @@ internal sealed class SupervisedStage(RunServices run)
         var runner = new RolloutRunner<Problem>(run.Runner.SampleAsync, p => p.Id, run.Store);
         var trajectories = await runner.RunAsync(problems, AttemptsPerProblem, new SeedKey(run.Options.Seed, "attempts"), cancellationToken);
         await run.Store.AppendAsync(trajectories, cancellationToken);
-        return trajectories.Where(t => t.Status == TrajectoryStatus.Completed)
-            .Select(t => (run.ById[t.Task], AttemptOf(t, run.ById[t.Task]))).Distinct().SelectMany(a => _rows.OfAttempt(a.Item1, a.Item2));
+        var attempts = trajectories.Where(t => t.Status == TrajectoryStatus.Completed)
+            .Select(t => (Problem: run.ById[t.Task], Attempt: AttemptOf(t, run.ById[t.Task]))).Distinct().ToList();
+        // A verifier that saw mostly mistakes would turn everything down, and every rejection costs a round.
+        var right = attempts.Where(a => a.Attempt.IsRight).ToList();
+        return right.Concat(attempts.Where(a => !a.Attempt.IsRight).Take(right.Count / 4)).Select(a => _rows.Verdict(a.Problem, a.Attempt))
+            .Concat(attempts.Where(a => !a.Attempt.IsRight).SelectMany(a => _rows.Retry(a.Problem, a.Attempt)));
     }
 
     private static Attempt AttemptOf(Trajectory trajectory, Problem problem)

@@ -1,8 +1,8 @@
 namespace AgentTeams.Samples.WordProblems;
 
 /// <summary>
-/// The team's rewards: 1 if its value is right; small ones for each role's format, which a retry that repeats what was turned
-/// down violates; and for the verifier whether it judged rightly. Only answers are used, never solutions.
+/// The team's rewards: 1 if its value is right; small ones for each role's format; and for the verifier whether it judged
+/// rightly. Only answers are used, never solutions.
 /// </summary>
 internal static class TeamRewards
 {
@@ -11,22 +11,20 @@ internal static class TeamRewards
     /// <param name="outcome">Whether answers are used at all; without them only the format counts.</param>
     public static RewardComposer Create(IReadOnlyDictionary<string, Problem> problems, bool outcome)
     {
-        var format = new DelegateReward("format", trajectory => FormatOf(WordProblemTeam.RoundsOf(trajectory)));
+        var format = new DelegateReward("format", trajectory => [.. WordProblemTeam.RoundsOf(trajectory).SelectMany(Format)]);
         if (!outcome) return new RewardComposer([(format, 1)]);
         return new RewardComposer(
         [
             (new OutcomeReward(t => WordProblemTeam.RoundsOf(t)[^1].IsRight(problems[t.Task]) ? 1 : 0), 1),
-            (format, 0.2),
+            (format, 0.1),
             (new DelegateReward("verifier", t => [.. WordProblemTeam.RoundsOf(t).SelectMany(r => Verdict(r, problems[t.Task]))], mayAbstain: true), 0.5),
         ]);
     }
 
-    private static List<Reward> FormatOf(IReadOnlyList<TeamRound> rounds) => [.. rounds.SelectMany((r, i) => Format(r, i == 0 ? null : rounds[i - 1]))];
-
-    private static IEnumerable<Reward> Format(TeamRound round, TeamRound? rejected)
+    private static IEnumerable<Reward> Format(TeamRound round)
     {
         if (round.Plan is { Error: null } plan) yield return Judge(plan, Prompts.IsPlan(plan.Text));
-        if (round.Code is { Error: null } code) yield return Judge(code, round.Value != Prompts.NoValue && code.Text != rejected?.Code?.Text);
+        if (round.Code is { Error: null } code) yield return Judge(code, round.Value != Prompts.NoValue);
         if (round.Verification is { Error: null } verdict) yield return Judge(verdict, Prompts.IsVerdict(verdict.Text));
 
         static Reward Judge(TrajectoryNode node, bool isWellFormed) => Reward.ForNode(node.Id, "format", isWellFormed ? 0 : -1);
@@ -37,6 +35,6 @@ internal static class TeamRewards
     {
         if (round.Verification is not { Error: null } verdict) yield break;
         var isRight = round.IsRight(problem);
-        yield return Reward.ForNode(verdict.Id, "verifier", round.IsAccepted == isRight ? 1 : isRight ? -1 : 0);
+        yield return Reward.ForNode(verdict.Id, "verifier", round.IsAccepted == isRight ? 1 : isRight ? -2 : 0);
     }
 }

@@ -93,6 +93,7 @@ public sealed partial class RlTrainer<TTask>
         var refused = new List<string>();
         var rate = _options.Optimizer.LearningRate * _options.Schedule.Factor(step, _options.Steps, _options.WarmupSteps);
         metrics["learning_rate"] = rate;
+        foreach (var role in rows.Values.SelectMany(r => r).GroupBy(r => r.Role, StringComparer.Ordinal)) metrics[$"{role.Key}/rows"] = role.Count();
         foreach (var policy in _models.TrainablePolicies.Where(rows.ContainsKey))
         {
             var report = new UpdateMetrics();

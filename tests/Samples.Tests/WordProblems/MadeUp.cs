@@ -23,7 +23,7 @@ internal static class MadeUp
 
     public static TeamEvaluation Evaluation(params EvaluatedProblem[] outcomes) => new(
         new(outcomes.Count(o => o.IsRight), outcomes.Length),
-        new(outcomes.Count(o => o.Problem.IsAnswer(TeamRound.Of(o.Trajectory)[0].Value!.Value)), outcomes.Length),
+        new(outcomes.Count(o => o.Problem.IsAnswer(DrawnRound.Of(o.Trajectory)[0].Value!.Value)), outcomes.Length),
         new(0.9, 0.6),
         outcomes);
 

@@ -1,0 +1,156 @@
+namespace AgentTeams.Tests;
+
+public sealed class RlTrainerTests
+{
+    private static readonly RlOptions s_options = new() { Steps = 3, TasksPerStep = 4, GroupSize = 8, Optimizer = new() { LearningRate = 0.01 } };
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task TrainAsync_SharedOrSeparateWeights_LearnsWhatIsRewarded(bool shared)
+    {
+        using var bandit = new Bandit(map: shared ? ModelMap.Full("m", "x", "y") : ModelMap.Separate("x", "y"));
+        var trainer = bandit.Trainer(s_options with { Steps = 60, GroupSize = 16, Optimizer = new() { LearningRate = 0.02 } });
+        var rewards = new List<double>();
+        var updates = bandit.Models.TrainablePolicies.ToDictionary(p => p, _ => 0);
+        await foreach (var step in trainer.TrainAsync(run: 3))
+        {
+            rewards.Add(step.Metrics["rewards/parity/mean"]);
+            foreach (var (policy, count) in step.Updates) updates[policy] += count;
+        }
+
+        Assert.InRange(rewards.Take(3).Average(), 0.3, 0.7);
+        Assert.InRange(rewards.TakeLast(5).Average(), 0.8, 1);
+        Assert.All(updates.Values, n => Assert.True(n >= 3));
+    }
+
+    [Fact]
+    public async Task TrainAsync_Adapters_UpdatesEachRolesAdapterAndNotTheBase()
+    {
+        using var bandit = new Bandit(map: ModelMap.Adapters("m", "x", "y"));
+        var model = bandit.Models.Models.Single();
+        await Run(bandit.Trainer(s_options));
+        Assert.Equal([3L, 3L], bandit.Models.TrainablePolicies.Select(model.WeightsVersion));
+        Assert.Equal(0, model.WeightsVersion(new Policy("m")));
+    }
+
+    [Fact]
+    public async Task TrainAsync_SameSeed_GivesTheSameWeights()
+    {
+        Assert.Equal(await HashAfter(run: 1, steps: 3), await HashAfter(run: 1, steps: 3));
+        Assert.NotEqual(await HashAfter(run: 1, steps: 3), await HashAfter(run: 2, steps: 3));
+    }
+
+    [Fact]
+    public async Task TrainAsync_WithStoredTrajectories_ReusesThem()
+    {
+        var store = new MemoryStore();
+        using (var first = new Bandit()) await Run(first.Trainer(s_options with { Steps = 1 }, store));
+        using var second = new Bandit();
+        await Run(second.Trainer(s_options with { Steps = 2 }, store));
+        Assert.Equal(32, second.Runs.Count);
+        Assert.Equal(64, store.Count);
+        Assert.Equal(await HashAfter(run: 1, steps: 2), second.Models.WeightsHash());
+    }
+
+    [Fact]
+    public async Task TrainAsync_FailedRollouts_AreStoredButNotLearnedFrom()
+    {
+        var store = new MemoryStore();
+        using var bandit = new Bandit { Broken = { "a", "b", "c", "d" } };
+        var hash = bandit.Models.WeightsHash();
+        var steps = await Run(bandit.Trainer(s_options, store));
+        Assert.All(steps, s => Assert.Equal(32, s.Metrics["rollouts/failed"]));
+        Assert.Equal(96, store.Count);
+        Assert.Equal(hash, bandit.Models.WeightsHash());
+    }
+
+    [Fact]
+    public async Task TrainAsync_SomeRolloutsFail_LearnsFromTheOthers()
+    {
+        using var bandit = new Bandit { Broken = { "a" } };
+        var hash = bandit.Models.WeightsHash();
+        await Run(bandit.Trainer(s_options));
+        Assert.NotEqual(hash, bandit.Models.WeightsHash());
+    }
+
+    [Fact]
+    public async Task TrainAsync_LogProbNotANumber_RefusesTheUpdateAndNamesRoleAndTrajectory()
+    {
+        using var bandit = new Bandit();
+        var hash = bandit.Models.WeightsHash();
+        var poisoned = "";
+        async Task<Trajectory> Poison(string task, SeedKey key, CancellationToken cancellationToken)
+        {
+            var trajectory = await bandit.RolloutAsync(task, key, cancellationToken);
+            poisoned = trajectory.Id;
+            var node = trajectory.Nodes[0];
+            var trace = node.Tokens! with { Temperature = float.Epsilon };
+            return trajectory with { Nodes = [node with { Tokens = trace }, trajectory.Nodes[1]] };
+        }
+
+        var store = new MemoryStore();
+        var steps = await Run(bandit.Trainer(s_options with { Steps = 1 }, store, Poison));
+        var refused = Assert.Single(steps[0].Refused);
+        Assert.Contains("'x'", refused, StringComparison.Ordinal);
+        Assert.Contains(steps[0].Trajectories, t => refused.Contains(t.Id, StringComparison.Ordinal));
+        Assert.Equal(hash, bandit.Models.WeightsHash());
+        Assert.Equal(32, store.Count);
+        Assert.NotEmpty(poisoned);
+    }
+
+    [Fact]
+    public async Task TrainAsync_CallWithoutTrace_SaysThatItCannotBeTrained()
+    {
+        using var bandit = new Bandit();
+        async Task<Trajectory> Traceless(string task, SeedKey key, CancellationToken cancellationToken)
+        {
+            var trajectory = await bandit.RolloutAsync(task, key, cancellationToken);
+            return trajectory with { Nodes = [.. trajectory.Nodes.Select(n => n with { Tokens = null })] };
+        }
+
+        var error = await Assert.ThrowsAsync<AgentTeamsException>(() => Run(bandit.Trainer(s_options, rollout: Traceless)));
+        Assert.Contains("no token trace", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TrainAsync_Cancelled_LeavesTheWeightsOfTheLastWholeStep()
+    {
+        using var bandit = new Bandit();
+        using var stop = new CancellationTokenSource();
+        var whole = "";
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (var step in bandit.Trainer(s_options).TrainAsync(1, cancellationToken: stop.Token))
+            {
+                whole = bandit.Models.WeightsHash();
+                await stop.CancelAsync();
+            }
+        });
+        Assert.Equal(whole, bandit.Models.WeightsHash());
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(0)]
+    public void Constructor_GroupTooSmall_NamesTheOption(int groupSize)
+    {
+        using var bandit = new Bandit();
+        var error = Assert.Throws<AgentTeamsException>(() => bandit.Trainer(s_options with { GroupSize = groupSize }));
+        Assert.Contains("GroupSize", error.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task<List<RlStep>> Run(RlTrainer<string> trainer, long run = 1)
+    {
+        var steps = new List<RlStep>();
+        await foreach (var step in trainer.TrainAsync(run)) steps.Add(step);
+        return steps;
+    }
+
+    private static async Task<string> HashAfter(long run, int steps)
+    {
+        using var bandit = new Bandit();
+        await Run(bandit.Trainer(s_options with { Steps = steps }), run);
+        return bandit.Models.WeightsHash();
+    }
+}

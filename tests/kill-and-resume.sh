@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Kills a training run with SIGKILL at random moments and resumes it each time; the weights must end up those of a run that
+# was never disturbed, and no trajectory may be stored twice. Usage: kill-and-resume.sh [KILLS] [SEED]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+kills=${1:-10}
+RANDOM=${2:-7}
+sample="dotnet samples/WordProblems/bin/Release/net10.0/AgentTeams.Samples.WordProblems.dll"
+[ -f "${sample#dotnet }" ] || dotnet build -c Release samples/WordProblems
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+hash() { sed -E 's/.*"weights_sha256":"([0-9a-f]+)".*/\1/' "$1"; }
+
+$sample --smoke --seed 7 --json --out "$out/whole" 2>/dev/null | tail -n 1 > "$out/whole.json"
+done=0
+while [ "$done" -lt "$kills" ]; do
+  resume=$([ -f "$out/killed/run.json" ] && echo --resume || true)
+  $sample --smoke --seed 7 --json --out "$out/killed" $resume > "$out/killed.json" 2>/dev/null &
+  pid=$!
+  sleep "$((RANDOM % 7)).$((RANDOM % 10))"
+  if kill -9 "$pid" 2>/dev/null; then done=$((done + 1)); fi
+  wait "$pid" 2>/dev/null || true
+  # A run that finished before its kill starts over.
+  if tail -n 1 "$out/killed.json" | grep -q weights_sha256; then
+    [ "$(tail -n 1 "$out/killed.json" | hash /dev/stdin)" = "$(hash "$out/whole.json")" ] || { echo "FAILED: different weights after $done kills"; exit 1; }
+    [ "$done" -ge "$kills" ] || rm -rf "$out/killed"
+  fi
+done
+
+resume=$([ -f "$out/killed/run.json" ] && echo --resume || true)
+$sample --smoke --seed 7 --json --out "$out/killed" $resume 2>/dev/null | tail -n 1 > "$out/killed.json"
+if [ "$(hash "$out/killed.json")" != "$(hash "$out/whole.json")" ]; then
+  echo "FAILED: the weights differ from those of an undisturbed run"
+  exit 1
+fi
+twice=$(grep -oE '^\{"schemaVersion":1,"id":"[0-9a-f]+"' "$out/killed/trajectories.jsonl" | sort | uniq -d | wc -l)
+[ "$twice" -eq 0 ] || { echo "FAILED: $twice trajectories are stored twice"; exit 1; }
+echo "$kills kills survived: equal weights, no trajectory twice"
