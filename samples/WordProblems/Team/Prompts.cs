@@ -26,7 +26,12 @@ internal static class Prompts
     public static IEnumerable<ChatMessage> ForCoder(TeamState state) =>
         state.Round == 0 ? Messages(state.Question, state.Plan) : Messages(state.Question, state.Plan, $"retry {state.RejectedExpression}");
 
-    public static IEnumerable<ChatMessage> ForVerifier(TeamState state) => Messages(state.Question, $"{state.Expression} = {state.Value}");
+    /// <summary>The verifier is told of a retry, since a second thought is right less often than a first one.</summary>
+    public static IEnumerable<ChatMessage> ForVerifier(TeamState state)
+    {
+        var claim = $"{state.Expression} = {state.Value}";
+        return Messages(state.Question, state.Round == 0 ? claim : $"retry {claim}");
+    }
 
     /// <summary>The verdict that a teacher who knows the solution would give.</summary>
     public static string RightVerdict(Formula solution, bool isRight, string plan) =>

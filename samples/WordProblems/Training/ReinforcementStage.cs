@@ -17,7 +17,8 @@ internal sealed class ReinforcementStage(RunServices run)
     /// <summary>How the team is trained.</summary>
     public static RlOptions OptionsFor(RunOptions options)
     {
-        var advantage = new Grpo();
+        // Scaling by each role's whole batch, not by each group, keeps a costly mistake costly where all of a group agree.
+        var advantage = new Grpo { Scale = AdvantageScale.BatchStd };
         return new RlOptions
         {
             Steps = options.Steps,

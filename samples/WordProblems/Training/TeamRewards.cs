@@ -1,8 +1,8 @@
 namespace AgentTeams.Samples.WordProblems;
 
 /// <summary>
-/// The team's rewards: 1 if its value is right; small ones for each role's format; and for the verifier whether it judged
-/// rightly. Only answers are used, never solutions.
+/// The team's rewards: 1 if its value is right; small ones for each role's format, which a retry that repeats what was turned
+/// down violates; and for the verifier whether it judged rightly. Only answers are used, never solutions.
 /// </summary>
 internal static class TeamRewards
 {
@@ -11,7 +11,7 @@ internal static class TeamRewards
     /// <param name="outcome">Whether answers are used at all; without them only the format counts.</param>
     public static RewardComposer Create(IReadOnlyDictionary<string, Problem> problems, bool outcome)
     {
-        var format = new DelegateReward("format", trajectory => [.. WordProblemTeam.RoundsOf(trajectory).SelectMany(Format)]);
+        var format = new DelegateReward("format", trajectory => FormatOf(WordProblemTeam.RoundsOf(trajectory)));
         if (!outcome) return new RewardComposer([(format, 1)]);
         return new RewardComposer(
         [
@@ -21,10 +21,12 @@ internal static class TeamRewards
         ]);
     }
 
-    private static IEnumerable<Reward> Format(TeamRound round)
+    private static List<Reward> FormatOf(IReadOnlyList<TeamRound> rounds) => [.. rounds.SelectMany((r, i) => Format(r, i == 0 ? null : rounds[i - 1]))];
+
+    private static IEnumerable<Reward> Format(TeamRound round, TeamRound? rejected)
     {
         if (round.Plan is { Error: null } plan) yield return Judge(plan, Prompts.IsPlan(plan.Text));
-        if (round.Code is { Error: null } code) yield return Judge(code, round.Value != Prompts.NoValue);
+        if (round.Code is { Error: null } code) yield return Judge(code, round.Value != Prompts.NoValue && code.Text != rejected?.Code?.Text);
         if (round.Verification is { Error: null } verdict) yield return Judge(verdict, Prompts.IsVerdict(verdict.Text));
 
         static Reward Judge(TrajectoryNode node, bool isWellFormed) => Reward.ForNode(node.Id, "format", isWellFormed ? 0 : -1);

@@ -31,7 +31,15 @@ internal sealed class GenerationScheduler : IDisposable
     {
         if (request.PromptIds.Length + request.MaxTokens > _engine.MaxPositions + 1)
             throw new AgentTeamsException($"A prompt of {request.PromptIds.Length} tokens and {request.MaxTokens} to be generated exceed the model's {_engine.MaxPositions} positions. Shorten the prompt or lower MaxOutputTokens.");
-        _queue.Add(request, CancellationToken.None);
+        try
+        {
+            _queue.Add(request, CancellationToken.None);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new AgentTeamsException("The model was disposed, or its engine failed before. Load it again.", e);
+        }
+
         return request.Completion.Task;
     }
 

@@ -5,11 +5,7 @@ internal static class RolloutMetrics
 {
     public static void Add(SortedDictionary<string, double> metrics, IReadOnlyList<Trajectory> trajectories)
     {
-        foreach (var reward in trajectories.SelectMany(t => t.Rewards).GroupBy(r => r.Name, StringComparer.Ordinal))
-            metrics[$"rewards/{reward.Key}/mean"] = reward.Average(r => r.Value);
-        var returns = trajectories.Select(t => t.Rewards.Where(r => r.Scope == RewardScope.Trajectory).Sum(r => r.Value * r.Weight)).ToList();
-        metrics["reward"] = returns.Average();
-        metrics["reward_std"] = Math.Sqrt(returns.Sum(r => (r - metrics["reward"]) * (r - metrics["reward"])) / Math.Max(1, returns.Count - 1));
+        foreach (var (name, value) in RewardMetrics.Of(trajectories)) metrics[name] = value;
         metrics["rollouts"] = trajectories.Count;
         metrics["rollouts/failed"] = trajectories.Count(t => t.Status != TrajectoryStatus.Completed);
         metrics["tools/call_count"] = trajectories.Sum(t => t.Nodes.Count(n => n.Kind == NodeKind.Tool));
