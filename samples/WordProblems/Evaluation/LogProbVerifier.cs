@@ -9,46 +9,53 @@ internal static class LogProbVerifier
 
     public static async Task<int> RunAsync(string folder, CancellationToken cancellationToken)
     {
-        var checkpoints = Path.Combine(folder, "checkpoints");
-        if (!Directory.Exists(checkpoints))
+        LogProbCheck result;
+        try
         {
-            await Console.Error.WriteLineAsync($"error: '{folder}' holds no checkpoints. Give the folder of a run.");
+            result = await MeasureAsync(folder, cancellationToken);
+        }
+        catch (AgentTeamsException e)
+        {
+            await Console.Error.WriteLineAsync($"error: {e.Message}");
             return 1;
         }
 
-        var traces = new List<(string Trajectory, string Node, TokenTrace Trace)>();
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{result.Checked} of {result.Calls} calls, {result.Tokens} tokens, max abs difference {result.MaxDifference:G3}"));
+        return result.Checked > 0 && result.MaxDifference <= Tolerance ? 0 : 1;
+    }
+
+    /// <summary>Checks every call whose weights a checkpoint still holds.</summary>
+    public static async Task<LogProbCheck> MeasureAsync(string folder, CancellationToken cancellationToken)
+    {
+        if (!Directory.Exists(Path.Combine(folder, "checkpoints")))
+            throw new AgentTeamsException($"'{folder}' holds no checkpoints. Give the folder of a run.");
+        var traces = new List<TokenTrace>();
         using (var store = await JsonlTrajectoryStore.OpenAsync(Path.Combine(folder, "trajectories.jsonl"), cancellationToken: cancellationToken))
         {
             await foreach (var t in store.ReadAllAsync(cancellationToken))
-                traces.AddRange(t.Nodes.Where(n => n.Tokens is not null).Select(n => (t.Id, n.Id, n.Tokens!)));
+                traces.AddRange(t.Nodes.Where(n => n.Tokens is not null).Select(n => n.Tokens!));
         }
 
-        var (worst, checkedTokens, checkedCalls) = (0.0, 0L, 0);
-        foreach (var model in Directory.EnumerateDirectories(checkpoints, "step-*").SelectMany(c => Directory.EnumerateDirectories(Path.Combine(c, "models"))))
+        var result = new LogProbCheck(0, traces.Count, 0, 0);
+        var saved = Directory.EnumerateDirectories(Path.Combine(folder, "checkpoints"), "step-*").Select(c => Path.Combine(c, "models"))
+            .Append(Path.Combine(folder, RunFolder.FirstSupervised)).Where(Directory.Exists).SelectMany(Directory.EnumerateDirectories);
+        foreach (var directory in saved)
         {
-            using var restored = Restore(model);
-            foreach (var policy in restored.Policies)
+            using var model = Restore(directory);
+            foreach (var policy in model.Policies)
             {
-                var calls = traces.Where(t => t.Trace.Policy == policy && t.Trace.WeightsVersion == restored.WeightsVersion(policy)).ToList();
-                var scores = restored.Evaluate(policy, calls.ConvertAll(c => new TrainingRow
+                var own = traces.Where(t => t.Policy == policy && t.WeightsVersion == model.WeightsVersion(policy)).ToList();
+                result = result.Add(own, model.Evaluate(policy, own.ConvertAll(t => new TrainingRow
                 {
-                    PromptIds = c.Trace.PromptIds,
-                    CompletionIds = c.Trace.CompletionIds,
-                    Temperature = c.Trace.Temperature > 0 ? c.Trace.Temperature : 1,
-                }), cancellationToken);
-                for (var i = 0; i < calls.Count; i++)
-                {
-                    for (var k = 0; k < scores[i].LogProbs.Length; k++) worst = Math.Max(worst, Math.Abs(scores[i].LogProbs[k] - (double)calls[i].Trace.LogProbs[k]));
-                    checkedTokens += scores[i].LogProbs.Length;
-                }
-
-                checkedCalls += calls.Count;
+                    PromptIds = t.PromptIds,
+                    CompletionIds = t.CompletionIds,
+                    Temperature = t.Temperature > 0 ? t.Temperature : 1,
+                }), cancellationToken));
             }
         }
 
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{checkedCalls} of {traces.Count} calls, {checkedTokens} tokens, max abs difference {worst:G3}"));
-        return checkedCalls > 0 && worst <= Tolerance ? 0 : 1;
+        return result;
     }
 
     private static CpuLanguageModel Restore(string directory)
@@ -60,4 +67,19 @@ internal static class LogProbVerifier
         model.Load(directory);
         return model;
     }
+}
+
+/// <summary>How recorded and recomputed log-probabilities compare.</summary>
+/// <param name="Checked">Calls whose weights were still there.</param>
+/// <param name="Calls">Calls that were recorded.</param>
+/// <param name="Tokens">Tokens of the checked calls.</param>
+/// <param name="MaxDifference">The largest absolute difference, in nats.</param>
+internal sealed record LogProbCheck(int Checked, int Calls, long Tokens, double MaxDifference)
+{
+    public LogProbCheck Add(IReadOnlyList<TokenTrace> recorded, IReadOnlyList<TokenScores> recomputed) => this with
+    {
+        Checked = Checked + recorded.Count,
+        Tokens = Tokens + recorded.Sum(t => (long)t.LogProbs.Length),
+        MaxDifference = recorded.Zip(recomputed, (t, s) => t.LogProbs.Zip(s.LogProbs, (a, b) => Math.Abs((double)a - b)).Max()).Append(MaxDifference).Max(),
+    };
 }

@@ -6,6 +6,9 @@ namespace AgentTeams.Samples.WordProblems;
 /// <summary>The files that a run leaves.</summary>
 internal sealed class RunFolder
 {
+    /// <summary>The folder of the models that made the supervised stage's own attempts.</summary>
+    public const string FirstSupervised = "supervised-1";
+
     private RunFolder(string path) => FullPath = path;
 
     public string FullPath { get; }

@@ -16,6 +16,8 @@ internal sealed class SupervisedStage(RunServices run)
         var first = new Rows(FirstRound(fit), FirstRound(validation));
         run.Display.StageStarted("supervised: planner and coder", 0);
         Train("sft-1", first, cancellationToken);
+        // The attempts are recorded, so the weights that made them are kept to check them against.
+        foreach (var model in run.Models.Models) model.Save(Path.Combine(run.Folder.FullPath, RunFolder.FirstSupervised, model.Id));
         var tried = new Rows([.. first.Fit, .. await OwnAttemptsAsync(fit, cancellationToken)], [.. first.Validation, .. await OwnAttemptsAsync(validation, cancellationToken)]);
         run.Display.StageStarted("supervised: the whole team", 0);
         Train("sft-2", tried, cancellationToken);
