@@ -21,7 +21,9 @@ async Task<int> RunAsync(RunOptions options, RunControl control, CancellationTok
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            display.Message($"Interrupted; go on with --resume --out {run.Folder.FullPath}");
+            // A live display takes its last lines with it.
+            await display.DisposeAsync();
+            await Console.Error.WriteLineAsync($"Interrupted; go on with --resume --out {run.Folder.FullPath}");
             return 130;
         }
     }
