@@ -33,7 +33,7 @@ internal static class Comparison
     private static ComparisonRow Shares(string name, double before, double after) =>
         new(name, Percent(before), Percent(after), Points(after - before));
 
-    // A share is undefined when nothing of its kind happened, for example when no value was right.
-    private static string Points(double difference) =>
+    /// <summary>A difference in points with its sign; empty where a share is undefined because nothing of its kind happened.</summary>
+    public static string Points(double difference) =>
         double.IsNaN(difference) ? "" : string.Create(CultureInfo.InvariantCulture, $"{100 * difference:+0.0;-0.0;0.0}");
 }

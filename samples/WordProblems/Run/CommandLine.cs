@@ -15,7 +15,8 @@ internal static class CommandLine
         var group = Number("--group-size", "Rollouts per problem, which are compared with each other.", defaults.GroupSize, 2);
         var seed = Number("--seed", "Decides every random draw.", defaults.Seed, 0);
         var mapping = Choice("--mapping", "Which weights answer for which role.", "shared", "separate", "adapters");
-        var control = Choice("--control", "A control experiment in place of stage 2 as it should be.", "none", "shuffled-rewards", "format-only", "continue-sft");
+        var control = Choice("--control", "A control experiment in place of stage 2 as it should be.", ["none", .. ControlRuns.Names]);
+        var controls = new Option<bool>("--controls") { Description = "Run every control experiment after the run itself, and put them into its report." };
         var data = new Option<string?>("--data") { Description = "Training problems as CSV (Question, Numbers, Equation, Answer) in place of generated ones." };
         var test = new Option<string?>("--test") { Description = "Test problems in the same layout." };
         var output = new Option<string?>("--out") { Description = "The folder of the run; a new one below runs/ unless given." };
@@ -27,11 +28,12 @@ internal static class CommandLine
         var json = new Option<bool>("--json") { Description = "Print the result as one JSON object on the last line." };
         var root = new RootCommand("A planner, a coder and a verifier learn to solve word problems, from nothing to better.")
         {
-            labels, problems, steps, tasks, group, seed, mapping, control, data, test, output, resume, stop, every, keep, smoke, json,
+            labels, problems, steps, tasks, group, seed, mapping, control, controls, data, test, output, resume, stop, every, keep, smoke, json,
         };
         root.Validators.Add(result =>
         {
             if (result.GetValue(data) is null != result.GetValue(test) is null) result.AddError("Give --data and --test together.");
+            if (result.GetValue(controls) && result.GetValue(control) != "none") result.AddError("Give --controls or --control, not both.");
             if (result.GetValue(resume) && result.GetValue(output) is null) result.AddError("--resume needs --out, the folder of the run to go on with.");
         });
         root.SetAction((parsed, cancellationToken) =>
@@ -44,7 +46,7 @@ internal static class CommandLine
             };
             if (parsed.GetValue(smoke)) options = options.Smoke();
             return run(options, new RunControl(parsed.GetValue(output), parsed.GetValue(resume), parsed.GetValue(stop), parsed.GetValue(json),
-                parsed.GetValue(every), parsed.GetValue(keep)), cancellationToken);
+                parsed.GetValue(every), parsed.GetValue(keep), parsed.GetValue(controls)), cancellationToken);
         });
         root.Subcommands.Add(Verify());
         return root;

@@ -54,4 +54,5 @@ internal sealed record RunOptions
 /// <param name="Json">Whether the result is printed as JSON.</param>
 /// <param name="CheckpointEvery">Steps from one checkpoint to the next.</param>
 /// <param name="KeepCheckpoints">How many checkpoints are kept.</param>
-internal sealed record RunControl(string? Out, bool Resume, int? StopAfterStep, bool Json, int CheckpointEvery = 10, int KeepCheckpoints = 3);
+/// <param name="Controls">Whether the control experiments follow, for the report.</param>
+internal sealed record RunControl(string? Out, bool Resume, int? StopAfterStep, bool Json, int CheckpointEvery = 10, int KeepCheckpoints = 3, bool Controls = false);

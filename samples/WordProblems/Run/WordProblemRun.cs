@@ -25,6 +25,12 @@ internal sealed class WordProblemRun(TimeProvider time, DateTimeOffset start)
         var after = await EvaluatedAsync(run, "after", options.Control == "continue-sft" ? options.Steps : stage.StepsDone, cancellationToken);
 
         var report = await ReportAsync(run, before, after, cancellationToken);
+        if (complete && control.Controls)
+        {
+            var controls = await ControlRuns.RunAsync(run, control, after.Success.Rate - before.Success.Rate, RunAsync, cancellationToken);
+            report = report with { Figures = [.. report.Figures, .. controls] };
+        }
+
         Report.Write(report, run.Folder.Report);
         if (complete) await run.Display.FinishedAsync(report, run.Folder.Report);
         else run.Display.Message($"Stopped after step {stage.StepsDone.ToString(CultureInfo.InvariantCulture)}; go on with --resume --out {run.Folder.FullPath}");

@@ -77,10 +77,21 @@ public sealed class WordProblemRunTests : IDisposable
         Assert.True(failed > 0);
     }
 
-    private async Task<RunResult> RunAsync(string name, RunOptions options, int? stopAfter = null, bool resume = false,
+    [Fact]
+    public async Task Run_WithControls_ReportsEachAndLeavesTheRunAsItIs()
+    {
+        var alone = await RunAsync("alone", Tiny with { Steps = 1 });
+        var controlled = await RunAsync("controlled", Tiny with { Steps = 1 }, controls: true);
+        Assert.Equal(alone.WeightsSha256, controlled.WeightsSha256);
+        var report = File.ReadAllText(Path.Combine(_folder, "controlled", "report.html"));
+        Assert.All(["shuffled within groups", "format reward only", "supervised updates in place of RL"], text => Assert.Contains(text, report, StringComparison.Ordinal));
+        Assert.All(ControlRuns.Names, name => Assert.True(File.Exists(Path.Combine(_folder, "controlled", "controls", name, "report.html"))));
+    }
+
+    private async Task<RunResult> RunAsync(string name, RunOptions options, int? stopAfter = null, bool resume = false, bool controls = false,
         Func<Microsoft.Extensions.AI.AIFunction, Microsoft.Extensions.AI.AIFunction>? wrap = null)
     {
-        var control = new RunControl(Path.Combine(_folder, name), resume, stopAfter, Json: true, CheckpointEvery: 1, KeepCheckpoints: 10);
+        var control = new RunControl(Path.Combine(_folder, name), resume, stopAfter, Json: true, CheckpointEvery: 1, KeepCheckpoints: 10, controls);
         await using var display = new QuietDisplay(TextWriter.Null);
         await using var run = await RunServices.StartAsync(options, control, display, NullLogger.Instance, CancellationToken.None, wrap);
         return await new WordProblemRun(TimeProvider.System, TimeProvider.System.GetUtcNow()).RunAsync(run, control, CancellationToken.None);
