@@ -7,11 +7,7 @@ namespace AgentTeams;
 /// <param name="Data">The first panel.</param>
 /// <param name="PanelStride">Values from one panel to the next.</param>
 /// <param name="RowStride">Values from one row of a panel to the next.</param>
-internal readonly unsafe record struct Panels(nint Data, nint PanelStride, nint RowStride)
-{
-    /// <summary>A row-major matrix read in place; its width must be a multiple of 16.</summary>
-    public static Panels InPlace(float* matrix, int width) => new((nint)matrix, Gemm.PanelWidth, width);
-}
+internal readonly record struct Panels(nint Data, nint PanelStride, nint RowStride);
 
 /// <summary>
 /// Matrix products in float32. Each output is one chain of fused multiply-adds in the order of the inner index, whatever the
@@ -20,7 +16,9 @@ internal readonly unsafe record struct Panels(nint Data, nint PanelStride, nint 
 internal static unsafe class Gemm
 {
     public const int PanelWidth = 16;
-    private const int TileRows = 6;
+
+    /// <summary>Rows of A that one tile covers.</summary>
+    public const int TileRows = 6;
     private const int BlockRows = 16 * TileRows;
 
     /// <summary>C = A · B, or C += A · B.</summary>
@@ -51,6 +49,23 @@ internal static unsafe class Gemm
                     Tile(a + i * aRow, aRow, aColumn, Math.Min(TileRows, m - i), bPanel, b.RowStride, inner,
                         c + i * cRow + panel * PanelWidth, cRow, columns, add, edge);
                 }
+            }
+        }
+    }
+
+    /// <summary>C += A · B, with A in tiles of <see cref="TileRows"/> rows [tiles, inner, <see cref="TileRows"/>].</summary>
+    [SkipLocalsInit]
+    public static void MultiplyTiles(float* a, int m, Panels b, int n, int inner, float* c, nint cRow)
+    {
+        var edge = stackalloc float[TileRows * PanelWidth];
+        var panels = (n + PanelWidth - 1) / PanelWidth;
+        for (var panel = 0; panel < panels; panel++)
+        {
+            var columns = Math.Min(PanelWidth, n - panel * PanelWidth);
+            for (var i = 0; i < m; i += TileRows)
+            {
+                Tile(a + (nint)i * inner, 1, TileRows, Math.Min(TileRows, m - i), (float*)b.Data + panel * b.PanelStride, b.RowStride, inner,
+                    c + i * cRow + panel * PanelWidth, cRow, columns, add: true, edge);
             }
         }
     }

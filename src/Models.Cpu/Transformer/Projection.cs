@@ -31,32 +31,8 @@ internal sealed unsafe class Projection(ParameterSet parameters, ParameterView v
     public void Backward(float* dy, float* dx, int rows, bool add) =>
         Gemm.Multiply(dy, Outputs, 1, rows, _packed.Backward, Inputs, Outputs, dx, Inputs, add);
 
-    /// <summary>dW += dyᵀ · x for some of the outputs.</summary>
-    public void AccumulateGradient(float* dy, float* x, int rows, int firstOutput, int outputs)
-    {
-        // Blocks of rows keep both operands in cache; the blocks are fixed, so the sum is too.
-        const int RowsPerBlock = 256;
-        var gradient = parameters.Gradients + view.Offset + (nint)firstOutput * Inputs;
-        var whole = Inputs / Gemm.PanelWidth * Gemm.PanelWidth;
-        for (var row = 0; row < rows; row += RowsPerBlock)
-        {
-            var count = Math.Min(RowsPerBlock, rows - row);
-            var a = dy + (nint)row * Outputs + firstOutput;
-            var b = x + (nint)row * Inputs;
-            if (whole > 0) Gemm.Multiply(a, 1, Outputs, outputs, Panels.InPlace(b, Inputs), whole, count, gradient, Inputs, add: true);
-            if (whole < Inputs) MultiplyEdge(a, outputs, b + whole, count, gradient + whole, Inputs - whole);
-        }
-    }
-
-    private void MultiplyEdge(float* a, int outputs, float* b, int count, float* gradient, int columns)
-    {
-        var edge = stackalloc float[count * Gemm.PanelWidth];
-        for (var row = 0; row < count; row++)
-        {
-            for (var j = 0; j < Gemm.PanelWidth; j++)
-                edge[row * Gemm.PanelWidth + j] = j < columns ? b[(nint)row * Inputs + j] : 0;
-        }
-
-        Gemm.Multiply(a, 1, Outputs, outputs, Panels.InPlace(edge, Gemm.PanelWidth), columns, count, gradient, Inputs, add: true);
-    }
+    /// <summary>dW += dyᵀ · x for some of the outputs and inputs.</summary>
+    public void AccumulateGradient(float* dy, float* x, int rows, int firstOutput, int outputs, int firstInput, int inputs) =>
+        GradientProduct.Accumulate(dy + firstOutput, Outputs, outputs, x + firstInput, Inputs, inputs, rows,
+            parameters.Gradients + view.Offset + (nint)firstOutput * Inputs + firstInput, Inputs);
 }

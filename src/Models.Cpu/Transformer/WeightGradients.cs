@@ -1,13 +1,14 @@
 namespace AgentTeams;
 
 /// <summary>
-/// The round of the backward pass that sums weight gradients over all rows. A part is a block of outputs of one projection, or
+/// The round of the backward pass that sums weight gradients over all rows. A part is a block of one projection, or
 /// one norm, so every gradient has one owner and one order of summation.
 /// </summary>
 internal sealed unsafe class WeightGradients : IParallelWork
 {
-    private const int OutputsPerPart = 48;
-    private readonly List<(Projection Projection, nint Dy, nint X, int First, int Count)> _projections = [];
+    private const int OutputsPerPart = 192;
+    private const int InputsPerPart = 256;
+    private readonly List<(Projection Projection, nint Dy, nint X, int Output, int Outputs, int Input, int Inputs)> _projections = [];
     private readonly List<(nint X, nint Dy, nint Inverse, nint Gradient, int Width)> _norms = [];
     private int _rows;
 
@@ -22,8 +23,11 @@ internal sealed unsafe class WeightGradients : IParallelWork
 
     public void Add(Projection projection, float* dy, float* x)
     {
-        for (var first = 0; first < projection.Outputs; first += OutputsPerPart)
-            _projections.Add((projection, (nint)dy, (nint)x, first, Math.Min(OutputsPerPart, projection.Outputs - first)));
+        for (var output = 0; output < projection.Outputs; output += OutputsPerPart)
+        {
+            for (var input = 0; input < projection.Inputs; input += InputsPerPart)
+                _projections.Add((projection, (nint)dy, (nint)x, output, Math.Min(OutputsPerPart, projection.Outputs - output), input, Math.Min(InputsPerPart, projection.Inputs - input)));
+        }
     }
 
     public void AddNorm(float* x, float* dy, float* inverse, float* gradient, int width) =>
@@ -34,7 +38,7 @@ internal sealed unsafe class WeightGradients : IParallelWork
         if (part < _projections.Count)
         {
             var p = _projections[part];
-            p.Projection.AccumulateGradient((float*)p.Dy, (float*)p.X, _rows, p.First, p.Count);
+            p.Projection.AccumulateGradient((float*)p.Dy, (float*)p.X, _rows, p.Output, p.Outputs, p.Input, p.Inputs);
             return;
         }
 

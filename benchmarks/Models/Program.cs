@@ -1,0 +1,18 @@
+using System.CommandLine;
+using System.Text.Json;
+using AgentTeams.Benchmarks.Models;
+
+// The CPU engine's rates as one JSON object; with --peer beside those of PyTorch on the same machine, in turn.
+var peer = new Option<string?>("--peer") { Description = "A Python program that does the same work in PyTorch." };
+var python = new Option<string>("--python") { DefaultValueFactory = _ => "/usr/bin/python3", Description = "The interpreter that has PyTorch." };
+var runs = new Option<int>("--runs") { DefaultValueFactory = _ => 5, Description = "Runs of each, in turn; medians are printed." };
+var large = new Option<bool>("--large") { Description = "Also the larger shape, which takes minutes." };
+var command = new RootCommand("Measures training and generation of the CPU engine.") { peer, python, runs, large };
+command.SetAction(async (parsed, cancellationToken) =>
+{
+    var script = parsed.GetValue(peer);
+    var benchmark = new ModelBenchmark(script is null ? null : new Peer(parsed.GetValue(python)!, script), parsed.GetValue(runs));
+    Console.WriteLine(JsonSerializer.Serialize(await benchmark.RunAsync(parsed.GetValue(large), cancellationToken)));
+    return 0;
+});
+return await command.Parse(args).InvokeAsync();

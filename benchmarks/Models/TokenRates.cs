@@ -1,0 +1,70 @@
+using System.Diagnostics;
+
+namespace AgentTeams.Benchmarks.Models;
+
+/// <summary>Tokens per second of one model.</summary>
+internal static class TokenRates
+{
+    private const int Prompt = 64;
+    private const int Completion = 32;
+
+    /// <summary>Training steps on the batch, clipping and AdamW included; the median of some, after one to warm up.</summary>
+    public static (double TokensPerSecond, double FirstLoss) Train(BenchmarkModel benchmark, int steps)
+    {
+        var rows = benchmark.Batch.Select(ids => new TrainingRow { PromptIds = [ids[0]], CompletionIds = ids[1..] }).ToList();
+        var loss = new NextTokenLoss(rows.Sum(r => r.CompletionIds.Length));
+        var first = Step();
+        var seconds = Enumerable.Range(0, steps).Select(_ =>
+        {
+            var begin = Stopwatch.GetTimestamp();
+            Step();
+            return Stopwatch.GetElapsedTime(begin).TotalSeconds;
+        }).Order().ToList();
+        return (benchmark.Batch.Sum(ids => ids.Length) / seconds[seconds.Count / 2], first);
+
+        double Step()
+        {
+            var model = benchmark.Model;
+            var result = model.Accumulate(model.Base, rows, loss);
+            model.Apply(model.Base, new OptimizerStep { LearningRate = 1e-4, WeightDecay = 0.01 });
+            return result.Loss;
+        }
+    }
+
+    /// <summary>Greedy completions of distinct prompts, timed together with the prompts as the peer does; new tokens per second.</summary>
+    public static async Task<double> DecodeAsync(BenchmarkModel benchmark, int batch, int prompt = Prompt, int completion = Completion)
+    {
+        var prompts = Prompts(benchmark, batch, prompt);
+        await CompleteAsync(benchmark, prompts, 2);
+        var begin = Stopwatch.GetTimestamp();
+        await CompleteAsync(benchmark, Prompts(benchmark, batch, prompt, seed: 2), completion);
+        return batch * completion / Stopwatch.GetElapsedTime(begin).TotalSeconds;
+    }
+
+    /// <summary>Prompt tokens per second.</summary>
+    public static async Task<double> PrefillAsync(BenchmarkModel benchmark, int batch, int length)
+    {
+        var best = 0.0;
+        for (var i = 0; i < 4; i++)
+        {
+            var prompts = Prompts(benchmark, batch, length, seed: 10 + i);
+            var begin = Stopwatch.GetTimestamp();
+            await CompleteAsync(benchmark, prompts, 1);
+            best = Math.Max(best, batch * length / Stopwatch.GetElapsedTime(begin).TotalSeconds);
+        }
+
+        return best;
+    }
+
+    public static Task CompleteAsync(BenchmarkModel benchmark, IEnumerable<int[]> prompts, int tokens) => Task.WhenAll(prompts.Select(ids =>
+        benchmark.Model.Scheduler.Enqueue(new GenerationRequest
+        {
+            Policy = benchmark.Model.Base, PromptIds = ids, MaxTokens = tokens, Temperature = 0, Seed = 0, StopIds = [], CancellationToken = CancellationToken.None,
+        })));
+
+    public static List<int[]> Prompts(BenchmarkModel benchmark, int count, int length, int seed = 1)
+    {
+        var random = new Random(seed);
+        return [.. Enumerable.Range(0, count).Select(_ => BenchmarkModel.RandomIds(random, length, benchmark.Model.Config.VocabularySize))];
+    }
+}

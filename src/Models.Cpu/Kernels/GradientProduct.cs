@@ -1,0 +1,82 @@
+using System.Runtime.Intrinsics;
+
+namespace AgentTeams;
+
+/// <summary>
+/// dW += dyᵀ · x. Both operands are copied, a block of rows at a time, into the order in which the product reads them; read in
+/// place, their strides would fall on a few cache sets.
+/// </summary>
+internal static unsafe class GradientProduct
+{
+    // The blocks are fixed, so the order of summation is too.
+    private const int RowsPerBlock = 256;
+
+    [ThreadStatic]
+    private static FloatBuffer? s_scratch;
+
+    /// <summary>Adds the product for a rectangle of dW.</summary>
+    /// <param name="dy">Gradients of the outputs [rows, dyRow], at the first output wanted.</param>
+    /// <param name="dyRow">Values from one row of dy to the next.</param>
+    /// <param name="outputs">Outputs wanted.</param>
+    /// <param name="x">Inputs [rows, xRow], at the first input wanted.</param>
+    /// <param name="xRow">Values from one row of x to the next.</param>
+    /// <param name="inputs">Inputs wanted.</param>
+    /// <param name="rows">Rows summed over.</param>
+    /// <param name="gradient">dW at the first output and input wanted.</param>
+    /// <param name="gradientRow">Values from one row of dW to the next.</param>
+    public static void Accumulate(float* dy, nint dyRow, int outputs, float* x, nint xRow, int inputs, int rows, float* gradient, nint gradientRow)
+    {
+        var panels = (inputs + Gemm.PanelWidth - 1) / Gemm.PanelWidth;
+        var tiles = (outputs + Gemm.TileRows - 1) / Gemm.TileRows;
+        var packedX = (s_scratch ??= new FloatBuffer()).Ensure((long)RowsPerBlock * ((panels * Gemm.PanelWidth) + (tiles * Gemm.TileRows)) + Vector256<float>.Count);
+        var packedDy = packedX + (nint)RowsPerBlock * panels * Gemm.PanelWidth;
+        for (var row = 0; row < rows; row += RowsPerBlock)
+        {
+            var count = Math.Min(RowsPerBlock, rows - row);
+            PackInputs(x + row * xRow, xRow, inputs, count, packedX);
+            PackOutputs(dy + row * dyRow, dyRow, outputs, count, packedDy);
+            var b = new Panels((nint)packedX, (nint)count * Gemm.PanelWidth, Gemm.PanelWidth);
+            Gemm.MultiplyTiles(packedDy, outputs, b, inputs, count, gradient, gradientRow);
+        }
+    }
+
+    private static void PackInputs(float* x, nint xRow, int inputs, int rows, float* to)
+    {
+        for (var first = 0; first < inputs; first += Gemm.PanelWidth)
+        {
+            var from = x + first;
+            var filled = Math.Min(Gemm.PanelWidth, inputs - first);
+            for (var row = 0; row < rows; row++, from += xRow, to += Gemm.PanelWidth)
+            {
+                if (filled == Gemm.PanelWidth)
+                {
+                    Vector256.Load(from).Store(to);
+                    Vector256.Load(from + 8).Store(to + 8);
+                    continue;
+                }
+
+                for (var j = 0; j < Gemm.PanelWidth; j++) to[j] = j < filled ? from[j] : 0;
+            }
+        }
+    }
+
+    // Eight values are stored where six are wanted; the next row overwrites the rest.
+    private static void PackOutputs(float* dy, nint dyRow, int outputs, int rows, float* to)
+    {
+        for (var first = 0; first < outputs; first += Gemm.TileRows)
+        {
+            var from = dy + first;
+            var filled = Math.Min(Gemm.TileRows, outputs - first);
+            for (var row = 0; row < rows; row++, from += dyRow, to += Gemm.TileRows)
+            {
+                if (first + Vector256<float>.Count <= outputs)
+                {
+                    Vector256.Load(from).Store(to);
+                    continue;
+                }
+
+                for (var j = 0; j < Gemm.TileRows; j++) to[j] = j < filled ? from[j] : 0;
+            }
+        }
+    }
+}
