@@ -16,7 +16,8 @@ internal static unsafe class MatrixRate
         parameters.EnsureTrainable();
         var random = new Random(1);
         foreach (ref var value in parameters.ValueSpan) value = random.NextSingle() - 0.5f;
-        projection.Pack();
+        projection.PackForward();
+        projection.PackBackward();
         FloatBuffer x = new(), y = new();
         x.EnsureZeroed((long)rows * inputs);
         y.EnsureZeroed((long)rows * outputs);
@@ -34,7 +35,9 @@ internal static unsafe class MatrixRate
 
     private static double Best(Action work)
     {
-        work();
+        // Long enough for the compiler to replace its first, slow versions.
+        var warm = Stopwatch.StartNew();
+        while (warm.ElapsedMilliseconds < 300) work();
         return Enumerable.Range(0, 20).Min(_ =>
         {
             var begin = Stopwatch.GetTimestamp();
@@ -50,7 +53,7 @@ internal static unsafe class MatrixRate
             var (first, end) = (rows * part / parts, rows * (part + 1) / parts);
             var from = x + (nint)first * projection.Inputs;
             var to = y + (nint)first * projection.Outputs;
-            if (forward) projection.Forward(from, to, end - first, add: false);
+            if (forward) projection.Forward(from, to, end - first, 0, projection.Outputs, add: false);
             else projection.Backward(to, from, end - first, add: false);
         }
     }

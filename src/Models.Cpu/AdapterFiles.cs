@@ -51,7 +51,6 @@ internal static class AdapterFiles
         var weights = Path.Combine(directory, WeightsFile);
         if (!File.Exists(weights)) throw new ModelFormatException($"'{weights}' does not exist; an adapter folder holds its weights there.");
         adapter.Parameters.Import(SafeTensors.Read(weights), weights);
-        adapter.Pack();
         return adapter;
     }
 }

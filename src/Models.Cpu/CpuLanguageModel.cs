@@ -14,21 +14,24 @@ public sealed class CpuLanguageModel : ITrainableModel
     private readonly RotaryTable _rotary;
     private readonly WorkerPool _pool;
     private readonly TrainingPass _training;
+    private readonly CpuInferenceEngine _engine;
     private readonly GenerationScheduler _scheduler;
     private readonly CpuModelOptions _options;
 
     internal CpuLanguageModel(string id, TransformerWeights weights, Tokenizer tokenizer, ChatTemplate template, CpuModelOptions? options)
     {
         _options = options ?? new CpuModelOptions();
+        _options.Validate();
         Base = new Policy(id);
         (_weights, Tokenizer, Template) = (weights, tokenizer, template);
         if (tokenizer.VocabularySize > weights.Config.VocabularySize)
             throw new AgentTeamsException($"The tokenizer has {tokenizer.VocabularySize} ids but the model '{id}' only {weights.Config.VocabularySize}. Use the tokenizer that belongs to the model.");
-        _weights.Pack();
         _pool = _options.Threads is { } threads ? new WorkerPool(threads) : WorkerPool.Shared;
+        _weights.Packing.PackForward(_pool);
         _rotary = new RotaryTable(weights.Config);
-        _training = new TrainingPass(weights, _rotary, _pool, _options.TokensPerMicroBatch);
-        _scheduler = new GenerationScheduler(id, new CpuInferenceEngine(weights, _rotary, _pool, AdapterOf), WeightsVersion, _options.MaxConcurrentSequences);
+        _training = new TrainingPass(weights, _rotary, _pool, _options);
+        _engine = new CpuInferenceEngine(weights, _rotary, _pool, _options, AdapterOf);
+        _scheduler = new GenerationScheduler(id, _engine, WeightsVersion, new GenerationLimits(_options.MaxConcurrentSequences, _options.MaxQueuedRequests, _options.PrefillTokensPerPass));
     }
 
     /// <inheritdoc/>
@@ -51,6 +54,9 @@ public sealed class CpuLanguageModel : ITrainableModel
 
     /// <summary>The model's own weights first, then its adapters by name.</summary>
     public IReadOnlyList<Policy> Policies => [Base, .. _adapters.Keys.Select(a => new Policy(Id, a))];
+
+    /// <summary>What was generated so far, and how much of the prompts was shared.</summary>
+    public GenerationStatistics Statistics => _scheduler.Statistics;
 
     internal GenerationScheduler Scheduler => _scheduler;
 
@@ -112,7 +118,7 @@ public sealed class CpuLanguageModel : ITrainableModel
     public IChatClient GetChatClient(Policy policy)
     {
         ParametersOf(policy);
-        return new LocalChatClient(policy, Tokenizer, Template, [Config.EndOfSequenceId], _options.DefaultMaxOutputTokens, Config.MaxPositions, _scheduler);
+        return new LocalChatClient(policy, Tokenizer, Template, [Config.EndOfSequenceId, .. Config.AdditionalEndOfSequenceIds], _options.DefaultMaxOutputTokens, Config.MaxPositions, _scheduler);
     }
 
     /// <inheritdoc/>
@@ -135,7 +141,7 @@ public sealed class CpuLanguageModel : ITrainableModel
     /// <inheritdoc/>
     public OptimizerReport Apply(Policy policy, OptimizerStep step)
     {
-        var report = ParametersOf(policy).Apply(step, policy.ToString());
+        var report = ParametersOf(policy).Apply(step, policy.ToString(), _pool);
         Repack(policy);
         return report;
     }
@@ -144,16 +150,16 @@ public sealed class CpuLanguageModel : ITrainableModel
     public ITokenScorer Snapshot(Policy policy)
     {
         var weights = new TransformerWeights(Config, _weights.Parameters);
-        weights.Pack();
+        weights.Packing.PackForward(_pool);
         AdapterWeights? adapter = null;
         if (AdapterOf(policy) is { } current)
         {
             adapter = new AdapterWeights(current.Name, Config, current.Options);
             current.Parameters.ValueSpan.CopyTo(adapter.Parameters.ValueSpan);
-            adapter.Pack();
+            adapter.Packing.PackForward(_pool);
         }
 
-        return new FrozenPolicy(new TrainingPass(weights, _rotary, _pool, _options.TokensPerMicroBatch), adapter);
+        return new FrozenPolicy(new TrainingPass(weights, _rotary, _pool, _options), adapter);
     }
 
     /// <inheritdoc/>
@@ -206,13 +212,14 @@ public sealed class CpuLanguageModel : ITrainableModel
         var policy = new Policy(Id, adapter.Name);
         if (!_adapters.TryAdd(adapter.Name, adapter))
             throw new AgentTeamsException($"The model '{Id}' already has an adapter '{adapter.Name}'. Choose another name.");
+        Repack(policy);
         return policy;
     }
 
     internal void Repack(Policy policy)
     {
-        if (AdapterOf(policy) is { } adapter) adapter.Pack();
-        else _weights.Pack();
+        (AdapterOf(policy)?.Packing ?? _weights.Packing).PackForward(_pool);
+        _engine.Invalidate();
     }
 
     private sealed class FrozenPolicy(TrainingPass pass, AdapterWeights? adapter) : ITokenScorer

@@ -33,7 +33,7 @@ internal static class ModelCheckpoint
         }
 
         var config = ModelConfig.Load(Path.Combine(directory, "config.json")) with { ChatTemplate = model.Config.ChatTemplate };
-        if (config != model.Config) throw new ModelFormatException($"'{directory}' holds a model of another shape than '{model.Id}': {config} instead of {model.Config}.");
+        if (ModelConfigFile.ToJson(config) != ModelConfigFile.ToJson(model.Config)) throw new ModelFormatException($"'{directory}' holds a model of another shape than '{model.Id}': {ModelConfigFile.ToJson(config)} instead of {ModelConfigFile.ToJson(model.Config)}.");
         foreach (var (name, parameters) in sets)
         {
             long updates = 0;

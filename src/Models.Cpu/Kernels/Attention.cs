@@ -3,100 +3,91 @@ using System.Runtime.Intrinsics;
 namespace AgentTeams;
 
 /// <summary>
-/// Attention of one query head over cached keys and values. Prefill, decoding and training all call it, one query at a time,
-/// so a position's result depends on its own past only.
+/// Causal attention of a few query rows over cached keys and values. Prefill, decoding and training all call it, and each output
+/// is the same chain of multiply-adds in each, so a position's result depends on its own past only.
 /// </summary>
 internal static unsafe class Attention
 {
-    /// <summary>Softmax weights of a query over the first positions; values beyond them, up to a multiple of 8, become 0.</summary>
-    /// <param name="query">The query, headSize values.</param>
-    /// <param name="keys">Keys transposed: [headSize, capacity].</param>
-    /// <param name="capacity">Positions per row of the keys; a multiple of 8.</param>
-    /// <param name="headSize">The width of a head.</param>
-    /// <param name="length">How many positions the query sees.</param>
-    /// <param name="weights">Receives the weights.</param>
-    public static void Weights(float* query, float* keys, int capacity, int headSize, int length, float* weights)
+    /// <summary>The most rows that are handled at once.</summary>
+    public const int BlockRows = 48;
+
+    /// <summary>Room for the weights of a block of rows that see up to a number of positions.</summary>
+    public static long ScratchSize(int positions) => (long)BlockRows * PageLayout.RoundUp(positions);
+
+    /// <summary>Attends from rows of queries.</summary>
+    /// <param name="head">The keys and values, those of the rows' own positions included.</param>
+    /// <param name="query">The first query.</param>
+    /// <param name="queryRow">Values from one query, and from one output, to the next.</param>
+    /// <param name="rows">How many queries there are.</param>
+    /// <param name="firstLength">How many positions the first row sees.</param>
+    /// <param name="step">How many more each further row sees: 1 for successive positions, 0 for heads at the same one.</param>
+    /// <param name="output">Receives the results, in the layout of the queries.</param>
+    /// <param name="scratch">Room of <see cref="ScratchSize"/>.</param>
+    public static void Forward(HeadCache head, float* query, nint queryRow, int rows, int firstLength, int step, float* output, float* scratch)
     {
-        var scale = 1f / MathF.Sqrt(headSize);
-        Products(query, keys, capacity, headSize, length, weights);
+        for (var first = 0; first < rows; first += BlockRows)
+        {
+            var count = Math.Min(BlockRows, rows - first);
+            var length = firstLength + first * step;
+            var width = PageLayout.RoundUp(length + (count - 1) * step);
+            Weights(head, query + first * queryRow, queryRow, count, length, step, scratch, width);
+            for (var column = 0; column < head.HeadSize; column += Gemm.PanelWidth)
+            {
+                var values = head.Values(column);
+                for (var i = 0; i < count;)
+                {
+                    var tile = Tile.RowsOf(count - i);
+                    Tile.Multiply(scratch + (nint)i * width, width, 1, tile, values, Math.Min(Gemm.PanelWidth, head.HeadSize - column), length + (i + tile - 1) * step,
+                        output + (first + i) * queryRow + column, queryRow, add: false);
+                    i += tile;
+                }
+            }
+        }
+    }
+
+    /// <summary>Softmax weights of rows, which end in zeros.</summary>
+    /// <param name="head">The keys.</param>
+    /// <param name="query">The first query.</param>
+    /// <param name="queryRow">Values from one query to the next.</param>
+    /// <param name="rows">At most <see cref="BlockRows"/>.</param>
+    /// <param name="firstLength">How many positions the first row sees.</param>
+    /// <param name="step">How many more each further row sees.</param>
+    /// <param name="weights">Receives [rows, width].</param>
+    /// <param name="width">Positions of a row; a multiple of the page size.</param>
+    public static void Weights(HeadCache head, float* query, nint queryRow, int rows, int firstLength, int step, float* weights, int width)
+    {
+        for (var page = 0; page < width / PageLayout.Positions; page++)
+        {
+            var hidden = step == 0 ? 0 : Math.Max(0, page * PageLayout.Positions - firstLength + 1);
+            if (hidden >= rows) break;
+            Gemm.MultiplyPanel(query + hidden * queryRow, queryRow, 1, rows - hidden, head.Keys(page), PageLayout.Positions, head.HeadSize,
+                weights + (nint)hidden * width + page * PageLayout.Positions, width, add: false);
+        }
+
+        var scale = 1f / MathF.Sqrt(head.HeadSize);
+        for (var i = 0; i < rows; i++) Softmax(weights + (nint)i * width, firstLength + i * step, width, scale);
+    }
+
+    // The shape of each sum depends on the length only.
+    private static void Softmax(float* row, int length, int width, float scale)
+    {
         var blocks = (length + 7) / 8;
-        MaskTail(weights, length, float.NegativeInfinity);
+        for (var j = length; j < 8 * blocks; j++) row[j] = float.NegativeInfinity;
         var max = Vector256.Create(float.NegativeInfinity);
-        for (var b = 0; b < blocks; b++) max = Vector256.Max(max, Vector256.Load(weights + 8 * b));
+        for (var b = 0; b < blocks; b++) max = Vector256.Max(max, Vector256.Load(row + 8 * b));
         var greatest = max[0];
         for (var i = 1; i < 8; i++) greatest = MathF.Max(greatest, max[i]);
         var shift = Vector256.Create(greatest * scale);
         var sum = Vector256<float>.Zero;
         for (var b = 0; b < blocks; b++)
         {
-            var e = Vector256.Exp(Vector256.Load(weights + 8 * b) * scale - shift);
+            var e = Vector256.Exp(Vector256.Load(row + 8 * b) * scale - shift);
             sum += e;
-            e.Store(weights + 8 * b);
+            e.Store(row + 8 * b);
         }
 
         var inverse = Vector256.Create(1f / Vector256.Sum(sum));
-        for (var b = 0; b < blocks; b++) (Vector256.Load(weights + 8 * b) * inverse).Store(weights + 8 * b);
-    }
-
-    /// <summary>Inner products of a vector with each of the first positions of a transposed matrix.</summary>
-    public static void Products(float* vector, float* transposed, int capacity, int width, int length, float* products)
-    {
-        var j = 0;
-        for (; j + 32 <= (length + 7) / 8 * 8; j += 32)
-        {
-            Vector256<float> s0 = default, s1 = default, s2 = default, s3 = default;
-            for (var d = 0; d < width; d++)
-            {
-                var x = Vector256.Create(vector[d]);
-                var row = transposed + (nint)d * capacity + j;
-                s0 = Vector256.FusedMultiplyAdd(x, Vector256.Load(row), s0);
-                s1 = Vector256.FusedMultiplyAdd(x, Vector256.Load(row + 8), s1);
-                s2 = Vector256.FusedMultiplyAdd(x, Vector256.Load(row + 16), s2);
-                s3 = Vector256.FusedMultiplyAdd(x, Vector256.Load(row + 24), s3);
-            }
-
-            s0.Store(products + j);
-            s1.Store(products + j + 8);
-            s2.Store(products + j + 16);
-            s3.Store(products + j + 24);
-        }
-
-        for (; j < length; j += 8)
-        {
-            var s = Vector256<float>.Zero;
-            for (var d = 0; d < width; d++)
-                s = Vector256.FusedMultiplyAdd(Vector256.Create(vector[d]), Vector256.Load(transposed + (nint)d * capacity + j), s);
-            s.Store(products + j);
-        }
-    }
-
-    /// <summary>The weighted sum of the first positions: out = Σ weight[j] · rows[j].</summary>
-    public static void WeightedSum(float* weights, float* rows, int rowStride, int width, int length, float* output)
-    {
-        for (var d = 0; d < width; d += 8)
-        {
-            Vector256<float> s0 = default, s1 = default, s2 = default, s3 = default;
-            var j = 0;
-            for (; j + 4 <= length; j += 4)
-            {
-                var row = rows + (nint)j * rowStride + d;
-                s0 = Vector256.FusedMultiplyAdd(Vector256.Create(weights[j]), Vector256.Load(row), s0);
-                s1 = Vector256.FusedMultiplyAdd(Vector256.Create(weights[j + 1]), Vector256.Load(row + rowStride), s1);
-                s2 = Vector256.FusedMultiplyAdd(Vector256.Create(weights[j + 2]), Vector256.Load(row + 2 * rowStride), s2);
-                s3 = Vector256.FusedMultiplyAdd(Vector256.Create(weights[j + 3]), Vector256.Load(row + 3 * rowStride), s3);
-            }
-
-            for (; j < length; j++)
-                s0 = Vector256.FusedMultiplyAdd(Vector256.Create(weights[j]), Vector256.Load(rows + (nint)j * rowStride + d), s0);
-            var sum = (s0 + s1) + (s2 + s3);
-            if (d + 8 <= width) sum.Store(output + d);
-            else
-                for (var i = d; i < width; i++) output[i] = sum[i - d];
-        }
-    }
-
-    public static void MaskTail(float* values, int length, float with)
-    {
-        for (var j = length; j % 8 != 0; j++) values[j] = with;
+        for (var b = 0; b < blocks; b++) (Vector256.Load(row + 8 * b) * inverse).Store(row + 8 * b);
+        for (var j = 8 * blocks; j < width; j += 8) Vector256<float>.Zero.Store(row + j);
     }
 }

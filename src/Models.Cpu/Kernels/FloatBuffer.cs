@@ -6,6 +6,9 @@ namespace AgentTeams;
 /// <summary>Pinned float32 memory that grows when asked and is reused otherwise.</summary>
 internal sealed unsafe class FloatBuffer
 {
+    // Kernels read whole panels, so a little beyond what they need.
+    private const int Slack = Gemm.PanelWidth;
+
     private float[] _array = [];
 
     public float* Pointer { get; private set; }
@@ -17,7 +20,7 @@ internal sealed unsafe class FloatBuffer
     {
         if (_array.LongLength < count)
         {
-            _array = GC.AllocateUninitializedArray<float>(checked((int)Math.Max(count, 16)), pinned: true);
+            _array = GC.AllocateUninitializedArray<float>(checked((int)count + Slack), pinned: true);
             Pointer = (float*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_array));
         }
 

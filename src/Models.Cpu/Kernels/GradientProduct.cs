@@ -27,15 +27,15 @@ internal static unsafe class GradientProduct
     public static void Accumulate(float* dy, nint dyRow, int outputs, float* x, nint xRow, int inputs, int rows, float* gradient, nint gradientRow)
     {
         var panels = (inputs + Gemm.PanelWidth - 1) / Gemm.PanelWidth;
-        var tiles = (outputs + Gemm.TileRows - 1) / Gemm.TileRows;
-        var packedX = (s_scratch ??= new FloatBuffer()).Ensure((long)RowsPerBlock * ((panels * Gemm.PanelWidth) + (tiles * Gemm.TileRows)) + Vector256<float>.Count);
+        var tiles = (outputs + Tile.MaxRows - 1) / Tile.MaxRows;
+        var packedX = (s_scratch ??= new FloatBuffer()).Ensure((long)RowsPerBlock * ((panels * Gemm.PanelWidth) + (tiles * Tile.MaxRows)) + Vector256<float>.Count);
         var packedDy = packedX + (nint)RowsPerBlock * panels * Gemm.PanelWidth;
         for (var row = 0; row < rows; row += RowsPerBlock)
         {
             var count = Math.Min(RowsPerBlock, rows - row);
             PackInputs(x + row * xRow, xRow, inputs, count, packedX);
             PackOutputs(dy + row * dyRow, dyRow, outputs, count, packedDy);
-            var b = new Panels((nint)packedX, (nint)count * Gemm.PanelWidth, Gemm.PanelWidth);
+            var b = new Panels((nint)packedX, (nint)count * Gemm.PanelWidth);
             Gemm.MultiplyTiles(packedDy, outputs, b, inputs, count, gradient, gradientRow);
         }
     }
@@ -63,11 +63,11 @@ internal static unsafe class GradientProduct
     // Eight values are stored where six are wanted; the next row overwrites the rest.
     private static void PackOutputs(float* dy, nint dyRow, int outputs, int rows, float* to)
     {
-        for (var first = 0; first < outputs; first += Gemm.TileRows)
+        for (var first = 0; first < outputs; first += Tile.MaxRows)
         {
             var from = dy + first;
-            var filled = Math.Min(Gemm.TileRows, outputs - first);
-            for (var row = 0; row < rows; row++, from += dyRow, to += Gemm.TileRows)
+            var filled = Math.Min(Tile.MaxRows, outputs - first);
+            for (var row = 0; row < rows; row++, from += dyRow, to += Tile.MaxRows)
             {
                 if (first + Vector256<float>.Count <= outputs)
                 {
@@ -75,7 +75,7 @@ internal static unsafe class GradientProduct
                     continue;
                 }
 
-                for (var j = 0; j < Gemm.TileRows; j++) to[j] = j < filled ? from[j] : 0;
+                for (var j = 0; j < Tile.MaxRows; j++) to[j] = j < filled ? from[j] : 0;
             }
         }
     }

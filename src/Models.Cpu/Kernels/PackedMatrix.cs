@@ -10,17 +10,15 @@ internal sealed unsafe class PackedMatrix(int outputs, int inputs)
 
     public int Inputs => inputs;
 
-    /// <summary>Panels of outputs: y = x · Wᵀ.</summary>
-    public Panels Forward => new((nint)_forward.Pointer, (nint)inputs * Gemm.PanelWidth, Gemm.PanelWidth);
+    /// <summary>Panels of outputs from one on, a multiple of the panel width: y = x · Wᵀ.</summary>
+    public Panels Forward(int from) => new((nint)(_forward.Pointer + (nint)from * inputs), (nint)inputs * Gemm.PanelWidth);
 
     /// <summary>Panels of inputs: dx = dy · W.</summary>
-    public Panels Backward => new((nint)_backward.Pointer, (nint)outputs * Gemm.PanelWidth, Gemm.PanelWidth);
+    public Panels Backward => new((nint)_backward.Pointer, (nint)outputs * Gemm.PanelWidth);
 
-    public void Pack(float* weights)
-    {
-        Fill(_forward, weights, outputs, inputs, columnStride: inputs, rowStride: 1);
-        Fill(_backward, weights, inputs, outputs, columnStride: 1, rowStride: inputs);
-    }
+    public void PackForward(float* weights) => Fill(_forward, weights, outputs, inputs, columnStride: inputs, rowStride: 1);
+
+    public void PackBackward(float* weights) => Fill(_backward, weights, inputs, outputs, columnStride: 1, rowStride: inputs);
 
     private static void Fill(FloatBuffer target, float* weights, int columns, int rows, nint columnStride, nint rowStride)
     {

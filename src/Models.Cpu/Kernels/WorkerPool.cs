@@ -8,6 +8,12 @@ internal interface IParallelWork
     void Execute(int part);
 }
 
+/// <summary>Work that several threads do together, in phases.</summary>
+internal interface ITeamWork
+{
+    void Execute(RowTeam team);
+}
+
 /// <summary>
 /// Runs the parts of one piece of work on the calling thread and a few others. Which thread runs a part never changes a result.
 /// </summary>
@@ -16,7 +22,9 @@ internal sealed class WorkerPool
 {
     private readonly SemaphoreSlim _start = new(0);
     private readonly Lock _gate = new();
+    private readonly TeamBarrier _barrier = new();
     private IParallelWork? _work;
+    private ITeamWork? _team;
     private int _parts;
     private int _next;
     private int _busy;
@@ -42,10 +50,28 @@ internal sealed class WorkerPool
             return;
         }
 
+        Share(work, null, parts);
+    }
+
+    /// <summary>Runs one piece of work on all threads that are free, or on the calling one alone.</summary>
+    public void RunTogether(ITeamWork work)
+    {
+        if (Threads == 1 || !_gate.TryEnter())
+        {
+            work.Execute(RowTeam.Alone);
+            return;
+        }
+
+        _barrier.Reset(Threads);
+        Share(null, work, Threads);
+    }
+
+    private void Share(IParallelWork? work, ITeamWork? team, int parts)
+    {
         try
         {
             var helpers = Math.Min(Threads - 1, parts - 1);
-            (_work, _parts, _failure) = (work, parts, null);
+            (_work, _team, _parts, _failure) = (work, team, parts, null);
             Volatile.Write(ref _next, 0);
             Volatile.Write(ref _busy, helpers);
             _start.Release(helpers);
@@ -65,11 +91,16 @@ internal sealed class WorkerPool
         try
         {
             int part;
-            while ((part = Interlocked.Increment(ref _next) - 1) < _parts) _work!.Execute(part);
+            while ((part = Interlocked.Increment(ref _next) - 1) < _parts)
+            {
+                if (_team is null) _work!.Execute(part);
+                else _team.Execute(new RowTeam(part, _parts, _barrier));
+            }
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            _failure = e;
+            _failure ??= e;
+            _barrier.Break();
         }
     }
 

@@ -28,6 +28,7 @@ internal sealed class AdapterWeights
         }
 
         Parameters.Allocate();
+        Packing = new Packing([.. _pairs.OfType<LowRankPair>().SelectMany(p => new[] { p.A, p.B })]);
     }
 
     public string Name { get; }
@@ -35,6 +36,8 @@ internal sealed class AdapterWeights
     public LoraOptions Options { get; }
 
     public ParameterSet Parameters { get; }
+
+    public Packing Packing { get; }
 
     public float Scale => (float)(Options.Alpha / Options.Rank);
 
@@ -50,17 +53,6 @@ internal sealed class AdapterWeights
             if (!view.Name.EndsWith("lora_A.weight", StringComparison.Ordinal)) continue;
             var values = Parameters.ValueSpan.Slice(view.Offset, view.Count);
             for (var i = 0; i < values.Length; i++) values[i] = (float)(TransformerWeights.Gaussian(random) / Math.Sqrt(view.Shape[1]));
-        }
-
-        Pack();
-    }
-
-    public void Pack()
-    {
-        foreach (var pair in _pairs)
-        {
-            pair?.A.Pack();
-            pair?.B.Pack();
         }
     }
 }

@@ -1,15 +1,17 @@
 namespace AgentTeams;
 
 /// <summary>
-/// The backward pass over a batch whose activations were kept. Per layer there are two rounds: gradients of activations, in
-/// parts of whole sequences; then gradients of weights, in parts of outputs.
+/// The backward pass over a batch. Per layer there are two rounds: gradients of activations, in parts of whole sequences; then
+/// gradients of weights, in parts of outputs.
 /// </summary>
 internal sealed unsafe class BackwardPass(TransformerWeights weights, RotaryTable rotary, Activations activations, ForwardPass forward) : IParallelWork
 {
+    [ThreadStatic]
+    private static FloatBuffer? s_scratch;
+
     private readonly ModelConfig _config = weights.Config;
     private readonly BackwardBuffers _gradients = new();
     private readonly WeightGradients _weightGradients = new();
-    private FloatBuffer[] _scratch = [];
     private AdapterWeights? _adapter;
     private int _layer;
 
@@ -20,7 +22,6 @@ internal sealed unsafe class BackwardPass(TransformerWeights weights, RotaryTabl
     {
         _adapter = adapter;
         _gradients.Reserve(_config, forward.Rows, adapter?.Options.Rank ?? 0);
-        while (_scratch.Length < forward.Parts) _scratch = [.. _scratch, new FloatBuffer()];
     }
 
     public void Run(WorkerPool pool)
@@ -36,6 +37,7 @@ internal sealed unsafe class BackwardPass(TransformerWeights weights, RotaryTabl
 
     public void Execute(int part)
     {
+        if (activations.Storage == ActivationStorage.Recomputed) forward.Recompute(_layer, part);
         var (first, end) = forward.RowsOf(part);
         FeedForward(first, end - first);
         Attend(part, first, end - first);
@@ -59,61 +61,56 @@ internal sealed unsafe class BackwardPass(TransformerWeights weights, RotaryTabl
         var a = activations[_layer];
         Project(ProjectionKind.Output, _gradients.Middle, _gradients.Attended, first, rows, add: false);
         var (from, to) = forward.SegmentsOf(part);
-        for (var s = from; s < to; s++) AttendSegment(part, forward.Segments[s], a);
-        var (queryWidth, keyWidth) = ((nint)_config.Heads * _config.HeadSize, (nint)_config.KeyValueHeads * _config.HeadSize);
-        for (var row = first; row < first + rows; row++)
-        {
-            var position = activations.Positions[row];
-            Elementwise.Rotate(_gradients.Query + row * queryWidth, _config.Heads, _config.HeadSize, rotary.Cos(position), rotary.Sin(position), -1);
-            Elementwise.Rotate(_gradients.Key + row * keyWidth, _config.KeyValueHeads, _config.HeadSize, rotary.Cos(position), rotary.Sin(position), -1);
-        }
-
-        Project(ProjectionKind.Query, _gradients.Query, _gradients.InputNormed, first, rows, add: false);
-        Project(ProjectionKind.Key, _gradients.Key, _gradients.InputNormed, first, rows, add: true);
+        for (var s = from; s < to; s++) AttendSegment(forward.Segments[s], a);
+        Rotate(a, first, rows);
+        Project(ProjectionKind.Query, _gradients.QueryRaw, _gradients.InputNormed, first, rows, add: false);
+        Project(ProjectionKind.Key, _gradients.KeyRaw, _gradients.InputNormed, first, rows, add: true);
         Project(ProjectionKind.Value, _gradients.Value, _gradients.InputNormed, first, rows, add: true);
-        Normalize(a.Input, weights.Layers[_layer].InputNorm, a.InputInverse, _gradients.InputNormed, _gradients.Middle, _gradients.Input, first, rows);
+        Normalize(activations.Stream(_layer), weights.Layers[_layer].InputNorm, a.InputInverse, _gradients.InputNormed, _gradients.Middle, _gradients.Input, first, rows);
     }
 
-    private void AttendSegment(int part, Segment segment, LayerActivations a)
+    private void Rotate(LayerActivations a, int first, int rows)
     {
-        var (cache, size, group) = (segment.Cache, _config.HeadSize, _config.Heads / _config.KeyValueHeads);
-        nint matrix = (nint)cache.Capacity * cache.Stride;
-        var scratch = _scratch[part].Ensure(4 * matrix + 2 * cache.Capacity);
-        var valuesTransposed = scratch;
-        var keys = scratch + matrix;
-        var keyGradient = scratch + 2 * matrix;
-        var valueGradient = scratch + 3 * matrix;
-        var (queryWidth, keyWidth) = ((nint)_config.Heads * size, (nint)_config.KeyValueHeads * size);
+        var (w, size) = (weights.Layers[_layer], _config.HeadSize);
+        nint queryWidth = _config.Heads * size, keyWidth = _config.KeyValueHeads * size;
+        for (nint row = first; row < first + rows; row++)
+        {
+            var position = activations.Positions[row];
+            Elementwise.Rotate(_gradients.Query + row * queryWidth, _config.Heads, size, rotary.Cos(position), rotary.Sin(position), -1);
+            Elementwise.Rotate(_gradients.Key + row * keyWidth, _config.KeyValueHeads, size, rotary.Cos(position), rotary.Sin(position), -1);
+            if (!_config.QueryKeyNorm) continue;
+            NormalizeHeads(a.QueryRaw + row * queryWidth, w.QueryNorm, _gradients.Query + row * queryWidth, a.QueryInverse + row * _config.Heads, _gradients.QueryRaw + row * queryWidth, _config.Heads);
+            NormalizeHeads(a.KeyRaw + row * keyWidth, w.KeyNorm, _gradients.Key + row * keyWidth, a.KeyInverse + row * _config.KeyValueHeads, _gradients.KeyRaw + row * keyWidth, _config.KeyValueHeads);
+        }
+    }
+
+    private void NormalizeHeads(float* x, float* norm, float* dNormed, float* inverse, float* dx, int heads)
+    {
+        var size = _config.HeadSize;
+        new Span<float>(dx, heads * size).Clear();
+        for (var h = 0; h < heads; h++) Elementwise.RmsNormGradient(x + h * size, norm, dNormed + h * size, inverse[h], dx + h * size, size);
+    }
+
+    private void AttendSegment(Segment segment, LayerActivations a)
+    {
+        var (size, group) = (_config.HeadSize, _config.Heads / _config.KeyValueHeads);
+        nint queryWidth = _config.Heads * size, keyWidth = _config.KeyValueHeads * size;
+        var scratch = (s_scratch ??= new FloatBuffer()).Ensure(AttentionGradient.ScratchSize(segment.Rows, weights.Layout.Stride));
         for (var kv = 0; kv < _config.KeyValueHeads; kv++)
         {
-            new Span<float>(keyGradient, checked((int)(2 * matrix))).Clear();
-            for (var j = 0; j < segment.Rows; j++)
-            {
-                var row = (segment.FirstRow + j) * keyWidth + kv * size;
-                for (var d = 0; d < cache.Stride; d++) keys[j * cache.Stride + d] = d < size ? a.Key[row + d] : 0;
-                for (var d = 0; d < size; d++) valuesTransposed[(nint)d * cache.Capacity + j] = a.Value[row + d];
-            }
-
-            var gradient = new AttentionGradient
-            {
-                Stride = cache.Stride, HeadSize = size, Capacity = cache.Capacity,
-                KeysTransposed = cache.Keys(_layer, kv), ValuesTransposed = valuesTransposed, Keys = keys,
-                KeyGradient = keyGradient, ValueGradient = valueGradient, Scratch = scratch + 4 * matrix,
-            };
+            var at = segment.FirstRow * keyWidth + kv * size;
+            var head = weights.Layout.Head((nint*)segment.Pages, _layer, kv);
+            var gradient = new AttentionGradient(head, segment.Rows, a.Key + at, a.Value + at, keyWidth, scratch);
             for (var h = kv * group; h < (kv + 1) * group; h++)
             {
-                for (var i = 0; i < segment.Rows; i++)
-                {
-                    var at = (segment.FirstRow + i) * queryWidth + h * size;
-                    gradient.Accumulate(a.Query + at, _gradients.Attended + at, i + 1, _gradients.Query + at);
-                }
+                var query = segment.FirstRow * queryWidth + h * size;
+                gradient.Accumulate(a.Query + query, _gradients.Attended + query, queryWidth, _gradients.Query + query);
             }
 
-            for (var j = 0; j < segment.Rows; j++)
+            for (nint j = 0; j < segment.Rows; j++)
             {
-                var row = (segment.FirstRow + j) * keyWidth + kv * size;
-                new Span<float>(keyGradient + j * cache.Stride, size).CopyTo(new Span<float>(_gradients.Key + row, size));
-                new Span<float>(valueGradient + j * cache.Stride, size).CopyTo(new Span<float>(_gradients.Value + row, size));
+                new Span<float>(gradient.KeyGradient + j * head.Stride, size).CopyTo(new Span<float>(_gradients.Key + at + j * keyWidth, size));
+                new Span<float>(gradient.ValueGradient + j * head.Stride, size).CopyTo(new Span<float>(_gradients.Value + at + j * keyWidth, size));
             }
         }
     }
@@ -144,16 +141,19 @@ internal sealed unsafe class BackwardPass(TransformerWeights weights, RotaryTabl
     {
         var (a, g, layer) = (activations[_layer], _gradients, weights.Layers[_layer]);
         _weightGradients.Clear(forward.Rows);
-        Collect(ProjectionKind.Query, g.Query, a.InputNormed);
-        Collect(ProjectionKind.Key, g.Key, a.InputNormed);
-        Collect(ProjectionKind.Value, g.Value, a.InputNormed);
-        Collect(ProjectionKind.Output, g.Middle, a.Attended);
         Collect(ProjectionKind.Gate, a.Gate, a.MiddleNormed);
         Collect(ProjectionKind.Up, a.Up, a.MiddleNormed);
         Collect(ProjectionKind.Down, g.Output, a.Activated);
+        Collect(ProjectionKind.Query, g.QueryRaw, a.InputNormed);
+        Collect(ProjectionKind.Output, g.Middle, a.Attended);
+        Collect(ProjectionKind.Key, g.KeyRaw, a.InputNormed);
+        Collect(ProjectionKind.Value, g.Value, a.InputNormed);
         if (_adapter is not null) return;
-        _weightGradients.AddNorm(a.Input, g.InputNormed, a.InputInverse, layer.InputNormGradient, _config.HiddenSize);
+        _weightGradients.AddNorm(activations.Stream(_layer), g.InputNormed, a.InputInverse, layer.InputNormGradient, _config.HiddenSize);
         _weightGradients.AddNorm(a.Middle, g.MiddleNormed, a.MiddleInverse, layer.PostNormGradient, _config.HiddenSize);
+        if (!_config.QueryKeyNorm) return;
+        _weightGradients.AddNorm(a.QueryRaw, g.Query, a.QueryInverse, layer.QueryNormGradient, _config.HeadSize, _config.Heads);
+        _weightGradients.AddNorm(a.KeyRaw, g.Key, a.KeyInverse, layer.KeyNormGradient, _config.HeadSize, _config.KeyValueHeads);
     }
 
     private void Collect(ProjectionKind kind, float* dy, float* x)

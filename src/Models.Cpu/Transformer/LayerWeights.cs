@@ -6,6 +6,8 @@ internal sealed unsafe class LayerWeights
     private readonly ParameterSet _parameters;
     private readonly ParameterView _inputNorm;
     private readonly ParameterView _postNorm;
+    private readonly ParameterView? _queryNorm;
+    private readonly ParameterView? _keyNorm;
 
     public LayerWeights(ModelConfig config, ParameterSet parameters, int layer)
     {
@@ -14,10 +16,14 @@ internal sealed unsafe class LayerWeights
         Projections = [.. Enum.GetValues<ProjectionKind>().Select(kind =>
         {
             var (outputs, inputs) = Shape(config, kind);
-            return new Projection(parameters, parameters.Add(prefix + NameOf(kind) + ".weight", outputs, inputs));
+            var weight = parameters.Add(prefix + NameOf(kind) + ".weight", outputs, inputs);
+            return new Projection(parameters, weight, HasBias(config, kind) ? parameters.Add(prefix + NameOf(kind) + ".bias", outputs) : null);
         })];
         _inputNorm = parameters.Add(prefix + "input_layernorm.weight", config.HiddenSize);
         _postNorm = parameters.Add(prefix + "post_attention_layernorm.weight", config.HiddenSize);
+        if (!config.QueryKeyNorm) return;
+        _queryNorm = parameters.Add(prefix + "self_attn.q_norm.weight", config.HeadSize);
+        _keyNorm = parameters.Add(prefix + "self_attn.k_norm.weight", config.HeadSize);
     }
 
     public Projection[] Projections { get; }
@@ -31,6 +37,15 @@ internal sealed unsafe class LayerWeights
     public float* PostNorm => _parameters.Values + _postNorm.Offset;
 
     public float* PostNormGradient => _parameters.Gradients + _postNorm.Offset;
+
+    /// <summary>Norms of each query and key head; only where the configuration has them.</summary>
+    public float* QueryNorm => _parameters.Values + _queryNorm!.Offset;
+
+    public float* QueryNormGradient => _parameters.Gradients + _queryNorm!.Offset;
+
+    public float* KeyNorm => _parameters.Values + _keyNorm!.Offset;
+
+    public float* KeyNormGradient => _parameters.Gradients + _keyNorm!.Offset;
 
     public static string NameOf(ProjectionKind kind) => kind switch
     {
@@ -50,5 +65,12 @@ internal sealed unsafe class LayerWeights
         ProjectionKind.Output => (config.HiddenSize, config.Heads * config.HeadSize),
         ProjectionKind.Down => (config.HiddenSize, config.IntermediateSize),
         _ => (config.IntermediateSize, config.HiddenSize),
+    };
+
+    private static bool HasBias(ModelConfig config, ProjectionKind kind) => kind switch
+    {
+        ProjectionKind.Query or ProjectionKind.Key or ProjectionKind.Value => config.QueryKeyValueBias,
+        ProjectionKind.Output => config.OutputBias,
+        _ => false,
     };
 }

@@ -50,10 +50,11 @@ internal sealed unsafe class ParameterSet
         if (_first.Length == Count) GradientSpan.Clear();
     }
 
-    public OptimizerReport Apply(OptimizerStep step, string owner)
+    public OptimizerReport Apply(OptimizerStep step, string owner, WorkerPool pool)
     {
         EnsureTrainable();
-        var norm = AdamW.Norm(GradientSpan);
+        var optimizer = new AdamW(this, _first, _second);
+        var norm = optimizer.GradientNorm(pool);
         if (!double.IsFinite(norm))
         {
             ClearGradients();
@@ -62,7 +63,7 @@ internal sealed unsafe class ParameterSet
 
         // The small constant matches the usual implementation of norm clipping.
         var clip = Math.Min(1, step.MaxGradientNorm / (norm + 1e-6));
-        AdamW.Update(ValueSpan, GradientSpan, _first, _second, step, ++Updates, clip);
+        optimizer.Update(step, ++Updates, clip, pool);
         ClearGradients();
         return new(norm, Updates);
     }

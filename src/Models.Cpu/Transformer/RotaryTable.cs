@@ -1,30 +1,59 @@
 namespace AgentTeams;
 
-/// <summary>Cosines and sines of the rotary angles position · θ^(−2i/headSize) (Su et al. 2021, equation 15).</summary>
-internal sealed unsafe class RotaryTable
+/// <summary>
+/// Cosines and sines of the rotary angles position · θ^(−2i/headSize) (Su et al. 2021, equation 15), with the slowed frequencies
+/// of Llama 3.1 where the configuration asks for them.
+/// </summary>
+internal sealed unsafe class RotaryTable(ModelConfig config)
 {
-    private readonly FloatBuffer _cos = new();
-    private readonly FloatBuffer _sin = new();
-    private readonly int _half;
+    private const int Granularity = 512;
+    private readonly Lock _lock = new();
+    private readonly int _half = config.HeadSize / 2;
 
-    public RotaryTable(ModelConfig config)
+    // Passes under way may still read an outgrown table.
+    private readonly List<FloatBuffer> _outgrown = [];
+    private volatile Table _table = new(new FloatBuffer(), 0);
+
+    public float* Cos(int position) => _table.Values.Pointer + (nint)position * 2 * _half;
+
+    public float* Sin(int position) => Cos(position) + _half;
+
+    /// <summary>Makes sure of the angles of the first positions.</summary>
+    public void Reserve(int positions)
     {
-        _half = config.HeadSize / 2;
-        var cos = _cos.Ensure((long)config.MaxPositions * _half);
-        var sin = _sin.Ensure((long)config.MaxPositions * _half);
-        for (var i = 0; i < _half; i++)
+        if (_table.Positions >= positions) return;
+        lock (_lock)
         {
-            var frequency = MathF.Pow(config.RopeTheta, -2f * i / config.HeadSize);
-            for (var position = 0; position < config.MaxPositions; position++)
-            {
-                var angle = position * frequency;
-                cos[(nint)position * _half + i] = MathF.Cos(angle);
-                sin[(nint)position * _half + i] = MathF.Sin(angle);
-            }
+            if (_table.Positions >= positions) return;
+            var size = Math.Max(positions, Math.Min(config.MaxPositions, Math.Max(Granularity, 2 * _table.Positions)));
+            var values = new FloatBuffer();
+            values.Ensure((long)size * 2 * _half);
+            for (var i = 0; i < _half; i++) Fill(values.Pointer + i, size, Frequency(i));
+            _outgrown.Add(_table.Values);
+            _table = new Table(values, size);
         }
     }
 
-    public float* Cos(int position) => _cos.Pointer + (nint)position * _half;
+    private void Fill(float* to, int positions, float frequency)
+    {
+        for (var position = 0; position < positions; position++, to += 2 * _half)
+        {
+            var angle = position * frequency;
+            (to[0], to[_half]) = (MathF.Cos(angle), MathF.Sin(angle));
+        }
+    }
 
-    public float* Sin(int position) => _sin.Pointer + (nint)position * _half;
+    private float Frequency(int index)
+    {
+        var frequency = MathF.Pow(config.RopeTheta, -2f * index / config.HeadSize);
+        if (config.RopeScaling is not { } scaling) return frequency;
+        var wavelength = 2 * MathF.PI / frequency;
+        var turns = scaling.OriginalMaxPositions / wavelength;
+        if (turns >= scaling.HighFrequencyFactor) return frequency;
+        if (turns <= scaling.LowFrequencyFactor) return frequency / scaling.Factor;
+        var smooth = (turns - scaling.LowFrequencyFactor) / (scaling.HighFrequencyFactor - scaling.LowFrequencyFactor);
+        return (1 - smooth) * frequency / scaling.Factor + smooth * frequency;
+    }
+
+    private sealed record Table(FloatBuffer Values, int Positions);
 }

@@ -4,25 +4,30 @@ namespace AgentTeams;
 internal sealed unsafe class TrainingPass
 {
     private readonly TransformerWeights _weights;
-    private readonly Activations _activations;
     private readonly ForwardPass _forward;
     private readonly BackwardPass _backward;
     private readonly OutputHead _head;
+    private readonly HeadGradient _headGradient;
+    private readonly EmbeddingGradient _embeddingGradient;
     private readonly TokenLossPass _loss;
-    private readonly WeightGradients _headGradient = new();
-    private readonly FloatBuffer _caches = new();
-    private readonly FloatBuffer _dNormed = new();
+    private readonly WeightGradients _weightGradients = new();
+    private readonly SequencePages _pages;
+    private readonly Activations _activations;
     private readonly WorkerPool _pool;
     private readonly int _tokensPerMicroBatch;
+    private readonly List<int> _selected = [];
 
-    public TrainingPass(TransformerWeights weights, RotaryTable rotary, WorkerPool pool, int tokensPerMicroBatch)
+    public TrainingPass(TransformerWeights weights, RotaryTable rotary, WorkerPool pool, CpuModelOptions options)
     {
-        (_weights, _pool, _tokensPerMicroBatch) = (weights, pool, tokensPerMicroBatch);
-        _activations = new Activations(weights.Config, keepLayers: true);
+        (_weights, _pool, _tokensPerMicroBatch) = (weights, pool, options.TokensPerMicroBatch);
+        _activations = new Activations(weights.Config, options.RecomputeActivations ? ActivationStorage.Recomputed : ActivationStorage.Kept);
         _forward = new ForwardPass(weights, rotary, _activations);
         _backward = new BackwardPass(weights, rotary, _activations, _forward);
-        _head = new OutputHead(weights, _activations);
+        _head = new OutputHead(weights);
+        _headGradient = new HeadGradient(weights, _head);
+        _embeddingGradient = new EmbeddingGradient(weights, _activations);
         _loss = new TokenLossPass(weights.Config.VocabularySize);
+        _pages = new SequencePages(weights.Layout);
     }
 
     public List<TokenScores> Score(IReadOnlyList<TrainingRow> rows, AdapterWeights? adapter, CancellationToken cancellationToken)
@@ -39,6 +44,8 @@ internal sealed unsafe class TrainingPass
 
     public TokenLossResult Accumulate(IReadOnlyList<TrainingRow> rows, AdapterWeights? adapter, ITokenLoss loss, CancellationToken cancellationToken)
     {
+        _weights.Packing.PackBackward(_pool);
+        adapter?.Packing.PackBackward(_pool);
         var total = TokenLossResult.Zero;
         foreach (var batch in MicroBatches(rows))
         {
@@ -55,11 +62,9 @@ internal sealed unsafe class TrainingPass
     /// <summary>Logits after each position of one sequence.</summary>
     public float[] Logits(int[] ids, AdapterWeights? adapter)
     {
-        _forward.Clear();
-        _head.Clear();
-        AddSequence(ids, adapter, _caches.Ensure(KeyValueCache.SizeOf(_weights.Config, KeyValueCache.RoundUp(ids.Length))));
-        for (var i = 0; i < ids.Length; i++) _head.Select(i);
-        RunForward([ids]);
+        _selected.Clear();
+        for (var i = 0; i < ids.Length; i++) _selected.Add(i);
+        RunForward([ids], adapter);
         return new Span<float>(_head.LogitsPointer, ids.Length * _weights.Config.VocabularySize).ToArray();
     }
 
@@ -88,18 +93,16 @@ internal sealed unsafe class TrainingPass
 
     private List<TokenScores> Forward(List<TrainingRow> batch, AdapterWeights? adapter)
     {
-        _forward.Clear();
-        _head.Clear();
         var sequences = batch.ConvertAll(r => (int[])[.. r.PromptIds, .. r.CompletionIds.AsSpan(0, r.CompletionIds.Length - 1)]);
-        var cache = _caches.Ensure(sequences.Sum(s => KeyValueCache.SizeOf(_weights.Config, KeyValueCache.RoundUp(s.Length))));
+        _selected.Clear();
+        var first = 0;
         for (var i = 0; i < batch.Count; i++)
         {
-            var first = _forward.Rows + batch[i].PromptIds.Length - 1;
-            for (var t = 0; t < batch[i].CompletionIds.Length; t++) _head.Select(first + t);
-            cache = AddSequence(sequences[i], adapter, cache);
+            for (var t = 0; t < batch[i].CompletionIds.Length; t++) _selected.Add(first + batch[i].PromptIds.Length - 1 + t);
+            first += sequences[i].Length;
         }
 
-        RunForward(sequences);
+        RunForward(sequences, adapter);
         _loss.Prepare(_head, _head.Count);
         var at = 0;
         foreach (var row in batch)
@@ -119,33 +122,28 @@ internal sealed unsafe class TrainingPass
         });
     }
 
-    private float* AddSequence(int[] ids, AdapterWeights? adapter, float* cache)
+    private void RunForward(List<int[]> sequences, AdapterWeights? adapter)
     {
-        var config = _weights.Config;
-        foreach (var id in ids)
-        {
-            if ((uint)id >= (uint)config.VocabularySize)
-                throw new AgentTeamsException($"The id {id} is outside the model's vocabulary of {config.VocabularySize}.");
-        }
-
-        var capacity = KeyValueCache.RoundUp(ids.Length);
-        _forward.Add(new KeyValueCache((nint)cache, capacity, config.KeyValueHeads, config.HeadSize), 0, ids.Length, adapter);
-        return cache + KeyValueCache.SizeOf(config, capacity);
-    }
-
-    private void RunForward(List<int[]> sequences)
-    {
-        _forward.Prepare(_pool.Threads);
-        _head.Prepare();
+        _forward.Clear();
+        _pages.Reserve(sequences.Sum(s => PageLayout.PagesFor(s.Length)));
+        foreach (var sequence in sequences) _forward.Add(_pages.Take(PageLayout.PagesFor(sequence.Length)), 0, sequence.Length, adapter);
+        _forward.Prepare();
         var row = 0;
         foreach (var sequence in sequences)
         {
-            for (var i = 0; i < sequence.Length; i++, row++) (_activations.Ids[row], _activations.Positions[row]) = (sequence[i], i);
+            for (var i = 0; i < sequence.Length; i++, row++) (_activations.Ids[row], _activations.Positions[row]) = (CheckedId(sequence[i]), i);
         }
 
-        _pool.Run(_forward, _forward.Parts);
-        _pool.Run(_head, _head.Parts);
+        _forward.Run(_pool);
+        var width = _weights.Config.HiddenSize;
+        _head.Clear(_selected.Count);
+        foreach (var selected in _selected) _head.Select(new Span<float>(_activations.Hidden.Pointer + (nint)selected * width, width));
+        _head.Run(_pool);
     }
+
+    private int CheckedId(int id) => (uint)id < (uint)_weights.Config.VocabularySize
+        ? id
+        : throw new AgentTeamsException($"The id {id} is outside the model's vocabulary of {_weights.Config.VocabularySize}.");
 
     private void Backward(List<TokenGradient> gradients, AdapterWeights? adapter)
     {
@@ -158,35 +156,17 @@ internal sealed unsafe class TrainingPass
 
         _loss.Differentiate(_pool);
         _backward.Prepare(adapter);
-        var width = _weights.Config.HiddenSize;
-        var dNormed = _dNormed.Ensure((long)_head.Count * width);
-        _weights.Head.Backward(_head.LogitsPointer, dNormed, _head.Count, add: false);
-        for (var i = 0; i < _head.Count; i++)
-        {
-            var row = (nint)_head.RowAt(i) * width;
-            Elementwise.RmsNormGradient(_activations.Hidden.Pointer + row, _weights.FinalNorm, dNormed + (nint)i * width, _head.Inverse[i], _backward.StreamGradient + row, width);
-        }
-
-        if (adapter is null) AccumulateHead(dNormed, width);
+        _headGradient.Run([.. _selected], _backward.StreamGradient, _pool);
+        if (adapter is null) AccumulateHead();
         _backward.Run(_pool);
-        if (adapter is null) AccumulateEmbedding(width);
+        if (adapter is null) _embeddingGradient.Run(_backward.StreamGradient, _forward.Rows, _pool);
     }
 
-    private void AccumulateHead(float* dNormed, int width)
+    private void AccumulateHead()
     {
-        _headGradient.Clear(_head.Count);
-        _headGradient.Add(_weights.Head, _head.LogitsPointer, _head.Normed);
-        _pool.Run(_headGradient, _headGradient.Parts);
-        for (var i = 0; i < _head.Count; i++)
-        {
-            var x = _activations.Hidden.Pointer + (nint)_head.RowAt(i) * width;
-            Elementwise.RmsNormWeightGradient(x, dNormed + (nint)i * width, _head.Inverse[i], _weights.FinalNormGradient, width);
-        }
-    }
-
-    private void AccumulateEmbedding(int width)
-    {
-        for (var row = 0; row < _forward.Rows; row++)
-            Elementwise.Add(_weights.EmbeddingGradient + (nint)_activations.Ids[row] * width, _backward.StreamGradient + (nint)row * width, width);
+        _weightGradients.Clear(_head.Count);
+        _weightGradients.Add(_weights.Head, _head.LogitsPointer, _head.Normed);
+        _weightGradients.AddNorm(_head.Hidden, _headGradient.Normed, _head.Inverse, _weights.FinalNormGradient, _weights.Config.HiddenSize);
+        _pool.Run(_weightGradients, _weightGradients.Parts);
     }
 }

@@ -8,7 +8,7 @@ internal sealed unsafe class TransformerWeights
 
     public TransformerWeights(ModelConfig config, ParameterSet? values = null)
     {
-        Config = config;
+        (Config, Layout) = (config, new PageLayout(config));
         Parameters = new ParameterSet();
         _embedding = Parameters.Add("model.embed_tokens.weight", config.VocabularySize, config.HiddenSize);
         var layers = new LayerWeights[config.Layers];
@@ -18,6 +18,7 @@ internal sealed unsafe class TransformerWeights
         var head = config.TieWordEmbeddings ? _embedding : Parameters.Add("lm_head.weight", config.VocabularySize, config.HiddenSize);
         Parameters.Allocate();
         Head = new Projection(Parameters, head);
+        Packing = new Packing([Head, .. layers.SelectMany(l => l.Projections)]);
         values?.ValueSpan.CopyTo(Parameters.ValueSpan);
     }
 
@@ -25,11 +26,13 @@ internal sealed unsafe class TransformerWeights
 
     public ParameterSet Parameters { get; }
 
+    public PageLayout Layout { get; }
+
+    public Packing Packing { get; }
+
     public IReadOnlyList<LayerWeights> Layers { get; }
 
     public Projection Head { get; }
-
-    public float* Embedding => Parameters.Values + _embedding.Offset;
 
     public float* EmbeddingGradient => Parameters.Gradients + _embedding.Offset;
 
@@ -37,19 +40,12 @@ internal sealed unsafe class TransformerWeights
 
     public float* FinalNormGradient => Parameters.Gradients + _finalNorm.Offset;
 
-    /// <summary>Renews the packed copies; needed after every change of the values.</summary>
-    public void Pack()
-    {
-        Head.Pack();
-        foreach (var layer in Layers)
-        {
-            foreach (var projection in layer.Projections) projection.Pack();
-        }
-    }
+    /// <summary>Copies the embedding of an id.</summary>
+    public void Embed(int id, float* to) => new Span<float>(Parameters.Values + _embedding.Offset + (nint)id * Config.HiddenSize, Config.HiddenSize).CopyTo(new Span<float>(to, Config.HiddenSize));
 
     /// <summary>
     /// Random weights: embeddings N(0, 0.02²), projections N(0, 1/inputs), those that write to the residual stream smaller by
-    /// √(2 · layers) (Radford et al. 2019, section 2.3), norms 1.
+    /// √(2 · layers) (Radford et al. 2019, section 2.3), norms 1, biases 0.
     /// </summary>
     public void Randomize(Random random)
     {
@@ -58,7 +54,7 @@ internal sealed unsafe class TransformerWeights
             var values = Parameters.ValueSpan.Slice(view.Offset, view.Count);
             if (view.Shape.Count == 1)
             {
-                values.Fill(1);
+                values.Fill(view.Name.EndsWith("bias", StringComparison.Ordinal) ? 0 : 1);
                 continue;
             }
 
@@ -67,8 +63,6 @@ internal sealed unsafe class TransformerWeights
                 std /= Math.Sqrt(2 * Config.Layers);
             for (var i = 0; i < values.Length; i++) values[i] = (float)(Gaussian(random) * std);
         }
-
-        Pack();
     }
 
     internal static double Gaussian(Random random) =>

@@ -1,22 +1,24 @@
 namespace AgentTeams;
 
 /// <summary>
-/// The round of the backward pass that sums weight gradients over all rows. A part is a block of one projection, or
+/// The round of the backward pass that sums weight gradients over all rows. A part is a block of one projection, its bias, or
 /// one norm, so every gradient has one owner and one order of summation.
 /// </summary>
 internal sealed unsafe class WeightGradients : IParallelWork
 {
     private const int OutputsPerPart = 192;
     private const int InputsPerPart = 256;
-    private readonly List<(Projection Projection, nint Dy, nint X, int Output, int Outputs, int Input, int Inputs)> _projections = [];
-    private readonly List<(nint X, nint Dy, nint Inverse, nint Gradient, int Width)> _norms = [];
+    private readonly List<(Projection Projection, nint Dy, nint X, int Output, int Outputs, int Input, int Inputs)> _blocks = [];
+    private readonly List<(Projection Projection, nint Dy)> _biases = [];
+    private readonly List<(nint X, nint Dy, nint Inverse, nint Gradient, int Width, int Rows)> _norms = [];
     private int _rows;
 
-    public int Parts => _projections.Count + _norms.Count;
+    public int Parts => _blocks.Count + _biases.Count + _norms.Count;
 
     public void Clear(int rows)
     {
-        _projections.Clear();
+        _blocks.Clear();
+        _biases.Clear();
         _norms.Clear();
         _rows = rows;
     }
@@ -26,28 +28,32 @@ internal sealed unsafe class WeightGradients : IParallelWork
         for (var output = 0; output < projection.Outputs; output += OutputsPerPart)
         {
             for (var input = 0; input < projection.Inputs; input += InputsPerPart)
-                _projections.Add((projection, (nint)dy, (nint)x, output, Math.Min(OutputsPerPart, projection.Outputs - output), input, Math.Min(InputsPerPart, projection.Inputs - input)));
+                _blocks.Add((projection, (nint)dy, (nint)x, output, Math.Min(OutputsPerPart, projection.Outputs - output), input, Math.Min(InputsPerPart, projection.Inputs - input)));
         }
+
+        if (projection.HasBias) _biases.Add((projection, (nint)dy));
     }
 
-    public void AddNorm(float* x, float* dy, float* inverse, float* gradient, int width) =>
-        _norms.Add(((nint)x, (nint)dy, (nint)inverse, (nint)gradient, width));
+    public void AddNorm(float* x, float* dy, float* inverse, float* gradient, int width, int perRow = 1) =>
+        _norms.Add(((nint)x, (nint)dy, (nint)inverse, (nint)gradient, width, _rows * perRow));
 
     public void Execute(int part)
     {
-        if (part < _projections.Count)
+        if (part < _blocks.Count)
         {
-            var p = _projections[part];
-            p.Projection.AccumulateGradient((float*)p.Dy, (float*)p.X, _rows, p.Output, p.Outputs, p.Input, p.Inputs);
-            return;
+            var b = _blocks[part];
+            b.Projection.AccumulateGradient((float*)b.Dy, (float*)b.X, _rows, b.Output, b.Outputs, b.Input, b.Inputs);
         }
-
-        var n = _norms[part - _projections.Count];
-        var x = (float*)n.X;
-        var dy = (float*)n.Dy;
-        var inverse = (float*)n.Inverse;
-        var gradient = (float*)n.Gradient;
-        for (nint row = 0; row < _rows; row++)
-            Elementwise.RmsNormWeightGradient(x + row * n.Width, dy + row * n.Width, inverse[row], gradient, n.Width);
+        else if (part - _blocks.Count < _biases.Count)
+        {
+            var (projection, dy) = _biases[part - _blocks.Count];
+            projection.AccumulateBiasGradient((float*)dy, _rows);
+        }
+        else
+        {
+            var n = _norms[part - _blocks.Count - _biases.Count];
+            for (nint row = 0; row < n.Rows; row++)
+                Elementwise.RmsNormWeightGradient((float*)n.X + row * n.Width, (float*)n.Dy + row * n.Width, ((float*)n.Inverse)[row], (float*)n.Gradient, n.Width);
+        }
     }
 }

@@ -1,11 +1,11 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
-
 namespace AgentTeams;
 
-/// <summary>The shape of a decoder-only transformer of the Llama family, as in a Hugging Face <c>config.json</c>.</summary>
+/// <summary>The shape of a decoder-only transformer, as in a Hugging Face <c>config.json</c>.</summary>
 public sealed record ModelConfig
 {
+    /// <summary>The family; Llama unless set.</summary>
+    public ModelFamily Family { get; init; }
+
     /// <summary>Entries of the vocabulary.</summary>
     public required int VocabularySize { get; init; }
 
@@ -36,105 +36,46 @@ public sealed record ModelConfig
     /// <summary>Base of the rotary position frequencies; 10,000 unless set.</summary>
     public float RopeTheta { get; init; } = 10_000f;
 
+    /// <summary>How rotary frequencies are slowed for long contexts; null for not at all.</summary>
+    public RopeScaling? RopeScaling { get; init; }
+
+    /// <summary>Whether the attention projections have a bias; Qwen2 has one for queries, keys and values in any case.</summary>
+    public bool AttentionBias { get; init; }
+
     /// <summary>Whether the output head is the embedding matrix.</summary>
     public bool TieWordEmbeddings { get; init; }
 
     /// <summary>The id that ends a sequence.</summary>
     public int EndOfSequenceId { get; init; }
 
+    /// <summary>Further ids that end a sequence.</summary>
+    public IReadOnlyList<int> AdditionalEndOfSequenceIds { get; init; } = [];
+
     /// <summary>The name of the chat template that the model was made with, or null for one read from elsewhere.</summary>
     public string? ChatTemplate { get; init; }
 
+    internal bool QueryKeyValueBias => AttentionBias || Family == ModelFamily.Qwen2;
+
+    internal bool OutputBias => AttentionBias && Family != ModelFamily.Qwen2;
+
+    internal bool QueryKeyNorm => Family == ModelFamily.Qwen3;
+
     /// <summary>Reads a <c>config.json</c>.</summary>
     /// <exception cref="ModelFormatException">A value is missing, unsupported or inconsistent; it is named.</exception>
-    public static ModelConfig Load(string path)
-    {
-        JsonNode root;
-        try
-        {
-            root = JsonNode.Parse(File.ReadAllBytes(path)) ?? throw new JsonException("null");
-        }
-        catch (Exception e) when (e is JsonException or IOException)
-        {
-            throw new ModelFormatException($"'{path}' cannot be read as a model configuration: {e.Message}", e);
-        }
-
-        Expect("model_type", "llama");
-        Expect("hidden_act", "silu");
-        Expect("attention_bias", "false");
-        Expect("mlp_bias", "false");
-        Expect("rope_scaling", "null");
-        var heads = Int("num_attention_heads");
-        var config = new ModelConfig
-        {
-            VocabularySize = Int("vocab_size"),
-            HiddenSize = Int("hidden_size"),
-            IntermediateSize = Int("intermediate_size"),
-            Layers = Int("num_hidden_layers"),
-            Heads = heads,
-            KeyValueHeads = root["num_key_value_heads"] is null ? heads : Int("num_key_value_heads"),
-            HeadSize = root["head_dim"] is null ? Int("hidden_size") / Math.Max(1, heads) : Int("head_dim"),
-            MaxPositions = Int("max_position_embeddings"),
-            RmsNormEpsilon = (float)(root["rms_norm_eps"]?.GetValue<double>() ?? 1e-6),
-            RopeTheta = (float)(root["rope_theta"]?.GetValue<double>() ?? 10_000),
-            TieWordEmbeddings = root["tie_word_embeddings"]?.GetValue<bool>() ?? false,
-            EndOfSequenceId = Int("eos_token_id"),
-            ChatTemplate = root["agentteams_chat_template"]?.GetValue<string>(),
-        };
-        config.Validate(path);
-        return config;
-
-        int Int(string name)
-        {
-            try
-            {
-                return root[name]!.GetValue<int>();
-            }
-            catch (Exception e) when (e is NullReferenceException or InvalidOperationException or FormatException)
-            {
-                throw new ModelFormatException($"'{name}' in '{path}' is '{root[name]}'; expected an integer.", e);
-            }
-        }
-
-        void Expect(string name, string only)
-        {
-            if (root[name] is { } value && value.ToString() != only)
-                throw new ModelFormatException($"'{name}' in '{path}' is '{value}'; supported is '{only}'.");
-        }
-    }
+    public static ModelConfig Load(string path) => ModelConfigFile.Load(path);
 
     /// <summary>Writes a <c>config.json</c>.</summary>
-    public void Save(string path)
-    {
-        var root = new JsonObject
-        {
-            ["model_type"] = "llama",
-            ["architectures"] = new JsonArray("LlamaForCausalLM"),
-            ["hidden_size"] = HiddenSize,
-            ["intermediate_size"] = IntermediateSize,
-            ["num_hidden_layers"] = Layers,
-            ["num_attention_heads"] = Heads,
-            ["num_key_value_heads"] = KeyValueHeads,
-            ["head_dim"] = HeadSize,
-            ["vocab_size"] = VocabularySize,
-            ["rms_norm_eps"] = RmsNormEpsilon,
-            ["rope_theta"] = RopeTheta,
-            ["tie_word_embeddings"] = TieWordEmbeddings,
-            ["max_position_embeddings"] = MaxPositions,
-            ["hidden_act"] = "silu",
-            ["torch_dtype"] = "float32",
-            ["eos_token_id"] = EndOfSequenceId,
-        };
-        if (ChatTemplate is not null) root["agentteams_chat_template"] = ChatTemplate;
-        File.WriteAllText(path, root.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
-    }
+    public void Save(string path) => File.WriteAllText(path, ModelConfigFile.ToJson(this));
 
     internal void Validate(string source)
     {
         Require(VocabularySize > 0 && HiddenSize > 0 && IntermediateSize > 0 && Layers > 0 && MaxPositions > 0, "sizes must be positive");
         Require(KeyValueHeads > 0 && Heads > 0 && Heads % KeyValueHeads == 0, $"{Heads} attention heads are not a multiple of {KeyValueHeads} key-value heads");
         Require(HeadSize > 0 && HeadSize % 2 == 0, $"the head size {HeadSize} is not even");
-        Require(EndOfSequenceId >= 0 && EndOfSequenceId < VocabularySize, $"eos_token_id {EndOfSequenceId} is outside the vocabulary of {VocabularySize}");
+        Require((long)VocabularySize * HiddenSize <= int.MaxValue && (long)IntermediateSize * HiddenSize <= int.MaxValue && (long)Heads * HeadSize * HiddenSize <= int.MaxValue && Layers <= 10_000,
+            "a weight matrix would have more than 2^31 values");
+        foreach (var id in AdditionalEndOfSequenceIds.Prepend(EndOfSequenceId))
+            Require(id >= 0 && id < VocabularySize, $"eos_token_id {id} is outside the vocabulary of {VocabularySize}");
 
         void Require(bool condition, string problem)
         {

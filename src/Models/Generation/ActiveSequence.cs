@@ -12,17 +12,37 @@ internal sealed class ActiveSequence(GenerationRequest request, ICachedSequence 
 
     public ICachedSequence Cache { get; } = cache;
 
-    /// <summary>A sequence with the same prompt that is computed in the same pass, or null.</summary>
-    public ActiveSequence? Source { get; set; }
+    /// <summary>Requests with the same prompt, which go on from its end.</summary>
+    public List<GenerationRequest> Followers { get; } = [];
 
-    /// <summary>Where this sequence's logits are.</summary>
-    public int Slot { get; set; }
+    /// <summary>Whether the prompt is not computed yet.</summary>
+    public bool IsPrefilling => _count == 0;
+
+    /// <summary>Whether this pass appends to the sequence, and whether it then has logits.</summary>
+    public bool IsComputed { get; private set; }
+
+    public bool HasLogits { get; private set; }
 
     public bool IsComplete => _stopped || _count == Request.MaxTokens;
 
-    public SequenceChunk NextChunk() => _count == 0
-        ? new(Cache, Request.PromptIds, 0, Request.PromptIds.Length)
-        : new(Cache, _ids, _count - 1, 1);
+    /// <summary>What the next pass appends.</summary>
+    /// <param name="budget">Prompt tokens that the pass can still take; reduced by those taken.</param>
+    /// <param name="chunk">The tokens.</param>
+    /// <returns>Whether the pass has room for it.</returns>
+    public bool TryNext(ref int budget, out SequenceChunk chunk)
+    {
+        chunk = new(Cache, _ids, Math.Max(0, _count - 1), 1, WantsLogits: true);
+        if (IsPrefilling)
+        {
+            var left = Request.PromptIds.Length - Cache.Length;
+            var count = Math.Min(left, budget);
+            budget -= count;
+            chunk = new(Cache, Request.PromptIds, Cache.Length, count, WantsLogits: count == left);
+        }
+
+        HasLogits = chunk.WantsLogits;
+        return IsComputed = chunk.Count > 0 || chunk.WantsLogits;
+    }
 
     public void Accept(ReadOnlySpan<float> logits)
     {
@@ -32,6 +52,7 @@ internal sealed class ActiveSequence(GenerationRequest request, ICachedSequence 
         _stopped = Array.IndexOf(Request.StopIds, id) >= 0 || Request.IsStopped?.Invoke(_ids.AsSpan(0, _count)) == true;
     }
 
+    /// <summary>Ends the request, or hands it back cancelled.</summary>
     public void Finish()
     {
         Cache.Dispose();

@@ -1,151 +1,213 @@
-using System.Collections.Concurrent;
-
 namespace AgentTeams;
 
 /// <summary>
 /// Batches all concurrent requests of a model: requests join between two forward passes and leave when they end. Equal prompts
-/// that join together are computed once. One thread of its own drives the engine.
+/// are computed once, and so are equal beginnings. One thread of its own drives the engine.
 /// </summary>
 internal sealed class GenerationScheduler : IDisposable
 {
     private readonly IInferenceEngine _engine;
     private readonly Func<Policy, long> _weightsVersion;
-    private readonly int _maxConcurrent;
-    private readonly BlockingCollection<GenerationRequest> _queue = [];
+    private readonly GenerationLimits _limits;
+    private readonly AdmissionQueue _queue;
     private readonly List<ActiveSequence> _active = [];
-    private readonly List<ActiveSequence> _joining = [];
-    private readonly Dictionary<int[], ActiveSequence> _prompts = new(PromptComparer.Instance);
+    private readonly Dictionary<int[], ActiveSequence> _prefilling = new(PromptComparer.Instance);
+    private readonly Dictionary<int, ActiveSequence> _firstPages = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly Thread _thread;
     private SequenceChunk[] _chunks = [];
     private float[] _logits = [];
+    private long _promptTokens;
+    private long _prefilledTokens;
+    private long _generatedTokens;
+    private long _passes;
 
-    public GenerationScheduler(string name, IInferenceEngine engine, Func<Policy, long> weightsVersion, int maxConcurrent)
+    public GenerationScheduler(string name, IInferenceEngine engine, Func<Policy, long> weightsVersion, GenerationLimits limits)
     {
-        (_engine, _weightsVersion, _maxConcurrent) = (engine, weightsVersion, maxConcurrent);
+        (_engine, _weightsVersion, _limits, _queue) = (engine, weightsVersion, limits, new AdmissionQueue(limits.MaxQueued));
         _thread = new Thread(Run) { IsBackground = true, Name = $"AgentTeams {name}" };
         _thread.Start();
     }
 
-    public Task<GenerationResult> Enqueue(GenerationRequest request)
+    public GenerationStatistics Statistics => new()
     {
+        PromptTokens = Interlocked.Read(ref _promptTokens), PrefilledTokens = Interlocked.Read(ref _prefilledTokens),
+        GeneratedTokens = Interlocked.Read(ref _generatedTokens), Passes = Interlocked.Read(ref _passes),
+    };
+
+    public async Task<GenerationResult> Enqueue(GenerationRequest request)
+    {
+        if (request.PromptIds.Length == 0)
+            throw new AgentTeamsException("The prompt is empty. Give at least one token to go on from.");
         if (request.PromptIds.Length + request.MaxTokens > _engine.MaxPositions + 1)
             throw new AgentTeamsException($"A prompt of {request.PromptIds.Length} tokens and {request.MaxTokens} to be generated exceed the model's {_engine.MaxPositions} positions. Shorten the prompt or lower MaxOutputTokens.");
-        try
-        {
-            _queue.Add(request, CancellationToken.None);
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new AgentTeamsException("The model was disposed, or its engine failed before. Load it again.", e);
-        }
-
-        return request.Completion.Task;
+        if (CapacityOf(request) > _engine.MaxCachedPositions)
+            throw new AgentTeamsException($"A prompt of {request.PromptIds.Length} tokens and {request.MaxTokens} to be generated need more memory than the {_engine.MaxCachedPositions} positions that the cache may hold. Shorten the prompt, lower MaxOutputTokens, or raise CacheMemory.");
+        await _queue.EnqueueAsync(request).ConfigureAwait(false);
+        return await request.Completion.Task.ConfigureAwait(false);
     }
 
     public void Dispose()
     {
-        _queue.CompleteAdding();
+        _queue.Complete();
         _stop.Cancel();
         _thread.Join();
         _queue.Dispose();
         _stop.Dispose();
     }
 
+    private static int CapacityOf(GenerationRequest request) => request.PromptIds.Length + request.MaxTokens;
+
     private void Run()
     {
         try
         {
-            while (Admit()) Step();
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            Fail(e);
+            while (!_queue.IsCompleted || _active.Count > 0)
+            {
+                _queue.Collect(block: _active.Count == 0, _stop.Token);
+                _stop.Token.ThrowIfCancellationRequested();
+                Leave(s => s.Request.CancellationToken.IsCancellationRequested);
+                Admit();
+                Step();
+                Leave(s => s.IsComplete);
+            }
         }
         catch (OperationCanceledException)
         {
             Fail(new ObjectDisposedException(nameof(GenerationScheduler)));
         }
+        catch (InvalidOperationException) when (_queue.IsCompleted)
+        {
+            // The queue was completed while the thread waited for a request.
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
     }
 
     private void Fail(Exception e)
     {
-        foreach (var sequence in _active) sequence.Request.Completion.TrySetException(e);
-        foreach (var sequence in _joining) sequence.Request.Completion.TrySetException(e);
-        _queue.CompleteAdding();
-        while (_queue.TryTake(out var request)) request.Completion.TrySetException(e);
+        _queue.Complete();
+        _queue.Collect(block: false, CancellationToken.None);
+        foreach (var request in _active.SelectMany(s => s.Followers.Append(s.Request)).Concat(_queue.Waiting)) request.Completion.TrySetException(e);
     }
 
-    private bool Admit()
+    private void Admit()
     {
-        if (_active.Count == 0)
+        var kept = 0;
+        var full = false;
+        var waiting = _queue.Waiting;
+        for (var i = 0; i < waiting.Count; i++)
         {
-            if (_queue.IsCompleted) return false;
-            Join(_queue.Take(_stop.Token));
+            full = full || _active.Count >= _limits.MaxSequences;
+            if (full || !TryJoin(waiting[i], out full)) waiting[kept++] = waiting[i];
         }
 
-        while (_active.Count + _joining.Count < _maxConcurrent && _queue.TryTake(out var request)) Join(request);
-        _stop.Token.ThrowIfCancellationRequested();
+        waiting.RemoveRange(kept, waiting.Count - kept);
+    }
+
+    private bool TryJoin(GenerationRequest request, out bool full)
+    {
+        full = false;
+        if (request.CancellationToken.IsCancellationRequested)
+        {
+            _queue.Left();
+            return request.Completion.TrySetCanceled(request.CancellationToken);
+        }
+
+        if (_prefilling.TryGetValue(request.PromptIds, out var same) && same.Request.Policy == request.Policy)
+        {
+            same.Followers.Add(request);
+            return true;
+        }
+
+        var cache = _engine.TryOpen(request.Policy, request.PromptIds, CapacityOf(request));
+        if (cache is null)
+        {
+            full = true;
+            return false;
+        }
+
+        if (SharesMoreWithOneUnderWay(request, cache.Length))
+        {
+            cache.Dispose();
+            return false;
+        }
+
+        Join(request, cache);
         return true;
     }
 
-    private void Join(GenerationRequest request)
+    // What is being computed for another prompt right now will be known after the next passes.
+    private bool SharesMoreWithOneUnderWay(GenerationRequest request, int known)
     {
-        if (request.CancellationToken.IsCancellationRequested)
-            request.Completion.TrySetCanceled(request.CancellationToken);
-        else
-            _joining.Add(new ActiveSequence(request, _engine.Open(request.Policy, request.PromptIds.Length + request.MaxTokens), _weightsVersion(request.Policy)));
+        if (!_firstPages.TryGetValue(FirstPageOf(request), out var other) || other.Request.Policy != request.Policy) return false;
+        return request.PromptIds.AsSpan().CommonPrefixLength(other.Request.PromptIds) / _engine.PageSize * _engine.PageSize > known;
+    }
+
+    private int FirstPageOf(GenerationRequest request) => PromptComparer.Hash(request.PromptIds.AsSpan(0, Math.Min(_engine.PageSize, request.PromptIds.Length)));
+
+    private ActiveSequence Join(GenerationRequest request, ICachedSequence cache)
+    {
+        var sequence = new ActiveSequence(request, cache, _weightsVersion(request.Policy));
+        _active.Add(sequence);
+        _queue.Left();
+        Interlocked.Add(ref _promptTokens, request.PromptIds.Length);
+        if (cache.Length < request.PromptIds.Length)
+        {
+            _prefilling.TryAdd(request.PromptIds, sequence);
+            _firstPages.TryAdd(FirstPageOf(request), sequence);
+        }
+
+        return sequence;
     }
 
     private void Step()
     {
-        Leave(s => s.Request.CancellationToken.IsCancellationRequested);
-        var first = _active.Count;
-        AddJoining();
         var count = _active.Count;
         if (count == 0) return;
-        var vocabulary = _engine.VocabularySize;
-        if (_chunks.Length < count) Array.Resize(ref _chunks, Math.Max(count, _chunks.Length * 2));
-        if (_logits.Length < count * vocabulary) _logits = new float[count * vocabulary * 2];
-
-        var computed = 0;
+        if (_chunks.Length < count) _chunks = new SequenceChunk[count * 2];
+        var (computed, wanted, vocabulary) = (0, 0, _engine.VocabularySize);
+        var budget = _limits.TokensPerPass;
         for (var i = 0; i < count; i++)
         {
-            if (i >= first && _active[i].Source is not null) continue;
-            _active[i].Slot = computed;
-            _chunks[computed++] = _active[i].NextChunk();
+            if (!_active[i].TryNext(ref budget, out var chunk)) continue;
+            _chunks[computed++] = chunk;
+            if (chunk.WantsLogits) wanted++;
         }
 
-        _engine.Forward(_chunks.AsSpan(0, computed), _logits.AsSpan(0, computed * vocabulary));
+        Interlocked.Add(ref _prefilledTokens, _limits.TokensPerPass - budget);
+        Interlocked.Increment(ref _passes);
+        if (_logits.Length < wanted * vocabulary) _logits = new float[wanted * vocabulary];
+        _engine.Forward(_chunks.AsSpan(0, computed), _logits.AsSpan(0, wanted * vocabulary));
+        var slot = 0;
         for (var i = 0; i < count; i++)
         {
-            var sequence = _active[i];
-            if (sequence.Source is { } source)
-            {
-                sequence.Cache.CopyPrefixFrom(source.Cache, source.Request.PromptIds.Length);
-                sequence.Slot = source.Slot;
-                sequence.Source = null;
-            }
-
-            sequence.Accept(_logits.AsSpan(sequence.Slot * vocabulary, vocabulary));
+            if (_active[i] is not { IsComputed: true, HasLogits: true } sequence) continue;
+            var logits = _logits.AsSpan(slot++ * vocabulary, vocabulary);
+            if (sequence.IsPrefilling) EndPrompt(sequence, logits);
+            Accept(sequence, logits);
         }
-
-        Leave(s => s.IsComplete);
     }
 
-    private void AddJoining()
+    private void EndPrompt(ActiveSequence sequence, ReadOnlySpan<float> logits)
     {
-        foreach (var sequence in _joining)
+        Forget(sequence);
+        sequence.Cache.Keep(sequence.Request.PromptIds);
+        foreach (var request in sequence.Followers)
         {
-            if (_prompts.TryGetValue(sequence.Request.PromptIds, out var source) && source.Request.Policy == sequence.Request.Policy)
-                sequence.Source = source;
-            else
-                _prompts[sequence.Request.PromptIds] = sequence;
-            _active.Add(sequence);
+            if (sequence.Cache.Fork(CapacityOf(request)) is { } fork) Accept(Join(request, fork), logits);
+            else _queue.Return(request);
         }
 
-        _joining.Clear();
-        _prompts.Clear();
+        sequence.Followers.Clear();
+    }
+
+    private void Accept(ActiveSequence sequence, ReadOnlySpan<float> logits)
+    {
+        sequence.Accept(logits);
+        Interlocked.Increment(ref _generatedTokens);
     }
 
     private void Leave(Func<ActiveSequence, bool> leaves)
@@ -154,24 +216,24 @@ internal sealed class GenerationScheduler : IDisposable
         for (var i = 0; i < _active.Count; i++)
         {
             var sequence = _active[i];
-            if (leaves(sequence)) sequence.Finish();
-            else _active[kept++] = sequence;
+            if (!leaves(sequence))
+            {
+                _active[kept++] = sequence;
+                continue;
+            }
+
+            if (sequence.IsPrefilling) Forget(sequence);
+            foreach (var request in sequence.Followers) _queue.Return(request);
+            sequence.Finish();
         }
 
         _active.RemoveRange(kept, _active.Count - kept);
     }
 
-    private sealed class PromptComparer : IEqualityComparer<int[]>
+    private void Forget(ActiveSequence sequence)
     {
-        public static PromptComparer Instance { get; } = new();
-
-        public bool Equals(int[]? x, int[]? y) => x.AsSpan().SequenceEqual(y);
-
-        public int GetHashCode(int[] ids)
-        {
-            var hash = new HashCode();
-            foreach (var id in ids) hash.Add(id);
-            return hash.ToHashCode();
-        }
+        if (_prefilling.TryGetValue(sequence.Request.PromptIds, out var same) && same == sequence) _prefilling.Remove(sequence.Request.PromptIds);
+        var page = FirstPageOf(sequence.Request);
+        if (_firstPages.TryGetValue(page, out var first) && first == sequence) _firstPages.Remove(page);
     }
 }

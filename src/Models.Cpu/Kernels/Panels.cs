@@ -1,0 +1,22 @@
+namespace AgentTeams;
+
+/// <summary>The right-hand side of a matrix product, packed in panels of <see cref="Gemm.PanelWidth"/> columns.</summary>
+/// <param name="Data">The first panel.</param>
+/// <param name="PanelStride">Values from one panel to the next.</param>
+internal readonly record struct Panels(nint Data, nint PanelStride);
+
+/// <summary>
+/// Up to <see cref="Gemm.PanelWidth"/> columns of a right-hand side whose rows lie in blocks, such as the pages of a sequence's
+/// keys or values.
+/// </summary>
+/// <param name="blocks">The address of each block.</param>
+/// <param name="offset">Values from the start of a block to its first row.</param>
+/// <param name="rowsPerBlock">Rows of a block.</param>
+/// <param name="rowStride">Values from one row of a block to the next.</param>
+internal readonly unsafe ref struct BlockedPanel(nint* blocks, nint offset, int rowsPerBlock, nint rowStride)
+{
+    public readonly nint* Blocks = blocks;
+    public readonly nint Offset = offset * sizeof(float);
+    public readonly int RowsPerBlock = rowsPerBlock;
+    public readonly nint RowStride = rowStride;
+}

@@ -1,0 +1,130 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace AgentTeams;
+
+/// <summary>The Hugging Face <c>config.json</c> form of a <see cref="ModelConfig"/>.</summary>
+internal static class ModelConfigFile
+{
+    private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true };
+
+    // Settings that change what is computed, with the values under which it is what this library computes.
+    private static readonly (string Name, string[] Supported)[] s_fixed =
+    [
+        ("hidden_act", ["silu"]), ("mlp_bias", ["false"]), ("use_sliding_window", ["false"]), ("quantization_config", []), ("pretraining_tp", ["1"]),
+        ("partial_rotary_factor", ["1", "1.0"]), ("attention_dropout", ["0", "0.0"]), ("attn_logit_softcapping", []), ("final_logit_softcapping", []),
+        ("num_experts", []), ("num_local_experts", []), ("rope_interleaved", ["false"]), ("no_rope_layers", []), ("is_encoder_decoder", ["false"]),
+        ("embedding_multiplier", []), ("logits_scaling", []), ("residual_multiplier", []), ("attention_multiplier", []),
+    ];
+
+    public static ModelConfig Load(string path)
+    {
+        JsonObject root;
+        try
+        {
+            root = JsonNode.Parse(File.ReadAllBytes(path)) as JsonObject ?? throw new JsonException("it is no object");
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw new ModelFormatException($"'{path}' cannot be read as a model configuration: {e.Message}", e);
+        }
+
+        return Read(new ConfigReader(path, root), path);
+    }
+
+    public static string ToJson(ModelConfig config)
+    {
+        var (type, architecture) = config.Family switch
+        {
+            ModelFamily.Qwen2 => ("qwen2", "Qwen2ForCausalLM"),
+            ModelFamily.Qwen3 => ("qwen3", "Qwen3ForCausalLM"),
+            _ => ("llama", "LlamaForCausalLM"),
+        };
+        var root = new JsonObject
+        {
+            ["model_type"] = type,
+            ["architectures"] = new JsonArray(architecture),
+            ["hidden_size"] = config.HiddenSize,
+            ["intermediate_size"] = config.IntermediateSize,
+            ["num_hidden_layers"] = config.Layers,
+            ["num_attention_heads"] = config.Heads,
+            ["num_key_value_heads"] = config.KeyValueHeads,
+            ["head_dim"] = config.HeadSize,
+            ["vocab_size"] = config.VocabularySize,
+            ["rms_norm_eps"] = config.RmsNormEpsilon,
+            ["rope_theta"] = config.RopeTheta,
+            ["attention_bias"] = config.AttentionBias,
+            ["tie_word_embeddings"] = config.TieWordEmbeddings,
+            ["max_position_embeddings"] = config.MaxPositions,
+            ["hidden_act"] = "silu",
+            ["torch_dtype"] = "float32",
+            ["eos_token_id"] = config.AdditionalEndOfSequenceIds.Count == 0
+                ? config.EndOfSequenceId
+                : new JsonArray([config.EndOfSequenceId, .. config.AdditionalEndOfSequenceIds.Select(i => (JsonNode)i)]),
+        };
+        if (config.RopeScaling is { } scaling)
+        {
+            root["rope_scaling"] = new JsonObject
+            {
+                ["rope_type"] = "llama3", ["factor"] = scaling.Factor, ["low_freq_factor"] = scaling.LowFrequencyFactor,
+                ["high_freq_factor"] = scaling.HighFrequencyFactor, ["original_max_position_embeddings"] = scaling.OriginalMaxPositions,
+            };
+        }
+
+        if (config.ChatTemplate is not null) root["agentteams_chat_template"] = config.ChatTemplate;
+        return root.ToJsonString(s_indented);
+    }
+
+    private static ModelConfig Read(ConfigReader reader, string path)
+    {
+        var family = reader.Text("model_type") switch
+        {
+            "llama" => ModelFamily.Llama,
+            "qwen2" => ModelFamily.Qwen2,
+            "qwen3" => ModelFamily.Qwen3,
+            var other => throw new ModelFormatException($"'model_type' in '{path}' is '{other}'; supported are llama, qwen2 and qwen3."),
+        };
+        foreach (var (name, supported) in s_fixed) reader.Expect(name, supported);
+        reader.ExpectAll("layer_types", "full_attention");
+        var heads = reader.Integer("num_attention_heads");
+        var rope = reader.Child("rope_parameters") ?? reader.Child("rope_scaling");
+        var ends = reader.Integers("eos_token_id");
+        var config = new ModelConfig
+        {
+            Family = family,
+            VocabularySize = reader.Integer("vocab_size"),
+            HiddenSize = reader.Integer("hidden_size"),
+            IntermediateSize = reader.Integer("intermediate_size"),
+            Layers = reader.Integer("num_hidden_layers"),
+            Heads = heads,
+            KeyValueHeads = reader.Integer("num_key_value_heads", heads),
+            HeadSize = reader.Integer("head_dim", reader.Integer("hidden_size") / Math.Max(1, heads)),
+            MaxPositions = reader.Integer("max_position_embeddings"),
+            RmsNormEpsilon = reader.Number("rms_norm_eps", 1e-6f),
+            RopeTheta = rope?.Number("rope_theta", float.NaN) is { } theta && !float.IsNaN(theta) ? theta : reader.Number("rope_theta", 10_000),
+            RopeScaling = Scaling(rope),
+            AttentionBias = reader.Boolean("attention_bias"),
+            TieWordEmbeddings = reader.Boolean("tie_word_embeddings"),
+            EndOfSequenceId = ends[0],
+            AdditionalEndOfSequenceIds = ends[1..],
+            ChatTemplate = reader.OptionalText("agentteams_chat_template"),
+        };
+        config.Validate(path);
+        return config;
+    }
+
+    private static RopeScaling? Scaling(ConfigReader? rope)
+    {
+        if (rope is null) return null;
+        var type = rope.OptionalText("rope_type") ?? rope.OptionalText("type") ?? "default";
+        if (type == "default") return null;
+        if (type != "llama3") throw new ModelFormatException($"'rope_type' in '{rope.Path}' is '{type}'; supported are default and llama3.");
+        return new RopeScaling
+        {
+            Factor = rope.Number("factor"),
+            LowFrequencyFactor = rope.Number("low_freq_factor"),
+            HighFrequencyFactor = rope.Number("high_freq_factor"),
+            OriginalMaxPositions = rope.Integer("original_max_position_embeddings"),
+        };
+    }
+}
