@@ -8,6 +8,9 @@ internal static class TokenRates
     private const int Prompt = 64;
     private const int Completion = 32;
 
+    // No two measurements share a prompt, because the engine would remember it.
+    private static readonly Random s_random = new(1);
+
     /// <summary>Training steps on the batch, clipping and AdamW included; the median of some, after one to warm up.</summary>
     public static (double TokensPerSecond, double FirstLoss) Train(BenchmarkModel benchmark, int steps)
     {
@@ -34,10 +37,10 @@ internal static class TokenRates
     /// <summary>Greedy completions of distinct prompts, timed together with the prompts as the peer does; new tokens per second.</summary>
     public static async Task<double> DecodeAsync(BenchmarkModel benchmark, int batch, int prompt = Prompt, int completion = Completion)
     {
+        await CompleteAsync(benchmark, Prompts(benchmark, batch, prompt), completion);
         var prompts = Prompts(benchmark, batch, prompt);
-        await CompleteAsync(benchmark, prompts, 2);
         var begin = Stopwatch.GetTimestamp();
-        await CompleteAsync(benchmark, Prompts(benchmark, batch, prompt, seed: 2), completion);
+        await CompleteAsync(benchmark, prompts, completion);
         return batch * completion / Stopwatch.GetElapsedTime(begin).TotalSeconds;
     }
 
@@ -47,7 +50,7 @@ internal static class TokenRates
         var best = 0.0;
         for (var i = 0; i < 4; i++)
         {
-            var prompts = Prompts(benchmark, batch, length, seed: 10 + i);
+            var prompts = Prompts(benchmark, batch, length);
             var begin = Stopwatch.GetTimestamp();
             await CompleteAsync(benchmark, prompts, 1);
             best = Math.Max(best, batch * length / Stopwatch.GetElapsedTime(begin).TotalSeconds);
@@ -62,9 +65,6 @@ internal static class TokenRates
             Policy = benchmark.Model.Base, PromptIds = ids, MaxTokens = tokens, Temperature = 0, Seed = 0, StopIds = [], CancellationToken = CancellationToken.None,
         })));
 
-    public static List<int[]> Prompts(BenchmarkModel benchmark, int count, int length, int seed = 1)
-    {
-        var random = new Random(seed);
-        return [.. Enumerable.Range(0, count).Select(_ => BenchmarkModel.RandomIds(random, length, benchmark.Model.Config.VocabularySize))];
-    }
+    public static List<int[]> Prompts(BenchmarkModel benchmark, int count, int length) =>
+        [.. Enumerable.Range(0, count).Select(_ => BenchmarkModel.RandomIds(s_random, length, benchmark.Model.Config.VocabularySize))];
 }

@@ -33,7 +33,7 @@ internal static class CommandLine
         root.Validators.Add(result =>
         {
             if (result.GetValue(data) is null != result.GetValue(test) is null) result.AddError("Give --data and --test together.");
-            if (result.GetValue(controls) && result.GetValue(control) != "none") result.AddError("Give --controls or --control, not both.");
+            if (result.GetValue(controls) && result.GetValue(control) is not (null or "none")) result.AddError("Give --controls or --control, not both.");
             if (result.GetValue(resume) && result.GetValue(output) is null) result.AddError("--resume needs --out, the folder of the run to go on with.");
         });
         root.SetAction((parsed, cancellationToken) =>

@@ -10,8 +10,9 @@ internal static unsafe class Gemm
 {
     public const int PanelWidth = 16;
 
-    // Half of a level-2 cache of 512 KiB: the rows of A stay there while every panel of B passes by.
-    private const int BlockValues = 64 * 1024;
+    // A piece of a panel stays in the level-1 cache while a block of rows passes by, and that block in level 2 while all panels do.
+    private const int BlockRows = 16 * Tile.MaxRows;
+    private const int MaxInner = 384;
 
     /// <summary>C = A · B, or C += A · B, where the chain of each output begins with what C holds.</summary>
     /// <param name="a">A in row-major order.</param>
@@ -31,15 +32,19 @@ internal static unsafe class Gemm
             return;
         }
 
-        var blockRows = Math.Max(Tile.MaxRows, BlockValues / inner / Tile.MaxRows * Tile.MaxRows);
-        for (var block = 0; block < m; block += blockRows)
+        var pieces = (inner + MaxInner - 1) / MaxInner;
+        for (var block = 0; block < m; block += BlockRows)
         {
-            var rows = Math.Min(blockRows, m - block);
-            for (var column = 0; column < n; column += PanelWidth)
+            var rows = Math.Min(BlockRows, m - block);
+            for (var piece = 0; piece < pieces; piece++)
             {
-                var data = b.Data + (column / PanelWidth * b.PanelStride * sizeof(float));
-                var panel = new BlockedPanel(&data, 0, int.MaxValue, PanelWidth);
-                MultiplyPanel(a + block * aRow, aRow, 1, rows, panel, Math.Min(PanelWidth, n - column), inner, c + block * cRow + column, cRow, add);
+                var (first, end) = (inner * piece / pieces, inner * (piece + 1) / pieces);
+                for (var column = 0; column < n; column += PanelWidth)
+                {
+                    var data = b.Data + (column / PanelWidth * b.PanelStride + first * PanelWidth) * sizeof(float);
+                    var panel = new BlockedPanel(&data, 0, int.MaxValue, PanelWidth);
+                    MultiplyPanel(a + block * aRow + first, aRow, 1, rows, panel, Math.Min(PanelWidth, n - column), end - first, c + block * cRow + column, cRow, add || piece > 0);
+                }
             }
         }
     }

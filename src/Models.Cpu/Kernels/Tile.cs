@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace AgentTeams;
 
@@ -63,6 +64,17 @@ internal static unsafe class Tile
         }
         else
         {
+            // What is written at the end is often not in any cache, and stores that wait for memory hold up the next tile.
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch0(c);
+                Sse.Prefetch0(c + cRow);
+                Sse.Prefetch0(c + 2 * cRow);
+                Sse.Prefetch0(c + 3 * cRow);
+                Sse.Prefetch0(c + 4 * cRow);
+                Sse.Prefetch0(c + 5 * cRow);
+            }
+
             c00 = c01 = c10 = c11 = c20 = c21 = c30 = c31 = c40 = c41 = c50 = c51 = default;
         }
 

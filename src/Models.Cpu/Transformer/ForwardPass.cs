@@ -7,7 +7,7 @@ namespace AgentTeams;
 internal sealed unsafe class ForwardPass(TransformerWeights weights, RotaryTable rotary, Activations activations) : IParallelWork, ITeamWork
 {
     // Enough for full tiles and few barriers, and little enough for a level-2 cache.
-    private const int RowsPerPart = 192;
+    private const int RowsPerPart = 96;
     private const int RowsForTeam = 64;
     private readonly ModelConfig _config = weights.Config;
     private readonly LayerForward _layers = new(weights, rotary, activations);

@@ -21,6 +21,7 @@ public sealed class CommandLineTests
     [InlineData("--group-size 1")]
     [InlineData("--data train.csv")]
     [InlineData("--resume")]
+    [InlineData("--controls --control format-only")]
     public void Parse_BadInput_FailsWithoutRunning(string arguments)
     {
         Assert.NotEqual(0, Run(arguments));
@@ -30,9 +31,9 @@ public sealed class CommandLineTests
     [Fact]
     public void Parse_AllOptions_ReachTheRun()
     {
-        Assert.Equal(0, Run("--labels 50 --steps 7 --seed 9 --mapping adapters --group-size 4 --out x --resume --stop-after-step 3 --json"));
+        Assert.Equal(0, Run("--labels 50 --steps 7 --seed 9 --mapping adapters --group-size 4 --out x --resume --stop-after-step 3 --json --controls"));
         Assert.Equal((50, 7, 9, "adapters", 4), (_options!.Labels, _options.Steps, _options.Seed, _options.Mapping, _options.GroupSize));
-        Assert.Equal(("x", true, 3, true), (_control!.Out, _control.Resume, _control.StopAfterStep, _control.Json));
+        Assert.Equal(("x", true, 3, true, true), (_control!.Out, _control.Resume, _control.StopAfterStep, _control.Json, _control.Controls));
     }
 
     [Fact]
