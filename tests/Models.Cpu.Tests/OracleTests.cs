@@ -1,16 +1,16 @@
 namespace AgentTeams.Tests;
 
-/// <summary>The CPU engine against numbers that PyTorch computed for the same tiny checkpoint.</summary>
+/// <summary>The CPU engine against numbers that PyTorch computed for the same tiny checkpoints.</summary>
 public sealed class OracleTests
 {
-    private const string Folder = "oracles/models/llama-tiny";
+    private const string Root = "oracles/models";
 
-    private static string PathOf(string file) => Path.Combine(SharedData.Find(Folder)!, file);
+    private static string PathOf(string folder) => SharedData.Find(Path.Combine(Root, folder))!;
 
-    private static IReadOnlyDictionary<string, SafeTensor> Reference() => SafeTensors.Read(PathOf("reference.safetensors"));
+    private static IReadOnlyDictionary<string, SafeTensor> Reference(string folder) => SafeTensors.Read(Path.Combine(PathOf(folder), "reference.safetensors"));
 
-    private static CpuLanguageModel Load(string file = "model.safetensors") =>
-        new("tiny", CpuLanguageModel.LoadWeights(SharedData.Find(Folder)!, file), TinyModel.Tokenizer(0), new MinimalChatTemplate(), null);
+    private static CpuLanguageModel Load(string folder, string file = "model.safetensors") =>
+        new("tiny", CpuLanguageModel.LoadWeights(PathOf(folder), file), TinyModel.Tokenizer(0), new MinimalChatTemplate(), null);
 
     private static List<int[]> Sequences(IReadOnlyDictionary<string, SafeTensor> reference, string name)
     {
@@ -26,48 +26,63 @@ public sealed class OracleTests
 
     private static float MaxDifference(IEnumerable<float> a, IEnumerable<float> b) => a.Zip(b, (x, y) => MathF.Abs(x - y)).Max();
 
-    [SharedDataFact(Folder)]
-    public void Logits_OfEveryPosition_MatchPyTorch()
+    [SharedDataTheory(Root)]
+    [InlineData("llama-tiny")]
+    [InlineData("qwen2-tiny")]
+    [InlineData("qwen3-tiny")]
+    public void Logits_OfEveryPosition_MatchPyTorch(string folder)
     {
-        using var model = Load();
-        var reference = Reference();
+        using var model = Load(folder);
+        var reference = Reference(folder);
         var logits = Sequences(reference, "input_ids").SelectMany(s => model.Logits(model.Base, s));
         Assert.InRange(MaxDifference(logits, reference["logits"].Values), 0, 1e-4f);
     }
 
-    [SharedDataFact(Folder)]
-    public void Logits_OfBFloat16Weights_MatchPyTorch()
+    [SharedDataTheory(Root)]
+    [InlineData("llama-tiny")]
+    [InlineData("qwen2-tiny")]
+    [InlineData("qwen3-tiny")]
+    public void Logits_OfBFloat16Weights_MatchPyTorch(string folder)
     {
-        using var model = Load("model-bf16.safetensors");
-        var reference = Reference();
+        using var model = Load(folder, "model-bf16.safetensors");
+        var reference = Reference(folder);
         var logits = Sequences(reference, "input_ids").SelectMany(s => model.Logits(model.Base, s));
         Assert.InRange(MaxDifference(logits, reference["logits_bf16_weights"].Values), 0, 1e-4f);
     }
 
-    [SharedDataFact(Folder)]
-    public void Logits_WithAdapter_MatchPyTorch()
+    [SharedDataTheory(Root)]
+    [InlineData("llama-tiny")]
+    [InlineData("qwen2-tiny")]
+    [InlineData("qwen3-tiny")]
+    public void Logits_WithAdapter_MatchPyTorch(string folder)
     {
-        using var model = Load();
-        var reference = Reference();
-        var adapter = model.LoadAdapter("a", SharedData.Find(Folder)!);
+        using var model = Load(folder);
+        var reference = Reference(folder);
+        var adapter = model.LoadAdapter("a", PathOf(folder));
         var logits = Sequences(reference, "input_ids").SelectMany(s => model.Logits(adapter, s));
         Assert.InRange(MaxDifference(logits, reference["logits_lora"].Values), 0, 1e-4f);
     }
 
-    [SharedDataFact(Folder)]
-    public void Evaluate_TokenLogProbs_MatchPyTorch()
+    [SharedDataTheory(Root)]
+    [InlineData("llama-tiny")]
+    [InlineData("qwen2-tiny")]
+    [InlineData("qwen3-tiny")]
+    public void Evaluate_TokenLogProbs_MatchPyTorch(string folder)
     {
-        using var model = Load();
-        var reference = Reference();
+        using var model = Load(folder);
+        var reference = Reference(folder);
         var scores = model.Evaluate(model.Base, NextTokenRows(Sequences(reference, "input_ids")));
         Assert.InRange(MaxDifference(scores.SelectMany(s => s.LogProbs), reference["token_logprobs"].Values), 0, 1e-5f);
     }
 
-    [SharedDataFact(Folder)]
-    public void Accumulate_NextTokenLoss_GradientsMatchPyTorch()
+    [SharedDataTheory(Root)]
+    [InlineData("llama-tiny")]
+    [InlineData("qwen2-tiny")]
+    [InlineData("qwen3-tiny")]
+    public void Accumulate_NextTokenLoss_GradientsMatchPyTorch(string folder)
     {
-        using var model = Load();
-        var reference = Reference();
+        using var model = Load(folder);
+        var reference = Reference(folder);
         var loss = model.Accumulate(model.Base, NextTokenRows(Sequences(reference, "input_ids")), new NegativeLogLikelihood());
         Assert.InRange(Math.Abs(loss.Loss - reference["loss"].Values[0]), 0, 1e-5);
         var parameters = model.ParametersOf(model.Base);
@@ -79,11 +94,14 @@ public sealed class OracleTests
         }
     }
 
-    [SharedDataFact(Folder)]
-    public void Apply_OneClippedStep_MatchesPyTorch()
+    [SharedDataTheory(Root)]
+    [InlineData("llama-tiny")]
+    [InlineData("qwen2-tiny")]
+    [InlineData("qwen3-tiny")]
+    public void Apply_OneClippedStep_MatchesPyTorch(string folder)
     {
-        using var model = Load();
-        var reference = Reference();
+        using var model = Load(folder);
+        var reference = Reference(folder);
         model.Accumulate(model.Base, NextTokenRows(Sequences(reference, "input_ids")), new NegativeLogLikelihood());
         var report = model.Apply(model.Base, new OptimizerStep { LearningRate = 1e-3, WeightDecay = 0.01, MaxGradientNorm = 0.5 });
         Assert.InRange(Math.Abs(report.GradientNorm - reference["grad_norm"].Values[0]), 0, 1e-4);
@@ -91,14 +109,38 @@ public sealed class OracleTests
             Assert.InRange(MaxDifference(tensor.Values, reference["adamw." + tensor.Name].Values), 0, 1e-5f);
     }
 
-    [SharedDataFact(Folder)]
-    public async Task Sampling_Greedy_GivesPyTorchsTokens()
+    [SharedDataTheory(Root)]
+    [InlineData("llama-tiny")]
+    [InlineData("qwen2-tiny")]
+    [InlineData("qwen3-tiny")]
+    public async Task Sampling_Greedy_GivesPyTorchsTokens(string folder)
     {
-        using var model = Load();
-        var reference = Reference();
+        using var model = Load(folder);
+        var reference = Reference(folder);
         var prompt = Sequences(reference, "greedy_prompt")[0];
         var expected = Sequences(reference, "greedy_tokens")[0];
         var ids = await TinyModel.Generate(model, model.Base, prompt, expected.Length, temperature: 0, stop: []);
         Assert.Equal(expected, ids.Ids);
+    }
+
+    [SharedDataTheory(Root)]
+    [InlineData("llama-tiny")]
+    [InlineData("qwen2-tiny")]
+    [InlineData("qwen3-tiny")]
+    public void SavePretrained_ThenLoad_GivesIdenticalLogits(string folder)
+    {
+        var copy = Directory.CreateTempSubdirectory("agentteams").FullName;
+        try
+        {
+            using var model = Load(folder);
+            model.SavePretrained(copy);
+            using var loaded = CpuLanguageModel.Load("copy", copy);
+            var sequences = Sequences(Reference(folder), "input_ids");
+            Assert.Equal(sequences.SelectMany(s => model.Logits(model.Base, s)), sequences.SelectMany(s => loaded.Logits(loaded.Base, s)));
+        }
+        finally
+        {
+            Directory.Delete(copy, recursive: true);
+        }
     }
 }

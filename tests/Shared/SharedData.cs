@@ -22,3 +22,13 @@ internal sealed class SharedDataFactAttribute : FactAttribute
         if (SharedData.Find(relativePath) is null) Skip = $"../shared/{relativePath} is not on this machine.";
     }
 }
+
+/// <summary>The same for a test with several cases.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class SharedDataTheoryAttribute : TheoryAttribute
+{
+    public SharedDataTheoryAttribute(string relativePath)
+    {
+        if (SharedData.Find(relativePath) is null) Skip = $"../shared/{relativePath} is not on this machine.";
+    }
+}

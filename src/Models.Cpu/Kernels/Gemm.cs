@@ -11,7 +11,7 @@ internal static unsafe class Gemm
     public const int PanelWidth = 16;
 
     // A piece of a panel stays in the level-1 cache while a block of rows passes by, and that block in level 2 while all panels do.
-    private const int BlockRows = 16 * Tile.MaxRows;
+    private const int BlockRows = 96;
     private const int MaxInner = 384;
 
     /// <summary>C = A · B, or C += A · B, where the chain of each output begins with what C holds.</summary>

@@ -60,7 +60,7 @@ internal static unsafe class GradientProduct
         }
     }
 
-    // Eight values are stored where six are wanted; the next row overwrites the rest.
+    // Whole vectors are stored; the next row overwrites what is too much.
     private static void PackOutputs(float* dy, nint dyRow, int outputs, int rows, float* to)
     {
         for (var first = 0; first < outputs; first += Tile.MaxRows)
@@ -69,9 +69,10 @@ internal static unsafe class GradientProduct
             var filled = Math.Min(Tile.MaxRows, outputs - first);
             for (var row = 0; row < rows; row++, from += dyRow, to += Tile.MaxRows)
             {
-                if (first + Vector256<float>.Count <= outputs)
+                if (first + 2 * Vector256<float>.Count <= outputs)
                 {
                     Vector256.Load(from).Store(to);
+                    if (Tile.MaxRows > Vector256<float>.Count) Vector256.Load(from + 8).Store(to + 8);
                     continue;
                 }
 

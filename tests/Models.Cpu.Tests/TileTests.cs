@@ -1,0 +1,47 @@
+namespace AgentTeams.Tests;
+
+/// <summary>The tiles for both vector widths; one of them is emulated on any machine, which changes its speed only.</summary>
+public sealed unsafe class TileTests
+{
+    [Theory]
+    [InlineData(1, 5, false)]
+    [InlineData(4, 33, true)]
+    [InlineData(6, 64, true)]
+    public void Sum_WideAndNarrow_GiveEqualBits(int rows, int inner, bool add)
+    {
+        var (a, b) = (Random(rows * inner, 1), Random(inner * 16, 2));
+        Assert.Equal(Multiply(a, b, rows, inner, add, wide: false), Multiply(a, b, rows, inner, add, wide: true));
+    }
+
+    [Theory]
+    [InlineData(7, 40)]
+    [InlineData(11, 17)]
+    [InlineData(12, 64)]
+    public void Sum_WideRows_EqualOneRowAtATime(int rows, int inner)
+    {
+        var (a, b) = (Random(rows * inner, 3), Random(inner * 16, 4));
+        var expected = Enumerable.Range(0, rows).SelectMany(r => Multiply(a[(r * inner)..((r + 1) * inner)], b, 1, inner, add: false, wide: false));
+        Assert.Equal(expected, Multiply(a, b, rows, inner, add: false, wide: true));
+    }
+
+    private static float[] Random(int count, int seed)
+    {
+        var random = new Random(seed);
+        return [.. Enumerable.Range(0, count).Select(_ => random.NextSingle() - 0.5f)];
+    }
+
+    private static float[] Multiply(float[] a, float[] b, int rows, int inner, bool add, bool wide)
+    {
+        var c = new float[WideTile.MaxRows * Gemm.PanelWidth];
+        Array.Fill(c, 0.25f);
+        fixed (float* pa = a, pb = b, pc = c)
+        {
+            var data = (nint)pb;
+            var panel = new BlockedPanel(&data, 0, int.MaxValue, Gemm.PanelWidth);
+            if (wide) WideTile.Sum(pa, inner, 1, rows, panel, inner, pc, Gemm.PanelWidth, add);
+            else NarrowTile.Sum(pa, inner, 1, rows, panel, inner, pc, Gemm.PanelWidth, add);
+        }
+
+        return c[..(rows * Gemm.PanelWidth)];
+    }
+}
