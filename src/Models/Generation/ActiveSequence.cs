@@ -5,8 +5,10 @@ internal sealed class ActiveSequence(GenerationRequest request, ICachedSequence 
 {
     private readonly int[] _ids = new int[request.MaxTokens];
     private readonly float[] _logProbs = new float[request.MaxTokens];
+    private readonly TokenSampler _sampler = new(request);
     private int _count;
     private bool _stopped;
+    private AgentTeamsException? _failure;
 
     public GenerationRequest Request { get; } = request;
 
@@ -18,7 +20,7 @@ internal sealed class ActiveSequence(GenerationRequest request, ICachedSequence 
     /// <summary>Where this sequence's logits are.</summary>
     public int Slot { get; set; }
 
-    public bool IsComplete => _stopped || _count == Request.MaxTokens;
+    public bool IsComplete => _stopped || _failure is not null || _count == Request.MaxTokens;
 
     public SequenceChunk NextChunk() => _count == 0
         ? new(Cache, Request.PromptIds, 0, Request.PromptIds.Length)
@@ -26,18 +28,30 @@ internal sealed class ActiveSequence(GenerationRequest request, ICachedSequence 
 
     public void Accept(ReadOnlySpan<float> logits)
     {
-        var (id, logProb) = Sampler.Sample(logits, Request.Temperature, Request.Seed, _count);
-        _ids[_count] = id;
-        _logProbs[_count++] = logProb;
+        try
+        {
+            (_ids[_count], _logProbs[_count]) = _sampler.Sample(logits, _ids.AsSpan(0, _count));
+        }
+        catch (AgentTeamsException e)
+        {
+            // A grammar that leaves nothing ends its own request, not those of others.
+            _failure = e;
+            return;
+        }
+
+        var id = _ids[_count++];
+        Request.Sink?.TryWrite(id);
         _stopped = Array.IndexOf(Request.StopIds, id) >= 0 || Request.IsStopped?.Invoke(_ids.AsSpan(0, _count)) == true;
     }
 
     public void Finish()
     {
         Cache.Dispose();
-        if (Request.CancellationToken.IsCancellationRequested && !IsComplete)
+        if (_failure is not null)
+            Request.Completion.TrySetException(_failure);
+        else if (Request.CancellationToken.IsCancellationRequested && !IsComplete)
             Request.Completion.TrySetCanceled(Request.CancellationToken);
         else
-            Request.Completion.TrySetResult(new(_ids[.._count], _logProbs[.._count], _stopped, weightsVersion));
+            Request.Completion.TrySetResult(new(_ids[.._count], _logProbs[.._count], _stopped, weightsVersion, _sampler.Constraints(_count)));
     }
 }
