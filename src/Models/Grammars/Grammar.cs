@@ -20,6 +20,9 @@ internal sealed class Grammar
     /// <summary>The most bytes that the shortest way to satisfy a grammar may have.</summary>
     public const int MaxShortest = 60_000;
 
+    /// <summary>The schema of any JSON object.</summary>
+    public static readonly JsonElement JsonObject = JsonSerializer.SerializeToElement(new { type = "object", additionalProperties = true });
+
     private static readonly JsonWriterOptions s_compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private Grammar(string text, JsonElement source)
@@ -50,9 +53,6 @@ internal sealed class Grammar
 
     /// <summary>The text of the grammar of a JSON schema.</summary>
     public static string ForSchema(JsonElement schema) => Write(schema, [], "", "");
-
-    /// <summary>The text of the grammar of any JSON object.</summary>
-    public static string ForJson() => """{"schema":{"type":"object","additionalProperties":true}}""";
 
     /// <summary>The text of the grammar of one call of one of some tools.</summary>
     /// <param name="tools">Names and the schemas of their arguments; at least one.</param>

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 
 namespace AgentTeams;
 
@@ -13,7 +12,7 @@ internal sealed class TokenGrammars
     private readonly Dictionary<string, TokenTrie> _tries = [];
     private readonly Dictionary<(string Text, string StopIds), TokenGrammar> _compiled = [];
 
-    private TokenGrammars(Tokenizer tokenizer) => _bytes = BytesOf(tokenizer);
+    private TokenGrammars(Tokenizer tokenizer) => _bytes = TokenBytes.Of(tokenizer).Texts;
 
     /// <summary>The grammar of a canonical text.</summary>
     /// <param name="tokenizer">The tokenizer of the model.</param>
@@ -32,20 +31,5 @@ internal sealed class TokenGrammars
             if (_compiled.Count == MaxCompiled) _compiled.Clear();
             return _compiled[(text, stops)] = new TokenGrammar(Grammar.Parse(text), trie, stopIds);
         }
-    }
-
-    // The bytes that decoding makes of each id in the middle of a text, or null where it makes none or no text.
-    private static byte[]?[] BytesOf(Tokenizer tokenizer)
-    {
-        var all = new byte[]?[tokenizer.VocabularySize];
-        var bytes = new List<byte>();
-        foreach (var (token, id) in tokenizer.Vocabulary)
-        {
-            bytes.Clear();
-            all[id] = ByteAlphabet.TryDecode(token, bytes) ? [.. bytes] : Encoding.UTF8.GetBytes(token);
-        }
-
-        foreach (var token in tokenizer.Added) all[token.Id] = token.Special ? null : Encoding.UTF8.GetBytes(token.StripLeft ? " " + token.Text : token.Text);
-        return all;
     }
 }
