@@ -5,6 +5,7 @@ namespace AgentTeams;
 /// <summary>The rules of JSON itself (RFC 8259), without white space; each is built when it is first asked for.</summary>
 internal sealed class JsonRules(RuleGraph graph)
 {
+    private const int MaxIntegerDigits = 18;
     private readonly Dictionary<string, int> _built = [];
 
     public int Any => Once("any", container: false, rule =>
@@ -23,7 +24,9 @@ internal sealed class JsonRules(RuleGraph graph)
     public int Number => Once("number", false, rule =>
     {
         var (point, fraction, exponent, sign, digits) = (graph.AddState(), graph.AddState(), graph.AddState(), graph.AddState(), graph.AddState());
-        foreach (var whole in Whole(rule))
+        var integer = Whole(rule);
+        Digits(integer[1], integer[1]);
+        foreach (var whole in integer)
         {
             graph.Read(whole, '.', point);
             Exponent(whole);
@@ -47,7 +50,18 @@ internal sealed class JsonRules(RuleGraph graph)
         }
     });
 
-    public int Integer => Once("integer", false, rule => Whole(rule));
+    /// <summary>A whole number without fraction and exponent, and with no more digits than always fit 64 bits.</summary>
+    public int Integer => Once("integer", false, rule =>
+    {
+        var last = Whole(rule)[1];
+        for (var digits = 1; digits < MaxIntegerDigits; digits++)
+        {
+            var next = graph.AddState();
+            graph.Accept(next);
+            Digits(last, next);
+            last = next;
+        }
+    });
 
     /// <summary>A string of so many characters; a character is a Unicode scalar value.</summary>
     public int String(int least, int? most) => Once($"string {least} {most}", false, rule =>
@@ -169,6 +183,7 @@ internal sealed class JsonRules(RuleGraph graph)
 
     private void Digits(int from, int to) => graph.Read(from, (byte)'0', (byte)'9', to);
 
+    // A sign and the first digit; returns the states after a zero, which nothing may follow, and after another digit.
     private int[] Whole(Rule rule)
     {
         var (minus, zero, digits) = (graph.AddState(), graph.AddState(), graph.AddState());
@@ -179,7 +194,6 @@ internal sealed class JsonRules(RuleGraph graph)
             graph.Read(from, (byte)'1', (byte)'9', digits);
         }
 
-        Digits(digits, digits);
         graph.Accept(zero);
         graph.Accept(digits);
         return [zero, digits];
