@@ -27,6 +27,8 @@ internal static class SchemaKeywords
                 throw Refuse(path, $"the keyword '{keyword}' is not supported; supported are type, {string.Join(", ", s_alone.Concat(s_objects).Concat(s_arrays).Concat(s_strings))}. Remove it and check the reply instead");
         }
 
+        // Generated schemas put 'items: {}' beside a reference; it excludes nothing.
+        said.RemoveAll(k => !s_alone.Contains(k) && SaysNothing(schema.GetProperty(k)));
         if (said.FirstOrDefault(s_alone.Contains) is not { } alone) return;
         var typed = alone is "enum" or "const";
         if (said.FirstOrDefault(k => k != alone && !(typed && k == "type")) is { } other)
@@ -74,5 +76,13 @@ internal static class SchemaKeywords
         JsonValueKind.True or JsonValueKind.False => types.Contains("boolean"),
         JsonValueKind.Null => types.Contains("null"),
         _ => types.Contains("number") || (types.Contains("integer") && Math.Truncate(value.GetDouble()) == value.GetDouble()),
+    };
+
+    private static bool SaysNothing(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.Object => !value.EnumerateObject().Any(),
+        JsonValueKind.Array => value.GetArrayLength() == 0,
+        _ => false,
     };
 }

@@ -111,6 +111,7 @@ public sealed class GrammarTests
     [InlineData("""{"anyOf":[{"$ref":"#"},{"type":"null"}]}""")]
     [InlineData("""{"type":"null","title":"t","description":"d","default":null,"examples":[1],"$comment":"c"}""")]
     [InlineData("""{"oneOf":[{"type":"null"},{"enum":["a"]}]}""")]
+    [InlineData("""{"$ref":"#/$defs/n","items":{},"$defs":{"n":{"type":"null"}}}""")]
     public void Parse_HarmlessOddities_AreAccepted(string schema) => Assert.True(Accepts(Automaton(schema), "null"u8));
 
     [Theory]
