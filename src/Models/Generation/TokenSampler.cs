@@ -9,6 +9,7 @@ internal sealed class TokenSampler
 {
     private readonly GenerationRequest _request;
     private readonly bool _isPlain;
+    private readonly bool _truncates;
     private GrammarState? _state;
     private int[] _kept = [];
     private int[] _keptEnds = [];
@@ -16,12 +17,10 @@ internal sealed class TokenSampler
     public TokenSampler(GenerationRequest request)
     {
         (_request, _state) = (request, request.Grammar?.Start);
-        Truncates = request.Truncation != Truncation.None && request.Temperature > 0;
-        _isPlain = !Truncates && request.Grammar is null && request.RepetitionPenalty == 1;
-        if (Truncates) _keptEnds = new int[request.MaxTokens];
+        _truncates = request.Truncation != Truncation.None && request.Temperature > 0;
+        _isPlain = !_truncates && request.Grammar is null && request.RepetitionPenalty == 1;
+        if (_truncates) _keptEnds = new int[request.MaxTokens];
     }
-
-    private bool Truncates { get; }
 
     /// <summary>Samples the next token.</summary>
     /// <param name="logits">The model's logits; left as they are.</param>
@@ -33,7 +32,7 @@ internal sealed class TokenSampler
         var constrained = scratch.Logits.AsSpan(0, logits.Length);
         logits.CopyTo(constrained);
         ConstrainedDistribution.Apply(constrained, _request.Grammar, _state, _request.MaxTokens - completionSoFar.Length, _request.RepetitionPenalty, _request.PromptIds, completionSoFar);
-        if (Truncates) Record(_request.Truncation.Apply(constrained, 1f / _request.Temperature, scratch), completionSoFar.Length);
+        if (_truncates) Record(_request.Truncation.Apply(constrained, 1f / _request.Temperature, scratch), completionSoFar.Length);
         var sampled = Sampler.Sample(constrained, _request.Temperature, _request.Seed, completionSoFar.Length);
         if (_state is not null) _state = _request.Grammar!.Advance(_state, sampled.Id);
         return sampled;
@@ -43,7 +42,7 @@ internal sealed class TokenSampler
     public SamplingConstraints? Constraints(int count)
     {
         if (_isPlain) return null;
-        var supports = new int[Truncates ? count : 0][];
+        var supports = new int[_truncates ? count : 0][];
         for (var t = 0; t < supports.Length; t++) supports[t] = _kept[(t == 0 ? 0 : _keptEnds[t - 1]).._keptEnds[t]];
         return new()
         {

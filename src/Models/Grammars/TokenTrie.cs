@@ -10,6 +10,7 @@ internal sealed class TokenTrie
     private const int MaxTokenBytes = 256;
 
     private readonly int[] _tokens;
+    private readonly int[] _first;
     private readonly int[] _roots = new int[256];
 
     /// <param name="bytes">The bytes of each id; null for ids that are no text.</param>
@@ -44,8 +45,6 @@ internal sealed class TokenTrie
         Array.Fill(_roots, -1);
         for (var node = 0; node < Labels.Length; node = Ends[node]) _roots[Labels[node]] = node;
     }
-
-    private readonly int[] _first;
 
     /// <summary>The bytes of each id; null for ids that are no text.</summary>
     public byte[]?[] Bytes { get; }
