@@ -12,6 +12,7 @@ public sealed record TokenTrace
     public const string PropertyName = "agentteams.tokenTrace";
 
     private readonly float[] _logProbs = [];
+    private readonly SamplingConstraints? _constraints;
 
     /// <summary>The ids the model was given, chat template included.</summary>
     public required int[] PromptIds { get; init; }
@@ -41,6 +42,18 @@ public sealed record TokenTrace
 
     /// <summary>The softmax temperature that was sampled; 0 is greedy, whose log-probabilities are those of temperature 1.</summary>
     public required float Temperature { get; init; }
+
+    /// <summary>What else narrowed the distribution: a repetition penalty, a grammar, truncation; null for nothing.</summary>
+    /// <exception cref="AgentTeamsException">They do not belong to the completion.</exception>
+    public SamplingConstraints? Constraints
+    {
+        get => _constraints;
+        init
+        {
+            value?.EnsureFit(CompletionIds, "a token trace");
+            _constraints = value;
+        }
+    }
 
     /// <summary>The trace of a response, or null when its model records none.</summary>
     public static TokenTrace? Of(ChatResponse response)

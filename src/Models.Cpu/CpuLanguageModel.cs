@@ -29,7 +29,7 @@ public sealed class CpuLanguageModel : ITrainableModel
         _pool = _options.Threads is { } threads ? new WorkerPool(threads) : WorkerPool.Shared;
         _weights.Packing.PackForward(_pool);
         _rotary = new RotaryTable(weights.Config);
-        _training = new TrainingPass(weights, _rotary, _pool, _options);
+        _training = NewPass(weights);
         _engine = new CpuInferenceEngine(weights, _rotary, _pool, _options, AdapterOf);
         _scheduler = new GenerationScheduler(id, _engine, WeightsVersion, new GenerationLimits(_options.MaxConcurrentSequences, _options.MaxQueuedRequests, _options.PrefillTokensPerPass));
     }
@@ -118,7 +118,7 @@ public sealed class CpuLanguageModel : ITrainableModel
     public IChatClient GetChatClient(Policy policy)
     {
         ParametersOf(policy);
-        return new LocalChatClient(policy, Tokenizer, Template, [Config.EndOfSequenceId, .. Config.AdditionalEndOfSequenceIds], _options.DefaultMaxOutputTokens, Config.MaxPositions, _scheduler);
+        return new LocalChatClient(policy, Tokenizer, Template, StopIds, _options.DefaultMaxOutputTokens, Config.MaxPositions, _scheduler);
     }
 
     /// <inheritdoc/>
@@ -159,7 +159,7 @@ public sealed class CpuLanguageModel : ITrainableModel
             adapter.Packing.PackForward(_pool);
         }
 
-        return new FrozenPolicy(new TrainingPass(weights, _rotary, _pool, _options), adapter);
+        return new FrozenPolicy(NewPass(weights), adapter);
     }
 
     /// <inheritdoc/>
@@ -201,6 +201,11 @@ public sealed class CpuLanguageModel : ITrainableModel
             ? adapter.Parameters
             : throw new AgentTeamsException($"The model '{Id}' has no policy '{policy}'. It has: {string.Join(", ", Policies)}.");
     }
+
+    private int[] StopIds => [Config.EndOfSequenceId, .. Config.AdditionalEndOfSequenceIds];
+
+    private TrainingPass NewPass(TransformerWeights weights) =>
+        new(weights, _rotary, _pool, _options, row => ConstrainedDistribution.Of(row, Tokenizer, StopIds));
 
     private AdapterWeights? AdapterOf(Policy policy) => policy.Adapter is { } name && _adapters.TryGetValue(name, out var adapter) ? adapter : null;
 

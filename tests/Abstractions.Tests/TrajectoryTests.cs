@@ -91,4 +91,45 @@ public sealed class TrajectoryTests
     {
         PromptIds = [1], CompletionIds = [1, 2], LogProbs = [-1f], Policy = new("m"), WeightsVersion = 0, Temperature = 1,
     });
+
+    [Fact]
+    public void Json_TraceWithConstraints_KeepsThemAndLeavesThemOutOtherwise()
+    {
+        var sample = Sample();
+        Assert.DoesNotContain("constraints", Encoding.UTF8.GetString(TrajectoryJson.Serialize(sample)), StringComparison.Ordinal);
+        var constraints = new SamplingConstraints { RepetitionPenalty = 1.1f, Grammar = """{"schema":{"type":"string"}}""", MaxTokens = 9, Supports = [[1, 3, 7], []] };
+        var node = sample.Nodes[0] with { Tokens = sample.Nodes[0].Tokens! with { Constraints = constraints } };
+        var json = TrajectoryJson.Serialize(sample with { Nodes = [node] });
+        Assert.Contains("\"supports\":[[1,3,7],[]]", Encoding.UTF8.GetString(json), StringComparison.Ordinal);
+        Assert.Equal(constraints, TrajectoryJson.Deserialize(json).Nodes[0].Tokens!.Constraints);
+    }
+
+    [Fact]
+    public void Constraints_OfAnotherCompletion_AreRefused()
+    {
+        static void Refused(Func<SamplingConstraints> constraints) => Assert.Throws<AgentTeamsException>(() => new TokenTrace
+        {
+            PromptIds = [1], CompletionIds = [3, 4], LogProbs = [-1f, -1f], Policy = new("m"), WeightsVersion = 0, Temperature = 1, Constraints = constraints(),
+        });
+        Refused(() => new() { Supports = [[3]] });
+        Refused(() => new() { Supports = [[3], [5]] });
+        Refused(() => new() { Supports = [[3, 3], [4]] });
+        Refused(() => new() { Supports = [[-1, 3], [4]] });
+        Refused(() => new() { Grammar = "{}", MaxTokens = 1 });
+        Refused(() => new() { MaxTokens = -1 });
+        Refused(() => new() { RepetitionPenalty = 0 });
+        Refused(() => new() { RepetitionPenalty = float.NaN });
+    }
+
+    [Fact]
+    public void Constraints_EqualByContent()
+    {
+        static SamplingConstraints Make() => new() { RepetitionPenalty = 2, Grammar = "{}", MaxTokens = 3, Supports = [[1, 2], []] };
+        Assert.Equal(Make(), Make());
+        Assert.Equal(Make().GetHashCode(), Make().GetHashCode());
+        Assert.NotEqual(Make(), Make() with { Supports = [[1, 2], [4]] });
+        Assert.NotEqual(Make(), Make() with { MaxTokens = 4 });
+        Assert.NotEqual(Make(), Make() with { Grammar = null });
+        Assert.NotEqual(Make(), Make() with { RepetitionPenalty = 1 });
+    }
 }

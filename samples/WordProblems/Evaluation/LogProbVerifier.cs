@@ -51,6 +51,7 @@ internal static class LogProbVerifier
                     PromptIds = t.PromptIds,
                     CompletionIds = t.CompletionIds,
                     Temperature = t.Temperature > 0 ? t.Temperature : 1,
+                    Constraints = t.Constraints,
                 }), cancellationToken));
             }
         }

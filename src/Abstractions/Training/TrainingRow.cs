@@ -5,6 +5,7 @@ public sealed record TrainingRow
 {
     private readonly int[] _completionIds = [];
     private readonly float[] _weights = [];
+    private readonly SamplingConstraints? _constraints;
 
     /// <summary>The ids the model was given; at least one, as the first completion id is predicted from the last of them.</summary>
     public required int[] PromptIds { get; init; }
@@ -23,6 +24,18 @@ public sealed record TrainingRow
 
     /// <summary>The softmax temperature at which the completion was sampled; scores are taken at the same. Positive.</summary>
     public float Temperature { get; init; } = 1;
+
+    /// <summary>What else narrowed the distribution that was sampled; scores are taken under the same. Null for nothing.</summary>
+    /// <exception cref="AgentTeamsException">They do not belong to the completion.</exception>
+    public SamplingConstraints? Constraints
+    {
+        get => _constraints;
+        init
+        {
+            value?.EnsureFit(CompletionIds, $"a training row of role '{Role}'");
+            _constraints = value;
+        }
+    }
 
     /// <summary>
     /// The weight of each completion token in the loss, global normaliser and mask included; 0 leaves a token out. One for each

@@ -44,13 +44,27 @@ internal sealed unsafe class TokenLossPass(int vocabularySize) : IParallelWork
             ref var row = ref _rows[i];
             var logits = _head!.Logits(i);
             var p = new Span<float>(_probabilities.Pointer + (nint)i * vocabularySize, vocabularySize);
-            if (_backward) Differentiate(ref row, logits, p);
-            else (row.LogProb, row.Entropy) = LogSoftmax.Probabilities(logits, row.Id, row.InverseTemperature, p);
+            if (_backward)
+            {
+                Differentiate(row, logits, p);
+                continue;
+            }
+
+            row.Distribution?.Apply(logits, row.Position);
+            (row.LogProb, row.Entropy) = LogSoftmax.Probabilities(logits, row.Id, row.InverseTemperature, p);
         }
     }
 
     // d logp(id) / d logit(j) = (δ(id, j) − p(j)) / T and d H / d logit(j) = −p(j) · (log p(j) + H) / T.
-    private static void Differentiate(ref LossRow row, Span<float> logits, ReadOnlySpan<float> p)
+    private static void Differentiate(in LossRow row, Span<float> logits, ReadOnlySpan<float> p)
+    {
+        var factors = row.Distribution?.Derivatives(logits, row.Position) ?? [];
+        DifferentiateLogits(row, logits, p);
+        foreach (var (id, factor) in factors) logits[id] *= factor;
+    }
+
+    // Ids that were ruled out have the logit -∞ and the probability 0; they take no part.
+    private static void DifferentiateLogits(in LossRow row, Span<float> logits, ReadOnlySpan<float> p)
     {
         var (t, g, h) = (row.InverseTemperature, row.LogProbGradient, row.EntropyGradient);
         var shift = row.LogProb - logits[row.Id] * t + row.Entropy;
@@ -58,10 +72,11 @@ internal sealed unsafe class TokenLossPass(int vocabularySize) : IParallelWork
         for (; i + 8 <= logits.Length; i += 8)
         {
             var logit = Vector256.Create<float>(logits.Slice(i, 8)) * t + Vector256.Create(shift);
-            (Vector256.Create(p.Slice(i, 8)) * (logit * h + Vector256.Create(g)) * -t).CopyTo(logits.Slice(i, 8));
+            var probability = Vector256.Create(p.Slice(i, 8));
+            Vector256.ConditionalSelect(Vector256.Equals(probability, Vector256<float>.Zero), Vector256<float>.Zero, probability * (logit * h + Vector256.Create(g)) * -t).CopyTo(logits.Slice(i, 8));
         }
 
-        for (; i < logits.Length; i++) logits[i] = -p[i] * ((logits[i] * t + shift) * h + g) * t;
+        for (; i < logits.Length; i++) logits[i] = p[i] == 0 ? 0 : -p[i] * ((logits[i] * t + shift) * h + g) * t;
 
         logits[row.Id] += g * t;
     }
@@ -71,6 +86,8 @@ internal sealed unsafe class TokenLossPass(int vocabularySize) : IParallelWork
 internal struct LossRow
 {
     public int Id;
+    public ConstrainedDistribution? Distribution;
+    public int Position;
     public float InverseTemperature;
     public float LogProb;
     public float Entropy;

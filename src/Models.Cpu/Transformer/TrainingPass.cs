@@ -15,11 +15,12 @@ internal sealed unsafe class TrainingPass
     private readonly Activations _activations;
     private readonly WorkerPool _pool;
     private readonly int _tokensPerMicroBatch;
+    private readonly Func<TrainingRow, ConstrainedDistribution?> _distributionOf;
     private readonly List<int> _selected = [];
 
-    public TrainingPass(TransformerWeights weights, RotaryTable rotary, WorkerPool pool, CpuModelOptions options)
+    public TrainingPass(TransformerWeights weights, RotaryTable rotary, WorkerPool pool, CpuModelOptions options, Func<TrainingRow, ConstrainedDistribution?> distributionOf)
     {
-        (_weights, _pool, _tokensPerMicroBatch) = (weights, pool, options.TokensPerMicroBatch);
+        (_weights, _pool, _tokensPerMicroBatch, _distributionOf) = (weights, pool, options.TokensPerMicroBatch, distributionOf);
         _activations = new Activations(weights.Config, options.RecomputeActivations ? ActivationStorage.Recomputed : ActivationStorage.Kept);
         _forward = new ForwardPass(weights, rotary, _activations);
         _backward = new BackwardPass(weights, rotary, _activations, _forward);
@@ -107,7 +108,9 @@ internal sealed unsafe class TrainingPass
         var at = 0;
         foreach (var row in batch)
         {
-            foreach (var id in row.CompletionIds) _loss.Rows[at++] = new LossRow { Id = id, InverseTemperature = 1 / row.Temperature };
+            var distribution = _distributionOf(row);
+            for (var t = 0; t < row.CompletionIds.Length; t++)
+                _loss.Rows[at++] = new LossRow { Id = row.CompletionIds[t], InverseTemperature = 1 / row.Temperature, Distribution = distribution, Position = t };
         }
 
         _loss.Score(_pool);

@@ -5,8 +5,10 @@ internal sealed class ActiveSequence(GenerationRequest request, ICachedSequence 
 {
     private readonly int[] _ids = new int[request.MaxTokens];
     private readonly float[] _logProbs = new float[request.MaxTokens];
+    private readonly TokenSampler _sampler = new(request);
     private int _count;
     private bool _stopped;
+    private AgentTeamsException? _failure;
 
     public GenerationRequest Request { get; } = request;
 
@@ -23,7 +25,7 @@ internal sealed class ActiveSequence(GenerationRequest request, ICachedSequence 
 
     public bool HasLogits { get; private set; }
 
-    public bool IsComplete => _stopped || _count == Request.MaxTokens;
+    public bool IsComplete => _stopped || _failure is not null || _count == Request.MaxTokens;
 
     /// <summary>What the next pass appends.</summary>
     /// <param name="budget">Prompt tokens that the pass can still take; reduced by those taken.</param>
@@ -46,9 +48,19 @@ internal sealed class ActiveSequence(GenerationRequest request, ICachedSequence 
 
     public void Accept(ReadOnlySpan<float> logits)
     {
-        var (id, logProb) = Sampler.Sample(logits, Request.Temperature, Request.Seed, _count);
-        _ids[_count] = id;
-        _logProbs[_count++] = logProb;
+        try
+        {
+            (_ids[_count], _logProbs[_count]) = _sampler.Sample(logits, _ids.AsSpan(0, _count));
+        }
+        catch (AgentTeamsException e)
+        {
+            // A grammar that leaves nothing ends its own request, not those of others.
+            _failure = e;
+            return;
+        }
+
+        var id = _ids[_count++];
+        Request.Sink?.TryWrite(id);
         _stopped = Array.IndexOf(Request.StopIds, id) >= 0 || Request.IsStopped?.Invoke(_ids.AsSpan(0, _count)) == true;
     }
 
@@ -56,9 +68,11 @@ internal sealed class ActiveSequence(GenerationRequest request, ICachedSequence 
     public void Finish()
     {
         Cache.Dispose();
-        if (Request.CancellationToken.IsCancellationRequested && !IsComplete)
+        if (_failure is not null)
+            Request.Completion.TrySetException(_failure);
+        else if (Request.CancellationToken.IsCancellationRequested && !IsComplete)
             Request.Completion.TrySetCanceled(Request.CancellationToken);
         else
-            Request.Completion.TrySetResult(new(_ids[.._count], _logProbs[.._count], _stopped, weightsVersion));
+            Request.Completion.TrySetResult(new(_ids[.._count], _logProbs[.._count], _stopped, weightsVersion, _sampler.Constraints(_count)));
     }
 }

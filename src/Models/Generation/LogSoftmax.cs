@@ -4,7 +4,8 @@ namespace AgentTeams;
 
 /// <summary>
 /// The one log-softmax of the library. Sampling and training both call it, so that a recorded log-probability is the number
-/// that training recomputes. Every sum has a fixed shape that depends on the vocabulary size only.
+/// that training recomputes. Every sum has a fixed shape that depends on the vocabulary size only. A logit of -∞ is an id that
+/// cannot be: its probability and its share of the entropy are 0. At least one logit must be finite.
 /// </summary>
 internal static class LogSoftmax
 {
@@ -35,6 +36,8 @@ internal static class LogSoftmax
         var (max, logSum) = Normalizer(logits, inverseTemperature);
         var scale = Vector256.Create(inverseTemperature);
         var shift = Vector256.Create(max + logSum);
+        // An id of probability 0 adds nothing to the entropy, but 0 · -∞ would be no number.
+        var lowest = Vector256.Create(float.MinValue);
         var expected = Vector256<float>.Zero;
         var i = 0;
         for (; i + 8 <= logits.Length; i += 8)
@@ -42,7 +45,7 @@ internal static class LogSoftmax
             var logProb = Vector256.Create(logits.Slice(i, 8)) * scale - shift;
             var p = Vector256.Exp(logProb);
             p.CopyTo(probabilities.Slice(i, 8));
-            expected += p * logProb;
+            expected += p * Vector256.Max(logProb, lowest);
         }
 
         var entropy = -Sum(expected);
@@ -50,10 +53,21 @@ internal static class LogSoftmax
         {
             var logProb = logits[i] * inverseTemperature - (max + logSum);
             probabilities[i] = MathF.Exp(logProb);
-            entropy -= probabilities[i] * logProb;
+            entropy -= probabilities[i] * Math.Max(logProb, float.MinValue);
         }
 
         return (Math.Min(0f, logits[id] * inverseTemperature - max - logSum), entropy);
+    }
+
+    /// <summary>Fills how likely each id is compared with the likeliest: e^((logit − max) / temperature), from 0 to 1.</summary>
+    public static void Weights(ReadOnlySpan<float> logits, float max, float inverseTemperature, Span<float> weights)
+    {
+        var scale = Vector256.Create(inverseTemperature);
+        var shift = Vector256.Create(max * inverseTemperature);
+        var i = 0;
+        for (; i + 8 <= logits.Length; i += 8)
+            Vector256.Exp(Vector256.Create(logits.Slice(i, 8)) * scale - shift).CopyTo(weights.Slice(i, 8));
+        for (; i < logits.Length; i++) weights[i] = MathF.Exp(logits[i] * inverseTemperature - max * inverseTemperature);
     }
 
     private static float Max(ReadOnlySpan<float> values)

@@ -1,6 +1,6 @@
 namespace AgentTeams;
 
-/// <summary>Draws one token from logits. The draw depends on the seed, the position and the logits only.</summary>
+/// <summary>Draws one token from logits, never one of logit -∞. The draw depends on the seed, the position and the logits only.</summary>
 internal static class Sampler
 {
     /// <summary>Samples at a temperature, or takes the most likely id at temperature 0; ties go to the smaller id.</summary>
@@ -23,6 +23,7 @@ internal static class Sampler
         var last = 0;
         for (var i = 0; i < logits.Length; i++)
         {
+            if (float.IsNegativeInfinity(logits[i])) continue;
             var p = Math.Exp((double)(logits[i] * inverse) - max - logSum);
             if (p > 0) last = i;
             left -= p;

@@ -24,6 +24,7 @@ internal static class RowBuilder
                 PromptIds = trace.PromptIds,
                 CompletionIds = trace.CompletionIds,
                 Temperature = trace.Temperature > 0 ? trace.Temperature : 1,
+                Constraints = trace.Constraints,
                 Advantages = advantages,
                 BehaviorLogProbs = trace.LogProbs,
                 TrajectoryId = trajectory.Id,
@@ -74,7 +75,7 @@ internal static class RowBuilder
 
         public bool Equals(TrainingRow? x, TrainingRow? y) => x is not null && y is not null && x.Role == y.Role && x.Temperature == y.Temperature
             && x.PromptIds.AsSpan().SequenceEqual(y.PromptIds) && x.CompletionIds.AsSpan().SequenceEqual(y.CompletionIds)
-            && x.BehaviorLogProbs.AsSpan().SequenceEqual(y.BehaviorLogProbs);
+            && x.BehaviorLogProbs.AsSpan().SequenceEqual(y.BehaviorLogProbs) && x.Constraints == y.Constraints;
 
         public int GetHashCode(TrainingRow row)
         {

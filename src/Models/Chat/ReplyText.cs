@@ -1,0 +1,87 @@
+using System.Text;
+
+namespace AgentTeams;
+
+/// <summary>The text of a reply as its ids arrive: finds stop texts, and says what of the text can no longer change.</summary>
+internal sealed class ReplyText(TokenBytes bytes, IList<string> stops)
+{
+    private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
+    private readonly int _longestStop = stops.Select(s => s.Length).DefaultIfEmpty(0).Max();
+    private char[] _text = new char[256];
+    private int _length;
+    private int _taken = -1;
+    private int _stop = -1;
+    private bool _hasBytes;
+
+    /// <summary>Whether a stop text is complete.</summary>
+    public bool IsStopped => _stop >= 0;
+
+    /// <summary>Adds the text of an id; bytes of a character that is not complete yet wait for the rest.</summary>
+    public void Append(int id)
+    {
+        var added = bytes.In(id, !_hasBytes);
+        if (added.IsEmpty) return;
+        _hasBytes = true;
+        var most = _length + Encoding.UTF8.GetMaxCharCount(added.Length);
+        if (_text.Length < most) Array.Resize(ref _text, Math.Max(most, _text.Length * 2));
+        var before = _length;
+        _length += _decoder.GetChars(added, _text.AsSpan(_length), flush: false);
+        if (_stop < 0) FindStop(Math.Max(0, before - _longestStop + 1));
+    }
+
+    /// <summary>
+    /// The text since the last call that will stand in the reply whatever comes: without the white space around it, stop texts,
+    /// and a tail that may become either.
+    /// </summary>
+    public ReadOnlySpan<char> TakeSettled()
+    {
+        var text = _text.AsSpan(0, _length);
+        if (_taken < 0)
+        {
+            var blank = text.Length - text.TrimStart().Length;
+            if (blank == text.Length) return default;
+            _taken = blank;
+        }
+
+        var end = text.TrimEnd().Length;
+        if (_stop >= 0) end = Math.Min(end, _stop);
+        foreach (var stop in stops) end = Math.Min(end, text.Length - Overlap(text, stop));
+        if (end <= _taken) return default;
+        var settled = text[_taken..end];
+        _taken = end;
+        return settled;
+    }
+
+    /// <summary>The reply of a decoded completion: trimmed, then cut before each stop text.</summary>
+    public static string Finish(string decoded, IList<string> stops)
+    {
+        var text = decoded.Trim();
+        foreach (var stop in stops)
+        {
+            var at = text.IndexOf(stop, StringComparison.Ordinal);
+            if (at >= 0) text = text[..at];
+        }
+
+        return text;
+    }
+
+    private void FindStop(int from)
+    {
+        foreach (var stop in stops)
+        {
+            var at = _text.AsSpan(from, _length - from).IndexOf(stop, StringComparison.Ordinal);
+            if (at >= 0 && (_stop < 0 || from + at < _stop)) _stop = from + at;
+        }
+    }
+
+    // The longest end of the text that begins a stop text.
+    private static int Overlap(ReadOnlySpan<char> text, string stop)
+    {
+        for (var length = Math.Min(stop.Length - 1, text.Length); length > 0; length--)
+        {
+            if (text.EndsWith(stop.AsSpan(0, length), StringComparison.Ordinal)) return length;
+        }
+
+        return 0;
+    }
+}

@@ -1,0 +1,75 @@
+using System.Text;
+
+namespace AgentTeams.Tests;
+
+/// <summary>What streams is what the whole reply says, never taken back and never half a character.</summary>
+public sealed class ReplyTextTests
+{
+    private static readonly string[][] s_stops = [[], ["END"], ["\n\n", "ab"], [" x", "xyz", "yz "], ["\n"], ["é", "aa"]];
+
+    [Fact]
+    public void TakeSettled_AnyReply_IsAlwaysABeginningOfTheFinishedText()
+    {
+        var random = new Random(1);
+        var streamed = 0;
+        for (var run = 0; run < 3000; run++)
+        {
+            var stops = s_stops[run % s_stops.Length];
+            var reply = new ReplyText(TokenBytes.Of(TestTokenizer.Instance), stops);
+            var ids = new List<int>();
+            var taken = new StringBuilder();
+            for (var t = 0; t < 30 && !reply.IsStopped; t++)
+            {
+                ids.Add(Next(random, run));
+                reply.Append(ids[^1]);
+                Assert.Equal(stops.Any(s => Decode(ids).Contains(s, StringComparison.Ordinal)), reply.IsStopped);
+                taken.Append(reply.TakeSettled());
+            }
+
+            var finished = ReplyText.Finish(TestTokenizer.Instance.Decode(ids), stops);
+            Assert.StartsWith(taken.ToString(), finished, StringComparison.Ordinal);
+            streamed += taken.Length;
+        }
+
+        Assert.True(streamed > 30_000, $"only {streamed} characters streamed");
+    }
+
+    [Fact]
+    public void TakeSettled_CharacterOfFourTokens_ArrivesWhole()
+    {
+        var reply = new ReplyText(TokenBytes.Of(TestTokenizer.Instance), []);
+        var ids = Encoding.UTF8.GetBytes("🦊").Select(b => TestTokenizer.Instance.Vocabulary[ByteAlphabet.ToChar(b).ToString()]).ToList();
+        foreach (var id in ids.SkipLast(1))
+        {
+            reply.Append(id);
+            Assert.Equal("", reply.TakeSettled().ToString());
+        }
+
+        reply.Append(ids[^1]);
+        Assert.Equal("🦊", reply.TakeSettled().ToString());
+    }
+
+    [Fact]
+    public void TakeSettled_BeginningOfAStopText_IsHeldBack()
+    {
+        var reply = new ReplyText(TokenBytes.Of(TestTokenizer.Instance), ["END"]);
+        Assert.Equal("an ", Say("an E"));
+        Assert.Equal("", Say("N"));
+        Assert.Equal("ENx", Say("x"));
+        Assert.Equal("", Say("END"));
+        Assert.True(reply.IsStopped);
+
+        string Say(string text)
+        {
+            foreach (var id in TestTokenizer.Instance.Encode(text)) reply.Append(id);
+            return reply.TakeSettled().ToString();
+        }
+    }
+
+    // Decoding in the middle of a character shows a replacement that the rest of the character takes away again.
+    private static string Decode(List<int> ids) => TestTokenizer.Instance.Decode(ids).TrimEnd('\uFFFD');
+
+    private static int Next(Random random, int run) => run % 2 == 0
+        ? random.Next(-1, TestTokenizer.Instance.VocabularySize + 3)
+        : TestTokenizer.Instance.Encode("END\nxyzabé é🚀"[random.Next(12)..])[0];
+}
