@@ -76,7 +76,7 @@ public sealed class CpuLanguageModel : ITrainableModel
     {
         var weights = LoadWeights(directory, "model.safetensors");
         var tokenizer = Tokenizer.Load(Path.Combine(directory, "tokenizer.json"));
-        return new CpuLanguageModel(id, weights, tokenizer, template ?? ChatTemplate.Named(weights.Config.ChatTemplate), options);
+        return new CpuLanguageModel(id, weights, tokenizer, template ?? ChatTemplateFolder.Load(directory), options);
     }
 
     /// <summary>Writes the model as a Hugging Face folder, and each adapter in PEFT layout below <c>adapters/</c>.</summary>

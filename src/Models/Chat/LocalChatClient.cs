@@ -10,7 +10,7 @@ internal sealed class LocalChatClient(Policy policy, Tokenizer tokenizer, ChatTe
 
     public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var prompt = template.Render(tokenizer, messages);
+        var prompt = template.Render(tokenizer, messages, options);
         var temperature = options?.Temperature ?? 1f;
         if (temperature is not (>= 0 and <= 2))
             throw new AgentTeamsException($"The temperature is {temperature}. Give a value from 0 to 2.");

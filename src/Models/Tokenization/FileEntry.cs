@@ -19,7 +19,18 @@ internal readonly struct FileEntry(JsonElement? value, string key, string source
     public FileEntry this[string name] => new(
         value is { ValueKind: JsonValueKind.Object } v && v.TryGetProperty(name, out var property) ? property : null, key.Length == 0 ? name : $"{key}.{name}", source);
 
-    public string String() => value is { ValueKind: JsonValueKind.String } v ? v.GetString()! : throw Refuse("a string");
+    public string String()
+    {
+        if (value is not { ValueKind: JsonValueKind.String } v) throw Refuse("a string");
+        try
+        {
+            return v.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            throw Refuse("a string of Unicode characters");
+        }
+    }
 
     public int Int(int limit) => value is { ValueKind: JsonValueKind.Number } v && v.TryGetInt32(out var number) && number >= 0 && number < limit
         ? number
