@@ -82,7 +82,7 @@ public sealed class CpuLanguageModel : ITrainableModel
     {
         var weights = LoadWeights(directory, "model.safetensors");
         var tokenizer = Tokenizer.Load(Path.Combine(directory, "tokenizer.json"));
-        return new CpuLanguageModel(id, weights, tokenizer, template ?? ChatTemplate.Named(weights.Config.ChatTemplate), options);
+        return new CpuLanguageModel(id, weights, tokenizer, template ?? ChatTemplateFolder.Load(directory), options);
     }
 
     /// <summary>Writes the model as a Hugging Face folder, and each adapter in PEFT layout below <c>adapters/</c>.</summary>
@@ -202,7 +202,7 @@ public sealed class CpuLanguageModel : ITrainableModel
             : throw new AgentTeamsException($"The model '{Id}' has no policy '{policy}'. It has: {string.Join(", ", Policies)}.");
     }
 
-    private int[] StopIds => [Config.EndOfSequenceId, .. Config.AdditionalEndOfSequenceIds];
+    private int[] StopIds => [.. Config.AdditionalEndOfSequenceIds.Prepend(Config.EndOfSequenceId).Union(Template.StopIds(Tokenizer))];
 
     private TrainingPass NewPass(TransformerWeights weights) =>
         new(weights, _rotary, _pool, _options, row => ConstrainedDistribution.Of(row, Tokenizer, StopIds));

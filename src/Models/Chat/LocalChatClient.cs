@@ -13,7 +13,7 @@ internal sealed class LocalChatClient(
     public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         var sampling = SamplingOptions.From(options, toolCalls);
-        var request = Request(messages, sampling, null, cancellationToken);
+        var request = Request(messages, options, sampling, null, cancellationToken);
         var result = await scheduler.Enqueue(request).ConfigureAwait(false);
         return new ChatResponse(new ChatMessage(ChatRole.Assistant, TextOf(result, sampling)))
         {
@@ -31,7 +31,7 @@ internal sealed class LocalChatClient(
         // The request's token limit bounds what can wait here, so the scheduler never has to.
         var ids = Channel.CreateUnbounded<int>(new() { SingleReader = true, SingleWriter = true });
         using var abandoned = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var request = Request(messages, sampling, ids.Writer, abandoned.Token);
+        var request = Request(messages, options, sampling, ids.Writer, abandoned.Token);
         var completion = CompleteSink(scheduler.Enqueue(request), ids.Writer);
         try
         {
@@ -70,9 +70,9 @@ internal sealed class LocalChatClient(
     // The model outlives its clients; nothing is owned here.
     public void Dispose() { }
 
-    private GenerationRequest Request(IEnumerable<ChatMessage> messages, SamplingOptions sampling, ChannelWriter<int>? sink, CancellationToken cancellationToken)
+    private GenerationRequest Request(IEnumerable<ChatMessage> messages, ChatOptions? options, SamplingOptions sampling, ChannelWriter<int>? sink, CancellationToken cancellationToken)
     {
-        var prompt = template.Render(tokenizer, messages);
+        var prompt = template.Render(tokenizer, messages, options);
         var limit = sampling.MaxTokens ?? Math.Clamp(maxPositions - prompt.Length, 1, defaultMaxTokens);
         var grammar = sampling.Grammar is { } text ? TokenGrammars.Get(tokenizer, stopIds, text) : null;
         if (grammar?.Shortest > limit)

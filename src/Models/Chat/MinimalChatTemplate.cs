@@ -27,7 +27,8 @@ public sealed class MinimalChatTemplate : ChatTemplate
     public override string Name => TemplateName;
 
     /// <inheritdoc/>
-    public override int[] Render(Tokenizer tokenizer, IEnumerable<ChatMessage> messages)
+    /// <remarks>Options change nothing here: tiny models know neither tools nor thinking.</remarks>
+    public override int[] Render(Tokenizer tokenizer, IEnumerable<ChatMessage> messages, ChatOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentNullException.ThrowIfNull(messages);
@@ -43,4 +44,7 @@ public sealed class MinimalChatTemplate : ChatTemplate
         ids.Add(tokenizer.IdOf(Answer));
         return [.. ids];
     }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<int> StopIds(Tokenizer tokenizer) => Ids(tokenizer, End);
 }

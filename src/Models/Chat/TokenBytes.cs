@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 
 namespace AgentTeams;
 
@@ -13,19 +12,14 @@ internal sealed class TokenBytes
     private TokenBytes(Tokenizer tokenizer)
     {
         (Texts, _isSpecial) = (new byte[]?[tokenizer.VocabularySize], new bool[tokenizer.VocabularySize]);
-        var bytes = new List<byte>();
-        foreach (var (token, id) in tokenizer.Vocabulary)
+        for (var id = 0; id < Texts.Length; id++)
         {
-            bytes.Clear();
-            Texts[id] = ByteAlphabet.TryDecode(token, bytes) ? [.. bytes] : Encoding.UTF8.GetBytes(token);
-        }
-
-        foreach (var token in tokenizer.Added)
-        {
+            if (!tokenizer.IsInUse(id)) continue;
+            var (amid, first) = (Bytes(tokenizer, id, atStart: false), Bytes(tokenizer, id, atStart: true));
+            _isSpecial[id] = amid.Length == 0;
+            if (amid.Length > 0) Texts[id] = amid;
             // A token that swallows the space before it gives one back, but not at the very beginning.
-            if (token.StripLeft) _first[token.Id] = Encoding.UTF8.GetBytes(token.Text);
-            Texts[token.Id] = token.Special ? null : Encoding.UTF8.GetBytes(token.StripLeft ? " " + token.Text : token.Text);
-            _isSpecial[token.Id] = token.Special;
+            if (first.Length != amid.Length) _first[id] = first;
         }
     }
 
@@ -33,6 +27,13 @@ internal sealed class TokenBytes
     public byte[]?[] Texts { get; }
 
     public static TokenBytes Of(Tokenizer tokenizer) => s_all.GetValue(tokenizer, t => new TokenBytes(t));
+
+    private static byte[] Bytes(Tokenizer tokenizer, int id, bool atStart)
+    {
+        var bytes = new List<byte>();
+        tokenizer.AppendBytes(id, skipSpecial: true, atStart, bytes);
+        return [.. bytes];
+    }
 
     /// <summary>The bytes that an id adds to a text.</summary>
     public ReadOnlySpan<byte> In(int id, bool isFirst)

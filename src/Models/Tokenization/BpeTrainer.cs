@@ -23,9 +23,11 @@ public static class BpeTrainer
 
         var words = CountWords(texts, wholeWords);
         var merges = new List<(string, string)>();
+        var known = new HashSet<(string, string)>();
         while (vocabulary.Count + added.Count < vocabularySize && MostFrequentPair(words) is { } pair)
         {
-            merges.Add(pair);
+            // A pair comes back when other merges rebuild one of its halves.
+            if (known.Add(pair)) merges.Add(pair);
             vocabulary.TryAdd(pair.Item1 + pair.Item2, added.Count + vocabulary.Count);
             foreach (var (parts, _) in words) Join(parts, pair);
         }
@@ -37,12 +39,13 @@ public static class BpeTrainer
     {
         var skip = wholeWords.ToHashSet(StringComparer.Ordinal);
         var counts = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        var pattern = new Regex(Tokenizer.DefaultPattern, RegexOptions.CultureInvariant);
+        var splitter = new WordSplitter(TokenizerFile.TrainedStages(Tokenizer.DefaultPattern).Splits);
         var remove = wholeWords.Count == 0 ? null : new Regex(string.Join('|', wholeWords.OrderByDescending(w => w.Length).Select(w => @"\s*" + Regex.Escape(w))));
         foreach (var text in texts)
         {
-            foreach (Match match in pattern.Matches(remove?.Replace(text, "\n") ?? text))
-                counts[match.Value] = counts.GetValueOrDefault(match.Value) + 1;
+            var rest = remove?.Replace(text, "\n") ?? text;
+            foreach (var (start, end) in splitter.Split(rest))
+                counts[rest[start..end]] = counts.GetValueOrDefault(rest[start..end]) + 1;
         }
 
         return [.. counts.Select(p => (ByteAlphabet.Encode(Encoding.UTF8.GetBytes(p.Key)).Select(c => c.ToString()).ToList(), p.Value))];

@@ -4,16 +4,17 @@ namespace AgentTeams;
 internal static class ByteAlphabet
 {
     private static readonly char[] s_toChar = new char[256];
-    private static readonly Dictionary<char, byte> s_toByte = [];
+    private static readonly short[] s_toByte = new short[512];
 
     static ByteAlphabet()
     {
+        Array.Fill(s_toByte, (short)-1);
         var next = 256;
         for (var b = 0; b < 256; b++)
         {
             var printable = b is (>= '!' and <= '~') or (>= 0xA1 and <= 0xAC) or (>= 0xAE and <= 0xFF);
             s_toChar[b] = printable ? (char)b : (char)next++;
-            s_toByte[s_toChar[b]] = (byte)b;
+            s_toByte[s_toChar[b]] = (short)b;
         }
     }
 
@@ -31,13 +32,14 @@ internal static class ByteAlphabet
         var start = into.Count;
         foreach (var c in token)
         {
-            if (!s_toByte.TryGetValue(c, out var b))
+            var b = c < s_toByte.Length ? s_toByte[c] : (short)-1;
+            if (b < 0)
             {
                 into.RemoveRange(start, into.Count - start);
                 return false;
             }
 
-            into.Add(b);
+            into.Add((byte)b);
         }
 
         return true;

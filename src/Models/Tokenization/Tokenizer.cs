@@ -1,81 +1,70 @@
 using System.Collections.Concurrent;
 using System.Text;
-using System.Text.RegularExpressions;
 
 namespace AgentTeams;
 
-/// <summary>Byte-level byte-pair encoding (Sennrich et al. 2016 over bytes), stored as a Hugging Face <c>tokenizer.json</c>.</summary>
+/// <summary>Byte-level byte-pair encoding (Sennrich et al. 2016 over bytes), stored as a Hugging Face <c>tokenizer.json</c>. Safe for any number of threads.</summary>
 public sealed class Tokenizer
 {
     /// <summary>The pre-tokenisation that <see cref="BpeTrainer"/> uses: words with their leading space, single digits, punctuation.</summary>
     internal const string DefaultPattern = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
-    private const int CachedWords = 50_000;
-    private readonly Dictionary<string, int> _vocabulary;
+    private const int CachedWords = 50_000, CachedWordLength = 64;
     private readonly string?[] _tokens;
-    private readonly Dictionary<(string, string), int> _ranks;
-    private readonly Regex _words;
+    private readonly BytePairMerger _merger;
+    private readonly WordSplitter _splitter;
     private readonly Dictionary<string, AddedToken> _added;
-    private readonly Regex? _addedPattern;
-    private readonly Regex? _plainAddedPattern;
+    private readonly Dictionary<int, AddedToken> _addedById;
+    private readonly Lazy<AddedTokenMatcher?>[] _matchers;
     private readonly ConcurrentDictionary<string, int[]> _cache = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> _cached;
+    private int _cacheCount;
+
+    internal Tokenizer(TokenizerDefinition definition)
+    {
+        Definition = definition;
+        _merger = new BytePairMerger(definition.Vocabulary, definition.Merges);
+        _splitter = new WordSplitter(definition.Stages.Splits);
+        _added = definition.Added.ToDictionary(a => a.Text, StringComparer.Ordinal);
+        _addedById = definition.Added.ToDictionary(a => a.Id);
+        _matchers = [Matcher(normalized: false, control: false), Matcher(normalized: false, control: true), Matcher(normalized: true, control: false), Matcher(normalized: true, control: true)];
+        _cached = _cache.GetAlternateLookup<ReadOnlySpan<char>>();
+        VocabularySize = Math.Max(definition.Vocabulary.Values.DefaultIfEmpty(-1).Max(), definition.Added.Select(a => a.Id).DefaultIfEmpty(-1).Max()) + 1;
+        _tokens = new string?[VocabularySize];
+        foreach (var (token, id) in definition.Vocabulary) _tokens[id] = token;
+        foreach (var token in definition.Added) _tokens[token.Id] = token.Text;
+    }
 
     internal Tokenizer(Dictionary<string, int> vocabulary, IReadOnlyList<(string, string)> merges, IReadOnlyList<AddedToken> added, string pattern)
+        : this(new TokenizerDefinition { Vocabulary = vocabulary, Merges = merges, Added = added, Stages = TokenizerFile.TrainedStages(pattern) })
     {
-        _vocabulary = vocabulary;
-        Merges = merges;
-        Added = added;
-        Pattern = pattern;
-        _ranks = merges.Select((m, i) => (m, i)).ToDictionary(p => p.m, p => p.i);
-        _words = new Regex(pattern, RegexOptions.CultureInvariant);
-        _added = added.ToDictionary(a => a.Text, StringComparer.Ordinal);
-        _addedPattern = Alternatives(added);
-        _plainAddedPattern = Alternatives([.. added.Where(a => !a.Special)]);
-        VocabularySize = Math.Max(vocabulary.Values.DefaultIfEmpty(-1).Max(), added.Select(a => a.Id).DefaultIfEmpty(-1).Max()) + 1;
-        _tokens = new string?[VocabularySize];
-        foreach (var (token, id) in vocabulary) _tokens[id] = token;
-        foreach (var token in added) _tokens[token.Id] = token.Text;
     }
 
     /// <summary>One more than the largest id.</summary>
     public int VocabularySize { get; }
 
-    internal IReadOnlyList<(string, string)> Merges { get; }
+    /// <summary>The id that the file puts before a complete sequence, or null where it puts none. <see cref="Encode"/> adds it only when asked.</summary>
+    public int? BeginOfSequenceId => Definition.Stages.BeginId;
 
-    internal IReadOnlyList<AddedToken> Added { get; }
-
-    internal IReadOnlyDictionary<string, int> Vocabulary => _vocabulary;
-
-    internal string Pattern { get; }
+    internal TokenizerDefinition Definition { get; }
 
     /// <summary>The id of an added token.</summary>
     /// <exception cref="AgentTeamsException">There is no such token.</exception>
-    public int IdOf(string addedToken) => _added.TryGetValue(addedToken, out var token)
-        ? token.Id
-        : throw new AgentTeamsException($"The tokenizer has no added token '{addedToken}'. It has: {string.Join(" ", _added.Keys)}.");
+    public int IdOf(string addedToken) => FindId(addedToken)
+        ?? throw new AgentTeamsException($"The tokenizer has no added token '{addedToken}'. It has: {string.Join(" ", _added.Keys)}.");
 
     /// <summary>The ids of a text.</summary>
     /// <param name="text">Any text.</param>
-    /// <param name="parseSpecial">Whether special tokens in the text count as such; leave false for text that a user wrote.</param>
-    public int[] Encode(string text, bool parseSpecial = false)
+    /// <param name="parseSpecial">
+    /// Whether special tokens and tags such as &lt;tool_call&gt; in the text count as such; leave false for text that a user wrote.
+    /// </param>
+    /// <param name="addBegin">Whether <see cref="BeginOfSequenceId"/>, if any, comes first; false unless set.</param>
+    public int[] Encode(string text, bool parseSpecial = false, bool addBegin = false)
     {
         ArgumentNullException.ThrowIfNull(text);
         var ids = new List<int>(text.Length / 3 + 4);
-        var position = 0;
-        if ((parseSpecial ? _addedPattern : _plainAddedPattern) is { } pattern)
-        {
-            foreach (var match in pattern.EnumerateMatches(text))
-            {
-                var token = _added[text.Substring(match.Index, match.Length)];
-                // An added token that strips on its left swallows the space before it.
-                var end = token.StripLeft ? text.AsSpan(0, match.Index).TrimEnd().Length : match.Index;
-                EncodeWords(text.AsSpan(position, Math.Max(0, end - position)), ids);
-                ids.Add(token.Id);
-                position = match.Index + match.Length;
-            }
-        }
-
-        EncodeWords(text.AsSpan(position), ids);
+        if (addBegin && BeginOfSequenceId is { } begin) ids.Add(begin);
+        EncodeAround(text, parseSpecial, normalized: false, ids);
         return [.. ids];
     }
 
@@ -84,82 +73,109 @@ public sealed class Tokenizer
     /// <param name="skipSpecial">Whether special tokens are left out.</param>
     public string Decode(IEnumerable<int> ids, bool skipSpecial = true)
     {
+        ArgumentNullException.ThrowIfNull(ids);
         var bytes = new List<byte>();
-        foreach (var id in ids)
-        {
-            if (id < 0 || id >= _tokens.Length || _tokens[id] is not { } token)
-            {
-                // Models pad their vocabularies; an untrained one can sample such an id.
-                bytes.AddRange("\uFFFD"u8);
-                continue;
-            }
-
-            if (_added.TryGetValue(token, out var added) && added.Id == id)
-            {
-                if (added.Special && skipSpecial) continue;
-                if (added.StripLeft && bytes.Count > 0) bytes.Add((byte)' ');
-                bytes.AddRange(Encoding.UTF8.GetBytes(token));
-            }
-            else if (!ByteAlphabet.TryDecode(token, bytes))
-            {
-                bytes.AddRange(Encoding.UTF8.GetBytes(token));
-            }
-        }
-
+        foreach (var id in ids) AppendBytes(id, skipSpecial, atStart: bytes.Count == 0, bytes);
         return Encoding.UTF8.GetString([.. bytes]);
     }
 
-    /// <summary>Reads a <c>tokenizer.json</c>.</summary>
-    /// <exception cref="ModelFormatException">The file is no byte-level BPE tokenizer.</exception>
+    /// <summary>Reads a <c>tokenizer.json</c>, exactly as published.</summary>
+    /// <exception cref="ModelFormatException">The file is no byte-level BPE tokenizer, or asks for something unsupported, which is named.</exception>
     public static Tokenizer Load(string path) => TokenizerFile.Load(path);
 
     /// <summary>Writes a <c>tokenizer.json</c>.</summary>
     public void Save(string path) => TokenizerFile.Save(this, path);
 
+    /// <summary>Reads the content of a <c>tokenizer.json</c>; the source is its name in errors.</summary>
+    internal static Tokenizer Parse(byte[] json, string source) => TokenizerFile.Parse(json, source);
+
+    internal int? FindId(string addedToken) => _added.TryGetValue(addedToken, out var token) ? token.Id : null;
+
+    /// <summary>The added tokens in a text and where they stand; for what a template itself writes.</summary>
+    internal List<(AddedToken Token, int Start, int End)> FindAdded(string text) => _matchers[1].Value?.Matches(text) ?? [];
+
+    internal bool IsInUse(int id) => _tokens[id] is not null;
+
+    /// <summary>Appends the bytes that an id stands for.</summary>
+    internal void AppendBytes(int id, bool skipSpecial, bool atStart, List<byte> bytes)
+    {
+        if (id < 0 || id >= _tokens.Length || _tokens[id] is not { } token)
+        {
+            // Models pad their vocabularies; an untrained one can sample such an id.
+            bytes.AddRange("\uFFFD"u8);
+        }
+        else if (_addedById.TryGetValue(id, out var added))
+        {
+            if (added.Special && skipSpecial) return;
+            // Whole words that training declared swallow the space before them; decoding gives it back.
+            if (added.StripLeft && !added.Special && !atStart) bytes.Add((byte)' ');
+            bytes.AddRange(Encoding.UTF8.GetBytes(token));
+        }
+        else if (!ByteAlphabet.TryDecode(token, bytes))
+        {
+            bytes.AddRange(Encoding.UTF8.GetBytes(token));
+        }
+    }
+
+    /// <summary>Encodes the text around added tokens: first around those looked for in the text as given, then around those in normalised text.</summary>
+    private void EncodeAround(ReadOnlySpan<char> text, bool control, bool normalized, List<int> ids)
+    {
+        var position = 0;
+        if (_matchers[(normalized ? 2 : 0) + (control ? 1 : 0)].Value is { } matcher)
+        {
+            foreach (var (token, start, end) in matcher.Matches(text))
+            {
+                EncodeBetween(text[position..start], control, normalized, ids);
+                ids.Add(token.Id);
+                position = end;
+            }
+        }
+
+        EncodeBetween(text[position..], control, normalized, ids);
+    }
+
+    private void EncodeBetween(ReadOnlySpan<char> text, bool control, bool normalized, List<int> ids)
+    {
+        if (text.IsEmpty) return;
+        if (normalized) EncodeWords(text, ids);
+        else EncodeAround(Definition.Stages.Normalizes ? Nfc.Normalize(text) : text, control, normalized: true, ids);
+    }
+
     private void EncodeWords(ReadOnlySpan<char> text, List<int> ids)
     {
-        foreach (var match in _words.EnumerateMatches(text))
+        foreach (var (start, end) in _splitter.Split(text))
         {
-            var word = text.Slice(match.Index, match.Length).ToString();
-            if (!_cache.TryGetValue(word, out var encoded))
+            var word = text[start..end];
+            if (!_cached.TryGetValue(word, out var encoded))
             {
-                encoded = Merge(ByteAlphabet.Encode(Encoding.UTF8.GetBytes(word)));
-                if (_cache.Count < CachedWords) _cache.TryAdd(word, encoded);
+                encoded = EncodeWord(word);
+                if (word.Length <= CachedWordLength) Remember(word.ToString(), encoded);
             }
 
             ids.AddRange(encoded);
         }
     }
 
-    private int[] Merge(string word)
+    private int[] EncodeWord(ReadOnlySpan<char> word)
     {
-        var parts = word.Select(c => c.ToString()).ToList();
-        while (parts.Count > 1)
-        {
-            var (best, at) = (int.MaxValue, -1);
-            for (var i = 0; i + 1 < parts.Count; i++)
-            {
-                if (_ranks.TryGetValue((parts[i], parts[i + 1]), out var rank) && rank < best) (best, at) = (rank, i);
-            }
-
-            if (at < 0) break;
-            parts[at] += parts[at + 1];
-            parts.RemoveAt(at + 1);
-        }
-
-        return [.. parts.Select(p => _vocabulary.TryGetValue(p, out var id)
-            ? id
-            : throw new AgentTeamsException($"The vocabulary lacks the piece '{p}'. The tokenizer's merges and vocabulary disagree."))];
+        var bytes = new byte[Encoding.UTF8.GetByteCount(word)];
+        Encoding.UTF8.GetBytes(word, bytes);
+        return Definition.IgnoreMerges && Definition.Vocabulary.TryGetValue(ByteAlphabet.Encode(bytes), out var id) ? [id] : _merger.Merge(bytes);
     }
 
-    private static Regex? Alternatives(IReadOnlyList<AddedToken> tokens) => tokens.Count == 0
-        ? null
-        : new Regex(string.Join('|', tokens.OrderByDescending(t => t.Text.Length).Select(t => Regex.Escape(t.Text))), RegexOptions.CultureInvariant);
-}
+    private void Remember(string word, int[] encoded)
+    {
+        if (Interlocked.Increment(ref _cacheCount) > CachedWords)
+        {
+            // Starting over keeps the cache bounded and lets it follow the text.
+            _cache.Clear();
+            Interlocked.Exchange(ref _cacheCount, 0);
+        }
 
-/// <summary>A token that is matched as a whole before any merging.</summary>
-/// <param name="Text">The text that is matched.</param>
-/// <param name="Id">Its id.</param>
-/// <param name="Special">Whether it is control text, which user text cannot produce and decoding leaves out.</param>
-/// <param name="StripLeft">Whether it swallows the white space before it.</param>
-internal sealed record AddedToken(string Text, int Id, bool Special, bool StripLeft);
+        _cache.TryAdd(word, encoded);
+    }
+
+    private Lazy<AddedTokenMatcher?> Matcher(bool normalized, bool control) => new(() => AddedTokenMatcher.For(
+        Definition.Added.Where(a => a.Normalized == normalized && (control || !a.Control)),
+        a => normalized && Definition.Stages.Normalizes ? Nfc.Normalize(a.Text) : a.Text));
+}
