@@ -105,8 +105,9 @@ public sealed class OracleTests
         model.Accumulate(model.Base, NextTokenRows(Sequences(reference, "input_ids")), new NegativeLogLikelihood());
         var report = model.Apply(model.Base, new OptimizerStep { LearningRate = 1e-3, WeightDecay = 0.01, MaxGradientNorm = 0.5 });
         Assert.InRange(Math.Abs(report.GradientNorm - reference["grad_norm"].Values[0]), 0, 1e-4);
-        foreach (var tensor in model.ParametersOf(model.Base).Export())
-            Assert.InRange(MaxDifference(tensor.Values, reference["adamw." + tensor.Name].Values), 0, 1e-5f);
+        var parameters = model.ParametersOf(model.Base);
+        foreach (var view in parameters.Views)
+            Assert.InRange(MaxDifference(parameters.ValueSpan.Slice(view.Offset, view.Count).ToArray(), reference["adamw." + view.Name].Values), 0, 1e-5f);
     }
 
     [SharedDataTheory(Root)]

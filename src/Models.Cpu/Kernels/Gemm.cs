@@ -24,6 +24,7 @@ internal static unsafe class Gemm
     /// <param name="c">C in row-major order.</param>
     /// <param name="cRow">Values from one row of C to the next.</param>
     /// <param name="add">Whether the product is added to C.</param>
+    [SkipLocalsInit]
     public static void Multiply(float* a, nint aRow, int m, Panels b, int n, int inner, float* c, nint cRow, bool add)
     {
         if (m == 1)
@@ -32,6 +33,7 @@ internal static unsafe class Gemm
             return;
         }
 
+        var widened = stackalloc float[b.IsHalf ? MaxInner * PanelWidth : 0];
         var pieces = (inner + MaxInner - 1) / MaxInner;
         for (var block = 0; block < m; block += BlockRows)
         {
@@ -41,7 +43,7 @@ internal static unsafe class Gemm
                 var (first, end) = (inner * piece / pieces, inner * (piece + 1) / pieces);
                 for (var column = 0; column < n; column += PanelWidth)
                 {
-                    var data = b.Data + (column / PanelWidth * b.PanelStride + first * PanelWidth) * sizeof(float);
+                    var data = (nint)b.Rows(column / PanelWidth, first, end - first, widened);
                     var panel = new BlockedPanel(&data, 0, int.MaxValue, PanelWidth);
                     MultiplyPanel(a + block * aRow + first, aRow, 1, rows, panel, Math.Min(PanelWidth, n - column), end - first, c + block * cRow + column, cRow, add || piece > 0);
                 }
@@ -71,13 +73,13 @@ internal static unsafe class Gemm
         }
     }
 
-    /// <summary>C += A · B, with A in tiles of <see cref="Tile.MaxRows"/> rows [tiles, inner, <see cref="Tile.MaxRows"/>].</summary>
+    /// <summary>C += A · B, with A in tiles of <see cref="Tile.MaxRows"/> rows [tiles, inner, <see cref="Tile.MaxRows"/>] and B in float32.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void MultiplyTiles(float* a, int m, Panels b, int n, int inner, float* c, nint cRow)
     {
         for (var column = 0; column < n; column += PanelWidth)
         {
-            var data = b.Data + (column / PanelWidth * b.PanelStride * sizeof(float));
+            var data = (nint)b.Rows(column / PanelWidth, 0, inner, null);
             var panel = new BlockedPanel(&data, 0, int.MaxValue, PanelWidth);
             for (var i = 0; i < m; i += Tile.MaxRows)
             {

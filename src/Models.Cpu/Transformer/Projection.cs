@@ -15,7 +15,7 @@ internal sealed unsafe class Projection(ParameterSet parameters, ParameterView v
     /// <summary>Renews the copy for <see cref="Forward"/>; that for <see cref="Backward"/> is then out of date.</summary>
     public void PackForward()
     {
-        _packed.PackForward(parameters.Values + view.Offset);
+        _packed.PackForward(parameters.Matrix(view));
         _isBackwardPacked = false;
     }
 
@@ -23,7 +23,7 @@ internal sealed unsafe class Projection(ParameterSet parameters, ParameterView v
     public void PackBackward()
     {
         if (_isBackwardPacked) return;
-        _packed.PackBackward(parameters.Values + view.Offset);
+        _packed.PackBackward(parameters.Matrix(view));
         _isBackwardPacked = true;
     }
 
