@@ -112,6 +112,17 @@ public sealed class CpuLanguageModel : ITrainableModel
     /// <exception cref="ModelFormatException">The folder is damaged, or belongs to a model of another shape.</exception>
     public Policy LoadAdapter(string name, string directory) => Add(AdapterFiles.Load(name, directory, Config));
 
+    /// <summary>
+    /// Adds an adapter to the model's own weights, which become float32: the base then answers as the adapter did, up to rounding,
+    /// and <see cref="SavePretrained"/> writes a model that needs no adapter. Other adapters then sit on the changed base.
+    /// </summary>
+    /// <exception cref="AgentTeamsException">The model has no such adapter.</exception>
+    public void MergeAdapter(Policy policy) => Merge(policy, 1);
+
+    /// <summary>Takes off what <see cref="MergeAdapter"/> added, up to rounding, if the adapter was not trained in between.</summary>
+    /// <exception cref="AgentTeamsException">The model has no such adapter.</exception>
+    public void UnmergeAdapter(Policy policy) => Merge(policy, -1);
+
     /// <inheritdoc/>
     public long WeightsVersion(Policy policy) => ParametersOf(policy).Updates;
 
@@ -212,6 +223,15 @@ public sealed class CpuLanguageModel : ITrainableModel
         new(weights, _rotary, _pool, _options, row => ConstrainedDistribution.Of(row, Tokenizer, StopIds));
 
     private AdapterWeights? AdapterOf(Policy policy) => policy.Adapter is { } name && _adapters.TryGetValue(name, out var adapter) ? adapter : null;
+
+    private void Merge(Policy policy, int sign)
+    {
+        ParametersOf(policy);
+        if (AdapterOf(policy) is not { } adapter) throw new AgentTeamsException($"'{policy}' is no adapter; its weights need no merging.");
+        _weights.Parameters.Widen();
+        AdapterMerge.Apply(_weights, adapter, sign);
+        Repack(Base);
+    }
 
     private IEnumerable<(string Name, ParameterSet Parameters)> Sets() =>
         [("base", _weights.Parameters), .. _adapters.Select(a => ("adapter-" + a.Key, a.Value.Parameters))];

@@ -67,6 +67,23 @@ public sealed class OracleTests
     [InlineData("llama-tiny")]
     [InlineData("qwen2-tiny")]
     [InlineData("qwen3-tiny")]
+    public void MergeAdapter_Logits_MatchPyTorchAndUnmergeRestores(string folder)
+    {
+        using var model = Load(folder);
+        var reference = Reference(folder);
+        var sequences = Sequences(reference, "input_ids");
+        var before = sequences.SelectMany(s => model.Logits(model.Base, s)).ToList();
+        var adapter = model.LoadAdapter("a", PathOf(folder));
+        model.MergeAdapter(adapter);
+        Assert.InRange(MaxDifference(sequences.SelectMany(s => model.Logits(model.Base, s)), reference["logits_lora"].Values), 0, 1e-4f);
+        model.UnmergeAdapter(adapter);
+        Assert.InRange(MaxDifference(sequences.SelectMany(s => model.Logits(model.Base, s)), before), 0, 1e-4f);
+    }
+
+    [SharedDataTheory(Root)]
+    [InlineData("llama-tiny")]
+    [InlineData("qwen2-tiny")]
+    [InlineData("qwen3-tiny")]
     public void Evaluate_TokenLogProbs_MatchPyTorch(string folder)
     {
         using var model = Load(folder);

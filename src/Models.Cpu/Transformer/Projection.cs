@@ -10,6 +10,9 @@ internal sealed unsafe class Projection(ParameterSet parameters, ParameterView v
 
     public int Inputs => _packed.Inputs;
 
+    /// <summary>Where the weights [outputs, inputs] lie in their set.</summary>
+    public ParameterView Weight => view;
+
     public bool HasBias => bias is not null;
 
     /// <summary>Renews the copy for <see cref="Forward"/>; that for <see cref="Backward"/> is then out of date.</summary>

@@ -17,9 +17,9 @@ internal sealed class SafeTensorSink(Stream stream, SafeTensorSource tensor, str
     /// <exception cref="AgentTeamsException">There are more values than the shape has room for, or one is not finite.</exception>
     public void Write(ReadOnlySpan<float> values)
     {
-        for (var i = 0; i < values.Length; i += Block)
+        while (!values.IsEmpty)
         {
-            var block = values.Slice(i, Math.Min(Block, values.Length - i));
+            var block = values[..Math.Min(Block, values.Length)];
             Reserve(block.Length, TensorConversion.FirstNonFinite(block));
             if (tensor.Type == SafeTensorTypes.BFloat16)
             {
@@ -32,6 +32,8 @@ internal sealed class SafeTensorSink(Stream stream, SafeTensorSource tensor, str
                 stream.Write(MemoryMarshal.AsBytes(block));
                 _written += block.Length;
             }
+
+            values = values[block.Length..];
         }
     }
 
@@ -40,12 +42,13 @@ internal sealed class SafeTensorSink(Stream stream, SafeTensorSource tensor, str
     public void WriteBFloat16(ReadOnlySpan<ushort> bits)
     {
         if (tensor.Type != SafeTensorTypes.BFloat16) throw new AgentTeamsException($"The tensor '{tensor.Name}' for '{path}' is {tensor.Type}; bfloat16 values go to BF16 only.");
-        for (var i = 0; i < bits.Length; i += Block)
+        while (!bits.IsEmpty)
         {
-            var block = bits.Slice(i, Math.Min(Block, bits.Length - i));
+            var block = bits[..Math.Min(Block, bits.Length)];
             Reserve(block.Length, TensorConversion.FirstNonFinite(block));
             stream.Write(MemoryMarshal.AsBytes(block));
             _written += block.Length;
+            bits = bits[block.Length..];
         }
     }
 

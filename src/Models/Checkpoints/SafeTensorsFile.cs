@@ -10,10 +10,10 @@ namespace AgentTeams;
 /// </summary>
 internal sealed unsafe class SafeTensorsFile : IDisposable
 {
-    private static readonly string[] s_floats = [SafeTensorTypes.Float32, SafeTensorTypes.Float16, SafeTensorTypes.BFloat16];
-
     // Values are checked while they are still in the first-level cache.
     private const int Block = 4096;
+
+    private static readonly string[] s_floats = [SafeTensorTypes.Float32, SafeTensorTypes.Float16, SafeTensorTypes.BFloat16];
 
     private readonly SafeBuffer _bytes;
     private readonly SortedDictionary<string, SafeTensorEntry> _tensors;
@@ -71,30 +71,12 @@ internal sealed unsafe class SafeTensorsFile : IDisposable
     /// <param name="to">Takes its values in row-major order; as long as the shape says.</param>
     /// <exception cref="ModelFormatException">The tensor is missing, of another shape or type, or holds a value that is not finite.</exception>
     public void Read(string name, IReadOnlyList<int> expectedShape, Span<float> to) =>
-        Widen(Expect(name, expectedShape, to.Length, s_floats), to);
+        Load(Expect(name, expectedShape, to.Length, s_floats), to, Widen);
 
     /// <summary>Reads the bit patterns of a tensor of BF16.</summary>
     /// <inheritdoc cref="Read(string, IReadOnlyList{int}, Span{float})"/>
-    public void ReadBFloat16(string name, IReadOnlyList<int> expectedShape, Span<ushort> to)
-    {
-        var entry = Expect(name, expectedShape, to.Length, SafeTensorTypes.BFloat16);
-        byte* start = null;
-        _bytes.AcquirePointer(ref start);
-        try
-        {
-            for (var i = 0; i < to.Length; i += Block)
-            {
-                var block = to.Slice(i, Math.Min(Block, to.Length - i));
-                Values<ushort>(start, entry, i, block.Length).CopyTo(block);
-                if (TensorConversion.FirstNonFinite(block) is >= 0 and var at)
-                    throw NonFinite(entry, i + at, BitConverter.UInt32BitsToSingle((uint)block[at] << 16));
-            }
-        }
-        finally
-        {
-            _bytes.ReleasePointer();
-        }
-    }
+    public void ReadBFloat16(string name, IReadOnlyList<int> expectedShape, Span<ushort> to) =>
+        Load(Expect(name, expectedShape, to.Length, SafeTensorTypes.BFloat16), to, Copy);
 
     /// <summary>Reads a tensor of F32, F16, BF16 or I64 whatever its shape, widened or rounded to float32.</summary>
     /// <exception cref="ModelFormatException">The tensor is of another type, too large, or holds a value that is not finite.</exception>
@@ -104,24 +86,26 @@ internal sealed unsafe class SafeTensorsFile : IDisposable
         if (entry.Count > Array.MaxLength)
             throw new ModelFormatException($"The tensor '{entry.Name}' in '{Source}' has {entry.Count} values; an array holds at most {Array.MaxLength}.");
         var values = new float[entry.Count];
-        Widen(entry, values);
+        Load(entry, values, Widen);
         return values;
     }
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => _bytes.Dispose();
 
-    private void Widen(SafeTensorEntry entry, Span<float> to)
+    private void Load<T>(SafeTensorEntry entry, Span<T> to, BlockLoader<T> load)
     {
         byte* start = null;
         _bytes.AcquirePointer(ref start);
         try
         {
-            for (var i = 0; i < to.Length; i += Block)
+            var done = 0;
+            while (done < to.Length)
             {
-                var block = to.Slice(i, Math.Min(Block, to.Length - i));
-                Widen(start, entry, i, block);
-                if (TensorConversion.FirstNonFinite(block) is >= 0 and var at) throw NonFinite(entry, i + at, block[at]);
+                var block = to.Slice(done, Math.Min(Block, to.Length - done));
+                if (load(start, entry, done, block) is >= 0 and var at)
+                    throw new ModelFormatException($"The tensor '{entry.Name}' in '{Source}' holds NaN or infinity at index {done + at}; expected finite values.");
+                done += block.Length;
             }
         }
         finally
@@ -130,7 +114,13 @@ internal sealed unsafe class SafeTensorsFile : IDisposable
         }
     }
 
-    private static void Widen(byte* start, SafeTensorEntry entry, int first, Span<float> to)
+    private static int Copy(byte* start, SafeTensorEntry entry, int first, Span<ushort> to)
+    {
+        Values<ushort>(start, entry, first, to.Length).CopyTo(to);
+        return TensorConversion.FirstNonFinite(to);
+    }
+
+    private static int Widen(byte* start, SafeTensorEntry entry, int first, Span<float> to)
     {
         switch (entry.Type)
         {
@@ -148,6 +138,8 @@ internal sealed unsafe class SafeTensorsFile : IDisposable
                 for (var i = 0; i < to.Length; i++) to[i] = values[i];
                 break;
         }
+
+        return TensorConversion.FirstNonFinite(to);
     }
 
     private static ReadOnlySpan<T> Values<T>(byte* start, SafeTensorEntry entry, int first, int count)
@@ -169,6 +161,6 @@ internal sealed unsafe class SafeTensorsFile : IDisposable
         if (!types.Contains(entry.Type)) throw new ModelFormatException($"The tensor '{entry.Name}' in '{Source}' has the dtype {entry.Type}; expected {string.Join(" or ", types)}.");
     }
 
-    private ModelFormatException NonFinite(SafeTensorEntry entry, int index, float value) =>
-        new($"The tensor '{entry.Name}' in '{Source}' holds {value} at index {index}; expected finite values.");
+    /// <summary>Fetches a block of values from the first on, and says where in the block one is not finite, or -1.</summary>
+    private delegate int BlockLoader<T>(byte* start, SafeTensorEntry entry, int first, Span<T> to);
 }
