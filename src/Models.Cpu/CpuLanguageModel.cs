@@ -10,6 +10,8 @@ namespace AgentTeams;
 public sealed class CpuLanguageModel : ITrainableModel
 {
     private const long MaxShardBytes = 5L << 30;
+    private const string ValueHeadFile = "value_head.safetensors";
+    private readonly Dictionary<Policy, ValueHead> _valueHeads = [];
     private readonly TransformerWeights _weights;
     private readonly SortedDictionary<string, AdapterWeights> _adapters = new(StringComparer.Ordinal);
     private readonly RotaryTable _rotary;
@@ -83,7 +85,9 @@ public sealed class CpuLanguageModel : ITrainableModel
     {
         var weights = LoadWeights(directory, "model.safetensors");
         var tokenizer = Tokenizer.Load(Path.Combine(directory, "tokenizer.json"));
-        return new CpuLanguageModel(id, weights, tokenizer, template ?? ChatTemplateFolder.Load(directory), options);
+        var model = new CpuLanguageModel(id, weights, tokenizer, template ?? ChatTemplateFolder.Load(directory), options);
+        model.LoadValueHead(model.Base, directory);
+        return model;
     }
 
     /// <summary>Writes the model as a Hugging Face folder, and each adapter in PEFT layout below <c>adapters/</c>.</summary>
@@ -93,7 +97,8 @@ public sealed class CpuLanguageModel : ITrainableModel
         (Config with { ChatTemplate = Template.Name }).Save(Path.Combine(directory, "config.json"));
         Tokenizer.Save(Path.Combine(directory, "tokenizer.json"));
         CheckpointFolder.Write(directory, _weights.Parameters.Export(), MaxShardBytes);
-        foreach (var (name, adapter) in _adapters) AdapterFiles.Save(adapter, Path.Combine(directory, "adapters", name));
+        foreach (var (name, adapter) in _adapters) AdapterFiles.Save(adapter, Path.Combine(directory, FolderOf(new(Id, name))));
+        foreach (var (policy, head) in _valueHeads) SafeTensorsWriter.Write(Path.Combine(directory, FolderOf(policy), ValueHeadFile), head.Parameters.Export());
     }
 
     /// <summary>Adds an adapter that changes nothing yet.</summary>
@@ -110,7 +115,24 @@ public sealed class CpuLanguageModel : ITrainableModel
 
     /// <summary>Adds an adapter from a folder in PEFT layout.</summary>
     /// <exception cref="ModelFormatException">The folder is damaged, or belongs to a model of another shape.</exception>
-    public Policy LoadAdapter(string name, string directory) => Add(AdapterFiles.Load(name, directory, Config));
+    public Policy LoadAdapter(string name, string directory)
+    {
+        var policy = Add(AdapterFiles.Load(name, directory, Config));
+        LoadValueHead(policy, directory);
+        return policy;
+    }
+
+    /// <summary>
+    /// Gives a policy a critic's head, whose values are 0 until it is trained: <see cref="TokenScores.Values"/> then holds a value
+    /// for each completion token, of the state that the token is predicted from, and losses may push it.
+    /// </summary>
+    /// <exception cref="AgentTeamsException">The policy has a value head already, or the model has no such policy.</exception>
+    public void AddValueHead(Policy policy)
+    {
+        ParametersOf(policy);
+        if (!_valueHeads.TryAdd(policy, new ValueHead(Config.HiddenSize)))
+            throw new AgentTeamsException($"The policy '{policy}' already has a value head.");
+    }
 
     /// <summary>
     /// Adds an adapter to the model's own weights, which become float32: the base then answers as the adapter did, up to rounding,
@@ -137,7 +159,7 @@ public sealed class CpuLanguageModel : ITrainableModel
     public IReadOnlyList<TokenScores> Evaluate(Policy policy, IReadOnlyList<TrainingRow> rows, CancellationToken cancellationToken = default)
     {
         ParametersOf(policy);
-        return _training.Score(rows, AdapterOf(policy), cancellationToken);
+        return _training.Score(rows, PartsOf(policy), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -146,16 +168,22 @@ public sealed class CpuLanguageModel : ITrainableModel
         // Full training works on float32; frozen weights may stay as they were loaded.
         if (policy == Base && _weights.Parameters.Widen()) Repack(Base);
         ParametersOf(policy).EnsureTrainable();
-        return _training.Accumulate(rows, AdapterOf(policy), loss, cancellationToken);
+        var parts = PartsOf(policy);
+        parts.ValueHead?.Parameters.EnsureTrainable();
+        return _training.Accumulate(rows, parts, loss, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public void DiscardGradient(Policy policy) => ParametersOf(policy).ClearGradients();
+    public void DiscardGradient(Policy policy)
+    {
+        ParametersOf(policy).ClearGradients();
+        PartsOf(policy).ValueHead?.Parameters.ClearGradients();
+    }
 
     /// <inheritdoc/>
     public OptimizerReport Apply(Policy policy, OptimizerStep step)
     {
-        var report = ParametersOf(policy).Apply(step, policy.ToString(), _pool);
+        var report = ParametersOf(policy).Apply(step, policy.ToString(), _pool, PartsOf(policy).ValueHead?.Parameters);
         Repack(policy);
         return report;
     }
@@ -173,7 +201,7 @@ public sealed class CpuLanguageModel : ITrainableModel
             adapter.Packing.PackForward(_pool);
         }
 
-        return new FrozenPolicy(NewPass(weights), adapter);
+        return new FrozenPolicy(NewPass(weights), new PolicyParts(adapter, PartsOf(policy).ValueHead?.Copy()));
     }
 
     /// <inheritdoc/>
@@ -190,7 +218,7 @@ public sealed class CpuLanguageModel : ITrainableModel
     public string WeightsHash()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var (_, parameters) in Sets()) parameters.AppendTo(hash);
+        foreach (var set in Sets()) set.Parameters.AppendTo(hash);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
@@ -207,7 +235,7 @@ public sealed class CpuLanguageModel : ITrainableModel
         return weights;
     }
 
-    internal float[] Logits(Policy policy, int[] ids) => _training.Logits(ids, AdapterOf(policy));
+    internal float[] Logits(Policy policy, int[] ids) => _training.Logits(ids, PartsOf(policy));
 
     internal ParameterSet ParametersOf(Policy policy)
     {
@@ -233,8 +261,24 @@ public sealed class CpuLanguageModel : ITrainableModel
         Repack(Base);
     }
 
-    private IEnumerable<(string Name, ParameterSet Parameters)> Sets() =>
-        [("base", _weights.Parameters), .. _adapters.Select(a => ("adapter-" + a.Key, a.Value.Parameters))];
+    private PolicyParts PartsOf(Policy policy) => new(AdapterOf(policy), _valueHeads.GetValueOrDefault(policy));
+
+    private static string FolderOf(Policy policy) => policy.Adapter is { } name ? Path.Combine("adapters", name) : "";
+
+    private void LoadValueHead(Policy policy, string directory)
+    {
+        if (!File.Exists(Path.Combine(directory, ValueHeadFile))) return;
+        AddValueHead(policy);
+        using var folder = CheckpointFolder.Open(directory, ValueHeadFile);
+        _valueHeads[policy].Parameters.Import(folder);
+    }
+
+    private List<TrainedSet> Sets() =>
+    [
+        new("base", _weights.Parameters, "", CheckpointFolder.DefaultFile),
+        .. _adapters.Select(a => new TrainedSet("adapter-" + a.Key, a.Value.Parameters, FolderOf(new(Id, a.Key)), AdapterFiles.WeightsFile)),
+        .. Policies.Where(_valueHeads.ContainsKey).Select(p => new TrainedSet("value-head-" + (p.Adapter ?? "of-base"), _valueHeads[p].Parameters, FolderOf(p), ValueHeadFile)),
+    ];
 
     private Policy Add(AdapterWeights adapter)
     {
@@ -251,9 +295,9 @@ public sealed class CpuLanguageModel : ITrainableModel
         _engine.Invalidate();
     }
 
-    private sealed class FrozenPolicy(TrainingPass pass, AdapterWeights? adapter) : ITokenScorer
+    private sealed class FrozenPolicy(TrainingPass pass, PolicyParts parts) : ITokenScorer
     {
         public IReadOnlyList<TokenScores> Evaluate(IReadOnlyList<TrainingRow> rows, CancellationToken cancellationToken = default) =>
-            pass.Score(rows, adapter, cancellationToken);
+            pass.Score(rows, parts, cancellationToken);
     }
 }

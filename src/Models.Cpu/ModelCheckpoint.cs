@@ -7,11 +7,11 @@ internal static class ModelCheckpoint
 {
     private const string VersionsFile = "versions.json";
 
-    public static void Save(string directory, CpuLanguageModel model, IEnumerable<(string Name, ParameterSet Parameters)> sets)
+    public static void Save(string directory, CpuLanguageModel model, IReadOnlyList<TrainedSet> sets)
     {
         model.SavePretrained(directory);
         var versions = new SortedDictionary<string, long>(StringComparer.Ordinal);
-        foreach (var (name, parameters) in sets)
+        foreach (var (name, parameters, _, _) in sets)
         {
             versions[name] = parameters.Updates;
             if (parameters.Updates > 0) SafeTensorsWriter.Write(MomentsOf(directory, name), parameters.ExportMoments());
@@ -20,7 +20,7 @@ internal static class ModelCheckpoint
         File.WriteAllText(Path.Combine(directory, VersionsFile), JsonSerializer.Serialize(versions));
     }
 
-    public static void Load(string directory, CpuLanguageModel model, IEnumerable<(string Name, ParameterSet Parameters)> sets)
+    public static void Load(string directory, CpuLanguageModel model, IReadOnlyList<TrainedSet> sets)
     {
         Dictionary<string, long>? versions;
         try
@@ -34,14 +34,12 @@ internal static class ModelCheckpoint
 
         var config = ModelConfig.Load(Path.Combine(directory, "config.json")) with { ChatTemplate = model.Config.ChatTemplate };
         if (ModelConfigFile.ToJson(config) != ModelConfigFile.ToJson(model.Config)) throw new ModelFormatException($"'{directory}' holds a model of another shape than '{model.Id}': {ModelConfigFile.ToJson(config)} instead of {ModelConfigFile.ToJson(model.Config)}.");
-        foreach (var (name, parameters) in sets)
+        foreach (var (name, parameters, part, file) in sets)
         {
             long updates = 0;
             if (versions?.TryGetValue(name, out updates) != true)
-                throw new ModelFormatException($"'{directory}' holds no state of '{name}'. It belongs to a model with other adapters.");
-            using var folder = name == "base"
-                ? CheckpointFolder.Open(directory)
-                : CheckpointFolder.Open(Path.Combine(directory, "adapters", name["adapter-".Length..]), AdapterFiles.WeightsFile);
+                throw new ModelFormatException($"'{directory}' holds no state of '{name}'. It belongs to a model with other adapters or value heads.");
+            using var folder = CheckpointFolder.Open(Path.Combine(directory, part), file);
             // Once trained, weights are float32.
             if (updates > 0) parameters.Widen();
             parameters.Import(folder);

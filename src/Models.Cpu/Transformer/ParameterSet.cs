@@ -107,14 +107,19 @@ internal sealed unsafe class ParameterSet
         if (_first.Length == Count) GradientSpan.Clear();
     }
 
-    public OptimizerReport Apply(OptimizerStep step, string owner, WorkerPool pool)
+    /// <summary>One update of this set and of another that is clipped together with it.</summary>
+    public OptimizerReport Apply(OptimizerStep step, string owner, WorkerPool pool, ParameterSet? other = null)
     {
         EnsureTrainable();
+        other?.EnsureTrainable();
         var optimizer = new AdamW(this, _first, _second);
+        var otherOptimizer = other is null ? null : new AdamW(other, other._first, other._second);
         var norm = optimizer.GradientNorm(pool);
+        if (otherOptimizer is not null) norm = double.Hypot(norm, otherOptimizer.GradientNorm(pool));
         if (!double.IsFinite(norm))
         {
             ClearGradients();
+            other?.ClearGradients();
             throw new AgentTeamsException($"The gradient of '{owner}' has the norm {norm}; the update was refused and the weights kept. Lower the learning rate or look for the row that caused it.");
         }
 
@@ -122,6 +127,8 @@ internal sealed unsafe class ParameterSet
         var clip = Math.Min(1, step.MaxGradientNorm / (norm + 1e-6));
         optimizer.Update(step, ++Updates, clip, pool);
         ClearGradients();
+        if (other is not null) otherOptimizer!.Update(step, ++other.Updates, clip, pool);
+        other?.ClearGradients();
         return new(norm, Updates);
     }
 

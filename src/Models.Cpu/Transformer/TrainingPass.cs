@@ -31,41 +31,41 @@ internal sealed unsafe class TrainingPass
         _pages = new SequencePages(weights.Layout);
     }
 
-    public List<TokenScores> Score(IReadOnlyList<TrainingRow> rows, AdapterWeights? adapter, CancellationToken cancellationToken)
+    public List<TokenScores> Score(IReadOnlyList<TrainingRow> rows, PolicyParts parts, CancellationToken cancellationToken)
     {
         var scores = new List<TokenScores>(rows.Count);
         foreach (var batch in MicroBatches(rows))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            scores.AddRange(Forward(batch, adapter));
+            scores.AddRange(Forward(batch, parts));
         }
 
         return scores;
     }
 
-    public TokenLossResult Accumulate(IReadOnlyList<TrainingRow> rows, AdapterWeights? adapter, ITokenLoss loss, CancellationToken cancellationToken)
+    public TokenLossResult Accumulate(IReadOnlyList<TrainingRow> rows, PolicyParts parts, ITokenLoss loss, CancellationToken cancellationToken)
     {
         _weights.Packing.PackBackward(_pool);
-        adapter?.Packing.PackBackward(_pool);
+        parts.Adapter?.Packing.PackBackward(_pool);
         var total = TokenLossResult.Zero;
         foreach (var batch in MicroBatches(rows))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var scores = Forward(batch, adapter);
-            var gradients = scores.ConvertAll(s => new TokenGradient(new float[s.LogProbs.Length], new float[s.Entropies.Length], []));
+            var scores = Forward(batch, parts);
+            var gradients = scores.ConvertAll(s => new TokenGradient(new float[s.LogProbs.Length], new float[s.Entropies.Length], new float[s.Values.Length]));
             total = total.Add(loss.Evaluate(batch, scores, gradients));
-            Backward(gradients, adapter);
+            Backward(gradients, parts);
         }
 
         return total;
     }
 
     /// <summary>Logits after each position of one sequence.</summary>
-    public float[] Logits(int[] ids, AdapterWeights? adapter)
+    public float[] Logits(int[] ids, PolicyParts parts)
     {
         _selected.Clear();
         for (var i = 0; i < ids.Length; i++) _selected.Add(i);
-        RunForward([ids], adapter);
+        RunForward([ids], parts.Adapter);
         return new Span<float>(_head.LogitsPointer, ids.Length * _weights.Config.VocabularySize).ToArray();
     }
 
@@ -92,7 +92,7 @@ internal sealed unsafe class TrainingPass
         return batches;
     }
 
-    private List<TokenScores> Forward(List<TrainingRow> batch, AdapterWeights? adapter)
+    private List<TokenScores> Forward(List<TrainingRow> batch, PolicyParts parts)
     {
         var sequences = batch.ConvertAll(r => (int[])[.. r.PromptIds, .. r.CompletionIds.AsSpan(0, r.CompletionIds.Length - 1)]);
         _selected.Clear();
@@ -103,7 +103,7 @@ internal sealed unsafe class TrainingPass
             first += sequences[i].Length;
         }
 
-        RunForward(sequences, adapter);
+        RunForward(sequences, parts.Adapter);
         _loss.Prepare(_head, _head.Count);
         var at = 0;
         foreach (var row in batch)
@@ -118,8 +118,9 @@ internal sealed unsafe class TrainingPass
         return batch.ConvertAll(row =>
         {
             var scored = _loss.Rows.Slice(at, row.CompletionIds.Length);
+            var scores = new TokenScores(new float[scored.Length], new float[scored.Length], new float[parts.ValueHead is null ? 0 : scored.Length]);
+            for (var t = 0; t < scores.Values.Length; t++) scores.Values[t] = parts.ValueHead!.Of(_head.Normed + (nint)(at + t) * _weights.Config.HiddenSize);
             at += scored.Length;
-            var scores = new TokenScores(new float[scored.Length], new float[scored.Length], []);
             for (var t = 0; t < scored.Length; t++) (scores.LogProbs[t], scores.Entropies[t]) = (scored[t].LogProb, scored[t].Entropy);
             return scores;
         });
@@ -148,7 +149,7 @@ internal sealed unsafe class TrainingPass
         ? id
         : throw new AgentTeamsException($"The id {id} is outside the model's vocabulary of {_weights.Config.VocabularySize}.");
 
-    private void Backward(List<TokenGradient> gradients, AdapterWeights? adapter)
+    private void Backward(List<TokenGradient> gradients, PolicyParts parts)
     {
         var at = 0;
         foreach (var gradient in gradients)
@@ -158,11 +159,13 @@ internal sealed unsafe class TrainingPass
         }
 
         _loss.Differentiate(_pool);
-        _backward.Prepare(adapter);
-        _headGradient.Run([.. _selected], _backward.StreamGradient, _pool);
-        if (adapter is null) AccumulateHead();
+        _backward.Prepare(parts.Adapter);
+        float[] values = [.. gradients.SelectMany(g => g.Values)];
+        for (var i = 0; i < values.Length; i++) parts.ValueHead!.Accumulate(values[i], _head.Normed + (nint)i * _weights.Config.HiddenSize);
+        _headGradient.Run([.. _selected], parts.ValueHead, values, _backward.StreamGradient, _pool);
+        if (parts.Adapter is null) AccumulateHead();
         _backward.Run(_pool);
-        if (adapter is null) _embeddingGradient.Run(_backward.StreamGradient, _forward.Rows, _pool);
+        if (parts.Adapter is null) _embeddingGradient.Run(_backward.StreamGradient, _forward.Rows, _pool);
     }
 
     private void AccumulateHead()

@@ -1,0 +1,8 @@
+namespace AgentTeams;
+
+/// <summary>Parameters of a model that are saved, restored and hashed together, and where their file lies.</summary>
+/// <param name="Name">Unique in the model.</param>
+/// <param name="Parameters">The parameters.</param>
+/// <param name="Folder">The folder of its file, relative to that of the model.</param>
+/// <param name="File">The file.</param>
+internal sealed record TrainedSet(string Name, ParameterSet Parameters, string Folder, string File);
