@@ -17,6 +17,7 @@ internal sealed class ModelBenchmark(Peer? peer, int runs)
         using (var model = BenchmarkModel.Random(ModelShape.Default))
         {
             foreach (var batch in new[] { 1, 8, 32, 128 }) _figures[$"decode_batch_{batch}_tokens_per_s"] = Rounded(await TokenRates.DecodeAsync(model, batch));
+            _figures["prefix_sharing_gain_at_8"] = Rounded(await TokenRates.PrefixSharingGainAsync(model, 8, 256));
             _figures["prefill_tokens_per_s"] = Rounded(await TokenRates.PrefillAsync(model, 8, 256));
         }
 

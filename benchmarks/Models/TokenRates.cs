@@ -59,6 +59,27 @@ internal static class TokenRates
         return best;
     }
 
+    /// <summary>How many times faster samples of one prompt are than as many of different prompts, completions included.</summary>
+    public static async Task<double> PrefixSharingGainAsync(BenchmarkModel benchmark, int samples, int length)
+    {
+        List<double> gains = [];
+        for (var i = 0; i < 5; i++)
+        {
+            var apart = await SecondsAsync(Prompts(benchmark, samples, length));
+            var together = await SecondsAsync(Enumerable.Repeat(Prompts(benchmark, 1, length)[0], samples));
+            gains.Add(apart / together);
+        }
+
+        return gains.Order().ElementAt(gains.Count / 2);
+
+        async Task<double> SecondsAsync(IEnumerable<int[]> prompts)
+        {
+            var begin = Stopwatch.GetTimestamp();
+            await CompleteAsync(benchmark, prompts, Completion);
+            return Stopwatch.GetElapsedTime(begin).TotalSeconds;
+        }
+    }
+
     public static Task CompleteAsync(BenchmarkModel benchmark, IEnumerable<int[]> prompts, int tokens) => Task.WhenAll(prompts.Select(ids =>
         benchmark.Model.Scheduler.Enqueue(new GenerationRequest
         {
