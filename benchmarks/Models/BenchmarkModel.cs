@@ -27,6 +27,14 @@ internal sealed class BenchmarkModel : IDisposable
         return new BenchmarkModel(weights, [.. Enumerable.Range(0, shape.Batch).Select(_ => RandomIds(random, shape.Length, shape.Vocabulary))], null);
     }
 
+    /// <summary>The model of a Hugging Face folder, with random tokens to train on.</summary>
+    public static BenchmarkModel FromFolder(string directory, int batch, int length)
+    {
+        var weights = CpuLanguageModel.LoadWeights(directory, CheckpointFolder.DefaultFile);
+        var random = new Random(1);
+        return new BenchmarkModel(weights, [.. Enumerable.Range(0, batch).Select(_ => RandomIds(random, length, weights.Config.VocabularySize))], null);
+    }
+
     /// <summary>What the peer's <c>dump</c> wrote: a Hugging Face folder, the batch, and the loss.</summary>
     public static BenchmarkModel FromDump(string directory)
     {

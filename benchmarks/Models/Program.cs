@@ -7,9 +7,16 @@ var peer = new Option<string?>("--peer") { Description = "A Python program that 
 var python = new Option<string>("--python") { DefaultValueFactory = _ => "/usr/bin/python3", Description = "The interpreter that has PyTorch." };
 var runs = new Option<int>("--runs") { DefaultValueFactory = _ => 5, Description = "Runs of each, in turn; medians are printed." };
 var large = new Option<bool>("--large") { Description = "Also the larger shape, which takes minutes." };
-var command = new RootCommand("Measures training and generation of the CPU engine.") { peer, python, runs, large };
+var memory = new Option<bool>("--memory") { Description = "Only what a model of half a billion parameters in BF16 takes to load, answer and train an adapter." };
+var command = new RootCommand("Measures training and generation of the CPU engine.") { peer, python, runs, large, memory };
 command.SetAction(async (parsed, cancellationToken) =>
 {
+    if (parsed.GetValue(memory))
+    {
+        Console.WriteLine(JsonSerializer.Serialize(await HalfBillion.MeasureAsync()));
+        return 0;
+    }
+
     var script = parsed.GetValue(peer);
     var benchmark = new ModelBenchmark(script is null ? null : new Peer(parsed.GetValue(python)!, script), parsed.GetValue(runs));
     Console.WriteLine(JsonSerializer.Serialize(await benchmark.RunAsync(parsed.GetValue(large), cancellationToken)));

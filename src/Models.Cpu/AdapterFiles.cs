@@ -7,7 +7,7 @@ namespace AgentTeams;
 internal static class AdapterFiles
 {
     private const string ConfigFile = "adapter_config.json";
-    private const string WeightsFile = "adapter_model.safetensors";
+    public const string WeightsFile = "adapter_model.safetensors";
 
     public static void Save(AdapterWeights adapter, string directory)
     {
@@ -24,7 +24,7 @@ internal static class AdapterFiles
             ["fan_in_fan_out"] = false,
         };
         File.WriteAllText(Path.Combine(directory, ConfigFile), config.ToJsonString());
-        SafeTensors.Write(Path.Combine(directory, WeightsFile), adapter.Parameters.Export());
+        SafeTensorsWriter.Write(Path.Combine(directory, WeightsFile), adapter.Parameters.Export());
     }
 
     public static AdapterWeights Load(string name, string directory, ModelConfig model)
@@ -48,9 +48,8 @@ internal static class AdapterFiles
 
         options.Validate(name);
         var adapter = new AdapterWeights(name, model, options);
-        var weights = Path.Combine(directory, WeightsFile);
-        if (!File.Exists(weights)) throw new ModelFormatException($"'{weights}' does not exist; an adapter folder holds its weights there.");
-        adapter.Parameters.Import(SafeTensors.Read(weights), weights);
+        using var folder = CheckpointFolder.Open(directory, WeightsFile);
+        adapter.Parameters.Import(folder);
         return adapter;
     }
 }

@@ -9,6 +9,7 @@ namespace AgentTeams;
 /// </summary>
 public sealed class CpuLanguageModel : ITrainableModel
 {
+    private const long MaxShardBytes = 5L << 30;
     private readonly TransformerWeights _weights;
     private readonly SortedDictionary<string, AdapterWeights> _adapters = new(StringComparer.Ordinal);
     private readonly RotaryTable _rotary;
@@ -76,7 +77,7 @@ public sealed class CpuLanguageModel : ITrainableModel
         return new CpuLanguageModel(id, weights, tokenizer, template, options);
     }
 
-    /// <summary>Loads a Hugging Face folder: <c>config.json</c>, <c>model.safetensors</c>, <c>tokenizer.json</c>.</summary>
+    /// <summary>Loads a Hugging Face folder: <c>config.json</c>, <c>model.safetensors</c> or its shards, <c>tokenizer.json</c>. Weights in BF16 stay so until they are trained.</summary>
     /// <exception cref="ModelFormatException">A file is damaged, unsupported, or does not fit the others.</exception>
     public static CpuLanguageModel Load(string id, string directory, ChatTemplate? template = null, CpuModelOptions? options = null)
     {
@@ -91,7 +92,7 @@ public sealed class CpuLanguageModel : ITrainableModel
         Directory.CreateDirectory(directory);
         (Config with { ChatTemplate = Template.Name }).Save(Path.Combine(directory, "config.json"));
         Tokenizer.Save(Path.Combine(directory, "tokenizer.json"));
-        SafeTensors.Write(Path.Combine(directory, "model.safetensors"), _weights.Parameters.Export());
+        CheckpointFolder.Write(directory, _weights.Parameters.Export(), MaxShardBytes);
         foreach (var (name, adapter) in _adapters) AdapterFiles.Save(adapter, Path.Combine(directory, "adapters", name));
     }
 
@@ -110,6 +111,17 @@ public sealed class CpuLanguageModel : ITrainableModel
     /// <summary>Adds an adapter from a folder in PEFT layout.</summary>
     /// <exception cref="ModelFormatException">The folder is damaged, or belongs to a model of another shape.</exception>
     public Policy LoadAdapter(string name, string directory) => Add(AdapterFiles.Load(name, directory, Config));
+
+    /// <summary>
+    /// Adds an adapter to the model's own weights, which become float32: the base then answers as the adapter did, up to rounding,
+    /// and <see cref="SavePretrained"/> writes a model that needs no adapter. Other adapters then sit on the changed base.
+    /// </summary>
+    /// <exception cref="AgentTeamsException">The model has no such adapter.</exception>
+    public void MergeAdapter(Policy policy) => Merge(policy, 1);
+
+    /// <summary>Takes off what <see cref="MergeAdapter"/> added, up to rounding, if the adapter was not trained in between.</summary>
+    /// <exception cref="AgentTeamsException">The model has no such adapter.</exception>
+    public void UnmergeAdapter(Policy policy) => Merge(policy, -1);
 
     /// <inheritdoc/>
     public long WeightsVersion(Policy policy) => ParametersOf(policy).Updates;
@@ -131,6 +143,8 @@ public sealed class CpuLanguageModel : ITrainableModel
     /// <inheritdoc/>
     public TokenLossResult Accumulate(Policy policy, IReadOnlyList<TrainingRow> rows, ITokenLoss loss, CancellationToken cancellationToken = default)
     {
+        // Full training works on float32; frozen weights may stay as they were loaded.
+        if (policy == Base && _weights.Parameters.Widen()) Repack(Base);
         ParametersOf(policy).EnsureTrainable();
         return _training.Accumulate(rows, AdapterOf(policy), loss, cancellationToken);
     }
@@ -149,7 +163,7 @@ public sealed class CpuLanguageModel : ITrainableModel
     /// <inheritdoc/>
     public ITokenScorer Snapshot(Policy policy)
     {
-        var weights = new TransformerWeights(Config, _weights.Parameters);
+        var weights = _weights.Copy();
         weights.Packing.PackForward(_pool);
         AdapterWeights? adapter = null;
         if (AdapterOf(policy) is { } current)
@@ -185,10 +199,11 @@ public sealed class CpuLanguageModel : ITrainableModel
 
     internal static TransformerWeights LoadWeights(string directory, string file)
     {
-        var weights = new TransformerWeights(ModelConfig.Load(Path.Combine(directory, "config.json")));
-        var path = Path.Combine(directory, file);
-        if (!File.Exists(path)) throw new ModelFormatException($"'{path}' does not exist; a model folder holds its weights there.");
-        weights.Parameters.Import(SafeTensors.Read(path), path);
+        var config = ModelConfig.Load(Path.Combine(directory, "config.json"));
+        using var folder = CheckpointFolder.Open(directory, file);
+        var matrices = folder.Tensors.Values.Where(t => t.Shape.Count > 1);
+        var weights = new TransformerWeights(config, matrices.Any() && matrices.All(t => t.Type == SafeTensorTypes.BFloat16));
+        weights.Parameters.Import(folder);
         return weights;
     }
 
@@ -208,6 +223,15 @@ public sealed class CpuLanguageModel : ITrainableModel
         new(weights, _rotary, _pool, _options, row => ConstrainedDistribution.Of(row, Tokenizer, StopIds));
 
     private AdapterWeights? AdapterOf(Policy policy) => policy.Adapter is { } name && _adapters.TryGetValue(name, out var adapter) ? adapter : null;
+
+    private void Merge(Policy policy, int sign)
+    {
+        ParametersOf(policy);
+        if (AdapterOf(policy) is not { } adapter) throw new AgentTeamsException($"'{policy}' is no adapter; its weights need no merging.");
+        _weights.Parameters.Widen();
+        AdapterMerge.Apply(_weights, adapter, sign);
+        Repack(Base);
+    }
 
     private IEnumerable<(string Name, ParameterSet Parameters)> Sets() =>
         [("base", _weights.Parameters), .. _adapters.Select(a => ("adapter-" + a.Key, a.Value.Parameters))];

@@ -14,7 +14,7 @@ internal static class ModelCheckpoint
         foreach (var (name, parameters) in sets)
         {
             versions[name] = parameters.Updates;
-            if (parameters.Updates > 0) SafeTensors.Write(MomentsOf(directory, name), parameters.ExportMoments());
+            if (parameters.Updates > 0) SafeTensorsWriter.Write(MomentsOf(directory, name), parameters.ExportMoments());
         }
 
         File.WriteAllText(Path.Combine(directory, VersionsFile), JsonSerializer.Serialize(versions));
@@ -39,10 +39,16 @@ internal static class ModelCheckpoint
             long updates = 0;
             if (versions?.TryGetValue(name, out updates) != true)
                 throw new ModelFormatException($"'{directory}' holds no state of '{name}'. It belongs to a model with other adapters.");
-            var file = name == "base" ? Path.Combine(directory, "model.safetensors") : Path.Combine(directory, "adapters", name["adapter-".Length..], "adapter_model.safetensors");
-            parameters.Import(SafeTensors.Read(file), file);
-            if (updates > 0) parameters.ImportMoments(SafeTensors.Read(MomentsOf(directory, name)), updates, MomentsOf(directory, name));
-            else parameters.ResetMoments();
+            using var folder = name == "base"
+                ? CheckpointFolder.Open(directory)
+                : CheckpointFolder.Open(Path.Combine(directory, "adapters", name["adapter-".Length..]), AdapterFiles.WeightsFile);
+            // Once trained, weights are float32.
+            if (updates > 0) parameters.Widen();
+            parameters.Import(folder);
+            parameters.ResetMoments();
+            if (updates == 0) continue;
+            using var moments = SafeTensorsFile.Open(MomentsOf(directory, name));
+            parameters.ImportMoments(moments, updates);
         }
     }
 

@@ -65,6 +65,26 @@ public sealed class ExactnessTests
     }
 
     [Fact]
+    public void Training_ActivationsRecomputed_GivesTheSameWeights()
+    {
+        string Train(bool recompute, bool adapter)
+        {
+            using var model = TinyModel.Create(options: new CpuModelOptions { RecomputeActivations = recompute });
+            var policy = adapter ? model.AddAdapter("a", new SeedKey(1)) : model.Base;
+            for (var step = 0; step < 3; step++)
+            {
+                model.Accumulate(policy, [.. Enumerable.Range(0, 12).Select(i => TinyModel.Row(i, prompt: 1 + i))], new NegativeLogLikelihood(0.1f));
+                model.Apply(policy, new OptimizerStep());
+            }
+
+            return model.WeightsHash();
+        }
+
+        Assert.Equal(Train(recompute: false, adapter: false), Train(recompute: true, adapter: false));
+        Assert.Equal(Train(recompute: false, adapter: true), Train(recompute: true, adapter: true));
+    }
+
+    [Fact]
     public void Evaluate_RowsPermuted_GivesTheSameScores()
     {
         using var model = TinyModel.Create();

@@ -68,6 +68,6 @@ internal sealed partial class CsvRow(CsvReader csv, string path)
     private AgentTeamsException Malformed(string column, string what, Exception? cause = null) =>
         new($"{path}, line {csv.LineNumber.ToString(CultureInfo.InvariantCulture)}, column {column}: {what}", cause);
 
-    [GeneratedRegex(@"number\d+")]
+    [GeneratedRegex(@"number[0-9]+")]
     private static partial Regex Placeholder();
 }

@@ -27,6 +27,6 @@ internal sealed partial record Problem(string Id, string Question, IReadOnlyList
     [GeneratedRegex(@"[^a-z0-9]+")]
     private static partial Regex NotWords();
 
-    [GeneratedRegex(@"number(\d{1,3})")]
+    [GeneratedRegex(@"number([0-9]{1,3})")]
     private static partial Regex Placeholder();
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace AgentTeams;
 
@@ -24,6 +25,7 @@ internal static unsafe class Gemm
     /// <param name="c">C in row-major order.</param>
     /// <param name="cRow">Values from one row of C to the next.</param>
     /// <param name="add">Whether the product is added to C.</param>
+    [SkipLocalsInit]
     public static void Multiply(float* a, nint aRow, int m, Panels b, int n, int inner, float* c, nint cRow, bool add)
     {
         if (m == 1)
@@ -32,6 +34,7 @@ internal static unsafe class Gemm
             return;
         }
 
+        var widened = stackalloc float[b.IsHalf ? MaxInner * PanelWidth : 0];
         var pieces = (inner + MaxInner - 1) / MaxInner;
         for (var block = 0; block < m; block += BlockRows)
         {
@@ -41,9 +44,10 @@ internal static unsafe class Gemm
                 var (first, end) = (inner * piece / pieces, inner * (piece + 1) / pieces);
                 for (var column = 0; column < n; column += PanelWidth)
                 {
-                    var data = b.Data + (column / PanelWidth * b.PanelStride + first * PanelWidth) * sizeof(float);
+                    var data = (nint)b.Rows(column / PanelWidth, first, end - first, widened);
                     var panel = new BlockedPanel(&data, 0, int.MaxValue, PanelWidth);
-                    MultiplyPanel(a + block * aRow + first, aRow, 1, rows, panel, Math.Min(PanelWidth, n - column), end - first, c + block * cRow + column, cRow, add || piece > 0);
+                    var next = column + PanelWidth < n && !b.IsHalf ? b.Rows(column / PanelWidth + 1, first, end - first, null) : null;
+                    MultiplyPanel(a + block * aRow + first, aRow, 1, rows, panel, Math.Min(PanelWidth, n - column), end - first, c + block * cRow + column, cRow, add || piece > 0, next);
                 }
             }
         }
@@ -60,24 +64,31 @@ internal static unsafe class Gemm
     /// <param name="c">C in row-major order.</param>
     /// <param name="cRow">Values from one row of C to the next.</param>
     /// <param name="add">Whether the product is added to C.</param>
+    /// <param name="next">The panel that will be needed next, which is fetched meanwhile; null for none.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void MultiplyPanel(float* a, nint aRow, nint aColumn, int m, in BlockedPanel b, int columns, int inner, float* c, nint cRow, bool add)
+    public static void MultiplyPanel(float* a, nint aRow, nint aColumn, int m, in BlockedPanel b, int columns, int inner, float* c, nint cRow, bool add, float* next = null)
     {
+        var fetched = 0;
         for (var i = 0; i < m;)
         {
             var rows = Tile.RowsOf(m - i);
+            if (next is not null && Sse.IsSupported)
+            {
+                for (var end = (int)((long)inner * (i + rows) / m); fetched < end; fetched++) Sse.Prefetch1(next + (nint)fetched * PanelWidth);
+            }
+
             Tile.Multiply(a + i * aRow, aRow, aColumn, rows, b, columns, inner, c + i * cRow, cRow, add);
             i += rows;
         }
     }
 
-    /// <summary>C += A · B, with A in tiles of <see cref="Tile.MaxRows"/> rows [tiles, inner, <see cref="Tile.MaxRows"/>].</summary>
+    /// <summary>C += A · B, with A in tiles of <see cref="Tile.MaxRows"/> rows [tiles, inner, <see cref="Tile.MaxRows"/>] and B in float32.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void MultiplyTiles(float* a, int m, Panels b, int n, int inner, float* c, nint cRow)
     {
         for (var column = 0; column < n; column += PanelWidth)
         {
-            var data = b.Data + (column / PanelWidth * b.PanelStride * sizeof(float));
+            var data = (nint)b.Rows(column / PanelWidth, 0, inner, null);
             var panel = new BlockedPanel(&data, 0, int.MaxValue, PanelWidth);
             for (var i = 0; i < m; i += Tile.MaxRows)
             {

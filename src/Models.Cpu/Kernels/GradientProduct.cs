@@ -35,7 +35,7 @@ internal static unsafe class GradientProduct
             var count = Math.Min(RowsPerBlock, rows - row);
             PackInputs(x + row * xRow, xRow, inputs, count, packedX);
             PackOutputs(dy + row * dyRow, dyRow, outputs, count, packedDy);
-            var b = new Panels((nint)packedX, (nint)count * Gemm.PanelWidth);
+            var b = new Panels((nint)packedX, (nint)count * Gemm.PanelWidth, IsHalf: false);
             Gemm.MultiplyTiles(packedDy, outputs, b, inputs, count, gradient, gradientRow);
         }
     }

@@ -1,39 +1,60 @@
 namespace AgentTeams;
 
-/// <summary>A weight matrix [outputs, inputs] in the two panel orders that products with it need.</summary>
+/// <summary>A weight matrix [outputs, inputs] in the two panel orders that products with it need, in the type it is stored in.</summary>
 internal sealed unsafe class PackedMatrix(int outputs, int inputs)
 {
-    private readonly FloatBuffer _forward = new();
-    private readonly FloatBuffer _backward = new();
+    private readonly FloatBuffer[] _values = [new(), new()];
+    private readonly HalfBuffer[] _halves = [new(), new()];
+    private bool _isHalf;
 
     public int Outputs => outputs;
 
     public int Inputs => inputs;
 
     /// <summary>Panels of outputs from one on, a multiple of the panel width: y = x · Wᵀ.</summary>
-    public Panels Forward(int from) => new((nint)(_forward.Pointer + (nint)from * inputs), (nint)inputs * Gemm.PanelWidth);
+    public Panels Forward(int from) => new((nint)(_isHalf ? (byte*)(_halves[0].Pointer + (nint)from * inputs) : (byte*)(_values[0].Pointer + (nint)from * inputs)), (nint)inputs * Gemm.PanelWidth, _isHalf);
 
     /// <summary>Panels of inputs: dx = dy · W.</summary>
-    public Panels Backward => new((nint)_backward.Pointer, (nint)outputs * Gemm.PanelWidth);
+    public Panels Backward => new(_isHalf ? (nint)_halves[1].Pointer : (nint)_values[1].Pointer, (nint)outputs * Gemm.PanelWidth, _isHalf);
 
-    public void PackForward(float* weights) => Fill(_forward, weights, outputs, inputs, columnStride: inputs, rowStride: 1);
-
-    public void PackBackward(float* weights) => Fill(_backward, weights, inputs, outputs, columnStride: 1, rowStride: inputs);
-
-    private static void Fill(FloatBuffer target, float* weights, int columns, int rows, nint columnStride, nint rowStride)
+    /// <summary>Renews the panels of outputs.</summary>
+    public void PackForward(MatrixData weights)
     {
-        var panels = (columns + Gemm.PanelWidth - 1) / Gemm.PanelWidth;
-        var to = target.Ensure((long)panels * rows * Gemm.PanelWidth);
-        for (var panel = 0; panel < panels; panel++)
+        _isHalf = weights.Halves is not null;
+        if (_isHalf) Fill(_halves[0].Ensure(Size(outputs, inputs)), weights.Halves, outputs, inputs, columnStride: inputs, rowStride: 1);
+        else Fill(_values[0].Ensure(Size(outputs, inputs)), weights.Values, outputs, inputs, columnStride: inputs, rowStride: 1);
+        if (_isHalf) return;
+        foreach (var halves in _halves) halves.Release();
+    }
+
+    /// <summary>Renews the panels of inputs.</summary>
+    public void PackBackward(MatrixData weights)
+    {
+        if (_isHalf) Fill(_halves[1].Ensure(Size(inputs, outputs)), weights.Halves, inputs, outputs, columnStride: 1, rowStride: inputs);
+        else Fill(_values[1].Ensure(Size(inputs, outputs)), weights.Values, inputs, outputs, columnStride: 1, rowStride: inputs);
+    }
+
+    private static long Size(int columns, int rows) => (long)PageLayout.RoundUp(columns) * rows;
+
+    private static void Fill<T>(T* to, T* weights, int columns, int rows, nint columnStride, nint rowStride)
+        where T : unmanaged
+    {
+        for (var first = 0; first < columns; first += Gemm.PanelWidth)
         {
-            var first = panel * Gemm.PanelWidth;
             var filled = Math.Min(Gemm.PanelWidth, columns - first);
             for (var row = 0; row < rows; row++, to += Gemm.PanelWidth)
             {
                 var from = weights + first * columnStride + row * rowStride;
                 for (var j = 0; j < filled; j++) to[j] = from[j * columnStride];
-                for (var j = filled; j < Gemm.PanelWidth; j++) to[j] = 0;
+                for (var j = filled; j < Gemm.PanelWidth; j++) to[j] = default;
             }
         }
     }
+}
+
+/// <summary>A matrix in row-major order: one of the two is null.</summary>
+internal readonly unsafe ref struct MatrixData(float* values, ushort* halves)
+{
+    public readonly float* Values = values;
+    public readonly ushort* Halves = halves;
 }

@@ -45,11 +45,11 @@ internal sealed class TeamBarrier
             return;
         }
 
-        var spinner = new SpinWait();
+        var spinner = new BriefSpin();
         while (Volatile.Read(ref _round) == round)
         {
             if (Volatile.Read(ref _broken)) throw new AgentTeamsException("Another thread of a computation failed.");
-            spinner.SpinOnce(sleep1Threshold: -1);
+            spinner.Once();
         }
     }
 }

@@ -8,25 +8,35 @@ internal static unsafe class SingleRow
 {
     private const int PanelsAtOnce = 4;
 
+    // Widened panels of that many rows stay in the level-1 cache.
+    private const int RowsWidened = 64;
+
     /// <summary>c = a · B or c += a · B; parameters as for <see cref="Gemm.Multiply"/>.</summary>
     [SkipLocalsInit]
     public static void Multiply(float* a, Panels b, int n, int inner, float* c, bool add)
     {
         const int Columns = PanelsAtOnce * Gemm.PanelWidth;
         var edge = stackalloc float[Columns];
+        var widened = stackalloc float[b.IsHalf ? Columns * RowsWidened : 0];
         var last = (n - 1) / Gemm.PanelWidth;
+        var piece = b.IsHalf ? RowsWidened : inner;
         for (var column = 0; column < n; column += Columns)
         {
-            var first = column / Gemm.PanelWidth;
+            var panel = column / Gemm.PanelWidth;
             var columns = Math.Min(Columns, n - column);
             var to = columns == Columns ? c + column : edge;
             if (add && to == edge) new Span<float>(c + column, columns).CopyTo(new Span<float>(edge, columns));
-            // Missing panels repeat the last one.
-            FourPanels(a, Panel(first), Panel(Math.Min(first + 1, last)), Panel(Math.Min(first + 2, last)), Panel(Math.Min(first + 3, last)), inner, to, add);
+            for (var first = 0; first < inner; first += piece)
+            {
+                // Missing panels repeat the last one.
+                var rows = Math.Min(piece, inner - first);
+                FourPanels(a + first, Rows(0), Rows(1), Rows(2), Rows(3), rows, to, add || first > 0);
+
+                float* Rows(int index) => b.Rows(Math.Min(panel + index, last), first, rows, widened + index * RowsWidened * Gemm.PanelWidth);
+            }
+
             if (to == edge) new Span<float>(edge, columns).CopyTo(new Span<float>(c + column, columns));
         }
-
-        float* Panel(int index) => (float*)b.Data + index * b.PanelStride;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

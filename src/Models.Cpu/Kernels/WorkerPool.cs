@@ -76,8 +76,8 @@ internal sealed class WorkerPool
             Volatile.Write(ref _busy, helpers);
             _start.Release(helpers);
             TakeParts();
-            var spinner = new SpinWait();
-            while (Volatile.Read(ref _busy) > 0) spinner.SpinOnce(sleep1Threshold: -1);
+            var spinner = new BriefSpin();
+            while (Volatile.Read(ref _busy) > 0) spinner.Once();
             if (_failure is { } failure) throw new AgentTeamsException($"A parallel computation failed: {failure.Message}", failure);
         }
         finally
@@ -108,6 +108,9 @@ internal sealed class WorkerPool
     {
         while (true)
         {
+            // The next piece of work mostly follows at once, and a thread that sleeps is late for it.
+            var spinner = new BriefSpin();
+            while (_start.CurrentCount == 0 && !spinner.IsOver) spinner.Once();
             _start.Wait();
             TakeParts();
             Interlocked.Decrement(ref _busy);

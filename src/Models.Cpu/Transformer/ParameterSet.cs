@@ -3,11 +3,15 @@ using System.Security.Cryptography;
 
 namespace AgentTeams;
 
-/// <summary>Named tensors that are trained together: their values, gradients and optimiser moments, each in one block of memory.</summary>
+/// <summary>
+/// Named tensors that are trained together: their values, gradients and optimiser moments, each in one block of memory. Matrices
+/// that are only read may stay in bfloat16; to be trained they become float32.
+/// </summary>
 internal sealed unsafe class ParameterSet
 {
     private readonly List<ParameterView> _views = [];
     private readonly FloatBuffer _values = new();
+    private readonly HalfBuffer _halves = new();
     private readonly FloatBuffer _gradients = new();
     private float[] _first = [];
     private float[] _second = [];
@@ -18,23 +22,76 @@ internal sealed unsafe class ParameterSet
 
     public long Updates { get; set; }
 
+    /// <summary>Whether matrices are stored in bfloat16.</summary>
+    public bool IsHalf { get; private set; }
+
     public float* Values => _values.Pointer;
 
     public float* Gradients => _gradients.Pointer;
 
+    /// <summary>All values; only in float32.</summary>
     public Span<float> ValueSpan => _values.Span[..Count];
 
     public Span<float> GradientSpan => _gradients.Span[..Count];
 
     public ParameterView Add(string name, params int[] shape)
     {
-        var view = new ParameterView(name, shape, Count, shape.Aggregate(1, (a, b) => checked(a * b)));
+        var view = new ParameterView(name, shape);
         Count = checked(Count + view.Count);
         _views.Add(view);
         return view;
     }
 
-    public void Allocate() => _values.EnsureZeroed(Count);
+    public void Allocate(bool half = false)
+    {
+        IsHalf = half;
+        var (values, halves) = (0, 0);
+        foreach (var view in _views)
+        {
+            if (half && view.IsMatrix) (view.Offset, halves) = (halves, halves + view.Count);
+            else (view.Offset, values) = (values, values + view.Count);
+        }
+
+        _values.EnsureZeroed(values);
+        if (half) _halves.Ensure(halves);
+    }
+
+    /// <summary>A matrix as it is stored.</summary>
+    public MatrixData Matrix(ParameterView view) => IsHalf ? new(null, _halves.Pointer + view.Offset) : new(Values + view.Offset, null);
+
+    /// <summary>Copies a row of a matrix in float32.</summary>
+    public void CopyRow(ParameterView view, int row, Span<float> to)
+    {
+        var first = checked(view.Offset + row * to.Length);
+        if (IsHalf) TensorConversion.WidenBFloat16(_halves.Span.Slice(first, to.Length), to);
+        else _values.Span.Slice(first, to.Length).CopyTo(to);
+    }
+
+    /// <summary>Makes everything float32.</summary>
+    /// <returns>Whether it was not before.</returns>
+    public bool Widen()
+    {
+        if (!IsHalf) return false;
+        var vectors = _values.Span.ToArray();
+        var offsets = _views.ConvertAll(v => v.Offset);
+        Allocate();
+        foreach (var (view, offset) in _views.Zip(offsets))
+        {
+            var to = _values.Span.Slice(view.Offset, view.Count);
+            if (view.IsMatrix) TensorConversion.WidenBFloat16(_halves.Span.Slice(offset, view.Count), to);
+            else vectors.AsSpan(offset, view.Count).CopyTo(to);
+        }
+
+        _halves.Release();
+        return true;
+    }
+
+    /// <summary>Takes over the values of a set with the same tensors and storage.</summary>
+    public void CopyFrom(ParameterSet other)
+    {
+        other._values.Span.CopyTo(_values.Span);
+        other._halves.Span.CopyTo(_halves.Span);
+    }
 
     /// <summary>Gradients and moments exist only once something is trained.</summary>
     public void EnsureTrainable()
@@ -68,37 +125,38 @@ internal sealed unsafe class ParameterSet
         return new(norm, Updates);
     }
 
-    public IEnumerable<SafeTensor> Export() =>
-        _views.Select(v => new SafeTensor(v.Name, v.Shape, ValueSpan.Slice(v.Offset, v.Count).ToArray()));
+    /// <summary>The tensors as they are to be written.</summary>
+    public IReadOnlyList<SafeTensorSource> Export() => [.. _views.Select(v => IsHalf && v.IsMatrix
+        ? new SafeTensorSource(v.Name, v.Shape, SafeTensorTypes.BFloat16, sink => sink.WriteBFloat16(_halves.Span.Slice(v.Offset, v.Count)))
+        : new SafeTensorSource(v.Name, v.Shape, SafeTensorTypes.Float32, sink => sink.Write(_values.Span.Slice(v.Offset, v.Count))))];
 
-    public IEnumerable<SafeTensor> ExportMoments()
+    public IReadOnlyList<SafeTensorSource> ExportMoments()
     {
         EnsureTrainable();
-        return [new("first_moment", [Count], _first), new("second_moment", [Count], _second)];
+        return [SafeTensorSource.Of("first_moment", [Count], _first), SafeTensorSource.Of("second_moment", [Count], _second)];
     }
 
     /// <summary>Takes over values by name after checking that all are there with the right shapes.</summary>
-    public void Import(IReadOnlyDictionary<string, SafeTensor> tensors, string source)
+    public void Import(CheckpointFolder folder)
     {
         foreach (var view in _views)
         {
-            if (!tensors.TryGetValue(view.Name, out var tensor))
-                throw new ModelFormatException($"'{source}' lacks the tensor '{view.Name}'.");
-            if (!tensor.Shape.SequenceEqual(view.Shape))
-                throw new ModelFormatException($"The tensor '{view.Name}' in '{source}' has the shape [{string.Join(", ", tensor.Shape)}]; expected [{string.Join(", ", view.Shape)}].");
+            // To read what is missing or of another shape says so.
+            if (!folder.Tensors.TryGetValue(view.Name, out var tensor) || !tensor.Shape.SequenceEqual(view.Shape)) folder.Read(view.Name, view.Shape, []);
         }
 
-        foreach (var view in _views) tensors[view.Name].Values.CopyTo(ValueSpan.Slice(view.Offset, view.Count));
+        foreach (var view in _views)
+        {
+            if (IsHalf && view.IsMatrix) folder.ReadBFloat16(view.Name, view.Shape, _halves.Span.Slice(view.Offset, view.Count));
+            else folder.Read(view.Name, view.Shape, _values.Span.Slice(view.Offset, view.Count));
+        }
     }
 
-    public void ImportMoments(IReadOnlyDictionary<string, SafeTensor> tensors, long updates, string source)
+    public void ImportMoments(SafeTensorsFile file, long updates)
     {
-        if (!tensors.TryGetValue("first_moment", out var first) || !tensors.TryGetValue("second_moment", out var second)
-            || first.Values.Length != Count || second.Values.Length != Count)
-            throw new ModelFormatException($"'{source}' does not hold the optimiser state of {Count} parameters.");
         EnsureTrainable();
-        first.Values.CopyTo(_first, 0);
-        second.Values.CopyTo(_second, 0);
+        file.Read("first_moment", [Count], _first);
+        file.Read("second_moment", [Count], _second);
         Updates = updates;
     }
 
@@ -109,8 +167,13 @@ internal sealed unsafe class ParameterSet
         Updates = 0;
     }
 
-    public void AppendTo(IncrementalHash hash) => hash.AppendData(MemoryMarshal.AsBytes(ValueSpan));
+    public void AppendTo(IncrementalHash hash)
+    {
+        foreach (var view in _views)
+        {
+            hash.AppendData(IsHalf && view.IsMatrix
+                ? MemoryMarshal.AsBytes(_halves.Span.Slice(view.Offset, view.Count))
+                : MemoryMarshal.AsBytes(_values.Span.Slice(view.Offset, view.Count)));
+        }
+    }
 }
-
-/// <summary>Where a tensor lies in its set.</summary>
-internal sealed record ParameterView(string Name, IReadOnlyList<int> Shape, int Offset, int Count);

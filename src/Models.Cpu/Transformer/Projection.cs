@@ -10,12 +10,15 @@ internal sealed unsafe class Projection(ParameterSet parameters, ParameterView v
 
     public int Inputs => _packed.Inputs;
 
+    /// <summary>Where the weights [outputs, inputs] lie in their set.</summary>
+    public ParameterView Weight => view;
+
     public bool HasBias => bias is not null;
 
     /// <summary>Renews the copy for <see cref="Forward"/>; that for <see cref="Backward"/> is then out of date.</summary>
     public void PackForward()
     {
-        _packed.PackForward(parameters.Values + view.Offset);
+        _packed.PackForward(parameters.Matrix(view));
         _isBackwardPacked = false;
     }
 
@@ -23,7 +26,7 @@ internal sealed unsafe class Projection(ParameterSet parameters, ParameterView v
     public void PackBackward()
     {
         if (_isBackwardPacked) return;
-        _packed.PackBackward(parameters.Values + view.Offset);
+        _packed.PackBackward(parameters.Matrix(view));
         _isBackwardPacked = true;
     }
 

@@ -6,7 +6,7 @@ internal sealed unsafe class TransformerWeights
     private readonly ParameterView _embedding;
     private readonly ParameterView _finalNorm;
 
-    public TransformerWeights(ModelConfig config, ParameterSet? values = null)
+    public TransformerWeights(ModelConfig config, bool half = false)
     {
         (Config, Layout) = (config, new PageLayout(config));
         Parameters = new ParameterSet();
@@ -16,10 +16,9 @@ internal sealed unsafe class TransformerWeights
         Layers = layers;
         _finalNorm = Parameters.Add("model.norm.weight", config.HiddenSize);
         var head = config.TieWordEmbeddings ? _embedding : Parameters.Add("lm_head.weight", config.VocabularySize, config.HiddenSize);
-        Parameters.Allocate();
+        Parameters.Allocate(half);
         Head = new Projection(Parameters, head);
         Packing = new Packing([Head, .. layers.SelectMany(l => l.Projections)]);
-        values?.ValueSpan.CopyTo(Parameters.ValueSpan);
     }
 
     public ModelConfig Config { get; }
@@ -41,7 +40,15 @@ internal sealed unsafe class TransformerWeights
     public float* FinalNormGradient => Parameters.Gradients + _finalNorm.Offset;
 
     /// <summary>Copies the embedding of an id.</summary>
-    public void Embed(int id, float* to) => new Span<float>(Parameters.Values + _embedding.Offset + (nint)id * Config.HiddenSize, Config.HiddenSize).CopyTo(new Span<float>(to, Config.HiddenSize));
+    public void Embed(int id, float* to) => Parameters.CopyRow(_embedding, id, new Span<float>(to, Config.HiddenSize));
+
+    /// <summary>The same weights in other memory.</summary>
+    public TransformerWeights Copy()
+    {
+        var copy = new TransformerWeights(Config, Parameters.IsHalf);
+        copy.Parameters.CopyFrom(Parameters);
+        return copy;
+    }
 
     /// <summary>
     /// Random weights: embeddings N(0, 0.02²), projections N(0, 1/inputs), those that write to the residual stream smaller by

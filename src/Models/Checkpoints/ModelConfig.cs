@@ -60,6 +60,9 @@ public sealed record ModelConfig
 
     internal bool QueryKeyNorm => Family == ModelFamily.Qwen3;
 
+    private long Parameters => (TieWordEmbeddings ? 1L : 2L) * VocabularySize * HiddenSize
+        + (long)Layers * HiddenSize * (2L * (Heads + KeyValueHeads) * HeadSize + 3L * IntermediateSize);
+
     /// <summary>Reads a <c>config.json</c>.</summary>
     /// <exception cref="ModelFormatException">A value is missing, unsupported or inconsistent; it is named.</exception>
     public static ModelConfig Load(string path) => ModelConfigFile.Load(path);
@@ -74,6 +77,7 @@ public sealed record ModelConfig
         Require(HeadSize > 0 && HeadSize % 2 == 0, $"the head size {HeadSize} is not even");
         Require((long)VocabularySize * HiddenSize <= int.MaxValue && (long)IntermediateSize * HiddenSize <= int.MaxValue && (long)Heads * HeadSize * HiddenSize <= int.MaxValue && Layers <= 10_000,
             "a weight matrix would have more than 2^31 values");
+        Require(Parameters <= int.MaxValue, $"it has {Parameters} parameters; this library holds up to {int.MaxValue}");
         foreach (var id in AdditionalEndOfSequenceIds.Prepend(EndOfSequenceId))
             Require(id >= 0 && id < VocabularySize, $"eos_token_id {id} is outside the vocabulary of {VocabularySize}");
 

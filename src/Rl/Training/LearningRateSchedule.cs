@@ -8,6 +8,9 @@ public enum LearningRateSchedule
 
     /// <summary>It falls linearly to a tenth after the warm-up.</summary>
     Linear,
+
+    /// <summary>It falls to a tenth along half a cosine after the warm-up (Loshchilov and Hutter 2017, equation 5).</summary>
+    Cosine,
 }
 
 internal static class LearningRateScheduleExtensions
@@ -17,6 +20,11 @@ internal static class LearningRateScheduleExtensions
     {
         var rise = Math.Min(1.0, (update + 1.0) / Math.Max(1, warmup));
         var progress = Math.Clamp((double)(update - warmup) / Math.Max(1, updates - warmup), 0, 1);
-        return schedule == LearningRateSchedule.Linear ? rise * (1 - 0.9 * progress) : rise;
+        return schedule switch
+        {
+            LearningRateSchedule.Linear => rise * (1 - 0.9 * progress),
+            LearningRateSchedule.Cosine => rise * (0.1 + 0.45 * (1 + Math.Cos(Math.PI * progress))),
+            _ => rise,
+        };
     }
 }

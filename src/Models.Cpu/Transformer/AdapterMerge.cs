@@ -1,0 +1,33 @@
+namespace AgentTeams;
+
+/// <summary>Adds an adapter to the weights below it, or takes it off again (Hu et al. 2022, section 4): W ± scale · B · A.</summary>
+internal static class AdapterMerge
+{
+    /// <summary>Changes the weights of every projection that the adapter targets; they must be float32.</summary>
+    /// <param name="weights">Changed in place.</param>
+    /// <param name="adapter">The adapter.</param>
+    /// <param name="sign">1 to add it, -1 to take it off.</param>
+    public static void Apply(TransformerWeights weights, AdapterWeights adapter, int sign)
+    {
+        for (var layer = 0; layer < weights.Layers.Count; layer++)
+        {
+            foreach (var kind in Enum.GetValues<ProjectionKind>())
+            {
+                if (adapter.At(layer, kind) is not { } pair) continue;
+                var weight = weights.Parameters.ValueSpan.Slice(weights.Layers[layer][kind].Weight.Offset, weights.Layers[layer][kind].Weight.Count);
+                var a = adapter.Parameters.ValueSpan.Slice(pair.A.Weight.Offset, pair.A.Weight.Count);
+                var b = adapter.Parameters.ValueSpan.Slice(pair.B.Weight.Offset, pair.B.Weight.Count);
+                for (var output = 0; output < pair.B.Outputs; output++)
+                {
+                    for (var r = 0; r < adapter.Options.Rank; r++)
+                        AddScaled(weight.Slice(output * pair.A.Inputs, pair.A.Inputs), a.Slice(r * pair.A.Inputs, pair.A.Inputs), sign * adapter.Scale * b[output * adapter.Options.Rank + r]);
+                }
+            }
+        }
+    }
+
+    private static void AddScaled(Span<float> to, ReadOnlySpan<float> from, float factor)
+    {
+        for (var i = 0; i < to.Length; i++) to[i] += factor * from[i];
+    }
+}
