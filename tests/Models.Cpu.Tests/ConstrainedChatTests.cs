@@ -77,9 +77,9 @@ public sealed class ConstrainedChatTests
         using var model = TinyModel.Create();
         AITool[] tools = [AIFunctionFactory.Create((int a, bool b) => b ? a : 0, "choose"), AIFunctionFactory.Create(() => 1, "other")];
         var reply = await model.GetChatClient(model.Base).GetResponseAsync(s_question, new ChatOptions { Tools = [.. tools], ToolMode = ChatToolMode.RequireSpecific("choose"), MaxOutputTokens = 90 });
-        using var call = JsonDocument.Parse(reply.Text);
-        Assert.Equal("choose", call.RootElement.GetProperty("name").GetString());
-        Assert.Equal(JsonValueKind.Number, call.RootElement.GetProperty("arguments").GetProperty("a").ValueKind);
+        var call = Assert.IsType<FunctionCallContent>(Assert.Single(reply.Messages.Single().Contents));
+        Assert.Equal("choose", call.Name);
+        Assert.Equal(JsonValueKind.Number, Assert.IsType<JsonElement>(call.Arguments!["a"]).ValueKind);
     }
 
     [Theory]

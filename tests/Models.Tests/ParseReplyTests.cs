@@ -23,6 +23,8 @@ public sealed class ParseReplyTests
     [InlineData("<tool_call>\n{\"name\": \"add\", \"arguments\": {\"a\": 1}}\n</tool_call>", "add{\"a\": 1}")]
     [InlineData("<think>x</think>\nok\n<tool_call>\n{\"name\":\"a\",\"arguments\":{}}\n</tool_call>\n<tool_call>\n{\"name\":\"b\",\"arguments\":{\"k\":[null]}}\n</tool_call>\nbye", "think:x | ok | a{} | b{\"k\": [null]} | bye")]
     [InlineData("<tool_call>\n{\"name\":\"w\",\"arguments\":{\"t\":\"<tool_call>\"}}\n</tool_call>", "w{\"t\": \"<tool_call>\"}")]
+    [InlineData("<tool_call>\n{\"name\":\"w\",\"arguments\":{\"t\":\"</tool_call>é\"}}\n</tool_call>bye", "w{\"t\": \"</tool_call>é\"} | bye")]
+    [InlineData("\uD800 <tool_call>{\"name\":\"w\",\"arguments\":{\"é\":\"🦊\"}}</tool_call>🦊", "\uD800 | w{\"é\": \"🦊\"} | 🦊")]
     [InlineData("a <tool_call> b <tool_call>{\"name\":\"c\",\"arguments\":{}}</tool_call>", "a <tool_call> b | c{}")]
     [InlineData("<tool_call>{broken</tool_call> then", "<tool_call>{broken</tool_call> then")]
     [InlineData("<tool_call>{\"name\":\"a\",\"arguments\":{}}", "<tool_call>{\"name\":\"a\",\"arguments\":{}}")]
@@ -47,6 +49,15 @@ public sealed class ParseReplyTests
     {
         const string Reply = "{\"name\": \"Ann\", \"parameters\": {}}";
         Assert.Equal(Reply, Show(new Llama3ChatTemplate().ParseReply(Reply, new ChatOptions())));
+    }
+
+    [Theory]
+    [InlineData("{\"name\":\"add\",\"arguments\":{\"a\":1}}", "add{\"a\": 1}", "{\"name\":\"add\",\"arguments\":{\"a\":1}}")]
+    [InlineData("four", "four", "four")]
+    public void ParseReply_TemplateWithoutTools_TakesACallWhereOneIsRequired(string reply, string required, string free)
+    {
+        Assert.Equal(required, Show(new MinimalChatTemplate().ParseReply(reply, new ChatOptions { ToolMode = ChatToolMode.RequireAny })));
+        Assert.Equal(free, Show(new MinimalChatTemplate().ParseReply(reply, new ChatOptions())));
     }
 
     [Fact]

@@ -29,11 +29,28 @@ public abstract class ChatTemplate
 
     /// <summary>
     /// The contents of a raw reply, as <see cref="Tokenizer.Decode"/> gives it without special tokens: reasoning, tool calls, text. What is
-    /// no well-formed call stays text. Call ids repeat only if whole replies do.
+    /// no well-formed call stays text. Call ids differ within the reply; chat clients make them differ within a conversation.
     /// </summary>
+    /// <remarks>The base class takes the reply for text, or for a call as a bare JSON object where <see cref="ChatOptions.ToolMode"/> requires one.</remarks>
     /// <param name="reply">The reply.</param>
     /// <param name="options">The options that the model was prompted with.</param>
-    public virtual IList<AIContent> ParseReply(string reply, ChatOptions? options = null) => [new TextContent(reply)];
+    /// <param name="isWhole">
+    /// True unless set. False for a beginning while the rest is still to come: then only those contents are returned that stand
+    /// whatever follows, and of the last, text or reasoning, as much as is certain. None is always right.
+    /// </param>
+    public virtual IList<AIContent> ParseReply(string reply, ChatOptions? options = null, bool isWhole = true)
+    {
+        if (options?.ToolMode is RequiredChatToolMode)
+        {
+            if (!isWhole) return [];
+            if (ReplyParts.WholeCall(reply, ToolCallFormat.Bare) is { } call) return [call];
+        }
+
+        return string.IsNullOrEmpty(reply) ? [] : [new TextContent(reply)];
+    }
+
+    /// <summary>How calls are written; null for a template that knows no tools.</summary>
+    internal virtual ToolCallFormat? ToolCalls => null;
 
     /// <summary>A template of this library, by name.</summary>
     /// <exception cref="AgentTeamsException">There is none of that name.</exception>

@@ -19,6 +19,7 @@ public sealed class Llama3ChatTemplate : ChatTemplate
     // Fixed as in the published template, so that prompts do not change from one day to the next.
     private const string Dates = "Cutting Knowledge Date: December 2023\nToday Date: 26 Jul 2024\n\n";
     private const string EndOfTurn = "<|eot_id|>";
+    private static readonly ToolCallFormat s_calls = new("", "", "parameters");
     private readonly bool _dated;
 
     /// <summary>Creates the template.</summary>
@@ -57,15 +58,22 @@ public sealed class Llama3ChatTemplate : ChatTemplate
 
     /// <inheritdoc/>
     /// <remarks>With options that offer no tool, a JSON object is an answer rather than a call.</remarks>
-    public override IList<AIContent> ParseReply(string reply, ChatOptions? options = null)
+    public override IList<AIContent> ParseReply(string reply, ChatOptions? options = null, bool isWhole = true)
     {
         ArgumentNullException.ThrowIfNull(reply);
-        var offered = options is null || TemplateOptions.Tools(options, Name).Count > 0;
-        if (offered && ReplyParts.ReadCall(reply, "parameters", reply, 0) is { } call) return [call];
         var contents = new List<AIContent>();
+        if (options is null || TemplateOptions.Tools(options, Name).Count > 0)
+        {
+            // What begins as an object may become a call with its last character.
+            if (!isWhole && reply.TrimStart().StartsWith('{')) return contents;
+            if (isWhole && ReplyParts.WholeCall(reply, s_calls) is { } call) return [call];
+        }
+
         ReplyParts.AddText(contents, reply);
         return contents;
     }
+
+    internal override ToolCallFormat ToolCalls => s_calls;
 
     private static PromptBuilder Header(PromptBuilder prompt, string role) => prompt.Token("<|start_header_id|>").Markup(role).Token("<|end_header_id|>").Markup("\n\n");
 

@@ -4,21 +4,25 @@ using Microsoft.Extensions.AI;
 
 namespace AgentTeams;
 
-/// <summary>The chat client of one policy of a local model. Every response carries a <see cref="TokenTrace"/>; a stream's last update does.</summary>
+/// <summary>
+/// The chat client of one policy of a local model. Every response carries a <see cref="TokenTrace"/>; a stream's last update does.
+/// What streams adds up to the contents of the whole response.
+/// </summary>
 internal sealed class LocalChatClient(
-    Policy policy, Tokenizer tokenizer, ChatTemplate template, int[] stopIds, int defaultMaxTokens, int maxPositions, GenerationScheduler scheduler, ToolCallFormat? toolCalls = null) : IChatClient
+    Policy policy, Tokenizer tokenizer, ChatTemplate template, int[] stopIds, int defaultMaxTokens, int maxPositions, GenerationScheduler scheduler) : IChatClient
 {
     private readonly ChatClientMetadata _metadata = new("AgentTeams", defaultModelId: policy.ToString());
 
     public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var sampling = SamplingOptions.From(options, toolCalls);
+        var sampling = SamplingOptions.From(options, template.ToolCalls);
         var request = Request(messages, options, sampling, null, cancellationToken);
         var result = await scheduler.Enqueue(request).ConfigureAwait(false);
-        return new ChatResponse(new ChatMessage(ChatRole.Assistant, TextOf(result, sampling)))
+        var contents = new ReplyContents(template, options, request);
+        return new ChatResponse(new ChatMessage(ChatRole.Assistant, contents.Next(TextOf(result, sampling), isWhole: true)))
         {
             ModelId = policy.ToString(),
-            FinishReason = FinishReason(result),
+            FinishReason = FinishReason(result, contents),
             Usage = Usage(request, result),
             AdditionalProperties = Trace(request, result),
         };
@@ -27,7 +31,7 @@ internal sealed class LocalChatClient(
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var sampling = SamplingOptions.From(options, toolCalls);
+        var sampling = SamplingOptions.From(options, template.ToolCalls);
         // The request's token limit bounds what can wait here, so the scheduler never has to.
         var ids = Channel.CreateUnbounded<int>(new() { SingleReader = true, SingleWriter = true });
         using var abandoned = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -36,21 +40,17 @@ internal sealed class LocalChatClient(
         try
         {
             var reply = new ReplyText(TokenBytes.Of(tokenizer), sampling.Stops);
-            var streamed = 0;
+            var contents = new ReplyContents(template, options, request);
             while (await ids.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
             {
                 while (ids.Reader.TryRead(out var id)) reply.Append(id);
-                var text = reply.TakeSettled().ToString();
-                if (text.Length == 0) continue;
-                streamed += text.Length;
-                yield return Update(new TextContent(text));
+                foreach (var content in contents.Next(reply.Settled().ToString(), isWhole: false)) yield return Update(content);
             }
 
             var result = await completion.ConfigureAwait(false);
-            var rest = TextOf(result, sampling)[streamed..];
-            if (rest.Length > 0) yield return Update(new TextContent(rest));
+            foreach (var content in contents.Next(TextOf(result, sampling), isWhole: true)) yield return Update(content);
             var last = Update(new UsageContent(Usage(request, result)));
-            last.FinishReason = FinishReason(result);
+            last.FinishReason = FinishReason(result, contents);
             last.AdditionalProperties = Trace(request, result);
             yield return last;
         }
@@ -72,7 +72,7 @@ internal sealed class LocalChatClient(
 
     private GenerationRequest Request(IEnumerable<ChatMessage> messages, ChatOptions? options, SamplingOptions sampling, ChannelWriter<int>? sink, CancellationToken cancellationToken)
     {
-        var prompt = template.Render(tokenizer, messages, options);
+        var prompt = template.Render(tokenizer, Conversation(messages, options), options);
         var limit = sampling.MaxTokens ?? Math.Clamp(maxPositions - prompt.Length, 1, defaultMaxTokens);
         var grammar = sampling.Grammar is { } text ? TokenGrammars.Get(tokenizer, stopIds, text) : null;
         if (grammar?.Shortest > limit)
@@ -92,6 +92,21 @@ internal sealed class LocalChatClient(
             Sink = sink,
             CancellationToken = cancellationToken,
         };
+    }
+
+    private static IEnumerable<ChatMessage> Conversation(IEnumerable<ChatMessage> messages, ChatOptions? options)
+    {
+        if (string.IsNullOrEmpty(options?.Instructions)) return messages;
+        List<ChatMessage> all = [.. messages];
+        List<AIContent> contents = [new TextContent(options.Instructions)];
+        // Templates have one place for a system message, so both share it.
+        if (all is [var first, ..] && first.Role == ChatRole.System)
+        {
+            contents.AddRange([new TextContent("\n\n"), .. first.Contents]);
+            all.RemoveAt(0);
+        }
+
+        return all.Prepend(new ChatMessage(ChatRole.System, contents));
     }
 
     private Func<ReadOnlySpan<int>, bool>? StopCheck(IList<string> stops)
@@ -122,7 +137,8 @@ internal sealed class LocalChatClient(
 
     private ChatResponseUpdate Update(AIContent content) => new(ChatRole.Assistant, [content]) { ModelId = policy.ToString() };
 
-    private static ChatFinishReason FinishReason(GenerationResult result) => result.Stopped ? ChatFinishReason.Stop : ChatFinishReason.Length;
+    private static ChatFinishReason FinishReason(GenerationResult result, ReplyContents contents) =>
+        !result.Stopped ? ChatFinishReason.Length : contents.HasCalls ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop;
 
     private static UsageDetails Usage(GenerationRequest request, GenerationResult result) => new()
     {

@@ -39,13 +39,15 @@ public sealed class Qwen25ChatTemplate : ChatTemplate
     public override IReadOnlyList<int> StopIds(Tokenizer tokenizer) => Ids(tokenizer, ChatMl.End, ChatMl.EndOfText);
 
     /// <inheritdoc/>
-    public override IList<AIContent> ParseReply(string reply, ChatOptions? options = null)
+    public override IList<AIContent> ParseReply(string reply, ChatOptions? options = null, bool isWhole = true)
     {
         ArgumentNullException.ThrowIfNull(reply);
         var contents = new List<AIContent>();
-        TaggedTools.Parse(reply, contents);
+        TaggedTools.Parse(reply, isWhole, contents);
         return contents;
     }
+
+    internal override ToolCallFormat ToolCalls => TaggedTools.Format;
 
     private static void Calls(PromptBuilder prompt, TemplateTurn turn)
     {

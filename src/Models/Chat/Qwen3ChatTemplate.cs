@@ -42,23 +42,27 @@ public sealed class Qwen3ChatTemplate : ChatTemplate
     public override IReadOnlyList<int> StopIds(Tokenizer tokenizer) => Ids(tokenizer, ChatMl.End, ChatMl.EndOfText);
 
     /// <inheritdoc/>
-    public override IList<AIContent> ParseReply(string reply, ChatOptions? options = null)
+    public override IList<AIContent> ParseReply(string reply, ChatOptions? options = null, bool isWhole = true)
     {
         ArgumentNullException.ThrowIfNull(reply);
         var contents = new List<AIContent>();
         var rest = reply.TrimStart();
+        if (!isWhole && rest.Length < Think.Length && Think.StartsWith(rest, StringComparison.Ordinal)) return contents;
         if (rest.StartsWith(Think, StringComparison.Ordinal))
         {
             // An answer cut short may never stop thinking.
             var end = rest.IndexOf(EndThink, StringComparison.Ordinal);
-            var reasoning = rest[Think.Length..(end < 0 ? rest.Length : end)].Trim();
+            var until = end >= 0 ? end : rest.Length - (isWhole ? 0 : ReplyParts.Overlap(rest, EndThink));
+            var reasoning = rest[Think.Length..until].Trim();
             if (reasoning.Length > 0) contents.Add(new TextReasoningContent(reasoning));
             rest = end < 0 ? "" : rest[(end + EndThink.Length)..];
         }
 
-        TaggedTools.Parse(rest, contents);
+        TaggedTools.Parse(rest, isWhole, contents);
         return contents;
     }
+
+    internal override ToolCallFormat ToolCalls => TaggedTools.Format;
 
     private void System(PromptBuilder prompt, string? instructions, ChatOptions? options)
     {

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
@@ -15,31 +14,64 @@ internal static class ReplyParts
         if (text.Length > 0) contents.Add(new TextContent(text));
     }
 
-    /// <summary>A call from a JSON object with its name and its arguments, or null for anything else.</summary>
-    /// <param name="json">What may be the object.</param>
-    /// <param name="argumentsKey">The key of the arguments, an object.</param>
-    /// <param name="reply">The whole reply; call ids derive from it, so that runs are reproducible.</param>
-    /// <param name="index">How many calls come before in the reply.</param>
-    public static FunctionCallContent? ReadCall(string json, string argumentsKey, string reply, int index)
+    /// <summary>The length of the longest end of a text that begins a mark without being all of it.</summary>
+    public static int Overlap(ReadOnlySpan<char> text, string mark)
     {
+        for (var length = Math.Min(mark.Length - 1, text.Length); length > 0; length--)
+        {
+            if (text.EndsWith(mark.AsSpan(0, length), StringComparison.Ordinal)) return length;
+        }
+
+        return 0;
+    }
+
+    /// <summary>The call that a whole reply is, or null for anything else.</summary>
+    public static FunctionCallContent? WholeCall(string reply, ToolCallFormat format)
+    {
+        var json = Encoding.UTF8.GetBytes(reply.Trim());
+        return ReadCall(json, format, 0, out var length, out _) is { } call && length == json.Length ? call : null;
+    }
+
+    /// <summary>The call that a text begins with, or null where it begins with anything else.</summary>
+    /// <param name="json">The text, UTF-8.</param>
+    /// <param name="format">Names the key of the arguments, an object.</param>
+    /// <param name="index">How many calls come before in the reply.</param>
+    /// <param name="length">The bytes of the call.</param>
+    /// <param name="isCut">Whether the text ends before it shows what it begins with.</param>
+    public static FunctionCallContent? ReadCall(ReadOnlySpan<byte> json, ToolCallFormat format, int index, out int length, out bool isCut)
+    {
+        (length, isCut) = (0, false);
         try
         {
-            using var document = JsonDocument.Parse(json);
-            var call = document.RootElement;
-            if (call.ValueKind != JsonValueKind.Object
-                || !call.TryGetProperty("name", out var name) || name.ValueKind != JsonValueKind.String || name.GetString() is not { Length: > 0 } function
-                || !call.TryGetProperty(argumentsKey, out var values) || values.ValueKind != JsonValueKind.Object) return null;
-            // Reads every string once: one that is no Unicode would otherwise surface only inside the tool.
-            PythonJson.Write(values);
-            var arguments = new Dictionary<string, object?>(StringComparer.Ordinal);
-            foreach (var value in values.EnumerateObject()) arguments[value.Name] = value.Value.Clone();
-            var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(reply)).AsSpan(0, 6));
-            return new FunctionCallContent($"call-{hash}-{index}", function, arguments);
+            var reader = new Utf8JsonReader(json, isFinalBlock: false, default);
+            if (!JsonDocument.TryParseValue(ref reader, out var document))
+            {
+                isCut = true;
+                return null;
+            }
+
+            using (document)
+            {
+                length = (int)reader.BytesConsumed;
+                return Call(document.RootElement, format.ArgumentsKey, index);
+            }
         }
         // The second is how the JSON reader reports text that is no Unicode.
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return null;
         }
+    }
+
+    private static FunctionCallContent? Call(JsonElement call, string argumentsKey, int index)
+    {
+        if (call.ValueKind != JsonValueKind.Object
+            || !call.TryGetProperty("name", out var name) || name.ValueKind != JsonValueKind.String || name.GetString() is not { Length: > 0 } function
+            || !call.TryGetProperty(argumentsKey, out var values) || values.ValueKind != JsonValueKind.Object) return null;
+        // Reads every string once: one that is no Unicode would otherwise surface only inside the tool.
+        PythonJson.Write(values);
+        var arguments = new Dictionary<string, object?>(StringComparer.Ordinal);
+        foreach (var value in values.EnumerateObject()) arguments[value.Name] = value.Value.Clone();
+        return new FunctionCallContent($"call-{index}", function, arguments);
     }
 }

@@ -9,7 +9,6 @@ internal sealed class ReplyText(TokenBytes bytes, IList<string> stops)
     private readonly int _longestStop = stops.Select(s => s.Length).DefaultIfEmpty(0).Max();
     private char[] _text = new char[256];
     private int _length;
-    private int _taken = -1;
     private int _stop = -1;
     private bool _hasBytes;
 
@@ -30,26 +29,17 @@ internal sealed class ReplyText(TokenBytes bytes, IList<string> stops)
     }
 
     /// <summary>
-    /// The text since the last call that will stand in the reply whatever comes: without the white space around it, stop texts,
-    /// and a tail that may become either.
+    /// The beginning of the reply that stands whatever comes: without the white space around it, stop texts, and a tail that may
+    /// become either. It only grows.
     /// </summary>
-    public ReadOnlySpan<char> TakeSettled()
+    public ReadOnlySpan<char> Settled()
     {
         var text = _text.AsSpan(0, _length);
-        if (_taken < 0)
-        {
-            var blank = text.Length - text.TrimStart().Length;
-            if (blank == text.Length) return default;
-            _taken = blank;
-        }
-
         var end = text.TrimEnd().Length;
         if (_stop >= 0) end = Math.Min(end, _stop);
-        foreach (var stop in stops) end = Math.Min(end, text.Length - Overlap(text, stop));
-        if (end <= _taken) return default;
-        var settled = text[_taken..end];
-        _taken = end;
-        return settled;
+        foreach (var stop in stops) end = Math.Min(end, text.Length - ReplyParts.Overlap(text, stop));
+        var start = text.Length - text.TrimStart().Length;
+        return end <= start ? default : text[start..end];
     }
 
     /// <summary>The reply of a decoded completion: trimmed, then cut before each stop text.</summary>
@@ -72,16 +62,5 @@ internal sealed class ReplyText(TokenBytes bytes, IList<string> stops)
             var at = _text.AsSpan(from, _length - from).IndexOf(stop, StringComparison.Ordinal);
             if (at >= 0 && (_stop < 0 || from + at < _stop)) _stop = from + at;
         }
-    }
-
-    // The longest end of the text that begins a stop text.
-    private static int Overlap(ReadOnlySpan<char> text, string stop)
-    {
-        for (var length = Math.Min(stop.Length - 1, text.Length); length > 0; length--)
-        {
-            if (text.EndsWith(stop.AsSpan(0, length), StringComparison.Ordinal)) return length;
-        }
-
-        return 0;
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 
@@ -7,6 +8,10 @@ namespace AgentTeams;
 internal static class TaggedTools
 {
     private const string Open = "<tool_call>", Close = "</tool_call>";
+    private static readonly byte[] s_close = Encoding.UTF8.GetBytes(Close);
+
+    /// <summary>How a call is written.</summary>
+    public static ToolCallFormat Format { get; } = new(Open + "\n", "\n" + Close, "arguments");
 
     /// <summary>Appends the part of the system message that offers tools.</summary>
     public static void Offer(PromptBuilder prompt, IReadOnlyList<JsonElement> tools)
@@ -30,29 +35,50 @@ internal static class TaggedTools
     }
 
     /// <summary>Appends what a reply holds: its well-formed calls, and the text around them.</summary>
-    public static void Parse(string reply, List<AIContent> contents)
+    /// <param name="reply">The reply or a beginning of it.</param>
+    /// <param name="isWhole">Whether nothing follows; otherwise only what is certain is appended.</param>
+    /// <param name="contents">Receives the parts.</param>
+    public static void Parse(string reply, bool isWhole, List<AIContent> contents)
     {
-        var (textFrom, from, calls) = (0, 0, 0);
-        while (reply.IndexOf(Close, from, StringComparison.Ordinal) is >= 0 and var close)
+        var json = reply.Contains(Open, StringComparison.Ordinal) ? Encoding.UTF8.GetBytes(reply) : [];
+        var (textFrom, from, bytes, calls) = (0, 0, 0, 0);
+        while (reply.IndexOf(Open, from, StringComparison.Ordinal) is >= 0 and var open)
         {
-            var candidate = reply.AsSpan(from, close - from);
-            var open = candidate.IndexOf(Open, StringComparison.Ordinal);
-            var last = candidate.LastIndexOf(Open, StringComparison.Ordinal);
-            // A tag inside a call's text comes after the real one; a tag that leads nowhere comes before it.
-            var call = open < 0 ? null : ReadCall(open, candidate) ?? (last == open ? null : ReadCall(open = last, candidate));
-            if (call is not null)
+            var inside = open + Open.Length;
+            bytes += Encoding.UTF8.GetByteCount(reply.AsSpan(from, inside - from));
+            var call = ReadCall(json.AsSpan(bytes), calls, out var length, out var isCut);
+            if (isCut && !isWhole)
             {
-                ReplyParts.AddText(contents, reply[textFrom..(from + open)]);
-                contents.Add(call);
-                calls++;
-                textFrom = close + Close.Length;
+                ReplyParts.AddText(contents, reply[textFrom..open]);
+                return;
             }
 
-            from = close + Close.Length;
+            from = inside;
+            // A tag that leads nowhere is text.
+            if (call is null) continue;
+            ReplyParts.AddText(contents, reply[textFrom..open]);
+            contents.Add(call);
+            calls++;
+            textFrom = from += Encoding.UTF8.GetCharCount(json, bytes, length);
+            bytes += length;
         }
 
-        ReplyParts.AddText(contents, reply[textFrom..]);
+        ReplyParts.AddText(contents, reply[textFrom..(isWhole ? reply.Length : reply.Length - ReplyParts.Overlap(reply.AsSpan(from), Open))]);
+    }
 
-        FunctionCallContent? ReadCall(int at, ReadOnlySpan<char> text) => ReplyParts.ReadCall(text[(at + Open.Length)..].ToString(), "arguments", reply, calls);
+    /// <summary>The call after an opening tag, closing tag included.</summary>
+    private static FunctionCallContent? ReadCall(ReadOnlySpan<byte> text, int index, out int length, out bool isCut)
+    {
+        var json = text.TrimStart(" \t\r\n"u8);
+        (length, isCut) = (0, json.IsEmpty);
+        // Looking first spares an exception for each tag that only text follows.
+        if (json.IsEmpty || json[0] != '{') return null;
+        var call = ReplyParts.ReadCall(json, Format, index, out var read, out isCut);
+        if (call is null) return null;
+        var close = json[read..].TrimStart(" \t\r\n"u8);
+        isCut = close.Length < s_close.Length && s_close.AsSpan().StartsWith(close);
+        if (!close.StartsWith(s_close)) return null;
+        length = text.Length - close.Length + s_close.Length;
+        return call;
     }
 }

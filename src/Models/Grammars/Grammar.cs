@@ -34,7 +34,7 @@ internal sealed class Grammar
         var end = Graph.AddState();
         Graph.Accept(end);
         if (source.TryGetProperty("schema", out var schema)) Graph.Call(Start, new SchemaCompiler(Graph, json, schema, "#").Compile(), end);
-        if (source.TryGetProperty("tools", out var tools)) AddTools(json, tools, Literal(source, "prefix"), Literal(source, "suffix"), end);
+        if (source.TryGetProperty("tools", out var tools)) AddTools(json, tools, FormatOf(source), end);
         Shortest = new ShortestCompletion(Graph);
         if (Shortest.Length(Start) > MaxShortest)
             throw new AgentTeamsException($"No reply of up to {MaxShortest} bytes satisfies the JSON schema. Let its recursion end, for example through an optional property, 'null' or an empty array, and lower its least lengths.");
@@ -42,7 +42,7 @@ internal sealed class Grammar
             throw new AgentTeamsException($"Every reply that satisfies the JSON schema nests more than {MaxDepth} levels deep. Flatten it.");
     }
 
-    /// <summary>The canonical text: <c>{"schema": …}</c> and, for tool calls, <c>{"tools": [{"name", "arguments"}], "prefix", "suffix"}</c>.</summary>
+    /// <summary>The canonical text: <c>{"schema": …}</c> and, for tool calls, <c>{"tools": [{"name", "arguments"}], "prefix", "suffix", "argumentsKey"}</c>.</summary>
     public string Text { get; }
 
     public RuleGraph Graph { get; }
@@ -52,15 +52,14 @@ internal sealed class Grammar
     public ShortestCompletion Shortest { get; }
 
     /// <summary>The text of the grammar of a JSON schema.</summary>
-    public static string ForSchema(JsonElement schema) => Write(schema, [], "", "");
+    public static string ForSchema(JsonElement schema) => Write(schema, [], ToolCallFormat.Bare);
 
     /// <summary>The text of the grammar of one call of one of some tools.</summary>
     /// <param name="tools">Names and the schemas of their arguments; at least one.</param>
-    /// <param name="prefix">What stands before <c>{"name":…,"arguments":…}</c>; may not begin with white space.</param>
-    /// <param name="suffix">What stands after it.</param>
+    /// <param name="format">How a call is written.</param>
     /// <param name="answer">The schema of an answer that is allowed instead of a call; null for none.</param>
-    public static string ForToolCall(IEnumerable<(string Name, JsonElement Arguments)> tools, string prefix, string suffix, JsonElement? answer = null) =>
-        Write(answer, [.. tools], prefix, suffix);
+    public static string ForToolCall(IEnumerable<(string Name, JsonElement Arguments)> tools, ToolCallFormat format, JsonElement? answer = null) =>
+        Write(answer, [.. tools], format);
 
     /// <summary>Compiles a canonical text.</summary>
     /// <exception cref="AgentTeamsException">It is no grammar, or its schema says what cannot be kept.</exception>
@@ -80,28 +79,33 @@ internal sealed class Grammar
         }
     }
 
-    private void AddTools(JsonRules json, JsonElement tools, string prefix, string suffix, int end)
+    private void AddTools(JsonRules json, JsonElement tools, ToolCallFormat format, int end)
     {
         var (open, close) = (Graph.AddState(), Graph.AddState());
-        Graph.Read(Start, Encoding.UTF8.GetBytes(prefix), open);
+        Graph.Read(Start, Encoding.UTF8.GetBytes(format.Prefix), open);
         foreach (var tool in tools.EnumerateArray())
         {
             var name = tool.GetProperty("name").GetString()!;
             var (before, after) = (Graph.AddState(), Graph.AddState());
-            Graph.Read(open, Encoding.UTF8.GetBytes($"{{\"name\":{JsonText.Of(name)},\"arguments\":"), before);
+            Graph.Read(open, Encoding.UTF8.GetBytes($"{{\"name\":{JsonText.Of(name)},{JsonText.Of(format.ArgumentsKey)}:"), before);
             Graph.Call(before, new SchemaCompiler(Graph, json, tool.GetProperty("arguments"), $"tool '{name}' #").Compile(), after);
             Graph.Read(after, '}', close);
         }
 
-        Graph.Read(close, Encoding.UTF8.GetBytes(suffix), end);
+        Graph.Read(close, Encoding.UTF8.GetBytes(format.Suffix), end);
     }
 
-    private static string Literal(JsonElement source, string name) => source.TryGetProperty(name, out var value) ? value.GetString() ?? "" : "";
-
-    private static string Write(JsonElement? schema, List<(string Name, JsonElement Arguments)> tools, string prefix, string suffix)
+    private static ToolCallFormat FormatOf(JsonElement source)
     {
-        if (prefix.Length > 0 && char.IsWhiteSpace(prefix[0]))
-            throw new AgentTeamsException($"The text before a tool call, '{prefix}', begins with white space, which replies are trimmed of. Leave it out.");
+        return new(Literal("prefix", ToolCallFormat.Bare.Prefix), Literal("suffix", ToolCallFormat.Bare.Suffix), Literal("argumentsKey", ToolCallFormat.Bare.ArgumentsKey));
+
+        string Literal(string name, string absent) => source.TryGetProperty(name, out var value) ? value.GetString() ?? absent : absent;
+    }
+
+    private static string Write(JsonElement? schema, List<(string Name, JsonElement Arguments)> tools, ToolCallFormat format)
+    {
+        if (format.Prefix.Length > 0 && char.IsWhiteSpace(format.Prefix[0]))
+            throw new AgentTeamsException($"The text before a tool call, '{format.Prefix}', begins with white space, which replies are trimmed of. Leave it out.");
         using var buffer = new MemoryStream();
         using (var writer = new Utf8JsonWriter(buffer, s_compact))
         {
@@ -112,14 +116,14 @@ internal sealed class Grammar
                 answer.WriteTo(writer);
             }
 
-            if (tools.Count > 0) WriteTools(writer, tools, prefix, suffix);
+            if (tools.Count > 0) WriteTools(writer, tools, format);
             writer.WriteEndObject();
         }
 
         return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
     }
 
-    private static void WriteTools(Utf8JsonWriter writer, List<(string Name, JsonElement Arguments)> tools, string prefix, string suffix)
+    private static void WriteTools(Utf8JsonWriter writer, List<(string Name, JsonElement Arguments)> tools, ToolCallFormat format)
     {
         writer.WriteStartArray("tools");
         foreach (var (name, arguments) in tools)
@@ -132,7 +136,8 @@ internal sealed class Grammar
         }
 
         writer.WriteEndArray();
-        writer.WriteString("prefix", prefix);
-        writer.WriteString("suffix", suffix);
+        writer.WriteString("prefix", format.Prefix);
+        writer.WriteString("suffix", format.Suffix);
+        writer.WriteString("argumentsKey", format.ArgumentsKey);
     }
 }

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace AgentTeams.Tests;
 
 /// <summary>What streams is what the whole reply says, never taken back and never half a character.</summary>
@@ -8,7 +6,7 @@ public sealed class ReplyTextTests
     private static readonly string[][] s_stops = [[], ["END"], ["\n\n", "ab"], [" x", "xyz", "yz "], ["\n"], ["é", "aa"]];
 
     [Fact]
-    public void TakeSettled_AnyReply_IsAlwaysABeginningOfTheFinishedText()
+    public void Settled_AnyReply_GrowsIntoTheFinishedText()
     {
         var random = new Random(1);
         var streamed = 0;
@@ -17,25 +15,27 @@ public sealed class ReplyTextTests
             var stops = s_stops[run % s_stops.Length];
             var reply = new ReplyText(TokenBytes.Of(TestTokenizer.Instance), stops);
             var ids = new List<int>();
-            var taken = new StringBuilder();
+            var settled = "";
             for (var t = 0; t < 30 && !reply.IsStopped; t++)
             {
                 ids.Add(Next(random, run));
                 reply.Append(ids[^1]);
                 Assert.Equal(stops.Any(s => Decode(ids).Contains(s, StringComparison.Ordinal)), reply.IsStopped);
-                taken.Append(reply.TakeSettled());
+                var more = reply.Settled().ToString();
+                Assert.StartsWith(settled, more, StringComparison.Ordinal);
+                settled = more;
             }
 
             var finished = ReplyText.Finish(TestTokenizer.Instance.Decode(ids), stops);
-            Assert.StartsWith(taken.ToString(), finished, StringComparison.Ordinal);
-            streamed += taken.Length;
+            Assert.StartsWith(settled, finished, StringComparison.Ordinal);
+            streamed += settled.Length;
         }
 
         Assert.True(streamed > 30_000, $"only {streamed} characters streamed");
     }
 
     [Fact]
-    public void TakeSettled_CharacterOfSeveralTokens_ArrivesWhole()
+    public void Settled_CharacterOfSeveralTokens_ArrivesWhole()
     {
         var reply = new ReplyText(TokenBytes.Of(TestTokenizer.Instance), []);
         var ids = TestTokenizer.Instance.Encode("🦊").ToList();
@@ -43,27 +43,27 @@ public sealed class ReplyTextTests
         foreach (var id in ids.SkipLast(1))
         {
             reply.Append(id);
-            Assert.Equal("", reply.TakeSettled().ToString());
+            Assert.Equal("", reply.Settled().ToString());
         }
 
         reply.Append(ids[^1]);
-        Assert.Equal("🦊", reply.TakeSettled().ToString());
+        Assert.Equal("🦊", reply.Settled().ToString());
     }
 
     [Fact]
-    public void TakeSettled_BeginningOfAStopText_IsHeldBack()
+    public void Settled_BeginningOfAStopText_IsHeldBack()
     {
         var reply = new ReplyText(TokenBytes.Of(TestTokenizer.Instance), ["END"]);
         Assert.Equal("an ", Say("an E"));
-        Assert.Equal("", Say("N"));
-        Assert.Equal("ENx", Say("x"));
-        Assert.Equal("", Say("END"));
+        Assert.Equal("an ", Say("N"));
+        Assert.Equal("an ENx", Say("x"));
+        Assert.Equal("an ENx", Say("END"));
         Assert.True(reply.IsStopped);
 
         string Say(string text)
         {
             foreach (var id in TestTokenizer.Instance.Encode(text)) reply.Append(id);
-            return reply.TakeSettled().ToString();
+            return reply.Settled().ToString();
         }
     }
 

@@ -178,13 +178,14 @@ public sealed class TokenSamplerTests
     public void From_ToolModes_ChooseTheGrammar()
     {
         AITool[] tools = [AIFunctionFactory.Create((int a) => a, "twice"), AIFunctionFactory.Create(() => 1, "one")];
-        var literals = new ToolCallFormat("<call>", "</call>");
+        var literals = new ToolCallFormat("<call>", "</call>", "values");
         string? Of(ChatToolMode? mode, ChatResponseFormat? format = null, ToolCallFormat? calls = null) =>
             SamplingOptions.From(new ChatOptions { Tools = [.. tools], ToolMode = mode, ResponseFormat = format }, calls).Grammar;
         Assert.Null(Of(null, calls: literals));
         Assert.Null(Of(ChatToolMode.Auto, ChatResponseFormat.Text, literals));
         Assert.Contains("\"twice\"", Of(ChatToolMode.RequireAny, calls: literals), StringComparison.Ordinal);
         Assert.Contains("<call>", Of(ChatToolMode.RequireAny, calls: literals), StringComparison.Ordinal);
+        Assert.Contains("\"argumentsKey\":\"values\"", Of(ChatToolMode.RequireAny, calls: literals), StringComparison.Ordinal);
         Assert.DoesNotContain("\"twice\"", Of(ChatToolMode.RequireSpecific("one")), StringComparison.Ordinal);
         Assert.Equal("""{"schema":{"type":"object","additionalProperties":true}}""", Of(ChatToolMode.None, ChatResponseFormat.Json, literals));
         Assert.Contains("\"schema\"", Of(ChatToolMode.Auto, ChatResponseFormat.Json, literals), StringComparison.Ordinal);

@@ -102,7 +102,7 @@ public sealed class TokenGrammarTests
     public void Sample_ToolCall_IsOneOfTheToolsBetweenTheLiterals()
     {
         var tools = new[] { AIFunctionFactory.Create((int a, int b) => a + b, "add"), AIFunctionFactory.Create((string text, Color? color) => text, "paint") };
-        var text = Grammar.ForToolCall(tools.Select(t => (t.Name, t.JsonSchema)), "<call>\n", "\n</call>");
+        var text = Grammar.ForToolCall(tools.Select(t => (t.Name, t.JsonSchema)), new("<call>\n", "\n</call>", "values"));
         var grammar = TokenGrammars.Get(TestTokenizer.Instance, TestTokenizer.StopIds, text);
         var names = new HashSet<string>();
         for (var seed = 0; seed < 40; seed++)
@@ -113,7 +113,7 @@ public sealed class TokenGrammarTests
             using var call = JsonDocument.Parse(reply[7..^8]);
             var name = call.RootElement.GetProperty("name").GetString()!;
             names.Add(name);
-            Assert.True(SchemaValidator.IsValid(call.RootElement.GetProperty("arguments").GetRawText(), tools.Single(t => t.Name == name).JsonSchema.GetRawText()), reply);
+            Assert.True(SchemaValidator.IsValid(call.RootElement.GetProperty("values").GetRawText(), tools.Single(t => t.Name == name).JsonSchema.GetRawText()), reply);
         }
 
         Assert.Equal(2, names.Count);
