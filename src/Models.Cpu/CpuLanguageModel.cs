@@ -10,10 +10,8 @@ namespace AgentTeams;
 public sealed class CpuLanguageModel : ITrainableModel
 {
     private const long MaxShardBytes = 5L << 30;
-    private const string ValueHeadFile = "value_head.safetensors";
-    private readonly Dictionary<Policy, ValueHead> _valueHeads = [];
     private readonly TransformerWeights _weights;
-    private readonly SortedDictionary<string, AdapterWeights> _adapters = new(StringComparer.Ordinal);
+    private readonly PolicyRegistry _policies;
     private readonly RotaryTable _rotary;
     private readonly WorkerPool _pool;
     private readonly TrainingPass _training;
@@ -26,14 +24,14 @@ public sealed class CpuLanguageModel : ITrainableModel
         _options = options ?? new CpuModelOptions();
         _options.Validate();
         Base = new Policy(id);
-        (_weights, Tokenizer, Template) = (weights, tokenizer, template);
+        (_weights, _policies, Tokenizer, Template) = (weights, new PolicyRegistry(Base, weights), tokenizer, template);
         if (tokenizer.VocabularySize > weights.Config.VocabularySize)
             throw new AgentTeamsException($"The tokenizer has {tokenizer.VocabularySize} ids but the model '{id}' only {weights.Config.VocabularySize}. Use the tokenizer that belongs to the model.");
         _pool = _options.Threads is { } threads ? new WorkerPool(threads) : WorkerPool.Shared;
         _weights.Packing.PackForward(_pool);
         _rotary = new RotaryTable(weights.Config);
         _training = NewPass(weights);
-        _engine = new CpuInferenceEngine(weights, _rotary, _pool, _options, AdapterOf);
+        _engine = new CpuInferenceEngine(weights, _rotary, _pool, _options, _policies.AdapterOf);
         _scheduler = new GenerationScheduler(id, _engine, WeightsVersion, new GenerationLimits(_options.MaxConcurrentSequences, _options.MaxQueuedRequests, _options.PrefillTokensPerPass));
     }
 
@@ -56,7 +54,7 @@ public sealed class CpuLanguageModel : ITrainableModel
     public ModelGuarantee Guarantee => ModelGuarantee.Exact;
 
     /// <summary>The model's own weights first, then its adapters by name.</summary>
-    public IReadOnlyList<Policy> Policies => [Base, .. _adapters.Keys.Select(a => new Policy(Id, a))];
+    public IReadOnlyList<Policy> Policies => _policies.All;
 
     /// <summary>What was generated so far, and how much of the prompts was shared.</summary>
     public GenerationStatistics Statistics => _scheduler.Statistics;
@@ -86,7 +84,7 @@ public sealed class CpuLanguageModel : ITrainableModel
         var weights = LoadWeights(directory, "model.safetensors");
         var tokenizer = Tokenizer.Load(Path.Combine(directory, "tokenizer.json"));
         var model = new CpuLanguageModel(id, weights, tokenizer, template ?? ChatTemplateFolder.Load(directory), options);
-        model.LoadValueHead(model.Base, directory);
+        model._policies.LoadValueHead(model.Base, directory);
         return model;
     }
 
@@ -97,8 +95,7 @@ public sealed class CpuLanguageModel : ITrainableModel
         (Config with { ChatTemplate = Template.Name }).Save(Path.Combine(directory, "config.json"));
         Tokenizer.Save(Path.Combine(directory, "tokenizer.json"));
         CheckpointFolder.Write(directory, _weights.Parameters.Export(), MaxShardBytes);
-        foreach (var (name, adapter) in _adapters) AdapterFiles.Save(adapter, Path.Combine(directory, FolderOf(new(Id, name))));
-        foreach (var (policy, head) in _valueHeads) SafeTensorsWriter.Write(Path.Combine(directory, FolderOf(policy), ValueHeadFile), head.Parameters.Export());
+        _policies.Save(directory);
     }
 
     /// <summary>Adds an adapter that changes nothing yet.</summary>
@@ -118,7 +115,7 @@ public sealed class CpuLanguageModel : ITrainableModel
     public Policy LoadAdapter(string name, string directory)
     {
         var policy = Add(AdapterFiles.Load(name, directory, Config));
-        LoadValueHead(policy, directory);
+        _policies.LoadValueHead(policy, directory);
         return policy;
     }
 
@@ -127,12 +124,7 @@ public sealed class CpuLanguageModel : ITrainableModel
     /// for each completion token, of the state that the token is predicted from, and losses may push it.
     /// </summary>
     /// <exception cref="AgentTeamsException">The policy has a value head already, or the model has no such policy.</exception>
-    public void AddValueHead(Policy policy)
-    {
-        ParametersOf(policy);
-        if (!_valueHeads.TryAdd(policy, new ValueHead(Config.HiddenSize)))
-            throw new AgentTeamsException($"The policy '{policy}' already has a value head.");
-    }
+    public void AddValueHead(Policy policy) => _policies.AddValueHead(policy);
 
     /// <summary>
     /// Adds an adapter to the model's own weights, which become float32: the base then answers as the adapter did, up to rounding,
@@ -159,7 +151,7 @@ public sealed class CpuLanguageModel : ITrainableModel
     public IReadOnlyList<TokenScores> Evaluate(Policy policy, IReadOnlyList<TrainingRow> rows, CancellationToken cancellationToken = default)
     {
         ParametersOf(policy);
-        return _training.Score(rows, PartsOf(policy), cancellationToken);
+        return _training.Score(rows, _policies.PartsOf(policy), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -168,7 +160,7 @@ public sealed class CpuLanguageModel : ITrainableModel
         // Full training works on float32; frozen weights may stay as they were loaded.
         if (policy == Base && _weights.Parameters.Widen()) Repack(Base);
         ParametersOf(policy).EnsureTrainable();
-        var parts = PartsOf(policy);
+        var parts = _policies.PartsOf(policy);
         parts.ValueHead?.Parameters.EnsureTrainable();
         return _training.Accumulate(rows, parts, loss, cancellationToken);
     }
@@ -177,13 +169,13 @@ public sealed class CpuLanguageModel : ITrainableModel
     public void DiscardGradient(Policy policy)
     {
         ParametersOf(policy).ClearGradients();
-        PartsOf(policy).ValueHead?.Parameters.ClearGradients();
+        _policies.PartsOf(policy).ValueHead?.Parameters.ClearGradients();
     }
 
     /// <inheritdoc/>
     public OptimizerReport Apply(Policy policy, OptimizerStep step)
     {
-        var report = ParametersOf(policy).Apply(step, policy.ToString(), _pool, PartsOf(policy).ValueHead?.Parameters);
+        var report = ParametersOf(policy).Apply(step, policy.ToString(), _pool, _policies.PartsOf(policy).ValueHead?.Parameters);
         Repack(policy);
         return report;
     }
@@ -194,23 +186,23 @@ public sealed class CpuLanguageModel : ITrainableModel
         var weights = _weights.Copy();
         weights.Packing.PackForward(_pool);
         AdapterWeights? adapter = null;
-        if (AdapterOf(policy) is { } current)
+        if (_policies.AdapterOf(policy) is { } current)
         {
             adapter = new AdapterWeights(current.Name, Config, current.Options);
             current.Parameters.ValueSpan.CopyTo(adapter.Parameters.ValueSpan);
             adapter.Packing.PackForward(_pool);
         }
 
-        return new FrozenPolicy(NewPass(weights), new PolicyParts(adapter, PartsOf(policy).ValueHead?.Copy()));
+        return new FrozenPolicy(NewPass(weights), new PolicyParts(adapter, _policies.PartsOf(policy).ValueHead?.Copy()));
     }
 
     /// <inheritdoc/>
-    public void Save(string directory) => ModelCheckpoint.Save(directory, this, Sets());
+    public void Save(string directory) => ModelCheckpoint.Save(directory, this, _policies.Sets());
 
     /// <inheritdoc/>
     public void Load(string directory)
     {
-        ModelCheckpoint.Load(directory, this, Sets());
+        ModelCheckpoint.Load(directory, this, _policies.Sets());
         foreach (var policy in Policies) Repack(policy);
     }
 
@@ -218,7 +210,7 @@ public sealed class CpuLanguageModel : ITrainableModel
     public string WeightsHash()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var set in Sets()) set.Parameters.AppendTo(hash);
+        foreach (var set in _policies.Sets()) set.Parameters.AppendTo(hash);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
@@ -235,63 +227,33 @@ public sealed class CpuLanguageModel : ITrainableModel
         return weights;
     }
 
-    internal float[] Logits(Policy policy, int[] ids) => _training.Logits(ids, PartsOf(policy));
+    internal float[] Logits(Policy policy, int[] ids) => _training.Logits(ids, _policies.PartsOf(policy));
 
-    internal ParameterSet ParametersOf(Policy policy)
-    {
-        if (policy == Base) return _weights.Parameters;
-        return policy.Model == Id && policy.Adapter is { } name && _adapters.TryGetValue(name, out var adapter)
-            ? adapter.Parameters
-            : throw new AgentTeamsException($"The model '{Id}' has no policy '{policy}'. It has: {string.Join(", ", Policies)}.");
-    }
+    internal ParameterSet ParametersOf(Policy policy) => _policies.ParametersOf(policy);
 
     private int[] StopIds => [.. Config.AdditionalEndOfSequenceIds.Prepend(Config.EndOfSequenceId).Union(Template.StopIds(Tokenizer))];
 
     private TrainingPass NewPass(TransformerWeights weights) =>
         new(weights, _rotary, _pool, _options, row => ConstrainedDistribution.Of(row, Tokenizer, StopIds));
 
-    private AdapterWeights? AdapterOf(Policy policy) => policy.Adapter is { } name && _adapters.TryGetValue(name, out var adapter) ? adapter : null;
-
     private void Merge(Policy policy, int sign)
     {
         ParametersOf(policy);
-        if (AdapterOf(policy) is not { } adapter) throw new AgentTeamsException($"'{policy}' is no adapter; its weights need no merging.");
+        if (_policies.AdapterOf(policy) is not { } adapter) throw new AgentTeamsException($"'{policy}' is no adapter; its weights need no merging.");
         _weights.Parameters.Widen();
         AdapterMerge.Apply(_weights, adapter, sign);
         Repack(Base);
     }
 
-    private PolicyParts PartsOf(Policy policy) => new(AdapterOf(policy), _valueHeads.GetValueOrDefault(policy));
-
-    private static string FolderOf(Policy policy) => policy.Adapter is { } name ? Path.Combine("adapters", name) : "";
-
-    private void LoadValueHead(Policy policy, string directory)
-    {
-        if (!File.Exists(Path.Combine(directory, ValueHeadFile))) return;
-        AddValueHead(policy);
-        using var folder = CheckpointFolder.Open(directory, ValueHeadFile);
-        _valueHeads[policy].Parameters.Import(folder);
-    }
-
-    private List<TrainedSet> Sets() =>
-    [
-        new("base", _weights.Parameters, "", CheckpointFolder.DefaultFile),
-        .. _adapters.Select(a => new TrainedSet("adapter-" + a.Key, a.Value.Parameters, FolderOf(new(Id, a.Key)), AdapterFiles.WeightsFile)),
-        .. Policies.Where(_valueHeads.ContainsKey).Select(p => new TrainedSet("value-head-" + (p.Adapter ?? "of-base"), _valueHeads[p].Parameters, FolderOf(p), ValueHeadFile)),
-    ];
-
     private Policy Add(AdapterWeights adapter)
     {
-        var policy = new Policy(Id, adapter.Name);
-        if (!_adapters.TryAdd(adapter.Name, adapter))
-            throw new AgentTeamsException($"The model '{Id}' already has an adapter '{adapter.Name}'. Choose another name.");
-        Repack(policy);
-        return policy;
+        adapter.Packing.PackForward(_pool);
+        return _policies.Add(adapter);
     }
 
     internal void Repack(Policy policy)
     {
-        (AdapterOf(policy)?.Packing ?? _weights.Packing).PackForward(_pool);
+        (_policies.AdapterOf(policy)?.Packing ?? _weights.Packing).PackForward(_pool);
         _engine.Invalidate();
     }
 

@@ -62,7 +62,7 @@ internal static class CommandLine
 
     private static Option<int> Number(string name, string description, int value, int least)
     {
-        var option = new Option<int>(name) { Description = $"{description} [default: {value}]", DefaultValueFactory = _ => value };
+        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => value };
         option.Validators.Add(result =>
         {
             // A value that is no number is reported by the parser itself.
@@ -74,7 +74,7 @@ internal static class CommandLine
 
     private static Option<string> Choice(string name, string description, params string[] values)
     {
-        var option = new Option<string>(name) { Description = $"{description} One of {string.Join(", ", values)}. [default: {values[0]}]", DefaultValueFactory = _ => values[0] };
+        var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => values[0] };
         option.AcceptOnlyFromAmong(values);
         return option;
     }
