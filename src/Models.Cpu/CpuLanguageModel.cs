@@ -92,7 +92,7 @@ public sealed class CpuLanguageModel : ITrainableModel
     public void SavePretrained(string directory)
     {
         Directory.CreateDirectory(directory);
-        (Config with { ChatTemplate = Template.Name }).Save(Path.Combine(directory, "config.json"));
+        File.WriteAllText(Path.Combine(directory, "config.json"), ModelConfigFile.ToJson(Config with { ChatTemplate = Template.Name }, _weights.Parameters.IsHalf ? "bfloat16" : "float32"));
         Tokenizer.Save(Path.Combine(directory, "tokenizer.json"));
         CheckpointFolder.Write(directory, _weights.Parameters.Export(), MaxShardBytes);
         _policies.Save(directory);

@@ -63,6 +63,7 @@ public sealed class BFloat16Tests : IDisposable
         using var model = LoadHalf();
         var copy = Path.Combine(_folder, "copy");
         model.SavePretrained(copy);
+        Assert.Contains("\"torch_dtype\": \"bfloat16\"", File.ReadAllText(Path.Combine(copy, "config.json")), StringComparison.Ordinal);
         using var loaded = CpuLanguageModel.Load("copy", copy);
         Assert.Equal(model.WeightsHash(), loaded.WeightsHash());
         Assert.True(loaded.ParametersOf(loaded.Base).IsHalf);

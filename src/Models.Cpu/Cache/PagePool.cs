@@ -43,8 +43,6 @@ internal sealed unsafe class PagePool(PageLayout layout, long maxBytes)
         if (--_references[page] == 0) _free.Push(page);
     }
 
-    public bool IsShared(int page) => _references[page] > 1;
-
     public float* AddressOf(int page) => _slabs[page / _pagesPerSlab].Pointer + page % _pagesPerSlab * layout.Size;
 
     public void Copy(int from, int to) => new Span<float>(AddressOf(from), (int)layout.Size).CopyTo(new Span<float>(AddressOf(to), (int)layout.Size));

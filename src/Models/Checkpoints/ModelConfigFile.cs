@@ -32,9 +32,12 @@ internal static class ModelConfigFile
         return Read(new ConfigReader(path, root), path);
     }
 
-    public static string ToJson(ModelConfig config)
+    /// <summary>The text of the file.</summary>
+    /// <param name="config">The shape.</param>
+    /// <param name="type">The element type that Python reads the weights as, by PyTorch's name.</param>
+    public static string ToJson(ModelConfig config, string type = "float32")
     {
-        var (type, architecture) = config.Family switch
+        var (model, architecture) = config.Family switch
         {
             ModelFamily.Qwen2 => ("qwen2", "Qwen2ForCausalLM"),
             ModelFamily.Qwen3 => ("qwen3", "Qwen3ForCausalLM"),
@@ -42,7 +45,7 @@ internal static class ModelConfigFile
         };
         var root = new JsonObject
         {
-            ["model_type"] = type,
+            ["model_type"] = model,
             ["architectures"] = new JsonArray(architecture),
             ["hidden_size"] = config.HiddenSize,
             ["intermediate_size"] = config.IntermediateSize,
@@ -57,7 +60,7 @@ internal static class ModelConfigFile
             ["tie_word_embeddings"] = config.TieWordEmbeddings,
             ["max_position_embeddings"] = config.MaxPositions,
             ["hidden_act"] = "silu",
-            ["torch_dtype"] = "float32",
+            ["torch_dtype"] = type,
             ["eos_token_id"] = config.AdditionalEndOfSequenceIds.Count == 0
                 ? config.EndOfSequenceId
                 : new JsonArray([config.EndOfSequenceId, .. config.AdditionalEndOfSequenceIds.Select(i => (JsonNode)i)]),
