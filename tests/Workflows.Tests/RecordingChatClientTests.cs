@@ -85,7 +85,13 @@ public sealed class RecordingChatClientTests
                 var response = await inner.GetResponseAsync(all, options, cancellationToken);
                 said.AddRange(response.Messages);
                 var calls = response.Messages.SelectMany(m => m.Contents).OfType<FunctionCallContent>().ToList();
-                if (calls.Count == 0) return new(said);
+                if (calls.Count == 0)
+                {
+                    // As FunctionInvokingChatClient does.
+                    response.Messages = said;
+                    return response;
+                }
+
                 said.Add(new(ChatRole.Tool, [.. calls.Select(c => new FunctionResultContent(c.CallId, tool(c)))]));
                 all.AddRange(said[^2..]);
             }

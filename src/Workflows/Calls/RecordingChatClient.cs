@@ -94,6 +94,13 @@ public sealed class RecordingChatClient(IChatClient innerClient) : DelegatingCha
         public ChatMessage[] Input { get; } = [.. messages];
 
         public void Complete(ChatResponse? response, Exception? error) =>
-            scope.Record(new([.. Input], response, error, _start, scope.TimeProvider.GetElapsedTime(_began)));
+            scope.Record(new([.. Input], response is null ? null : Copy(response), error, _start, scope.TimeProvider.GetElapsedTime(_began)));
+
+        // It also extends the last response by everything that was said before.
+        private static ChatResponse Copy(ChatResponse response) => new([.. response.Messages])
+        {
+            Usage = response.Usage,
+            AdditionalProperties = response.AdditionalProperties,
+        };
     }
 }
