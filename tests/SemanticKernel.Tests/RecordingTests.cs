@@ -162,6 +162,26 @@ public sealed class RecordingTests
     }
 
     [Fact]
+    public async Task InvokeAsync_FunctionBetweenTwoAgents_IsAToolNodeBetweenTheirs()
+    {
+        var recorder = new AgentRecorder("between", Key);
+        var kernel = new Kernel();
+        var notes = new Sk.FunctionNotes();
+        kernel.FunctionInvocationFilters.Add(notes);
+        var calculator = kernel.Plugins.AddFromType<Sk.Calculator>();
+        await Sk.Agent("coder", "21").Recorded(recorder).AskAsync("number?");
+        var result = await recorder.InvokeAsync(kernel, calculator["Double"], new() { ["x"] = 21 });
+        await Assert.ThrowsAsync<IOException>(() => recorder.InvokeAsync(kernel, calculator["Fail"]));
+        await Sk.Agent("judge", "fine").Recorded(recorder).AskAsync($"is {result} right?");
+
+        var trajectory = recorder.ToTrajectory("42");
+        Assert.Equal(["coder", "Double<coder", "Fail<Double", "judge<Fail"], trajectory.Edges());
+        Assert.Equal((NodeKind.Tool, "Double", "42", null), (trajectory.Nodes[1].Kind, trajectory.Nodes[1].Tool, trajectory.Nodes[1].Result?.ToString(), trajectory.Nodes[1].Role));
+        Assert.Equal("disk full", trajectory.Nodes[2].Error?.Message);
+        Assert.Equal(["Double", "Fail"], notes.Called);
+    }
+
+    [Fact]
     public async Task Recorded_AgentAskedByAnAgentsTool_BuildsOnTheCallThatAsked()
     {
         var recorder = new AgentRecorder("nested", Key);

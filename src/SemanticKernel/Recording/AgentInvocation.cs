@@ -21,6 +21,9 @@ internal sealed class AgentInvocation(AgentRecorder recorder, string role, int v
 
     public AgentRecorder Recorder => recorder;
 
+    /// <summary>Whether this is a tool call that no agent made.</summary>
+    public bool IsTool { get; init; }
+
     public string Id { get; } = visit == 0 ? role : string.Create(CultureInfo.InvariantCulture, $"{role}#{visit}");
 
     /// <summary>The nodes that whatever comes next builds on.</summary>
@@ -68,7 +71,7 @@ internal sealed class AgentInvocation(AgentRecorder recorder, string role, int v
         lock (_gate)
         {
             // Without a recording client the call itself is known only when the agent hands out its messages.
-            if (_calls == 0) _waitingTools.Add(tool);
+            if (_calls == 0 && !IsTool) _waitingTools.Add(tool);
             else AddTool(tool);
         }
     }
@@ -100,7 +103,7 @@ internal sealed class AgentInvocation(AgentRecorder recorder, string role, int v
         lock (_gate)
         {
             if (_calls == 0) AddFromMessages();
-            if (_calls == 0) AddCall(Template(NodeKind.Role) with { Start = recorder.TimeProvider.GetUtcNow() }, usesTools: false);
+            if (_calls == 0 && !IsTool) AddCall(Template(NodeKind.Role) with { Start = recorder.TimeProvider.GetUtcNow() }, usesTools: false);
         }
 
         recorder.End(this, error);
@@ -141,10 +144,10 @@ internal sealed class AgentInvocation(AgentRecorder recorder, string role, int v
 
     private void AddTool(TrajectoryNode tool)
     {
-        var id = string.Create(CultureInfo.InvariantCulture, $"{Id}/tool-{_tools++}");
+        var id = IsTool ? Id : string.Create(CultureInfo.InvariantCulture, $"{Id}/tool-{_tools++}");
         recorder.Add(tool with { Id = id, Parents = _call is null ? parents : [_call] });
         _roundTools.Add(id);
     }
 
-    private TrajectoryNode Template(NodeKind kind) => new() { Id = "", Kind = kind, Name = role, Role = role, Turn = visit, Step = step };
+    private TrajectoryNode Template(NodeKind kind) => new() { Id = "", Kind = kind, Name = role, Role = IsTool ? null : role, Turn = visit, Step = step };
 }

@@ -97,7 +97,39 @@ public sealed class AgentRecorder
         }
     }
 
-    internal AgentInvocation Begin(string role, IReadOnlyList<string> heard)
+    /// <summary>Calls a kernel function, filters and all, and records it as a tool call between two agents.</summary>
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="function">The function; its name becomes the node's.</param>
+    /// <param name="arguments">What it is given.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    public async Task<FunctionResult> InvokeAsync(Kernel kernel, KernelFunction function, KernelArguments? arguments = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(kernel);
+        ArgumentNullException.ThrowIfNull(function);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, CancellationToken);
+        var invocation = Begin(function.Name, [], isTool: true);
+        var node = invocation.BeginTool(function.Name, arguments ?? []);
+        var began = TimeProvider.GetTimestamp();
+        Exception? error = null;
+        try
+        {
+            var result = await function.InvokeAsync(kernel, arguments, stop.Token).ConfigureAwait(false);
+            node = ToolCalls.Describe(RecordedValue.Result(result.GetValue<object>()), node);
+            return result;
+        }
+        catch (Exception e)
+        {
+            error = e;
+            throw;
+        }
+        finally
+        {
+            invocation.EndTool(node with { Duration = TimeProvider.GetElapsedTime(began) });
+            invocation.Complete(error);
+        }
+    }
+
+    internal AgentInvocation Begin(string role, IReadOnlyList<string> heard, bool isTool = false)
     {
         lock (_gate)
         {
@@ -106,7 +138,7 @@ public sealed class AgentRecorder
             var parents = ModelCallScope.Current is AgentInvocation outer && outer.Recorder == this
                 ? outer.Latest
                 : _history.ParentsOf(role, heard);
-            return new(this, role, visit, _steps++, parents, heard);
+            return new(this, role, visit, _steps++, parents, heard) { IsTool = isTool };
         }
     }
 
