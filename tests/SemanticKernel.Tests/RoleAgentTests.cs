@@ -68,6 +68,21 @@ public sealed class RoleAgentTests
         Assert.Equal("8", (await plugin["double_it"].InvokeAsync(new Kernel(), new() { ["x"] = 4 })).ToString());
     }
 
+    [Fact]
+    public async Task AsKernelPlugin_McpServer_AnAgentCallsItsTools()
+    {
+        await using var server = new InProcessServer(("add-up", (int x, int y) => x + y));
+        await using var tools = await server.ConnectAsync();
+        using var model = Sk.Script(ScriptedChatClient.CallTool("in_process_add_up", ("x", 2), ("y", 3)), ScriptedChatClient.Text("five"));
+        var agent = Sk.Agent("coder", model);
+        agent.Kernel.Plugins.Add(tools.AsKernelPlugin());
+        var recorder = new AgentRecorder("solo");
+
+        Assert.Equal("five", await agent.Recorded(recorder).AskAsync("2 + 3?"));
+
+        Assert.Equal("5", recorder.ToTrajectory("").Nodes[1].Result?.ToString());
+    }
+
     /// <summary>Hands the result on as the object it is, as tools of MCP servers do.</summary>
     private sealed class DelegatingResult(AIFunction inner) : DelegatingAIFunction(inner)
     {
