@@ -36,8 +36,9 @@ internal sealed class KeyValueCache : IDisposable
     public CachedSequence? TryOpen(Policy policy, AdapterWeights? adapter, ReadOnlySpan<int> prompt, int capacity)
     {
         if (Interlocked.Exchange(ref _stale, 0) == 1) _prefixes.Clear();
-        var shared = _prefixes.Share(policy, prompt);
-        return TryFill(shared, capacity) ? new CachedSequence(this, policy, adapter, shared, shared.Count * PageTable.Positions) : null;
+        var pages = _prefixes.Share(policy, prompt);
+        var known = pages.Count * PageTable.Positions;
+        return TryFill(pages, capacity) ? new CachedSequence(this, policy, adapter, pages, known) : null;
     }
 
     /// <summary>A sequence with the same past, or null when there is no room now. Whole pages are shared, the last one is copied.</summary>
