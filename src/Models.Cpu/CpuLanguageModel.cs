@@ -6,7 +6,7 @@ namespace AgentTeams;
 /// A decoder-only transformer of the Llama family on the CPU: sampled through chat clients, trained in full or through low-rank
 /// adapters that share its frozen weights. Results are <see cref="ModelGuarantee.Exact"/>.
 /// </summary>
-public sealed class CpuLanguageModel : ITrainableModel
+public sealed class CpuLanguageModel : ILocalModel
 {
     private const long MaxShardBytes = 5L << 30;
     private readonly TransformerWeights _weights;

@@ -8,7 +8,7 @@ namespace AgentTeams.Models.Torch;
 /// <see cref="ModelGuarantee.Tolerant"/>. The application adds the package with the native libraries: TorchSharp-cpu,
 /// TorchSharp-cuda-linux or TorchSharp-cuda-windows.
 /// </summary>
-public sealed class TorchLanguageModel : ITrainableModel
+public sealed class TorchLanguageModel : ILocalModel
 {
     private const long MaxShardBytes = 5L << 30;
     private readonly DecoderWeights _weights;

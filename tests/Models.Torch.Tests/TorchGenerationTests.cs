@@ -11,7 +11,8 @@ public sealed class TorchGenerationTests
         using var model = TorchModels.Create();
         var prompt = TorchModels.Ids(1, 100);
         var results = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => TorchModels.Generate(model, model.Base, [.. prompt], 12, 1, [], seed: i)));
-        Assert.Equal(100, model.Statistics.PrefilledTokens);
+        // A request that comes after the prompt was computed shares its whole pages only.
+        Assert.InRange(model.Statistics.PrefilledTokens, 100, 100 + 7 * (100 % PageTable.Positions));
         Assert.True(results.Select(r => string.Join(' ', r.Ids)).Distinct().Count() > 1);
         AssertScored(model, model.Base, prompt, results, 1e-4f);
     }
