@@ -44,6 +44,26 @@ public sealed class CpuParityTests
         }
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.9f)]
+    public async Task Sampling_SameSeeds_GivesTheSameTokens(float temperature)
+    {
+        using var cpu = TinyModel.Create();
+        using var torch = TorchModels.Create();
+        // Drawn where the logits are, for prompts of their own and for several samples of one.
+        foreach (var prompt in new[] { TorchModels.Ids(1, 5), TorchModels.Ids(1, 5), TorchModels.Ids(2, 20) })
+        {
+            var expected = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => TinyModel.Generate(cpu, cpu.Base, prompt, 8, temperature, [], seed: i)));
+            var actual = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => TorchModels.Generate(torch, torch.Base, prompt, 8, temperature, [], seed: i)));
+            foreach (var (a, b) in expected.Zip(actual))
+            {
+                Assert.Equal(a.Ids, b.Ids);
+                Assert.InRange(ModelOracles.MaxDifference(a.LogProbs, b.LogProbs), 0, 1e-4f);
+            }
+        }
+    }
+
     [Fact]
     public async Task Sampling_Constrained_IsScoredUnderWhatWasSampled()
     {

@@ -1,7 +1,7 @@
 namespace AgentTeams.Models.Torch;
 
 /// <summary>Inference of one model and its adapters on its device.</summary>
-internal sealed class TorchInferenceEngine : IInferenceEngine, IDisposable
+internal sealed class TorchInferenceEngine : ISamplingEngine, IDisposable
 {
     private readonly DecoderWeights _weights;
     private readonly Decoder _decoder;
@@ -28,7 +28,9 @@ internal sealed class TorchInferenceEngine : IInferenceEngine, IDisposable
     /// <summary>Forgets what was computed with other weights.</summary>
     public void Invalidate() => _cache.Invalidate();
 
-    public void Forward(ReadOnlySpan<SequenceChunk> chunks, Span<float> logits)
+    public void Forward(ReadOnlySpan<SequenceChunk> chunks, Span<float> logits) => Forward(chunks, [], [], logits);
+
+    public void Forward(ReadOnlySpan<SequenceChunk> chunks, ReadOnlySpan<TokenDraw> draws, Span<DrawnToken> tokens, Span<float> logits)
     {
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
@@ -40,7 +42,7 @@ internal sealed class TorchInferenceEngine : IInferenceEngine, IDisposable
                 var slots = SlotsOf(chunks, group);
                 var members = new SequenceChunk[group.Count];
                 for (var i = 0; i < members.Length; i++) members[i] = chunks[group[i]];
-                Compute(members, slots, logits);
+                Compute(members, slots, draws, tokens, logits);
             }
         }
         catch (Exception e) when (TorchRuntime.IsOutOfMemory(e))
@@ -77,7 +79,7 @@ internal sealed class TorchInferenceEngine : IInferenceEngine, IDisposable
         return [.. group.Select(i => slots[i])];
     }
 
-    private void Compute(SequenceChunk[] chunks, int[] slots, Span<float> logits)
+    private void Compute(SequenceChunk[] chunks, int[] slots, ReadOnlySpan<TokenDraw> draws, Span<DrawnToken> tokens, Span<float> logits)
     {
         using var scope = NewDisposeScope();
         var batch = new ChunkBatch(chunks, _weights);
@@ -85,7 +87,10 @@ internal sealed class TorchInferenceEngine : IInferenceEngine, IDisposable
         var wanted = Enumerable.Range(0, chunks.Length).Where(i => slots[i] >= 0).ToList();
         if (wanted.Count == 0) return;
         var last = TensorData.Integers([.. wanted.Select(i => (long)i * batch.Width + chunks[i].Count - 1)], _weights.Device);
-        var rows = _decoder.Logits(_decoder.Normalize(hidden.view(-1, _weights.Config.HiddenSize).index_select(0, last))).cpu();
-        for (var i = 0; i < wanted.Count; i++) TensorData.CopyTo(rows.select(0, i), logits.Slice(slots[wanted[i]] * VocabularySize, VocabularySize));
+        var rows = _decoder.Logits(_decoder.Normalize(hidden.view(-1, _weights.Config.HiddenSize).index_select(0, last)));
+        var rowOf = wanted.Select((chunk, row) => (slots[chunk], row)).ToDictionary();
+        DeviceSampler.Draw(rows, rowOf, draws, tokens);
+        foreach (var draw in draws) rowOf.Remove(draw.Row);
+        foreach (var (slot, row) in rowOf) TensorData.CopyTo(rows.select(0, row), logits.Slice(slot * VocabularySize, VocabularySize));
     }
 }

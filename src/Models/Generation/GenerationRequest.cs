@@ -22,6 +22,12 @@ internal sealed class GenerationRequest
     /// <summary>What the completion must satisfy; null for nothing.</summary>
     public TokenGrammar? Grammar { get; init; }
 
+    /// <summary>Whether truncation has any effect; greedy choices are not truncated.</summary>
+    public bool Truncates => Truncation != Truncation.None && Temperature > 0;
+
+    /// <summary>Whether nothing but the temperature shapes the distribution.</summary>
+    public bool IsPlain => !Truncates && Grammar is null && RepetitionPenalty == 1;
+
     public required long Seed { get; init; }
 
     public required int[] StopIds { get; init; }
