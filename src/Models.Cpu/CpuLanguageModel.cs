@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Microsoft.Extensions.AI;
 
 namespace AgentTeams;
@@ -7,11 +6,11 @@ namespace AgentTeams;
 /// A decoder-only transformer of the Llama family on the CPU: sampled through chat clients, trained in full or through low-rank
 /// adapters that share its frozen weights. Results are <see cref="ModelGuarantee.Exact"/>.
 /// </summary>
-public sealed class CpuLanguageModel : ITrainableModel
+public sealed class CpuLanguageModel : ILocalModel
 {
     private const long MaxShardBytes = 5L << 30;
     private readonly TransformerWeights _weights;
-    private readonly PolicyRegistry _policies;
+    private readonly PolicyRegistry<AdapterWeights, ValueHead> _policies;
     private readonly RotaryTable _rotary;
     private readonly WorkerPool _pool;
     private readonly TrainingPass _training;
@@ -24,7 +23,8 @@ public sealed class CpuLanguageModel : ITrainableModel
         _options = options ?? new CpuModelOptions();
         _options.Validate();
         Base = new Policy(id);
-        (_weights, _policies, Tokenizer, Template) = (weights, new PolicyRegistry(Base, weights), tokenizer, template);
+        (_weights, Tokenizer, Template) = (weights, tokenizer, template);
+        _policies = new(Base, new CpuParameters(weights.Parameters), NewValueHead);
         if (tokenizer.VocabularySize > weights.Config.VocabularySize)
             throw new AgentTeamsException($"The tokenizer has {tokenizer.VocabularySize} ids but the model '{id}' only {weights.Config.VocabularySize}. Use the tokenizer that belongs to the model.");
         _pool = _options.Threads is { } threads ? new WorkerPool(threads) : WorkerPool.Shared;
@@ -88,6 +88,9 @@ public sealed class CpuLanguageModel : ITrainableModel
         return model;
     }
 
+    /// <inheritdoc/>
+    public void SaveAdapter(Policy policy, string directory) => _policies.SaveAdapter(policy, directory);
+
     /// <summary>Writes the model as a Hugging Face folder, and each adapter in PEFT layout below <c>adapters/</c>.</summary>
     public void SavePretrained(string directory)
     {
@@ -114,7 +117,9 @@ public sealed class CpuLanguageModel : ITrainableModel
     /// <exception cref="ModelFormatException">The folder is damaged, or belongs to a model of another shape.</exception>
     public Policy LoadAdapter(string name, string directory)
     {
-        var policy = Add(AdapterFiles.Load(name, directory, Config));
+        var adapter = new AdapterWeights(name, Config, AdapterFiles.LoadOptions(name, directory));
+        using (var folder = CheckpointFolder.Open(directory, AdapterFiles.WeightsFile)) adapter.Parameters.Import(folder);
+        var policy = Add(adapter);
         _policies.LoadValueHead(policy, directory);
         return policy;
     }
@@ -151,7 +156,7 @@ public sealed class CpuLanguageModel : ITrainableModel
     public IReadOnlyList<TokenScores> Evaluate(Policy policy, IReadOnlyList<TrainingRow> rows, CancellationToken cancellationToken = default)
     {
         ParametersOf(policy);
-        return _training.Score(rows, _policies.PartsOf(policy), cancellationToken);
+        return _training.Score(rows, PartsOf(policy), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -160,7 +165,7 @@ public sealed class CpuLanguageModel : ITrainableModel
         // Full training works on float32; frozen weights may stay as they were loaded.
         if (policy == Base && _weights.Parameters.Widen()) Repack(Base);
         ParametersOf(policy).EnsureTrainable();
-        var parts = _policies.PartsOf(policy);
+        var parts = PartsOf(policy);
         parts.ValueHead?.Parameters.EnsureTrainable();
         return _training.Accumulate(rows, parts, loss, cancellationToken);
     }
@@ -169,13 +174,13 @@ public sealed class CpuLanguageModel : ITrainableModel
     public void DiscardGradient(Policy policy)
     {
         ParametersOf(policy).ClearGradients();
-        _policies.PartsOf(policy).ValueHead?.Parameters.ClearGradients();
+        PartsOf(policy).ValueHead?.Parameters.ClearGradients();
     }
 
     /// <inheritdoc/>
     public OptimizerReport Apply(Policy policy, OptimizerStep step)
     {
-        var report = ParametersOf(policy).Apply(step, policy.ToString(), _pool, _policies.PartsOf(policy).ValueHead?.Parameters);
+        var report = ParametersOf(policy).Apply(step, policy.ToString(), _pool, PartsOf(policy).ValueHead?.Parameters);
         Repack(policy);
         return report;
     }
@@ -193,26 +198,25 @@ public sealed class CpuLanguageModel : ITrainableModel
             adapter.Packing.PackForward(_pool);
         }
 
-        return new FrozenPolicy(NewPass(weights), new PolicyParts(adapter, _policies.PartsOf(policy).ValueHead?.Copy()));
+        return new FrozenPolicy(NewPass(weights), new PolicyParts(adapter, PartsOf(policy).ValueHead?.Copy()));
     }
 
     /// <inheritdoc/>
-    public void Save(string directory) => ModelCheckpoint.Save(directory, this, _policies.Sets());
+    public void Save(string directory)
+    {
+        SavePretrained(directory);
+        ModelCheckpoint.Save(directory, _policies.Sets());
+    }
 
     /// <inheritdoc/>
     public void Load(string directory)
     {
-        ModelCheckpoint.Load(directory, this, _policies.Sets());
+        ModelCheckpoint.Load(directory, Id, Config, _policies.Sets());
         foreach (var policy in Policies) Repack(policy);
     }
 
     /// <inheritdoc/>
-    public string WeightsHash()
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var set in _policies.Sets()) set.Parameters.AppendTo(hash);
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
+    public string WeightsHash() => _policies.Hash();
 
     /// <inheritdoc/>
     public void Dispose() => _scheduler.Dispose();
@@ -227,9 +231,13 @@ public sealed class CpuLanguageModel : ITrainableModel
         return weights;
     }
 
-    internal float[] Logits(Policy policy, int[] ids) => _training.Logits(ids, _policies.PartsOf(policy));
+    internal float[] Logits(Policy policy, int[] ids) => _training.Logits(ids, PartsOf(policy));
 
-    internal ParameterSet ParametersOf(Policy policy) => _policies.ParametersOf(policy);
+    internal ParameterSet ParametersOf(Policy policy)
+    {
+        _policies.Require(policy);
+        return _policies.AdapterOf(policy)?.Parameters ?? _weights.Parameters;
+    }
 
     private int[] StopIds => [.. Config.AdditionalEndOfSequenceIds.Prepend(Config.EndOfSequenceId).Union(Template.StopIds(Tokenizer))];
 
@@ -248,7 +256,15 @@ public sealed class CpuLanguageModel : ITrainableModel
     private Policy Add(AdapterWeights adapter)
     {
         adapter.Packing.PackForward(_pool);
-        return _policies.Add(adapter);
+        return _policies.Add(adapter.Name, adapter.Options, adapter, new CpuParameters(adapter.Parameters));
+    }
+
+    private PolicyParts PartsOf(Policy policy) => new(_policies.AdapterOf(policy), _policies.ValueHeadOf(policy));
+
+    private (ValueHead, ITrainedParameters) NewValueHead()
+    {
+        var head = new ValueHead(Config.HiddenSize);
+        return (head, new CpuParameters(head.Parameters));
     }
 
     internal void Repack(Policy policy)

@@ -1,30 +1,12 @@
+using static AgentTeams.Tests.ModelOracles;
+
 namespace AgentTeams.Tests;
 
 /// <summary>The CPU engine against numbers that PyTorch computed for the same tiny checkpoints.</summary>
 public sealed class OracleTests
 {
-    private const string Root = "oracles/models";
-
-    private static string PathOf(string folder) => SharedData.Find(Path.Combine(Root, folder))!;
-
-    private static IReadOnlyDictionary<string, SafeTensor> Reference(string folder) => SafeTensors.Read(Path.Combine(PathOf(folder), "reference.safetensors"));
-
     private static CpuLanguageModel Load(string folder, string file = "model.safetensors") =>
         new("tiny", CpuLanguageModel.LoadWeights(PathOf(folder), file), TinyModel.Tokenizer(0), new MinimalChatTemplate(), null);
-
-    private static List<int[]> Sequences(IReadOnlyDictionary<string, SafeTensor> reference, string name)
-    {
-        var tensor = reference[name];
-        return [.. Enumerable.Range(0, tensor.Shape[0]).Select(r => tensor.Values.Skip(r * tensor.Shape[1]).Take(tensor.Shape[1]).Select(v => (int)v).ToArray())];
-    }
-
-    private static List<TrainingRow> NextTokenRows(List<int[]> sequences)
-    {
-        var count = sequences.Sum(s => s.Length - 1);
-        return [.. sequences.Select(s => new TrainingRow { PromptIds = [s[0]], CompletionIds = s[1..], Weights = [.. s[1..].Select(_ => 1f / count)] })];
-    }
-
-    private static float MaxDifference(IEnumerable<float> a, IEnumerable<float> b) => a.Zip(b, (x, y) => MathF.Abs(x - y)).Max();
 
     [SharedDataTheory(Root)]
     [InlineData("llama-tiny")]

@@ -45,13 +45,14 @@ internal sealed class RunServices : IAsyncDisposable
     /// <param name="logger">Is told of warnings.</param>
     /// <param name="cancellationToken">Stops starting.</param>
     /// <param name="wrapTool">Puts something around the calculator's tool, for tests.</param>
-    public static async Task<RunServices> StartAsync(RunOptions options, RunControl control, IRunDisplay display, ILogger logger, CancellationToken cancellationToken, Func<AIFunction, AIFunction>? wrapTool = null)
+    /// <param name="createModel">The engine; the CPU engine unless given.</param>
+    public static async Task<RunServices> StartAsync(RunOptions options, RunControl control, IRunDisplay display, ILogger logger, CancellationToken cancellationToken, Func<AIFunction, AIFunction>? wrapTool = null, LocalModelFactory? createModel = null)
     {
         // What can be wrong with the input is found before anything is written.
         var problems = ProblemSets.Load(options);
         var folder = RunFolder.Open(control, options);
         var questions = problems.Labelled.Concat(problems.Unlabelled).Select(p => p.Question);
-        var (map, models) = TinyModels.Create(options.Mapping, questions, options.Data is null ? GeneratedVocabulary : CsvVocabulary, options.Seed);
+        var (map, models) = TinyModels.Create(options.Mapping, questions, options.Data is null ? GeneratedVocabulary : CsvVocabulary, options.Seed, createModel);
         var team = new TeamModels(WordProblemTeam.Create(map), models);
         var store = await JsonlTrajectoryStore.OpenAsync(folder.Trajectories, logger: logger, cancellationToken: cancellationToken);
         var calculator = await McpToolServer.StartStdioAsync(CalculatorServer.Options(), cancellationToken);

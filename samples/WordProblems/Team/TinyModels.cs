@@ -13,11 +13,12 @@ internal static class TinyModels
     /// <param name="trainingQuestions">The text from which the vocabulary is learned; held-out questions are not among it.</param>
     /// <param name="vocabulary">The size of the vocabulary.</param>
     /// <param name="seed">Decides the weights.</param>
-    public static (ModelMap Map, IReadOnlyList<CpuLanguageModel> Models) Create(string mapping, IEnumerable<string> trainingQuestions, int vocabulary, long seed)
+    /// <param name="create">The engine; the CPU engine unless given.</param>
+    public static (ModelMap Map, IReadOnlyList<ILocalModel> Models) Create(string mapping, IEnumerable<string> trainingQuestions, int vocabulary, long seed, LocalModelFactory? create = null)
     {
         var tokenizer = Tokenizer(trainingQuestions, vocabulary);
-        CpuLanguageModel Model(string id) =>
-            CpuLanguageModel.Create(id, Config(tokenizer), tokenizer, new MinimalChatTemplate(), new SeedKey(seed, "init", Task: id));
+        create ??= static (id, config, tokenizer, template, seed) => CpuLanguageModel.Create(id, config, tokenizer, template, seed);
+        ILocalModel Model(string id) => create(id, Config(tokenizer), tokenizer, new MinimalChatTemplate(), new SeedKey(seed, "init", Task: id));
         switch (mapping)
         {
             case "shared":

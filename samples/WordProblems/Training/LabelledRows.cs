@@ -56,7 +56,7 @@ internal sealed class LabelledRows(TeamModels models)
 
     private TrainingRow Row(string role, IEnumerable<ChatMessage> prompt, string completion)
     {
-        var model = (CpuLanguageModel)models.ModelOf(models.Team.Models[role]);
+        var model = (ILocalModel)models.ModelOf(models.Team.Models[role]);
         return new TrainingRow
         {
             Role = role,

@@ -58,6 +58,11 @@ public sealed record TrainingRow
     /// <summary>Log-probabilities recorded when the completion was sampled; empty where the loss needs none.</summary>
     public float[] BehaviorLogProbs { get; init; } = [];
 
+    /// <summary>
+    /// What each token's policy gradient counts because the sampler's probabilities are not the trainer's; empty for 1 throughout.
+    /// </summary>
+    public float[] ImportanceWeights { get; init; } = [];
+
     /// <summary>Log-probabilities under a frozen reference; empty where the loss needs none.</summary>
     public float[] ReferenceLogProbs { get; init; } = [];
 

@@ -9,7 +9,7 @@ namespace AgentTeams;
 /// What streams adds up to the contents of the whole response.
 /// </summary>
 internal sealed class LocalChatClient(
-    Policy policy, Tokenizer tokenizer, ChatTemplate template, int[] stopIds, int defaultMaxTokens, int maxPositions, GenerationScheduler scheduler) : IChatClient
+    Policy policy, Tokenizer tokenizer, ChatTemplate template, int[] stopIds, int defaultMaxTokens, int maxPositions, IGenerator generator) : IChatClient
 {
     private readonly ChatClientMetadata _metadata = new("AgentTeams", defaultModelId: policy.ToString());
 
@@ -17,7 +17,7 @@ internal sealed class LocalChatClient(
     {
         var sampling = SamplingOptions.From(options, template.ToolCalls);
         var request = Request(messages, options, sampling, null, cancellationToken);
-        var result = await scheduler.Enqueue(request).ConfigureAwait(false);
+        var result = await generator.Enqueue(request).ConfigureAwait(false);
         var contents = new ReplyContents(template, options, request);
         return new ChatResponse(new ChatMessage(ChatRole.Assistant, contents.Next(TextOf(result, sampling), isWhole: true)))
         {
@@ -36,7 +36,7 @@ internal sealed class LocalChatClient(
         var ids = Channel.CreateUnbounded<int>(new() { SingleReader = true, SingleWriter = true });
         using var abandoned = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var request = Request(messages, options, sampling, ids.Writer, abandoned.Token);
-        var completion = CompleteSink(scheduler.Enqueue(request), ids.Writer);
+        var completion = CompleteSink(generator.Enqueue(request), ids.Writer);
         try
         {
             var reply = new ReplyText(TokenBytes.Of(tokenizer), sampling.Stops);
@@ -88,6 +88,7 @@ internal sealed class LocalChatClient(
             Grammar = grammar,
             Seed = sampling.Seed,
             StopIds = stopIds,
+            StopTexts = [.. sampling.Stops],
             IsStopped = StopCheck(sampling.Stops),
             Sink = sink,
             CancellationToken = cancellationToken,

@@ -46,20 +46,38 @@ internal sealed class ActiveSequence(GenerationRequest request, ICachedSequence 
         return IsComputed = chunk.Count > 0 || chunk.WantsLogits;
     }
 
+    /// <summary>
+    /// Adds the draws of the next token, of all that go on from the prompt first and then of the sequence itself, unless more than
+    /// the temperature shapes one of them.
+    /// </summary>
+    /// <param name="draws">Receives the draws.</param>
+    /// <param name="row">Which of the pass's logits are the sequence's.</param>
+    public void AddDraws(List<TokenDraw> draws, int row)
+    {
+        if (!Request.IsPlain || !Followers.TrueForAll(f => f.IsPlain)) return;
+        foreach (var request in Followers) draws.Add(new(row, request.Temperature, Sampler.Uniform(request.Seed, 0)));
+        draws.Add(new(row, Request.Temperature, Sampler.Uniform(Request.Seed, _count)));
+    }
+
     public void Accept(ReadOnlySpan<float> logits)
     {
         try
         {
-            (_ids[_count], _logProbs[_count]) = _sampler.Sample(logits, _ids.AsSpan(0, _count));
+            var (id, logProb) = _sampler.Sample(logits, _ids.AsSpan(0, _count));
+            Accept(new DrawnToken(id, logProb));
         }
         catch (AgentTeamsException e)
         {
             // A grammar that leaves nothing ends its own request, not those of others.
             _failure = e;
-            return;
         }
+    }
 
-        var id = _ids[_count++];
+    public void Accept(DrawnToken drawn)
+    {
+        var id = drawn.Id;
+        (_ids[_count], _logProbs[_count]) = (id, drawn.LogProb);
+        _count++;
         Request.Sink?.TryWrite(id);
         _stopped = Array.IndexOf(Request.StopIds, id) >= 0 || Request.IsStopped?.Invoke(_ids.AsSpan(0, _count)) == true;
     }

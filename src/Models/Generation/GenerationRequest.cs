@@ -22,9 +22,18 @@ internal sealed class GenerationRequest
     /// <summary>What the completion must satisfy; null for nothing.</summary>
     public TokenGrammar? Grammar { get; init; }
 
+    /// <summary>Whether truncation has any effect; greedy choices are not truncated.</summary>
+    public bool Truncates => Truncation != Truncation.None && Temperature > 0;
+
+    /// <summary>Whether nothing but the temperature shapes the distribution.</summary>
+    public bool IsPlain => !Truncates && Grammar is null && RepetitionPenalty == 1;
+
     public required long Seed { get; init; }
 
     public required int[] StopIds { get; init; }
+
+    /// <summary>Texts that end the completion, for a generator that looks for them itself.</summary>
+    public IReadOnlyList<string> StopTexts { get; init; } = [];
 
     /// <summary>Says of the ids so far whether a stop text was completed; null when there are none.</summary>
     public Func<ReadOnlySpan<int>, bool>? IsStopped { get; init; }

@@ -1,22 +1,26 @@
+using System.Runtime.InteropServices;
+
 namespace AgentTeams;
 
 /// <summary>
 /// Batches all concurrent requests of a model: requests join between two forward passes and leave when they end. Equal prompts
 /// are computed once, and so are equal beginnings. One thread of its own drives the engine.
 /// </summary>
-internal sealed class GenerationScheduler : IDisposable
+internal sealed class GenerationScheduler : IGenerator, IDisposable
 {
     private readonly IInferenceEngine _engine;
     private readonly Func<Policy, long> _weightsVersion;
     private readonly GenerationLimits _limits;
     private readonly AdmissionQueue _queue;
     private readonly List<ActiveSequence> _active = [];
+    private readonly List<TokenDraw> _draws = [];
     private readonly Dictionary<int[], ActiveSequence> _prefilling = new(PromptComparer.Instance);
     private readonly Dictionary<int, ActiveSequence> _firstPages = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly Thread _thread;
     private SequenceChunk[] _chunks = [];
     private float[] _logits = [];
+    private DrawnToken[] _tokens = [];
     private long _promptTokens;
     private long _prefilledTokens;
     private long _generatedTokens;
@@ -180,33 +184,76 @@ internal sealed class GenerationScheduler : IDisposable
         Interlocked.Add(ref _prefilledTokens, _limits.TokensPerPass - budget);
         Interlocked.Increment(ref _passes);
         if (_logits.Length < wanted * vocabulary) _logits = new float[wanted * vocabulary];
-        _engine.Forward(_chunks.AsSpan(0, computed), _logits.AsSpan(0, wanted * vocabulary));
-        var slot = 0;
+        Forward(count, computed, wanted * vocabulary);
+        var (slot, draw) = (0, 0);
         for (var i = 0; i < count; i++)
         {
             if (_active[i] is not { IsComputed: true, HasLogits: true } sequence) continue;
+            var drawn = DrawnOf(slot, ref draw);
             var logits = _logits.AsSpan(slot++ * vocabulary, vocabulary);
-            if (sequence.IsPrefilling) EndPrompt(sequence, logits);
-            Accept(sequence, logits);
+            if (sequence.IsPrefilling) EndPrompt(sequence, logits, ref drawn);
+            Accept(sequence, logits, ref drawn);
         }
     }
 
-    private void EndPrompt(ActiveSequence sequence, ReadOnlySpan<float> logits)
+    private void Forward(int active, int chunks, int logits)
+    {
+        _draws.Clear();
+        if (_engine is not ISamplingEngine engine)
+        {
+            _engine.Forward(_chunks.AsSpan(0, chunks), _logits.AsSpan(0, logits));
+            return;
+        }
+
+        var row = 0;
+        for (var i = 0; i < active; i++)
+        {
+            if (_active[i] is { IsComputed: true, HasLogits: true } sequence) sequence.AddDraws(_draws, row++);
+        }
+
+        if (_tokens.Length < _draws.Count) _tokens = new DrawnToken[_draws.Count * 2];
+        engine.Forward(_chunks.AsSpan(0, chunks), CollectionsMarshal.AsSpan(_draws), _tokens.AsSpan(0, _draws.Count), _logits.AsSpan(0, logits));
+    }
+
+    // The tokens that the engine drew from the logits of a row, in the order of their draws; none if it left that to the scheduler.
+    private ReadOnlySpan<DrawnToken> DrawnOf(int row, ref int draw)
+    {
+        var first = draw;
+        while (draw < _draws.Count && _draws[draw].Row == row) draw++;
+        return _tokens.AsSpan(first, draw - first);
+    }
+
+    private void EndPrompt(ActiveSequence sequence, ReadOnlySpan<float> logits, ref ReadOnlySpan<DrawnToken> drawn)
     {
         Forget(sequence);
         sequence.Cache.Keep(sequence.Request.PromptIds);
         foreach (var request in sequence.Followers)
         {
-            if (sequence.Cache.Fork(CapacityOf(request)) is { } fork) Accept(Join(request, fork), logits);
-            else _queue.Return(request);
+            if (sequence.Cache.Fork(CapacityOf(request)) is { } fork)
+            {
+                Accept(Join(request, fork), logits, ref drawn);
+                continue;
+            }
+
+            _queue.Return(request);
+            if (!drawn.IsEmpty) drawn = drawn[1..];
         }
 
         sequence.Followers.Clear();
     }
 
-    private void Accept(ActiveSequence sequence, ReadOnlySpan<float> logits)
+    private void Accept(ActiveSequence sequence, ReadOnlySpan<float> logits, ref ReadOnlySpan<DrawnToken> drawn)
     {
-        sequence.Accept(logits);
+        if (drawn.IsEmpty)
+        {
+            sequence.Accept(logits);
+        }
+        else
+        {
+            sequence.Accept(drawn[0]);
+            drawn = drawn[1..];
+        }
+
         Interlocked.Increment(ref _generatedTokens);
     }
 

@@ -34,8 +34,8 @@ internal static class Sampler
         return (last, LogSoftmax.Of(logits, last, inverse));
     }
 
-    // SplitMix64 (Steele, Lea and Flood 2014), addressed by position instead of stepped.
-    private static double Uniform(long seed, int position)
+    /// <summary>The number that decides a draw, from 0 up to but not including 1: SplitMix64 (Steele, Lea and Flood 2014), addressed by position instead of stepped.</summary>
+    public static double Uniform(long seed, int position)
     {
         var z = (ulong)seed + (ulong)(position + 1) * 0x9E3779B97F4A7C15UL;
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL;

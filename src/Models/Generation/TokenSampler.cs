@@ -17,8 +17,8 @@ internal sealed class TokenSampler
     public TokenSampler(GenerationRequest request)
     {
         (_request, _state) = (request, request.Grammar?.Start);
-        _truncates = request.Truncation != Truncation.None && request.Temperature > 0;
-        _isPlain = !_truncates && request.Grammar is null && request.RepetitionPenalty == 1;
+        _truncates = request.Truncates;
+        _isPlain = request.IsPlain;
         if (_truncates) _keptEnds = new int[request.MaxTokens];
     }
 

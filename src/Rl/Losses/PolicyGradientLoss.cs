@@ -5,7 +5,7 @@ namespace AgentTeams;
 /// q = exp(log p - log p_behavior) it is w (L + KlCoefficient kl - EntropyCoefficient H) with
 /// L = max(-A q, -A clip(q, 1 - ClipLow, 1 + ClipHigh)) (Schulman et al. 2017, equation 7; unequal bounds: DAPO, Yu et al. 2025,
 /// section 3.1) and, for A below 0 and a DualClip c, L = min(L, -A c) (dual clip: Ye et al. 2020).
-/// A row without recorded log-probabilities counts as on-policy: q has the value 1 and the gradient of log p.
+/// <see cref="TrainingRow.ImportanceWeights"/> multiply L alone. A row without recorded log-probabilities counts as on-policy: q has the value 1 and the gradient of log p.
 /// </summary>
 /// <remarks>
 /// Metrics, all weighted sums: <c>clip_ratio/low_mean</c> (q under the lower bound at A below 0), <c>clip_ratio/high_mean</c> (q over
@@ -65,6 +65,7 @@ public sealed record PolicyGradientLoss : ITokenLoss
         var logProbs = RowShape.Scores(row, scores.LogProbs);
         var advantages = RowShape.Required(row, row.Advantages, "advantages", "a policy gradient needs one for each");
         var behavior = RowShape.Optional(row, row.BehaviorLogProbs, "behaviour log-probabilities");
+        var importance = RowShape.Optional(row, row.ImportanceWeights, "importance weights");
         var reference = RowShape.Optional(row, row.ReferenceLogProbs, "reference log-probabilities");
         if (KlCoefficient != 0) reference = RowShape.Required(row, reference, "reference log-probabilities", "the KL coefficient is not 0, so score the row with a reference");
         for (var t = 0; t < logProbs.Length; t++)
@@ -73,6 +74,7 @@ public sealed record PolicyGradientLoss : ITokenLoss
             if (weight == 0) continue;
             var ratio = behavior.Length == 0 ? 1 : Math.Exp((double)logProbs[t] - behavior[t]);
             var (loss, derivative) = Surrogate(ratio, advantages[t], weight, sums);
+            if (importance.Length > 0) (loss, derivative) = (loss * importance[t], derivative * importance[t]);
             if (reference.Length > 0)
             {
                 var (kl, slope) = Kl.Of(KlEstimator, logProbs[t], reference[t]);

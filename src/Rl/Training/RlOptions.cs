@@ -30,6 +30,13 @@ public sealed record RlOptions
     /// <summary>Which way to push. Set <see cref="PolicyGradientLoss.KlCoefficient"/> to stay near the weights before the first step.</summary>
     public PolicyGradientLoss Loss { get; init; } = new();
 
+    /// <summary>
+    /// The largest importance weight of a token where a model does not sample with exactly the probabilities that it trains with
+    /// (<see cref="ITrainableModel.Guarantee"/> below <see cref="ModelGuarantee.Exact"/>): truncated importance sampling. Positive,
+    /// 2 unless set, infinity for no bound.
+    /// </summary>
+    public double ImportanceCap { get; init; } = 2;
+
     /// <summary>How tokens weigh; the mean over all tokens of an update unless set.</summary>
     public LossAggregation Aggregation { get; init; } = LossAggregation.TokenMean;
 
@@ -47,6 +54,7 @@ public sealed record RlOptions
         Require(Steps >= 0, nameof(Steps), Steps, "0 or more");
         Require(TasksPerStep >= 1, nameof(TasksPerStep), TasksPerStep, "at least 1");
         Require(GroupSize >= 2, nameof(GroupSize), GroupSize, "at least 2, since advantages compare the samples of a group");
+        if (!(ImportanceCap > 0)) throw new AgentTeamsException($"ImportanceCap is {ImportanceCap}. Give a positive number, usually 2.");
         Require(MiniBatches >= 1, nameof(MiniBatches), MiniBatches, "at least 1");
 
         static void Require(bool condition, string name, int value, string range)

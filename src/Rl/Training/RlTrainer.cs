@@ -97,7 +97,7 @@ public sealed partial class RlTrainer<TTask>
         foreach (var policy in _models.TrainablePolicies.Where(rows.ContainsKey))
         {
             var report = new UpdateMetrics();
-            foreach (var update in RowBuilder.Split(WithReferences(policy, rows[policy]), _options.MiniBatches))
+            foreach (var update in RowBuilder.Split(WithReferences(policy, Corrected(policy, rows[policy], metrics)), _options.MiniBatches))
             {
                 try
                 {
@@ -117,6 +117,12 @@ public sealed partial class RlTrainer<TTask>
 
         metrics["updates/refused"] = refused.Count;
         return (updates, refused);
+    }
+
+    private List<TrainingRow> Corrected(Policy policy, List<TrainingRow> rows, SortedDictionary<string, double> metrics)
+    {
+        var model = _models.ModelOf(policy);
+        return model.Guarantee == ModelGuarantee.Exact ? rows : ImportanceSampling.Correct(rows, model.Evaluate(policy, rows), _options.ImportanceCap, metrics);
     }
 
     private List<TrainingRow> WithReferences(Policy policy, List<TrainingRow> rows)

@@ -9,25 +9,27 @@ internal static class AdapterFiles
     private const string ConfigFile = "adapter_config.json";
     public const string WeightsFile = "adapter_model.safetensors";
 
-    public static void Save(AdapterWeights adapter, string directory)
+    public static void Save(LoraOptions options, IReadOnlyCollection<SafeTensorSource> tensors, string directory)
     {
         Directory.CreateDirectory(directory);
         var config = new JsonObject
         {
             ["peft_type"] = "LORA",
             ["task_type"] = "CAUSAL_LM",
-            ["r"] = adapter.Options.Rank,
-            ["lora_alpha"] = adapter.Options.Alpha,
-            ["target_modules"] = new JsonArray([.. adapter.Options.TargetModules.Select(t => (JsonNode)t)]),
+            ["r"] = options.Rank,
+            ["lora_alpha"] = options.Alpha,
+            ["target_modules"] = new JsonArray([.. options.TargetModules.Select(t => (JsonNode)t)]),
             ["lora_dropout"] = 0.0,
             ["bias"] = "none",
             ["fan_in_fan_out"] = false,
         };
         File.WriteAllText(Path.Combine(directory, ConfigFile), config.ToJsonString());
-        SafeTensorsWriter.Write(Path.Combine(directory, WeightsFile), adapter.Parameters.Export());
+        SafeTensorsWriter.Write(Path.Combine(directory, WeightsFile), tensors);
     }
 
-    public static AdapterWeights Load(string name, string directory, ModelConfig model)
+    /// <summary>The shape of an adapter; its weights are to be read from <see cref="WeightsFile"/>.</summary>
+    /// <exception cref="ModelFormatException">The folder holds no LoRA configuration.</exception>
+    public static LoraOptions LoadOptions(string name, string directory)
     {
         var path = Path.Combine(directory, ConfigFile);
         LoraOptions options;
@@ -47,9 +49,6 @@ internal static class AdapterFiles
         }
 
         options.Validate(name);
-        var adapter = new AdapterWeights(name, model, options);
-        using var folder = CheckpointFolder.Open(directory, WeightsFile);
-        adapter.Parameters.Import(folder);
-        return adapter;
+        return options;
     }
 }

@@ -7,9 +7,9 @@ internal static class ModelCheckpoint
 {
     private const string VersionsFile = "versions.json";
 
-    public static void Save(string directory, CpuLanguageModel model, IReadOnlyList<TrainedSet> sets)
+    /// <summary>Writes optimiser state and versions into the Hugging Face folder of a model.</summary>
+    public static void Save(string directory, IReadOnlyList<TrainedSet> sets)
     {
-        model.SavePretrained(directory);
         var versions = new SortedDictionary<string, long>(StringComparer.Ordinal);
         foreach (var (name, parameters, _, _) in sets)
         {
@@ -20,7 +20,8 @@ internal static class ModelCheckpoint
         File.WriteAllText(Path.Combine(directory, VersionsFile), JsonSerializer.Serialize(versions));
     }
 
-    public static void Load(string directory, CpuLanguageModel model, IReadOnlyList<TrainedSet> sets)
+    /// <exception cref="ModelFormatException">The folder is damaged, or belongs to another model.</exception>
+    public static void Load(string directory, string id, ModelConfig own, IReadOnlyList<TrainedSet> sets)
     {
         Dictionary<string, long>? versions;
         try
@@ -32,18 +33,15 @@ internal static class ModelCheckpoint
             throw new ModelFormatException($"'{directory}' holds no readable '{VersionsFile}': {e.Message}", e);
         }
 
-        var config = ModelConfig.Load(Path.Combine(directory, "config.json")) with { ChatTemplate = model.Config.ChatTemplate };
-        if (ModelConfigFile.ToJson(config) != ModelConfigFile.ToJson(model.Config)) throw new ModelFormatException($"'{directory}' holds a model of another shape than '{model.Id}': {ModelConfigFile.ToJson(config)} instead of {ModelConfigFile.ToJson(model.Config)}.");
+        var config = ModelConfig.Load(Path.Combine(directory, "config.json")) with { ChatTemplate = own.ChatTemplate };
+        if (ModelConfigFile.ToJson(config) != ModelConfigFile.ToJson(own)) throw new ModelFormatException($"'{directory}' holds a model of another shape than '{id}': {ModelConfigFile.ToJson(config)} instead of {ModelConfigFile.ToJson(own)}.");
         foreach (var (name, parameters, part, file) in sets)
         {
             long updates = 0;
             if (versions?.TryGetValue(name, out updates) != true)
                 throw new ModelFormatException($"'{directory}' holds no state of '{name}'. It belongs to a model with other adapters or value heads.");
             using var folder = CheckpointFolder.Open(Path.Combine(directory, part), file);
-            // Once trained, weights are float32.
-            if (updates > 0) parameters.Widen();
-            parameters.Import(folder);
-            parameters.ResetMoments();
+            parameters.Import(folder, trained: updates > 0);
             if (updates == 0) continue;
             using var moments = SafeTensorsFile.Open(MomentsOf(directory, name));
             parameters.ImportMoments(moments, updates);

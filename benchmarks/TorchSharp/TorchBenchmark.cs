@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using AgentTeams.Models.Torch;
+using static TorchSharp.torch;
+
+namespace AgentTeams.Benchmarks.TorchSharp;
+
+/// <summary>All measurements, one after the other.</summary>
+internal static class TorchBenchmark
+{
+    private static readonly string[] s_roles = ["planner", "coder", "verifier"];
+
+    public static async Task<IReadOnlyDictionary<string, object>> RunAsync(IReadOnlyList<string> sizes, TorchModelOptions options, Work work, double? peak)
+    {
+        var figures = new SortedDictionary<string, object>(StringComparer.Ordinal);
+        foreach (var shape in BenchmarkShape.All.Where(s => sizes.Contains(s.Name)))
+        {
+            using var model = Create(shape, options);
+            var flops = peak ??= PeakFlops(model);
+            figures["device"] = model.Device;
+            figures["peak_tflops"] = Rounded(flops / 1e12);
+            Policy[] policies = work.Full ? [model.Base] : [.. s_roles.Select(r => model.AddAdapter(r, new SeedKey(1, Task: r), new LoraOptions { Rank = 16, Alpha = 32 }))];
+
+            var rollout = work.Rows * (work.Length / 2) / await RolloutSecondsAsync(model, policies, work);
+            figures[shape.Name + "_rollout_tokens_per_s"] = Rounded(rollout);
+            // Every new token comes with one of the prompt.
+            figures[shape.Name + "_rollout_utilisation"] = Rounded(shape.ForwardFlops(2 * rollout, work.Length) / flops);
+
+            var train = work.Rows * work.Length / TrainSeconds(model, policies, work);
+            figures[shape.Name + "_train_tokens_per_s"] = Rounded(train);
+            // Frozen weights need no gradient of their own: forward and one of the two products of the way back.
+            figures[shape.Name + "_train_utilisation"] = Rounded((work.Full ? 3 : 2) * shape.ForwardFlops(train, work.Length) / flops);
+        }
+
+        return figures;
+    }
+
+    private static TorchLanguageModel Create(BenchmarkShape shape, TorchModelOptions options) =>
+        TorchLanguageModel.Create("benchmark", shape.Config, BpeTrainer.Train(["a small vocabulary is enough here"], 280, MinimalChatTemplate.SpecialTokens, []), new MinimalChatTemplate(), new SeedKey(1),
+            options with { CacheMemory = 8L << 30, DefaultMaxOutputTokens = shape.Config.MaxPositions / 2, TokensPerMicroBatch = 16_384 });
+
+    private static async Task<double> RolloutSecondsAsync(TorchLanguageModel model, Policy[] policies, Work work)
+    {
+        var run = 0;
+        return await MedianAsync(work.Steps, () =>
+        {
+            run++;
+            return Task.WhenAll(Enumerable.Range(0, work.Rows).Select(i => model.Scheduler.Enqueue(new GenerationRequest
+            {
+                Policy = policies[i % policies.Length], PromptIds = Ids(model, 1000 * run + i, work.Length / 2), MaxTokens = work.Length / 2, Temperature = 1, Seed = i,
+                StopIds = [], CancellationToken = CancellationToken.None,
+            })));
+        });
+    }
+
+    private static double TrainSeconds(TorchLanguageModel model, Policy[] policies, Work work)
+    {
+        var seconds = Enumerable.Range(0, work.Steps + 1).Select(step =>
+        {
+            var begin = Stopwatch.GetTimestamp();
+            foreach (var (policy, share) in policies.Select((p, i) => (p, Rows(i)))) Step(policy, share, step);
+            return Stopwatch.GetElapsedTime(begin).TotalSeconds;
+        }).Skip(1).Order().ToList();
+        return seconds[seconds.Count / 2];
+
+        List<int> Rows(int role) => [.. Enumerable.Range(0, work.Rows).Where(i => i % policies.Length == role)];
+
+        void Step(Policy policy, List<int> share, int step)
+        {
+            if (share.Count == 0) return;
+            model.Accumulate(policy, [.. share.Select(i => new TrainingRow { PromptIds = Ids(model, step + i, work.Length / 2), CompletionIds = Ids(model, step - i, work.Length / 2) })], new SumLoss());
+            model.Apply(policy, new OptimizerStep { LearningRate = 1e-5 });
+        }
+    }
+
+    private static int[] Ids(TorchLanguageModel model, int seed, int count)
+    {
+        var random = new SeedKey(seed).ToRandom();
+        return [.. Enumerable.Range(0, count).Select(_ => random.Next(3, model.Config.VocabularySize))];
+    }
+
+    // A device's data sheet says more, but is not always at hand.
+    private static double PeakFlops(TorchLanguageModel model)
+    {
+        using var scope = NewDisposeScope();
+        var isCpu = model.Device.StartsWith("cpu", StringComparison.Ordinal);
+        var n = isCpu ? 1024 : 8192;
+        var a = rand(n, n, device: isCpu ? CPU : CUDA).to(model.Device.EndsWith("BFloat16", StringComparison.Ordinal) ? ScalarType.BFloat16 : ScalarType.Float32);
+        var best = 0.0;
+        for (var i = 0; i < 12; i++)
+        {
+            var begin = Stopwatch.GetTimestamp();
+            using (var product = a.matmul(a))
+            using (var corner = product.narrow(0, 0, 1).narrow(1, 0, 1).cpu())
+                best = Math.Max(best, 2.0 * n * n * n / Stopwatch.GetElapsedTime(begin).TotalSeconds);
+        }
+
+        return best;
+    }
+
+    private static async Task<double> MedianAsync(int count, Func<Task> action)
+    {
+        await action();
+        var seconds = new List<double>();
+        for (var i = 0; i < count; i++)
+        {
+            var begin = Stopwatch.GetTimestamp();
+            await action();
+            seconds.Add(Stopwatch.GetElapsedTime(begin).TotalSeconds);
+        }
+
+        return seconds.Order().ElementAt(count / 2);
+    }
+
+    private static double Rounded(double value) => Math.Round(value, value < 10 ? 4 : 1);
+
+    /// <summary>Next-token loss over all completion tokens.</summary>
+    private sealed class SumLoss : ITokenLoss
+    {
+        public TokenLossResult Evaluate(IReadOnlyList<TrainingRow> rows, IReadOnlyList<TokenScores> scores, IReadOnlyList<TokenGradient> gradients)
+        {
+            foreach (var gradient in gradients) Array.Fill(gradient.LogProbs, -1e-3f);
+            return new(-1e-3 * scores.Sum(s => s.LogProbs.Sum()), new Dictionary<string, double>());
+        }
+    }
+}

@@ -1,0 +1,118 @@
+namespace AgentTeams.Models.Torch;
+
+/// <summary>
+/// Keys and values of all sequences in pages on the device. Used by one thread at a time, but for <see cref="Invalidate"/>.
+/// </summary>
+internal sealed class KeyValueCache : IDisposable
+{
+    private const int PagesClearedAtOnce = 64;
+    private readonly DecoderWeights _weights;
+    private readonly KnownPrefixes _prefixes;
+    private readonly int _limit;
+    private Tensor[] _keys = [];
+    private Tensor[] _values = [];
+    private int _cleared;
+    private int _stale;
+
+    public KeyValueCache(DecoderWeights weights, long maxBytes, long maxPrefixBytes)
+    {
+        _weights = weights;
+        var config = weights.Config;
+        var pageBytes = 2L * config.Layers * config.KeyValueHeads * config.HeadSize * PageTable.Positions * weights.Set.Type.ElementSize();
+        _limit = (int)Math.Min(int.MaxValue, maxBytes / pageBytes);
+        Pages = new PageTable(_limit);
+        _prefixes = new KnownPrefixes(Pages, (int)Math.Min(_limit, maxPrefixBytes / pageBytes));
+    }
+
+    public PageTable Pages { get; }
+
+    /// <summary>The most positions that one sequence can have.</summary>
+    public long MaxPositions => Math.Max(0, _limit - 1L) * PageTable.Positions;
+
+    /// <summary>Forgets all prefixes before the next sequence is opened, because weights changed.</summary>
+    public void Invalidate() => Volatile.Write(ref _stale, 1);
+
+    /// <summary>Opens a sequence on the longest prefix known, or gives null when there is no room now.</summary>
+    public CachedSequence? TryOpen(Policy policy, AdapterWeights? adapter, ReadOnlySpan<int> prompt, int capacity)
+    {
+        if (Interlocked.Exchange(ref _stale, 0) == 1) _prefixes.Clear();
+        var pages = _prefixes.Share(policy, prompt);
+        var known = pages.Count * PageTable.Positions;
+        return TryFill(pages, capacity) ? new CachedSequence(this, policy, adapter, pages, known) : null;
+    }
+
+    /// <summary>A sequence with the same past, or null when there is no room now. Whole pages are shared, the last one is copied.</summary>
+    public CachedSequence? Fork(CachedSequence source, int capacity)
+    {
+        var whole = source.Length / PageTable.Positions;
+        var pages = source.Pages.Take(whole).Select(Pages.Share).ToList();
+        if (!TryFill(pages, capacity)) return null;
+        if (source.Length % PageTable.Positions != 0) Copy(source.Pages[whole], pages[whole]);
+        return new CachedSequence(this, source.Policy, source.Adapter, pages, source.Length);
+    }
+
+    /// <summary>Keeps the whole pages of a sequence for prompts that begin alike.</summary>
+    public void Keep(CachedSequence sequence, ReadOnlySpan<int> ids) => _prefixes.Keep(sequence.Policy, ids, sequence.Pages);
+
+    /// <summary>Makes sure that the memory of all rented pages holds numbers: what is masked out must not be NaN.</summary>
+    public void Prepare()
+    {
+        if (_keys.Length == 0) Allocate();
+        if (_cleared >= Pages.Used) return;
+        var to = Math.Min(_limit, Math.Max(Pages.Used, _cleared + PagesClearedAtOnce));
+        using var scope = NewDisposeScope();
+        foreach (var memory in _keys.Concat(_values)) memory.narrow(0, (long)_cleared * PageTable.Positions, (long)(to - _cleared) * PageTable.Positions).zero_();
+        _cleared = to;
+    }
+
+    /// <summary>Writes keys and values [tokens, heads, headSize] of a layer.</summary>
+    public void Write(int layer, Tensor slots, Tensor keys, Tensor values)
+    {
+        _keys[layer].index_copy_(0, slots, keys);
+        _values[layer].index_copy_(0, slots, values);
+    }
+
+    /// <summary>Keys and values of a layer for pages [sequences · pages]: each [sequences, heads, positions, headSize].</summary>
+    public (Tensor Keys, Tensor Values) Read(int layer, Tensor pages, long sequences)
+    {
+        return (Gather(_keys[layer]), Gather(_values[layer]));
+
+        Tensor Gather(Tensor memory) => memory.view(_limit, PageTable.Positions, memory.shape[1], memory.shape[2])
+            .index_select(0, pages).view(sequences, -1, memory.shape[1], memory.shape[2]).transpose(1, 2);
+    }
+
+    public void Dispose()
+    {
+        foreach (var memory in _keys.Concat(_values)) memory.Dispose();
+    }
+
+    private bool TryFill(List<int> pages, int capacity)
+    {
+        var needed = PageTable.PagesFor(capacity) - pages.Count;
+        _prefixes.MakeRoom(needed);
+        if (Pages.Available < needed)
+        {
+            pages.ForEach(Pages.Release);
+            return false;
+        }
+
+        for (var i = 0; i < needed; i++) pages.Add(Pages.Rent());
+        return true;
+    }
+
+    private void Allocate()
+    {
+        var config = _weights.Config;
+        Tensor[] Layers() => [.. _weights.Layers.Select(_ =>
+            empty(new long[] { (long)_limit * PageTable.Positions, config.KeyValueHeads, config.HeadSize }, _weights.Set.Type, _weights.Device).DetachFromDisposeScope())];
+        (_keys, _values) = (Layers(), Layers());
+    }
+
+    private void Copy(int from, int to)
+    {
+        Prepare();
+        using var scope = NewDisposeScope();
+        foreach (var memory in _keys.Concat(_values))
+            memory.narrow(0, (long)to * PageTable.Positions, PageTable.Positions).copy_(memory.narrow(0, (long)from * PageTable.Positions, PageTable.Positions));
+    }
+}

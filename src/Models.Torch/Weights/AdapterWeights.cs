@@ -1,0 +1,63 @@
+namespace AgentTeams.Models.Torch;
+
+/// <summary>A low-rank adapter (Hu et al. 2022, equation 3): y += scale · B · A · x at some of the projections. In float32.</summary>
+internal sealed class AdapterWeights : IDisposable
+{
+    private readonly LowRankPair?[] _pairs;
+
+    public AdapterWeights(string name, DecoderWeights model, LoraOptions options)
+    {
+        (Name, Options) = (name, options);
+        Set = new ParameterSet(model.Device, ScalarType.Float32);
+        var targets = options.TargetModules.ToHashSet(StringComparer.Ordinal);
+        _pairs = new LowRankPair?[model.Config.Layers * Projections.All.Count];
+        for (var at = 0; at < _pairs.Length; at++)
+        {
+            var (layer, kind) = (at / Projections.All.Count, (ProjectionKind)(at % Projections.All.Count));
+            if (!targets.Contains(Projections.ModuleOf(kind))) continue;
+            var (outputs, inputs) = Projections.Shape(model.Config, kind);
+            var prefix = $"base_model.model.model.layers.{layer}.{Projections.NameOf(kind)}.";
+            _pairs[at] = new LowRankPair(Set.Add(prefix + "lora_A.weight", options.Rank, inputs), Set.Add(prefix + "lora_B.weight", outputs, options.Rank));
+        }
+
+        Set.Allocate();
+    }
+
+    public string Name { get; }
+
+    public LoraOptions Options { get; }
+
+    public ParameterSet Set { get; }
+
+    public double Scale => Options.Alpha / Options.Rank;
+
+    public LowRankPair? At(int layer, ProjectionKind kind) => _pairs[layer * Projections.All.Count + (int)kind];
+
+    public AdapterWeights Copy(DecoderWeights model)
+    {
+        var copy = new AdapterWeights(Name, model, Options);
+        copy.Set.CopyFrom(Set);
+        return copy;
+    }
+
+    /// <summary>Adds this adapter to the weights below it, or takes it off again (Hu et al. 2022, section 4): W ± scale · B · A.</summary>
+    public void Merge(DecoderWeights weights, int sign)
+    {
+        using var scope = NewDisposeScope();
+        using var quiet = no_grad();
+        weights.Set.EnsureMaster();
+        for (var at = 0; at < _pairs.Length; at++)
+        {
+            if (_pairs[at] is not { } pair) continue;
+            var target = weights.Layers[at / Projections.All.Count][(ProjectionKind)(at % Projections.All.Count)].Weight.Of(weights.Set.Trained);
+            target.add_(pair.B.Value.matmul(pair.A.Value), sign * Scale);
+        }
+
+        weights.Set.Refresh();
+    }
+
+    public void Dispose() => Set.Dispose();
+}
+
+/// <summary>The two factors of an adapter at one projection: A [rank, inputs] and B [outputs, rank].</summary>
+internal sealed record LowRankPair(Parameter A, Parameter B);

@@ -1,0 +1,42 @@
+namespace AgentTeams.Models.Torch;
+
+/// <summary>The weights of a decoder-only transformer under their Hugging Face names.</summary>
+internal sealed class DecoderWeights : IDisposable
+{
+    public DecoderWeights(ModelConfig config, Device device, ScalarType type)
+    {
+        (Config, Device) = (config, device);
+        Set = new ParameterSet(device, type);
+        Embedding = Set.Add("model.embed_tokens.weight", config.VocabularySize, config.HiddenSize);
+        var layers = new LayerWeights[config.Layers];
+        for (var l = 0; l < layers.Length; l++) layers[l] = new LayerWeights(config, Set, l);
+        Layers = layers;
+        FinalNorm = Set.Add("model.norm.weight", config.HiddenSize);
+        Head = config.TieWordEmbeddings ? Embedding : Set.Add("lm_head.weight", config.VocabularySize, config.HiddenSize);
+        MemoryNeed.Require(config, device, Set.Count, type);
+        MemoryNeed.Guard(config, Set.Count, type, Set.Allocate);
+    }
+
+    public ModelConfig Config { get; }
+
+    public Device Device { get; }
+
+    public ParameterSet Set { get; }
+
+    public Parameter Embedding { get; }
+
+    public IReadOnlyList<LayerWeights> Layers { get; }
+
+    public Parameter FinalNorm { get; }
+
+    public Parameter Head { get; }
+
+    public DecoderWeights Copy()
+    {
+        var copy = new DecoderWeights(Config, Device, Set.Type);
+        copy.Set.CopyFrom(Set);
+        return copy;
+    }
+
+    public void Dispose() => Set.Dispose();
+}

@@ -1,0 +1,186 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace AgentTeams.Models.Torch;
+
+/// <summary>
+/// Named tensors that are trained together. Values, gradients and optimiser moments lie in one tensor each, so that an update is
+/// a few kernels over all of them. Values in bfloat16 have float32 masters once they are trained.
+/// </summary>
+internal sealed class ParameterSet(Device device, ScalarType type) : ITrainedParameters, IDisposable
+{
+    private readonly List<Parameter> _parameters = [];
+    private Tensor? _values;
+    private Tensor? _master;
+    private Tensor? _partial;
+    private Tensor? _gradients;
+    private Tensor? _first;
+    private Tensor? _second;
+
+    public IReadOnlyList<Parameter> Parameters => _parameters;
+
+    public long Count { get; private set; }
+
+    public long Updates { get; private set; }
+
+    public ScalarType Type => type;
+
+    /// <summary>What training changes: the values themselves, or their float32 masters.</summary>
+    public Tensor Trained => _master ?? _values!;
+
+    /// <summary>The gradient, in float32.</summary>
+    public Tensor Gradients => _gradients!;
+
+    public Tensor FirstMoments => _first!;
+
+    public Tensor SecondMoments => _second!;
+
+    /// <summary>Whether a gradient was accumulated since the last update.</summary>
+    public bool HasGradient { get; set; }
+
+    public Parameter Add(string name, params int[] shape)
+    {
+        var parameter = new Parameter(name, shape, Count);
+        Count += parameter.Count;
+        _parameters.Add(parameter);
+        return parameter;
+    }
+
+    public void Allocate()
+    {
+        using var scope = NewDisposeScope();
+        _values = KeepZeros(type);
+        foreach (var parameter in _parameters) parameter.Value = Keep(parameter.Of(_values).detach());
+    }
+
+    /// <summary>Gradients, moments and masters exist only once something is trained.</summary>
+    public void EnsureTrainable()
+    {
+        if (_gradients is not null) return;
+        using var scope = NewDisposeScope();
+        EnsureMaster();
+        (_gradients, _first, _second) = (KeepZeros(ScalarType.Float32), KeepZeros(ScalarType.Float32), KeepZeros(ScalarType.Float32));
+        // Autograd adds a gradient in the type of the value; many additions in bfloat16 would lose the small ones.
+        _partial = _master is null ? null : KeepZeros(type);
+        foreach (var parameter in _parameters) parameter.Value.grad = parameter.Of(_partial ?? _gradients);
+    }
+
+    /// <summary>Whether gradients flow into the values.</summary>
+    public void SetTraining(bool on)
+    {
+        foreach (var parameter in _parameters) parameter.Value.requires_grad = on;
+    }
+
+    /// <summary>Adds what one backward pass left to the gradient.</summary>
+    public void CollectGradient()
+    {
+        HasGradient = true;
+        if (_partial is null) return;
+        _gradients!.add_(_partial);
+        _partial.zero_();
+    }
+
+    public void ClearGradient()
+    {
+        HasGradient = false;
+        _gradients?.zero_();
+        _partial?.zero_();
+    }
+
+    /// <summary>Records an update of <see cref="Trained"/> and forgets its gradient.</summary>
+    public void Updated()
+    {
+        Updates++;
+        Refresh();
+        ClearGradient();
+    }
+
+    /// <summary>Brings the values up to date with their masters.</summary>
+    public void Refresh()
+    {
+        if (_master is not null) _values!.copy_(_master);
+    }
+
+    public void CopyFrom(ParameterSet other) => _values!.copy_(other._values!);
+
+    public void EnsureMaster()
+    {
+        if (type != ScalarType.Float32) _master ??= Keep(_values!.to(ScalarType.Float32));
+    }
+
+    public IReadOnlyList<SafeTensorSource> Export()
+    {
+        var stored = Trained.dtype == ScalarType.BFloat16 ? SafeTensorTypes.BFloat16 : SafeTensorTypes.Float32;
+        return [.. _parameters.Select(p => new SafeTensorSource(p.Name, p.Shape, stored, sink =>
+        {
+            using var scope = NewDisposeScope();
+            sink.Write(TensorData.ToArray(p.Of(Trained)));
+        }))];
+    }
+
+    public IReadOnlyList<SafeTensorSource> ExportMoments()
+    {
+        EnsureTrainable();
+        return [Moments("first_moment", _first!), Moments("second_moment", _second!)];
+    }
+
+    public void Import(CheckpointFolder folder, bool trained)
+    {
+        foreach (var parameter in _parameters)
+        {
+            // To read what is missing or of another shape says so.
+            if (!folder.Tensors.TryGetValue(parameter.Name, out var tensor) || !tensor.Shape.SequenceEqual(parameter.Shape)) folder.Read(parameter.Name, parameter.Shape, []);
+        }
+
+        using var scope = NewDisposeScope();
+        if (trained) EnsureMaster();
+        foreach (var parameter in _parameters)
+        {
+            var values = new float[parameter.Count];
+            folder.Read(parameter.Name, parameter.Shape, values);
+            TensorData.Set(parameter.Of(Trained), values);
+        }
+
+        Refresh();
+        Updates = 0;
+        _first?.zero_();
+        _second?.zero_();
+    }
+
+    public void ImportMoments(SafeTensorsFile file, long updates)
+    {
+        EnsureTrainable();
+        foreach (var (name, moments) in new[] { ("first_moment", _first!), ("second_moment", _second!) })
+        {
+            var values = new float[Count];
+            file.Read(name, [(int)Count], values);
+            TensorData.Set(moments, values);
+        }
+
+        Updates = updates;
+    }
+
+    public void AppendTo(IncrementalHash hash)
+    {
+        using var scope = NewDisposeScope();
+        foreach (var parameter in _parameters) hash.AppendData(MemoryMarshal.AsBytes(TensorData.ToArray(parameter.Of(Trained)).AsSpan()));
+    }
+
+    public void Dispose()
+    {
+        foreach (var parameter in _parameters)
+        {
+            parameter.Value.grad = null;
+            parameter.Value.Dispose();
+        }
+
+        foreach (var tensor in new[] { _values, _master, _partial, _gradients, _first, _second }) tensor?.Dispose();
+    }
+
+    private static Tensor Keep(Tensor tensor) => tensor.DetachFromDisposeScope();
+
+    private Tensor KeepZeros(ScalarType of) => Keep(zeros(Count, of, device));
+
+    private SafeTensorSource Moments(string name, Tensor moments) =>
+        new(name, [(int)Count], SafeTensorTypes.Float32, sink => sink.Write(TensorData.ToArray(moments)));
+}

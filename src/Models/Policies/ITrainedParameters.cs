@@ -1,0 +1,27 @@
+using System.Security.Cryptography;
+
+namespace AgentTeams;
+
+/// <summary>What checkpoints need of parameters that are trained together, wherever an engine keeps them.</summary>
+internal interface ITrainedParameters
+{
+    /// <summary>How many updates they have received.</summary>
+    long Updates { get; }
+
+    /// <summary>The tensors as they are to be written.</summary>
+    IReadOnlyList<SafeTensorSource> Export();
+
+    /// <summary>The optimiser's moments as they are to be written.</summary>
+    IReadOnlyList<SafeTensorSource> ExportMoments();
+
+    /// <summary>Takes over values by name after checking that all are there with the right shapes; forgets moments and updates.</summary>
+    /// <param name="folder">Holds the values.</param>
+    /// <param name="trained">Whether they were trained, so that float32 must be kept.</param>
+    void Import(CheckpointFolder folder, bool trained);
+
+    /// <summary>Takes over the moments, and how many updates they come from.</summary>
+    void ImportMoments(SafeTensorsFile file, long updates);
+
+    /// <summary>Adds all values to a hash.</summary>
+    void AppendTo(IncrementalHash hash);
+}

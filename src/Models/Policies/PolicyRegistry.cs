@@ -1,0 +1,108 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+
+namespace AgentTeams;
+
+/// <summary>The policies of a model: its own weights, adapters and critics' heads. Sampling may read while one is added.</summary>
+/// <typeparam name="TAdapter">An adapter as the engine keeps it.</typeparam>
+/// <typeparam name="TValueHead">A critic's head as the engine keeps it.</typeparam>
+/// <param name="base">The policy of the model's own weights.</param>
+/// <param name="weights">These weights.</param>
+/// <param name="newValueHead">Makes a critic's head.</param>
+internal sealed class PolicyRegistry<TAdapter, TValueHead>(Policy @base, ITrainedParameters weights, Func<(TValueHead Head, ITrainedParameters Parameters)> newValueHead)
+    where TAdapter : class
+    where TValueHead : class
+{
+    private const string ValueHeadFile = "value_head.safetensors";
+    private readonly Lock _writing = new();
+    private ImmutableSortedDictionary<string, Adapter> _adapters = ImmutableSortedDictionary.Create<string, Adapter>(StringComparer.Ordinal);
+    private ImmutableDictionary<Policy, ValueHead> _valueHeads = ImmutableDictionary<Policy, ValueHead>.Empty;
+
+    /// <summary>The model's own weights first, then its adapters by name.</summary>
+    public IReadOnlyList<Policy> All => [@base, .. _adapters.Keys.Select(PolicyOf)];
+
+    /// <exception cref="AgentTeamsException">The name is taken.</exception>
+    public Policy Add(string name, LoraOptions options, TAdapter adapter, ITrainedParameters parameters)
+    {
+        lock (_writing)
+        {
+            if (_adapters.ContainsKey(name))
+                throw new AgentTeamsException($"The model '{@base.Model}' already has an adapter '{name}'. Choose another name.");
+            _adapters = _adapters.Add(name, new Adapter(adapter, options, parameters));
+        }
+
+        return PolicyOf(name);
+    }
+
+    /// <exception cref="AgentTeamsException">The policy has a value head already, or the model has no such policy.</exception>
+    public ITrainedParameters AddValueHead(Policy policy)
+    {
+        Require(policy);
+        var (head, parameters) = newValueHead();
+        lock (_writing)
+        {
+            if (_valueHeads.ContainsKey(policy)) throw new AgentTeamsException($"The policy '{policy}' already has a value head.");
+            _valueHeads = _valueHeads.Add(policy, new ValueHead(head, parameters));
+        }
+
+        return parameters;
+    }
+
+    /// <exception cref="AgentTeamsException">The model has no such policy.</exception>
+    public void Require(Policy policy)
+    {
+        if (policy != @base && (policy.Model != @base.Model || AdapterOf(policy) is null))
+            throw new AgentTeamsException($"The model '{@base.Model}' has no policy '{policy}'. It has: {string.Join(", ", All)}.");
+    }
+
+    public TAdapter? AdapterOf(Policy policy) => policy.Adapter is { } name && _adapters.TryGetValue(name, out var adapter) ? adapter.Weights : null;
+
+    public TValueHead? ValueHeadOf(Policy policy) => _valueHeads.GetValueOrDefault(policy)?.Weights;
+
+    /// <summary>Everything that is saved, restored and hashed, in a fixed order.</summary>
+    public IReadOnlyList<TrainedSet> Sets() =>
+    [
+        new("base", weights, "", CheckpointFolder.DefaultFile),
+        .. _adapters.Select(a => new TrainedSet("adapter-" + a.Key, a.Value.Parameters, FolderOf(PolicyOf(a.Key)), AdapterFiles.WeightsFile)),
+        .. All.Where(_valueHeads.ContainsKey).Select(p => new TrainedSet("value-head-" + (p.Adapter ?? "of-base"), _valueHeads[p].Parameters, FolderOf(p), ValueHeadFile)),
+    ];
+
+    /// <summary>Writes adapters and critics' heads into the folder of the model.</summary>
+    public void Save(string directory)
+    {
+        foreach (var name in _adapters.Keys) SaveAdapter(PolicyOf(name), Path.Combine(directory, FolderOf(PolicyOf(name))));
+        foreach (var (policy, head) in _valueHeads) SafeTensorsWriter.Write(Path.Combine(directory, FolderOf(policy), ValueHeadFile), head.Parameters.Export());
+    }
+
+    /// <summary>Writes one adapter in PEFT layout.</summary>
+    public void SaveAdapter(Policy policy, string directory)
+    {
+        Require(policy);
+        if (policy.Adapter is not { } name) throw new AgentTeamsException($"'{policy}' is no adapter. Save the model instead.");
+        AdapterFiles.Save(_adapters[name].Options, _adapters[name].Parameters.Export(), directory);
+    }
+
+    /// <summary>Adds the critic's head that a folder holds, if it holds one.</summary>
+    public void LoadValueHead(Policy policy, string directory)
+    {
+        if (!File.Exists(Path.Combine(directory, ValueHeadFile))) return;
+        using var folder = CheckpointFolder.Open(directory, ValueHeadFile);
+        AddValueHead(policy).Import(folder, trained: true);
+    }
+
+    /// <summary>SHA-256 over all values, in lower-case hexadecimal digits.</summary>
+    public string Hash()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var set in Sets()) set.Parameters.AppendTo(hash);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static string FolderOf(Policy policy) => policy.Adapter is { } name ? Path.Combine("adapters", name) : "";
+
+    private Policy PolicyOf(string adapter) => new(@base.Model, adapter);
+
+    private sealed record Adapter(TAdapter Weights, LoraOptions Options, ITrainedParameters Parameters);
+
+    private sealed record ValueHead(TValueHead Weights, ITrainedParameters Parameters);
+}

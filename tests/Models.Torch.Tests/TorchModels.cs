@@ -1,0 +1,35 @@
+namespace AgentTeams.Tests;
+
+/// <summary>Small models of this engine; those with random weights have the same ones as their counterparts on the CPU engine.</summary>
+internal static class TorchModels
+{
+    /// <summary>Everything on the CPU, whatever the machine has.</summary>
+    public static TorchModelOptions Options { get; } = new() { Device = TorchDevice.Cpu, CacheMemory = 32 << 20, PrefixMemory = 8 << 20 };
+
+    public static TorchLanguageModel Oracle(string folder, string file = "model.safetensors", TorchModelOptions? options = null) =>
+        new("tiny", TorchLanguageModel.LoadWeights(ModelOracles.PathOf(folder), file, options ?? Options), TinyModel.Tokenizer(0), new MinimalChatTemplate(), options ?? Options);
+
+    public static TorchLanguageModel Create(long seed = 1, TorchModelOptions? options = null, bool tied = false)
+    {
+        var tokenizer = TinyModel.Tokenizer(280);
+        return TorchLanguageModel.Create("tiny", TinyModel.Config(tokenizer.VocabularySize) with { TieWordEmbeddings = tied, MaxPositions = 1024 }, tokenizer, new MinimalChatTemplate(), new SeedKey(seed), options ?? Options);
+    }
+
+    public static Task<GenerationResult> Generate(TorchLanguageModel model, Policy policy, int[] prompt, int tokens, float temperature, int[] stop, long seed = 0) =>
+        model.Scheduler.Enqueue(new GenerationRequest
+        {
+            Policy = policy, PromptIds = prompt, MaxTokens = tokens, Temperature = temperature, Seed = seed, StopIds = stop, CancellationToken = CancellationToken.None,
+        });
+
+    public static int[] Ids(int seed, int count)
+    {
+        var random = new Random(seed);
+        return [.. Enumerable.Range(0, count).Select(_ => random.Next(3, 260))];
+    }
+
+    public static float[] GradientOf(TorchLanguageModel model, Policy policy, string name)
+    {
+        var set = model.SetOf(policy);
+        return TensorData.ToArray(set.Parameters.Single(p => p.Name == name).Of(set.Gradients));
+    }
+}

@@ -1,0 +1,170 @@
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using TorchSharp;
+
+namespace AgentTeams.Tests;
+
+/// <summary>Memory, micro-batches, checkpoints and number formats.</summary>
+public sealed class TorchTrainingTests
+{
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, true)]
+    public void Accumulate_AThousandSteps_LeavesNoTensorBehind(bool adapter, bool checkpointing)
+    {
+        using var model = TorchModels.Create(options: TorchModels.Options with { GradientCheckpointing = checkpointing });
+        var policy = adapter ? model.AddAdapter("a", new SeedKey(2), new LoraOptions { Rank = 2 }) : model.Base;
+        List<TrainingRow> rows = [TinyModel.Row(1, 3, 2), TinyModel.Row(2, 1, 1)];
+        Step();
+        var live = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        for (var i = 0; i < 1000; i++) Step();
+        Assert.Equal(live, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+
+        void Step()
+        {
+            model.Accumulate(policy, rows, new NegativeLogLikelihood(0.1f));
+            model.Evaluate(policy, rows);
+            model.Apply(policy, new OptimizerStep());
+        }
+    }
+
+    [Fact]
+    public void Accumulate_OutOfMemory_TriesSmallerMicroBatchesWithTheSameResult()
+    {
+        var log = new Lines();
+        List<TrainingRow> rows = [.. Enumerable.Range(0, 9).Select(i => TinyModel.Row(i))];
+        using var ample = TorchModels.Create();
+        using var scarce = TorchModels.Create(options: TorchModels.Options with { Logger = log });
+        scarce.Training.Starting = b => { if (b.Tokens > 40) throw new OutOfDeviceMemory(); };
+        foreach (var model in new[] { ample, scarce })
+        {
+            // The second call must keep what the first left.
+            model.Accumulate(model.Base, rows[..2], new NegativeLogLikelihood());
+            model.Accumulate(model.Base, rows, new NegativeLogLikelihood());
+        }
+
+        var expected = TensorData.ToArray(ample.SetOf(ample.Base).Gradients);
+        Assert.InRange(ModelOracles.MaxDifference(expected, TensorData.ToArray(scarce.SetOf(scarce.Base).Gradients)), 0, 1e-4f * expected.Max(MathF.Abs));
+        Assert.Contains("out of memory in a micro-batch of 99 tokens", log.Warnings[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Accumulate_OneRowTooLarge_SaysWhatToChange()
+    {
+        using var model = TorchModels.Create();
+        model.Training.Starting = _ => throw new OutOfDeviceMemory();
+        var error = Assert.Throws<AgentTeamsException>(() => model.Accumulate(model.Base, [TinyModel.Row(1), TinyModel.Row(2)], new NegativeLogLikelihood()));
+        Assert.Contains("GradientCheckpointing", error.Message, StringComparison.Ordinal);
+        Assert.Contains("20.00 MiB", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Plan_CoupledRows_StayTogetherAndInOrder()
+    {
+        List<TrainingRow> rows = [.. Enumerable.Range(0, 12).Select(i => TinyModel.Row(i, prompt: 1 + i * 7 % 12) with { Coupling = (i / 2).ToString(System.Globalization.CultureInfo.InvariantCulture) })];
+        var batches = MicroBatch.Plan(rows, 40);
+        Assert.Equal(Enumerable.Range(0, 12), batches.SelectMany(b => b.Indices).Order());
+        foreach (var batch in batches)
+        {
+            Assert.True(batch.Tokens <= 40 || batch.Rows.Count == 2);
+            for (var i = 0; i < batch.Indices.Count; i += 2) Assert.Equal((batch.Indices[i] % 2, batch.Indices[i] + 1), (0, batch.Indices[i + 1]));
+        }
+    }
+
+    [Theory]
+    [InlineData(TorchPrecision.Full)]
+    [InlineData(TorchPrecision.BFloat16)]
+    public void Save_ThenLoad_GoesOnAsBefore(TorchPrecision precision)
+    {
+        var folder = Directory.CreateTempSubdirectory("agentteams").FullName;
+        try
+        {
+            using var model = Trained(1, precision);
+            model.Save(folder);
+            using var other = Trained(5, precision);
+            Assert.NotEqual(model.WeightsHash(), other.WeightsHash());
+            other.Load(folder);
+            Assert.Equal(model.WeightsHash(), other.WeightsHash());
+            foreach (var m in new[] { model, other }) Step(m, m.Policies[1]);
+            Assert.Equal(model.WeightsHash(), other.WeightsHash());
+            Assert.Equal(model.WeightsVersion(model.Base), other.WeightsVersion(other.Base));
+            using var cpu = CpuLanguageModel.Load("cpu", folder);
+            Assert.Equal(2, cpu.Config.Layers);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Accumulate_BFloat16_FollowsFloat32()
+    {
+        using var full = TorchModels.Create();
+        using var half = TorchModels.Create(options: TorchModels.Options with { Precision = TorchPrecision.BFloat16 });
+        List<TrainingRow> rows = [.. Enumerable.Range(0, 6).Select(i => TinyModel.Row(i))];
+        double[] Losses(TorchLanguageModel model) => [.. Enumerable.Range(0, 30).Select(_ =>
+        {
+            var loss = model.Accumulate(model.Base, rows, new NegativeLogLikelihood()).Loss;
+            model.Apply(model.Base, new OptimizerStep { LearningRate = 1e-2 });
+            return loss;
+        })];
+        var (expected, actual) = (Losses(full), Losses(half));
+        Assert.True(actual[^1] < actual[0] / 4, $"{actual[0]} to {actual[^1]}");
+        Assert.InRange(Math.Abs(actual[0] - expected[0]), 0, 0.01 * expected[0]);
+    }
+
+    [Fact]
+    public void Apply_NonFiniteGradient_RefusesAndKeepsTheWeights()
+    {
+        using var model = TorchModels.Create();
+        var hash = model.WeightsHash();
+        model.Accumulate(model.Base, [TinyModel.Row(1) with { Weights = [1, 1, float.NaN, 1, 1] }], new NegativeLogLikelihood());
+        Assert.Contains("NaN", Assert.Throws<AgentTeamsException>(() => model.Apply(model.Base, new OptimizerStep())).Message, StringComparison.Ordinal);
+        Assert.Equal(hash, model.WeightsHash());
+    }
+
+    [Fact]
+    public void Snapshot_AfterAnUpdate_StaysAsItWas()
+    {
+        using var model = TorchModels.Create();
+        var policy = model.AddAdapter("a", new SeedKey(1));
+        Step(model, policy);
+        var before = model.Evaluate(policy, [TinyModel.Row(3)])[0].LogProbs;
+        var snapshot = model.Snapshot(policy);
+        Step(model, policy);
+        Step(model, model.Base);
+        Assert.Equal(before, snapshot.Evaluate([TinyModel.Row(3)])[0].LogProbs);
+        Assert.NotEqual(before, model.Evaluate(policy, [TinyModel.Row(3)])[0].LogProbs);
+    }
+
+    private static TorchLanguageModel Trained(long seed, TorchPrecision precision)
+    {
+        var model = TorchModels.Create(seed, TorchModels.Options with { Precision = precision });
+        var policy = model.AddAdapter("a", new SeedKey(seed));
+        model.AddValueHead(policy);
+        Step(model, policy);
+        Step(model, model.Base);
+        return model;
+    }
+
+    private static void Step(TorchLanguageModel model, Policy policy)
+    {
+        model.Accumulate(policy, [TinyModel.Row(4)], new NegativeLogLikelihood());
+        model.Apply(policy, new OptimizerStep { LearningRate = 0.05 });
+    }
+
+    private sealed class OutOfDeviceMemory() : ExternalException("CUDA out of memory. Tried to allocate 20.00 MiB");
+
+    private sealed class Lines : ILogger
+    {
+        public List<string> Warnings { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Warnings.Add(formatter(state, exception));
+    }
+}
