@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 
 namespace AgentTeams.Tests;
@@ -25,12 +26,25 @@ internal sealed class ScriptedChatClient(Func<ScriptedCall, Task<ChatResponse>> 
         return answer(call);
     }
 
-    public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
+    /// <summary>The same answer, cut between its words.</summary>
+    public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var response = await GetResponseAsync(messages, options, cancellationToken);
+        foreach (var message in response.Messages)
+        {
+            foreach (var part in message.Contents.SelectMany(Parts)) yield return new ChatResponseUpdate(message.Role, [part]) { MessageId = message.MessageId };
+        }
+
+        yield return new ChatResponseUpdate { Role = ChatRole.Assistant, FinishReason = response.FinishReason, AdditionalProperties = response.AdditionalProperties };
+    }
 
     public object? GetService(Type serviceType, object? serviceKey = null) => null;
 
     public void Dispose() { }
+
+    private static IEnumerable<AIContent> Parts(AIContent content) =>
+        content is TextContent text ? text.Text.Split(' ').Select((word, i) => new TextContent(i == 0 ? word : " " + word)) : [content];
 }
 
 /// <summary>One call of a scripted client; the index counts its calls from 0.</summary>

@@ -5,8 +5,9 @@ namespace AgentTeams;
 /// <summary>What a JSON schema may say, and errors that name the place where it says something else.</summary>
 internal static class SchemaKeywords
 {
+    // No draft knows "condition"; Semantic Kernel writes it into the schemas of its functions.
     private static readonly string[] s_annotations =
-        ["title", "description", "default", "examples", "$schema", "$id", "$comment", "deprecated", "readOnly", "writeOnly", "$defs", "definitions"];
+        ["condition", "title", "description", "default", "examples", "$schema", "$id", "$comment", "deprecated", "readOnly", "writeOnly", "$defs", "definitions"];
 
     // A schema is one of these, or an ordinary one that the groups below describe.
     private static readonly string[] s_alone = ["$ref", "anyOf", "oneOf", "enum", "const"];

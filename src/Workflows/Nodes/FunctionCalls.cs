@@ -10,12 +10,18 @@ internal readonly record struct FunctionCalls(
 
     public bool IsEmpty => Answered.Count == 0 && Open.Count == 0;
 
-    public static FunctionCalls Of(ChatResponse response)
+    public static FunctionCalls Of(ChatResponse response) => Of(response.Messages.SelectMany(m => m.Contents).OfType<FunctionCallContent>(), response);
+
+    /// <summary>The tool calls of the last turn of a loop; the whole response may hold their results.</summary>
+    public static FunctionCalls Of(ModelCall last, ChatResponse response) => Of(last.FunctionCalls, response);
+
+    private static FunctionCalls Of(IEnumerable<FunctionCallContent> all, ChatResponse response)
     {
-        var contents = response.Messages.SelectMany(m => m.Contents).ToList();
-        if (!contents.Exists(c => c is FunctionCallContent)) return None;
+        var made = all.ToList();
+        if (made.Count == 0) return None;
+        var contents = response.Messages.SelectMany(m => m.Contents);
         var results = contents.OfType<FunctionResultContent>().GroupBy(r => r.CallId, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Last(), StringComparer.Ordinal);
-        var calls = contents.OfType<FunctionCallContent>().ToLookup(c => c.InformationalOnly || results.ContainsKey(c.CallId));
+        var calls = made.ToLookup(c => c.InformationalOnly || results.ContainsKey(c.CallId));
         return new([.. calls[true].Select(c => (c, results.GetValueOrDefault(c.CallId)))], [.. calls[false]]);
     }
 }

@@ -31,17 +31,20 @@ internal sealed class RoleInvocation
             var input = conversation.ToArray();
             var seed = visit.Seed(attempt, round);
             var template = visit.Template(NodeKind.Role) with { Role = _role.Name, Policy = visit.Run.PolicyOf(_role), Input = ImmutableCollectionsMarshal.AsImmutableArray(input) };
-            var outcome = await modelCalls.RunAsync(visit, template, t => client.GetResponseAsync(input, CreateOptions(seed), t), cancellationToken).ConfigureAwait(false);
+            var looped = new LoopedCalls(visit, attempt, round);
+            var outcome = await modelCalls.RunAsync(visit, template, t => looped.AskAsync(client, input, CreateOptions(seed), t), cancellationToken).ConfigureAwait(false);
+            looped.RecordEarlier(template, (call, result) => Describe(visit, call, result));
+            template = template with { Parents = visit.Parents };
             if (outcome.Error is { } error)
             {
-                visit.HoldModelCall(outcome.Describe(template), usesTools: false);
+                visit.HoldModelCall(looped.Last?.Describe(template) ?? outcome.Describe(template), usesTools: false);
                 ExceptionDispatchInfo.Throw(error);
             }
 
             var response = outcome.Value ?? throw new AgentTeamsException($"The chat client of the role '{_role.Name}' returned no response. Mend the client.");
             conversation.AddRange(response.Messages);
-            var calls = FunctionCalls.Of(response);
-            visit.HoldModelCall(Describe(outcome.Describe(template), response), usesTools: !calls.IsEmpty);
+            var calls = looped.Last is { } last ? FunctionCalls.Of(last, response) : FunctionCalls.Of(response);
+            visit.HoldModelCall(looped.Last?.Describe(template) ?? ModelCall.Describe(outcome.Describe(template), response), usesTools: !calls.IsEmpty);
             foreach (var (call, result) in calls.Answered) visit.HoldToolCall(Describe(visit, call, result));
             if (calls.Open.Count == 0) return response;
             if (round >= _role.Options.MaxToolRounds) throw new ToolRoundLimitException(_role.Name, _role.Options.MaxToolRounds);
@@ -93,19 +96,6 @@ internal sealed class RoleInvocation
         Tool = call.Name,
         Arguments = call.Arguments is { } given ? JsonSerializer.SerializeToElement(given, TrajectoryJson.Options) : null,
     };
-
-    private static TrajectoryNode Describe(TrajectoryNode node, ChatResponse response)
-    {
-        var tokens = TokenTrace.Of(response);
-        return node with
-        {
-            Output = [.. response.Messages],
-            Tokens = tokens,
-            Policy = tokens?.Policy ?? node.Policy,
-            Usage = response.Usage is { } usage ? new(usage.InputTokenCount ?? 0, usage.OutputTokenCount ?? 0)
-                : tokens is null ? null : new(tokens.PromptIds.Length, tokens.CompletionIds.Length),
-        };
-    }
 
     private ChatOptions CreateOptions(long seed) => new()
     {

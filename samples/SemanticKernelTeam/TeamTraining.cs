@@ -1,0 +1,55 @@
+using AgentTeams.Samples.WordProblems;
+using Microsoft.SemanticKernel;
+
+namespace AgentTeams.Samples.SemanticKernelTeam;
+
+/// <summary>Records, rewards and trains the Semantic Kernel team in place, and measures it.</summary>
+internal sealed class TeamTraining(ProblemSets problems, RunOptions options, string directory)
+{
+    private readonly Dictionary<string, Problem> _byId = problems.Unlabelled.Concat(problems.Test).ToDictionary(p => p.Id, StringComparer.Ordinal);
+
+    /// <summary>A kernel with the base model, an adapter for each role, and the calculator's MCP server as a plugin.</summary>
+    /// <param name="calculator">The calculator.</param>
+    /// <param name="adapters">The folder of trained adapters, or null for new ones.</param>
+    public Kernel CreateKernel(McpToolServer calculator, string? adapters)
+    {
+        var builder = Kernel.CreateBuilder();
+        builder.AddLocalModel("team", Path.Combine(directory, "base"), model =>
+        {
+            foreach (var role in Prompts.Roles) model.Adapters[role] = adapters is null ? null : Path.Combine(adapters, role);
+            model.Lora = new() { Rank = 16, Alpha = 32 };
+            model.Seed = new SeedKey(options.Seed, "init");
+        });
+        builder.Plugins.Add(calculator.AsKernelPlugin());
+        return builder.Build();
+    }
+
+    /// <summary>The share of held-out problems that the greedy team solves.</summary>
+    public async Task<double> EvaluateAsync(Kernel kernel, JsonlTrajectoryStore store, int step, CancellationToken cancellationToken)
+    {
+        var team = new MathTeam(kernel, temperature: 0);
+        var runner = new RolloutRunner<Problem>((problem, key, token) => RecordAsync(team, problem, key, token), p => p.Id, store);
+        var trajectories = await runner.RunAsync(problems.Test, 1, new SeedKey(options.Seed, "eval", step), cancellationToken);
+        await store.AppendAsync(trajectories, cancellationToken);
+        return trajectories.Average(t => WordProblemTeam.RoundsOf(t)[^1].IsRight(_byId[t.Task]) ? 1.0 : 0);
+    }
+
+    /// <summary>Trains the adapters from answers, and writes them in PEFT layout.</summary>
+    public async Task TrainAsync(Kernel kernel, JsonlTrajectoryStore store, Action<RlStep> report, CancellationToken cancellationToken)
+    {
+        var team = new MathTeam(kernel, temperature: 1);
+        var model = (CpuLanguageModel)kernel.GetRequiredService<ITrainableModel>("team");
+        var models = new TeamModels(new Team("math", team.Agents.Select(a => a.AsRole()), ModelMap.Adapters("team", Prompts.Roles)), [model]);
+        var rl = ReinforcementStage.OptionsFor(options) with { Optimizer = new() { LearningRate = 4e-3 } };
+        var trainer = new RlTrainer<Problem>(models, problems.Unlabelled, p => p.Id,
+            (problem, key, token) => RecordAsync(team, problem, key, token), TeamRewards.Create(_byId, outcome: true), rl, store);
+        await foreach (var step in trainer.TrainAsync(options.Seed, cancellationToken: cancellationToken)) report(step);
+        model.SavePretrained(Path.Combine(directory, "trained"));
+    }
+
+    private static async Task<Trajectory> RecordAsync(MathTeam team, Problem problem, SeedKey key, CancellationToken cancellationToken)
+    {
+        var recorder = new AgentRecorder("math", key, cancellationToken: cancellationToken);
+        return recorder.ToTrajectory(await team.SolveAsync(problem, recorder, cancellationToken));
+    }
+}

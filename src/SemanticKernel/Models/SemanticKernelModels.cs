@@ -1,0 +1,86 @@
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.SemanticKernel;
+using Microsoft.SemanticKernel.ChatCompletion;
+
+namespace AgentTeams;
+
+/// <summary>Local models as chat clients of a kernel.</summary>
+public static class SemanticKernelModels
+{
+    /// <summary>
+    /// Registers a local model from a Hugging Face folder. It is loaded when first used, answers as the chat client of that key,
+    /// calls kernel functions with all filters, and is found as an <see cref="ITrainableModel"/> under the same key. Its adapters
+    /// answer under keys of their own. The first local model also answers for agents that name no service, where no other
+    /// chat service does.
+    /// </summary>
+    /// <param name="services">The services of a kernel builder or of an application.</param>
+    /// <param name="key">The model's id and service key.</param>
+    /// <param name="directory">The folder.</param>
+    /// <param name="configure">Adapters, chat template and how the machine is used.</param>
+    public static IServiceCollection AddLocalModel(this IServiceCollection services, string key, string directory, Action<LocalModelOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        var options = new LocalModelOptions();
+        configure?.Invoke(options);
+        services.AddKeyedSingleton<ITrainableModel>(key, (_, _) => options.Load(key, directory));
+        AddClient(services, key, key, null);
+        foreach (var adapter in options.Adapters.Keys) AddClient(services, adapter, key, adapter);
+        return services;
+    }
+
+    /// <summary>Registers a policy of a model that was loaded elsewhere and is not disposed with the services.</summary>
+    /// <param name="services">The services of a kernel builder or of an application.</param>
+    /// <param name="key">The service key.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="policy">The weights that answer; the model's own, or an adapter. The model's first unless set.</param>
+    public static IServiceCollection AddLocalModel(this IServiceCollection services, string key, ITrainableModel model, Policy? policy = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(model);
+        services.AddKeyedSingleton(key, model);
+        AddClient(services, key, key, policy?.Adapter, policy);
+        return services;
+    }
+
+    /// <inheritdoc cref="AddLocalModel(IServiceCollection, string, string, Action{LocalModelOptions}?)"/>
+    public static IKernelBuilder AddLocalModel(this IKernelBuilder builder, string key, string directory, Action<LocalModelOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddLocalModel(key, directory, configure);
+        return builder;
+    }
+
+    /// <inheritdoc cref="AddLocalModel(IServiceCollection, string, ITrainableModel, Policy?)"/>
+    public static IKernelBuilder AddLocalModel(this IKernelBuilder builder, string key, ITrainableModel model, Policy? policy = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddLocalModel(key, model, policy);
+        return builder;
+    }
+
+    /// <summary>
+    /// Records each model call of a recorded agent. Add it after <c>UseKernelFunctionInvocation</c>, which makes it the inner of
+    /// the two: then every turn of the loop is recorded, with its usage and, where the model is local, its tokens.
+    /// </summary>
+    public static ChatClientBuilder UseTrajectoryRecording(this ChatClientBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return builder.Use(inner => new RecordingChatClient(inner));
+    }
+
+    internal static IChatClient ForKernel(IChatClient client, IServiceProvider? services = null) =>
+        client.AsBuilder().UseKernelFunctionInvocation().UseTrajectoryRecording().Build(services);
+
+    private static void AddClient(IServiceCollection services, string key, string model, string? adapter, Policy? policy = null)
+    {
+        services.AddKeyedSingleton(key, (provider, _) =>
+        {
+            var local = provider.GetRequiredKeyedService<ITrainableModel>(model);
+            var chosen = policy ?? local.Policies.First(p => p.Adapter == adapter);
+            return ForKernel(local.GetChatClient(chosen), provider);
+        });
+        if (!services.Any(s => s.ServiceType == typeof(IChatClient) && !s.IsKeyedService) && !services.Any(s => s.ServiceType == typeof(IChatCompletionService)))
+            services.AddSingleton(provider => provider.GetRequiredKeyedService<IChatClient>(key));
+    }
+}

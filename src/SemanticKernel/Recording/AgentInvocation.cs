@@ -1,0 +1,153 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Microsoft.Extensions.AI;
+using Microsoft.SemanticKernel;
+
+namespace AgentTeams;
+
+/// <summary>One invocation of one agent: hears its model calls and tool calls and adds their nodes to the recorder.</summary>
+internal sealed class AgentInvocation(AgentRecorder recorder, string role, int visit, int step, ImmutableArray<string> parents, IReadOnlyList<string> heard)
+    : ModelCallScope
+{
+    private readonly Lock _gate = new();
+    private readonly List<ChatMessageContent> _messages = [];
+    private readonly List<TrajectoryNode> _waitingTools = [];
+    private readonly List<string> _roundTools = [];
+    private string? _call;
+    private int _seeds;
+    private int _calls;
+    private int _tools;
+    private bool _isLooped;
+
+    public AgentRecorder Recorder => recorder;
+
+    /// <summary>Whether this is a tool call that no agent made.</summary>
+    public bool IsTool { get; init; }
+
+    public string Id { get; } = visit == 0 ? role : string.Create(CultureInfo.InvariantCulture, $"{role}#{visit}");
+
+    /// <summary>The nodes that whatever comes next builds on.</summary>
+    public ImmutableArray<string> Latest
+    {
+        get
+        {
+            lock (_gate) return _roundTools.Count > 0 ? [.. _roundTools] : _call is null ? parents : [_call];
+        }
+    }
+
+    /// <summary>The last thing that was said.</summary>
+    public string? Said { get; private set; }
+
+    /// <summary>The agent that a handoff chose, until it begins.</summary>
+    public string? TransferredTo { get; set; }
+
+    public override TimeProvider TimeProvider => recorder.TimeProvider;
+
+    public override long NextSeed(long? given)
+    {
+        var index = Interlocked.Increment(ref _seeds) - 1;
+        var node = index == 0 ? role : string.Create(CultureInfo.InvariantCulture, $"{role}/call-{index}");
+        return given ?? (recorder.Seed with { Node = node, Visit = visit }).ToSeed();
+    }
+
+    public override void Record(ModelCall call)
+    {
+        lock (_gate)
+        {
+            AddCall(call.Describe(Template(NodeKind.Role)), call.FunctionCalls.Any());
+            if (call.Response?.Text is { Length: > 0 } text) Said = text;
+        }
+    }
+
+    public TrajectoryNode BeginTool(string tool, IEnumerable<KeyValuePair<string, object?>>? arguments) => Template(NodeKind.Tool) with
+    {
+        Tool = tool,
+        Arguments = arguments is null ? null : RecordedValue.Arguments(arguments),
+        Start = recorder.TimeProvider.GetUtcNow(),
+    };
+
+    public void EndTool(TrajectoryNode tool)
+    {
+        lock (_gate)
+        {
+            // Without a recording client the call itself is known only when the agent hands out its messages.
+            if (_calls == 0 && !IsTool) _waitingTools.Add(tool);
+            else AddTool(tool);
+        }
+    }
+
+    public void Hear(ChatMessageContent message)
+    {
+        lock (_gate)
+        {
+            if (_messages.Contains(message)) return;
+            _messages.Add(message);
+            if (message.Role != Microsoft.SemanticKernel.ChatCompletion.AuthorRole.Tool && message.Content is { Length: > 0 } text) Said = text;
+        }
+    }
+
+    /// <summary>Adds a node of a workflow that this invocation ran.</summary>
+    public void AddInner(TrajectoryNode node)
+    {
+        lock (_gate)
+        {
+            var id = $"{Id}/{node.Id}";
+            recorder.Add(node with { Id = id, Step = step, Parents = node.Parents.IsEmpty ? parents : [.. node.Parents.Select(p => $"{Id}/{p}")] });
+            _calls++;
+            _call = id;
+        }
+    }
+
+    public void Complete(Exception? error)
+    {
+        lock (_gate)
+        {
+            if (_calls == 0) AddFromMessages();
+            if (_calls == 0 && !IsTool) AddCall(Template(NodeKind.Role) with { Start = recorder.TimeProvider.GetUtcNow() }, usesTools: false);
+        }
+
+        recorder.End(this, error);
+    }
+
+    private void AddFromMessages()
+    {
+        var input = heard.Select(h => new ChatMessage(ChatRole.User, h)).ToList();
+        foreach (var message in _messages.Select(m => (Content: m, Message: m.ToChatMessage())))
+        {
+            if (message.Message.Role == ChatRole.Assistant)
+            {
+                var calls = message.Message.Contents.OfType<Microsoft.Extensions.AI.FunctionCallContent>().ToList();
+                AddCall(Template(NodeKind.Role) with
+                {
+                    Input = [.. input],
+                    Output = [message.Message],
+                    Usage = MessageUsage.Of(message.Content),
+                    Start = recorder.TimeProvider.GetUtcNow(),
+                }, calls.Count > 0);
+                foreach (var tool in _waitingTools.Take(calls.Count)) AddTool(tool);
+                _waitingTools.RemoveRange(0, Math.Min(calls.Count, _waitingTools.Count));
+            }
+
+            input.Add(message.Message);
+        }
+    }
+
+    private void AddCall(TrajectoryNode node, bool usesTools)
+    {
+        _isLooped |= usesTools || _calls > 0;
+        var id = _isLooped ? string.Create(CultureInfo.InvariantCulture, $"{Id}/call-{_calls}") : Id;
+        _calls++;
+        recorder.Add(node with { Id = id, Parents = Latest });
+        _call = id;
+        _roundTools.Clear();
+    }
+
+    private void AddTool(TrajectoryNode tool)
+    {
+        var id = IsTool ? Id : string.Create(CultureInfo.InvariantCulture, $"{Id}/tool-{_tools++}");
+        recorder.Add(tool with { Id = id, Parents = _call is null ? parents : [_call] });
+        _roundTools.Add(id);
+    }
+
+    private TrajectoryNode Template(NodeKind kind) => new() { Id = "", Kind = kind, Name = role, Role = IsTool ? null : role, Turn = visit, Step = step };
+}

@@ -1,0 +1,29 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Microsoft.SemanticKernel;
+
+namespace AgentTeams;
+
+/// <summary>The tokens that a message says it cost.</summary>
+internal static class MessageUsage
+{
+    public static TokenUsage? Of(ChatMessageContent message)
+    {
+        if (message.Metadata?.TryGetValue("Usage", out var usage) != true || usage is null) return null;
+        if (usage is UsageDetails details) return new(details.InputTokenCount ?? 0, details.OutputTokenCount ?? 0);
+
+        // Each connector has a type of its own here, but they agree on the names.
+        var json = JsonSerializer.SerializeToElement(usage, usage.GetType());
+        return json.ValueKind != JsonValueKind.Object ? null : new(Count(json, "InputTokenCount", "PromptTokens"), Count(json, "OutputTokenCount", "CompletionTokens"));
+    }
+
+    private static long Count(JsonElement usage, params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            if (usage.TryGetProperty(name, out var count) && count.TryGetInt64(out var value)) return value;
+        }
+
+        return 0;
+    }
+}

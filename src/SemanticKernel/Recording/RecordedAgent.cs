@@ -1,0 +1,111 @@
+using System.Runtime.CompilerServices;
+using Microsoft.SemanticKernel;
+using Microsoft.SemanticKernel.Agents;
+using Microsoft.SemanticKernel.ChatCompletion;
+
+namespace AgentTeams;
+
+/// <summary>An agent that behaves as the one inside it, and is recorded.</summary>
+internal sealed class RecordedAgent : ChatHistoryAgent
+{
+    private readonly Agent _inner;
+    private readonly AgentRecorder _recorder;
+
+    public RecordedAgent(Agent inner, AgentRecorder recorder)
+    {
+        (_inner, _recorder) = (inner, recorder);
+        Id = inner.Id;
+        Name = inner.Name;
+        Description = inner.Description ?? inner.Name ?? inner.Id;
+        Instructions = inner.Instructions;
+        Kernel = inner.Kernel;
+        Arguments = inner.Arguments;
+        LoggerFactory = inner.LoggerFactory;
+        Template = inner.Template;
+        UseImmutableKernel = inner.UseImmutableKernel;
+        HistoryReducer = (inner as ChatHistoryAgent)?.HistoryReducer;
+    }
+
+    public override IAsyncEnumerable<AgentResponseItem<ChatMessageContent>> InvokeAsync(
+        ICollection<ChatMessageContent> messages, AgentThread? thread = null, AgentInvokeOptions? options = null, CancellationToken cancellationToken = default) =>
+        RecordAsync(messages, options, (given, token) => _inner.InvokeAsync(messages, thread, given, token),
+            (invocation, item) => invocation.Hear(item.Message), cancellationToken);
+
+    public override IAsyncEnumerable<AgentResponseItem<StreamingChatMessageContent>> InvokeStreamingAsync(
+        ICollection<ChatMessageContent> messages, AgentThread? thread = null, AgentInvokeOptions? options = null, CancellationToken cancellationToken = default) =>
+        RecordAsync(messages, options, (given, token) => _inner.InvokeStreamingAsync(messages, thread, given, token), (_, _) => { }, cancellationToken);
+
+    // An agent group keeps the history itself: what is said is added by its caller, what tools say by the agent.
+    protected override async IAsyncEnumerable<ChatMessageContent> InvokeAsync(
+        ChatHistory history, KernelArguments? arguments = null, Kernel? kernel = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await foreach (var item in InvokeAsync([], new ChatHistoryAgentThread([.. history]), Options(history, arguments, kernel, keepsText: false), cancellationToken).ConfigureAwait(false))
+            yield return item.Message;
+    }
+
+    protected override async IAsyncEnumerable<StreamingChatMessageContent> InvokeStreamingAsync(
+        ChatHistory history, KernelArguments? arguments = null, Kernel? kernel = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await foreach (var item in InvokeStreamingAsync([], new ChatHistoryAgentThread([.. history]), Options(history, arguments, kernel, keepsText: true), cancellationToken).ConfigureAwait(false))
+            yield return item.Message;
+    }
+
+    protected override Task<AgentChannel> RestoreChannelAsync(string channelState, CancellationToken cancellationToken) =>
+        throw new AgentTeamsException($"The agent '{Name ?? Id}' is recorded, and a recording cannot be restored from a saved chat. Restore the chat with the agent itself.");
+
+    private static AgentInvokeOptions Options(ChatHistory history, KernelArguments? arguments, Kernel? kernel, bool keepsText) => new()
+    {
+        KernelArguments = arguments,
+        Kernel = kernel,
+        OnIntermediateMessage = message =>
+        {
+            if (keepsText || message.Items.Any(i => i is FunctionCallContent or FunctionResultContent)) history.Add(message);
+            return Task.CompletedTask;
+        },
+    };
+
+    private async IAsyncEnumerable<T> RecordAsync<T>(
+        ICollection<ChatMessageContent> messages, AgentInvokeOptions? options, Func<AgentInvokeOptions, CancellationToken, IAsyncEnumerable<T>> invoke,
+        Action<AgentInvocation, T> hear, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _recorder.CancellationToken);
+        TrajectoryFilter.Ensure(options?.Kernel ?? Kernel);
+        var invocation = _recorder.Begin(Name ?? Id, [.. messages.Select(m => m.Content ?? "")]);
+        var forwarded = options?.OnIntermediateMessage;
+        var given = new AgentInvokeOptions(options ?? new())
+        {
+            OnIntermediateMessage = message =>
+            {
+                invocation.Hear(message);
+                return forwarded?.Invoke(message) ?? Task.CompletedTask;
+            },
+        };
+        Exception? error = null;
+        var items = invoke(given, stop.Token).GetAsyncEnumerator(stop.Token);
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    // What flows with execution does not outlast a yield.
+                    invocation.Enter();
+                    if (!await items.MoveNextAsync().ConfigureAwait(false)) break;
+                }
+                catch (Exception e)
+                {
+                    error = e;
+                    throw;
+                }
+
+                hear(invocation, items.Current);
+                yield return items.Current;
+            }
+        }
+        finally
+        {
+            await items.DisposeAsync().ConfigureAwait(false);
+            invocation.Complete(error);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+using Microsoft.SemanticKernel.Agents;
+
+namespace AgentTeams;
+
+/// <summary>Recording of Semantic Kernel agents.</summary>
+public static class SemanticKernelAgents
+{
+    /// <summary>
+    /// The same agent, recorded: every model call and tool call of every invocation becomes a node of the recorder's trajectory,
+    /// with the agent's name as its role. Build agent groups and orchestrations from recorded agents.
+    /// </summary>
+    /// <param name="agent">Any agent; a <see cref="ChatCompletionAgent"/> is recorded turn by turn.</param>
+    /// <param name="recorder">The recorder of this run.</param>
+    public static ChatHistoryAgent Recorded(this Agent agent, AgentRecorder recorder)
+    {
+        ArgumentNullException.ThrowIfNull(agent);
+        ArgumentNullException.ThrowIfNull(recorder);
+        return new RecordedAgent(agent, recorder);
+    }
+}

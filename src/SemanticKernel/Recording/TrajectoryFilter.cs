@@ -1,0 +1,50 @@
+using Microsoft.SemanticKernel;
+
+namespace AgentTeams;
+
+/// <summary>Records the tool calls of the invocation that they belong to; outermost, so that it sees what the model is told.</summary>
+internal sealed class TrajectoryFilter : IAutoFunctionInvocationFilter
+{
+    private const string HandoffPlugin = "HandoffPlugin";
+    private const string TransferPrefix = "transfer_to_";
+    private static readonly TrajectoryFilter Instance = new();
+
+    public static void Ensure(Kernel kernel)
+    {
+        // One kernel serves many runs at once.
+        lock (Instance)
+        {
+            if (!kernel.AutoFunctionInvocationFilters.Contains(Instance)) kernel.AutoFunctionInvocationFilters.Insert(0, Instance);
+        }
+    }
+
+    public async Task OnAutoFunctionInvocationAsync(AutoFunctionInvocationContext context, Func<AutoFunctionInvocationContext, Task> next)
+    {
+        if (ModelCallScope.Current is not AgentInvocation invocation)
+        {
+            await next(context).ConfigureAwait(false);
+            return;
+        }
+
+        var function = context.Function;
+        var node = invocation.BeginTool(function.PluginName is { Length: > 0 } plugin ? $"{plugin}-{function.Name}" : function.Name, context.Arguments);
+        var began = invocation.TimeProvider.GetTimestamp();
+        try
+        {
+            await next(context).ConfigureAwait(false);
+            var result = RecordedValue.Result(context.Result.GetValue<object>());
+            node = ToolCalls.Describe(result, node);
+            if (function.PluginName == HandoffPlugin && function.Name.StartsWith(TransferPrefix, StringComparison.Ordinal))
+                invocation.TransferredTo = function.Name[TransferPrefix.Length..];
+        }
+        catch (Exception e)
+        {
+            node = node with { Error = NodeVisit.Describe(e) };
+            throw;
+        }
+        finally
+        {
+            invocation.EndTool(node with { Duration = invocation.TimeProvider.GetElapsedTime(began) });
+        }
+    }
+}

@@ -1,0 +1,20 @@
+using Microsoft.Extensions.AI;
+
+namespace AgentTeams;
+
+/// <summary>A tool under a name that a kernel plugin accepts, whose result a model can read.</summary>
+internal sealed class PluginTool(AIFunction tool) : DelegatingAIFunction(tool)
+{
+    public override string Name { get; } = PluginName(tool.Name);
+
+    /// <summary>Letters, digits and '_' only.</summary>
+    public static string PluginName(string name) => string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '_'));
+
+    protected override async ValueTask<object?> InvokeCoreAsync(AIFunctionArguments arguments, CancellationToken cancellationToken)
+    {
+        var result = await base.InvokeCoreAsync(arguments, cancellationToken).ConfigureAwait(false);
+        return result is not ToolResult answer ? result
+            : answer.IsError ? $"Error: {answer.Text}"
+            : answer.Json is { } json ? json : answer.Text;
+    }
+}

@@ -1,0 +1,98 @@
+using System.Runtime.CompilerServices;
+using Microsoft.SemanticKernel;
+using Microsoft.SemanticKernel.Agents;
+using Microsoft.SemanticKernel.ChatCompletion;
+
+namespace AgentTeams;
+
+/// <summary>A workflow as an agent: each invocation is a run of it over the conversation so far.</summary>
+internal sealed class WorkflowAgent<TState> : ChatHistoryAgent
+    where TState : notnull
+{
+    private const string HandoffPlugin = "HandoffPlugin";
+    private readonly Workflow<TState> _workflow;
+    private readonly WorkflowAgentOptions<TState> _options;
+
+    public WorkflowAgent(Workflow<TState> workflow, WorkflowAgentOptions<TState> options)
+    {
+        (_workflow, _options) = (workflow, options);
+        Name = options.Name ?? workflow.Name;
+        Description = options.Description ?? Name;
+    }
+
+    public override async IAsyncEnumerable<AgentResponseItem<ChatMessageContent>> InvokeAsync(
+        ICollection<ChatMessageContent> messages, AgentThread? thread = null, AgentInvokeOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var history = await EnsureThreadExistsWithMessagesAsync(messages, thread, () => new ChatHistoryAgentThread(), cancellationToken).ConfigureAwait(false);
+        var answer = await AnswerAsync(history.ChatHistory, options, cancellationToken).ConfigureAwait(false);
+        await NotifyThreadOfNewMessage(history, answer, cancellationToken).ConfigureAwait(false);
+        yield return new(answer, history);
+    }
+
+    public override async IAsyncEnumerable<AgentResponseItem<StreamingChatMessageContent>> InvokeStreamingAsync(
+        ICollection<ChatMessageContent> messages, AgentThread? thread = null, AgentInvokeOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await foreach (var item in InvokeAsync(messages, thread, options, cancellationToken).ConfigureAwait(false))
+            yield return new(new(item.Message.Role, item.Message.Content) { AuthorName = item.Message.AuthorName }, item.Thread);
+    }
+
+    protected override async IAsyncEnumerable<ChatMessageContent> InvokeAsync(
+        ChatHistory history, KernelArguments? arguments = null, Kernel? kernel = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        yield return await AnswerAsync(history, null, cancellationToken).ConfigureAwait(false);
+    }
+
+    protected override async IAsyncEnumerable<StreamingChatMessageContent> InvokeStreamingAsync(
+        ChatHistory history, KernelArguments? arguments = null, Kernel? kernel = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var answer = await AnswerAsync(history, null, cancellationToken).ConfigureAwait(false);
+        history.Add(answer);
+        yield return new(answer.Role, answer.Content) { AuthorName = answer.AuthorName };
+    }
+
+    protected override Task<AgentChannel> RestoreChannelAsync(string channelState, CancellationToken cancellationToken) =>
+        throw new AgentTeamsException($"The agent '{Name}' is a workflow, whose chat cannot be restored from a saved state. Start it with the chat's history.");
+
+    private async Task<ChatMessageContent> AnswerAsync(ChatHistory history, AgentInvokeOptions? options, CancellationToken cancellationToken)
+    {
+        var state = _options.Input([.. history.Select(m => m.ToChatMessage())]);
+        var recorded = ModelCallScope.Current as AgentInvocation;
+        var run = recorded is null ? _options.Run : _options.Run with { Seed = recorded.Recorder.Seed, TimeProvider = recorded.Recorder.TimeProvider };
+        var final = default(TState);
+        await foreach (var e in _workflow.StreamAsync(state, run, cancellationToken).ConfigureAwait(false))
+        {
+            switch (e)
+            {
+                case CallRecorded { Node: var node }:
+                    recorded?.AddInner(node);
+                    if (node is { Kind: NodeKind.Role, Error: null } && options?.OnIntermediateMessage is { } listener) await listener(Say(node.Text, node.Role)).ConfigureAwait(false);
+                    break;
+                case WorkflowCompleted<TState> completed:
+                    final = completed.State;
+                    break;
+                case WorkflowFailed failed:
+                    throw failed.Exception;
+                case WorkflowCancelled:
+                    throw new OperationCanceledException(cancellationToken);
+            }
+        }
+
+        var answer = Say(_options.Output(final!), Name);
+
+        // An orchestration keeps only what it hears here.
+        if (options?.OnIntermediateMessage is { } hears) await hears(answer).ConfigureAwait(false);
+        if (_options.HandoffTo?.Invoke(final!) is { } target) await HandOverAsync(target, options?.Kernel, cancellationToken).ConfigureAwait(false);
+        return answer;
+    }
+
+    private async Task HandOverAsync(string target, Kernel? kernel, CancellationToken cancellationToken)
+    {
+        if (kernel is null || !kernel.Plugins.TryGetPlugin(HandoffPlugin, out var plugin)) return;
+        if (!plugin.TryGetFunction($"transfer_to_{target}", out var transfer))
+            throw new AgentTeamsException($"The agent '{Name}' cannot hand over to '{target}'. It can: {string.Join(", ", plugin.Select(f => f.Name))}.");
+        await transfer.InvokeAsync(kernel, cancellationToken: cancellationToken).ConfigureAwait(false);
+        if (ModelCallScope.Current is AgentInvocation recorded) recorded.TransferredTo = target;
+    }
+
+    private static ChatMessageContent Say(string text, string? author) => new(AuthorRole.Assistant, text) { AuthorName = author };
+}

@@ -1,0 +1,58 @@
+using Microsoft.Extensions.AI;
+
+namespace AgentTeams;
+
+/// <summary>The model calls that one question to a chat client came to: several where the client runs a tool-call loop of its own.</summary>
+internal sealed class LoopedCalls(NodeVisit visit, int attempt, int round)
+{
+    private Try? _last;
+
+    /// <summary>The last call, or null if the client reports none.</summary>
+    public ModelCall? Last => _last?.Calls is [.., var last] ? last : null;
+
+    public Task<ChatResponse> AskAsync(IChatClient client, IEnumerable<ChatMessage> input, ChatOptions options, CancellationToken cancellationToken)
+    {
+        // A retry starts over, with the same seeds; what an abandoned try still reports is not mixed in.
+        _last = new Try(visit, attempt, round);
+        _last.Enter();
+        return client.GetResponseAsync(input, options, cancellationToken);
+    }
+
+    /// <summary>Records every call but the last, with the tools between; the last is what the response describes.</summary>
+    public void RecordEarlier(TrajectoryNode template, Func<FunctionCallContent, FunctionResultContent?, TrajectoryNode> describeTool)
+    {
+        if (_last?.Calls is not { } calls) return;
+        for (var i = 0; i < calls.Count - 1; i++)
+        {
+            visit.HoldModelCall(calls[i].Describe(template with { Parents = visit.Parents }), usesTools: true);
+            visit.Release();
+            var results = calls[i + 1].Input.SelectMany(m => m.Contents).OfType<FunctionResultContent>().ToLookup(r => r.CallId, StringComparer.Ordinal);
+            var tools = calls[i].FunctionCalls.Select(call => describeTool(call, results[call.CallId].LastOrDefault())).ToList();
+            foreach (var tool in tools) visit.Record(tool);
+            if (tools.Count > 0) visit.Parents = [.. tools.Select(t => t.Id)];
+        }
+    }
+
+    private sealed class Try(NodeVisit visit, int attempt, int round) : ModelCallScope
+    {
+        private readonly Lock _gate = new();
+        private IReadOnlyList<ModelCall> _calls = [];
+        private int _seeds;
+
+        public IReadOnlyList<ModelCall> Calls => _calls;
+
+        public override TimeProvider TimeProvider => visit.Run.TimeProvider;
+
+        // The client was given the seed of the first turn; a loop hands it to every turn.
+        public override long NextSeed(long? given)
+        {
+            var own = visit.Seed(attempt, round + Interlocked.Increment(ref _seeds) - 1);
+            return given is { } chosen && chosen != visit.Seed(attempt, round) ? chosen : own;
+        }
+
+        public override void Record(ModelCall call)
+        {
+            lock (_gate) _calls = [.. _calls, call];
+        }
+    }
+}

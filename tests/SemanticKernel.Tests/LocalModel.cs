@@ -1,0 +1,15 @@
+namespace AgentTeams.Tests;
+
+/// <summary>A tiny local model with random weights.</summary>
+internal static class LocalModel
+{
+    public static CpuLanguageModel Create()
+    {
+        var tokenizer = BpeTrainer.Train(["hello, call a function {\"name\": \"add\", \"arguments\": {\"b\": true}}"], 330, MinimalChatTemplate.SpecialTokens, []);
+        return CpuLanguageModel.Create("tiny", new ModelConfig
+        {
+            VocabularySize = tokenizer.VocabularySize, HiddenSize = 16, IntermediateSize = 24, Layers = 1, Heads = 2, KeyValueHeads = 1, HeadSize = 8, MaxPositions = 2048,
+            EndOfSequenceId = tokenizer.IdOf(MinimalChatTemplate.End),
+        }, tokenizer, new MinimalChatTemplate(), new SeedKey(1));
+    }
+}

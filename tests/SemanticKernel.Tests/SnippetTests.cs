@@ -1,0 +1,82 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.AI;
+using Microsoft.SemanticKernel;
+using Microsoft.SemanticKernel.Agents;
+using Microsoft.SemanticKernel.Agents.Runtime.InProcess;
+
+namespace AgentTeams.Tests;
+
+public sealed partial class SnippetTests
+{
+    [Fact]
+    public void Documentation_EverySnippet_IsCompiledHere()
+    {
+        var root = typeof(SnippetTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "Root").Value!;
+        var compiled = Normal(File.ReadAllText(Path.Combine(root, "tests", "SemanticKernel.Tests", "Snippets.cs")));
+
+        var snippets = Blocks().Matches(File.ReadAllText(Path.Combine(root, "docs", "semantic-kernel.md"))).Select(m => m.Groups[1].Value)
+            .Append(Blocks().Matches(File.ReadAllText(Path.Combine(root, "README.md")))[1].Groups[1].Value).ToList();
+
+        Assert.Equal(8, snippets.Count);
+        Assert.All(snippets, s => Assert.Contains(Normal(s), compiled, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Recording_BeforeAndAfter_AnswerTheSame()
+    {
+        var file = Path.GetTempFileName();
+        using var store = await JsonlTrajectoryStore.OpenAsync(file);
+        await using var runtime = new InProcessRuntime();
+        await runtime.StartAsync();
+
+        var before = await Snippets.RunAsync(Sk.Agent("planner", "a plan"), Sk.Agent("coder", "some code"), "question", runtime);
+        var after = await Snippets.RunRecordedAsync(Sk.Agent("planner", "a plan"), Sk.Agent("coder", "some code"), "question", runtime, store);
+
+        Assert.Equal(("some code", "some code"), (before, after));
+        Assert.Equal(["planner", "coder<planner"], Assert.Single(await store.ReadAllAsync().ReadAsync()).Edges());
+        File.Delete(file);
+    }
+
+    [Fact]
+    public async Task LocalModel_BeforeAndAfter_AnswerUnderTheSameKey()
+    {
+        var directory = Directory.CreateTempSubdirectory("agentteams-sk-").FullName;
+        using var model = LocalModel.Create();
+        model.AddAdapter("coder", new SeedKey(1));
+        model.SavePretrained(directory);
+        using var remote = Snippets.Remote(new ScriptedChatClient("remote")).Build().AsChatClient("coder");
+        using var own = Snippets.OwnClient(Kernel.CreateBuilder(), new ScriptedChatClient("own")).Build().AsChatClient();
+
+        Assert.Equal("remote", (await remote.GetResponseAsync("?")).Text);
+        Assert.Equal("own", (await own.GetResponseAsync("?")).Text);
+        Assert.NotNull(Snippets.Local(directory).Build().Services);
+        Directory.Delete(directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task Training_Snippet_UpdatesTheModelBehindTheAgent()
+    {
+        var model = LocalModel.Create();
+        var builder = Kernel.CreateBuilder();
+        builder.AddLocalModel("tiny", model);
+        var planner = new ChatCompletionAgent
+        {
+            Name = "planner", Kernel = builder.Build(),
+            Arguments = new(new PromptExecutionSettings { ServiceId = "tiny", ExtensionData = new Dictionary<string, object> { ["max_tokens"] = 1 } }),
+        };
+        var first = await Snippets.AskAsync(planner, "hello");
+
+        await Snippets.TrainAsync(planner, model, ["hello"], new Dictionary<string, string> { ["hello"] = first! }, new RlOptions { Steps = 2, TasksPerStep = 1, GroupSize = 2048 });
+
+        Assert.True(model.WeightsVersion(model.Base) > 0);
+    }
+
+    private static string Normal(string code) => Spaces().Replace(code, " ").Trim();
+
+    [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex Blocks();
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Spaces();
+}

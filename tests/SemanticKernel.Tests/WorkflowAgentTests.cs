@@ -1,0 +1,144 @@
+using Microsoft.SemanticKernel;
+using Microsoft.SemanticKernel.Agents;
+using Microsoft.SemanticKernel.Agents.Orchestration.Handoff;
+using Microsoft.SemanticKernel.Agents.Orchestration.Sequential;
+using Microsoft.SemanticKernel.Agents.Runtime.InProcess;
+
+namespace AgentTeams.Tests;
+
+public sealed class WorkflowAgentTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task AsAgent_Workflow_AnswersFromItsStateAndKeepsTheThread()
+    {
+        var thread = new ChatHistoryAgentThread();
+        var agent = Team().AsAgent(Options());
+
+        Assert.Equal("a plan; some code", await agent.AskAsync("first", thread));
+        await agent.AskAsync("second", thread);
+
+        Assert.Equal(["first", "a plan; some code", "second", "a plan; some code"], thread.ChatHistory.Select(m => m.Content));
+        Assert.Equal("plan-code", thread.ChatHistory[1].AuthorName);
+    }
+
+    [Fact]
+    public async Task AsAgent_Workflow_StreamsAndTellsIntermediateMessages()
+    {
+        var heard = new List<(string?, string?)>();
+        var options = new AgentInvokeOptions
+        {
+            OnIntermediateMessage = m =>
+            {
+                heard.Add((m.AuthorName, m.Content));
+                return Task.CompletedTask;
+            },
+        };
+
+        var streamed = await Team().AsAgent(Options()).InvokeStreamingAsync("go", options: options).ReadAsync();
+
+        Assert.Equal("a plan; some code", string.Concat(streamed.Select(s => s.Message.Content)));
+        Assert.Equal([("planner", "a plan"), ("coder", "some code"), ("plan-code", "a plan; some code")], heard);
+    }
+
+    [Fact]
+    public async Task AsAgent_InASequence_ItsAnswerArrivesAndItsNodesAreRecorded()
+    {
+        var recorder = new AgentRecorder("mixed", new SeedKey(3, Task: "t"));
+        var orchestration = new SequentialOrchestration(Sk.Agent("asker", "a question").Recorded(recorder), Team().AsAgent(Options()).Recorded(recorder), Sk.Agent("judge", "fine").Recorded(recorder));
+
+        Assert.Equal("fine", await RunAsync(orchestration.InvokeAsync));
+
+        Assert.Equal(["asker", "plan-code/planner<asker", "plan-code/coder<plan-code/planner", "judge<plan-code/coder"], recorder.ToTrajectory("fine").Edges());
+        Assert.Equal(["asker", "planner", "coder", "judge"], recorder.ToTrajectory("fine").Nodes.Select(n => n.Role));
+    }
+
+    [Fact]
+    public async Task AsAgent_HandoffTo_HandsOverInsideAHandoffOrchestration()
+    {
+        var recorder = new AgentRecorder("handoff");
+        var team = Team().AsAgent(Options() with { HandoffTo = _ => "closer" }).Recorded(recorder);
+        var closer = Sk.Agent("closer", "closed").Recorded(recorder);
+
+        Assert.Equal("closed", await RunAsync(new HandoffOrchestration(OrchestrationHandoffs.StartWith(team).Add(team, closer), team, closer).InvokeAsync));
+
+        Assert.Equal("closer<plan-code/coder", recorder.ToTrajectory("").Edges().Last());
+    }
+
+    [Fact]
+    public async Task AsAgent_HandoffToAStranger_NamesTheChoices()
+    {
+        var team = Team().AsAgent(Options() with { HandoffTo = _ => "nobody" });
+        var closer = Sk.Agent("closer", "closed");
+
+        var error = await Assert.ThrowsAnyAsync<Exception>(() => RunAsync(new HandoffOrchestration(OrchestrationHandoffs.StartWith(team).Add(team, closer), team, closer).InvokeAsync));
+
+        Assert.Contains("transfer_to_closer", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AsAgent_FailingRole_ThrowsTheWorkflowsError()
+    {
+        var agent = Team().AsAgent(Options() with { Run = new() { ChatClients = _ => Sk.Script() } });
+
+        Assert.Equal("planner", (await Assert.ThrowsAsync<WorkflowNodeException>(() => agent.AskAsync("go"))).NodeId);
+    }
+
+    [Fact]
+    public async Task AsAgent_GroupChat_TakesPart()
+    {
+        var chat = new AgentGroupChat();
+        chat.AddChatMessage(new(Microsoft.SemanticKernel.ChatCompletion.AuthorRole.User, "go"));
+
+        var said = await chat.InvokeAsync(Team().AsAgent(Options())).ReadAsync();
+
+        Assert.Equal("a plan; some code", said.Single().Content);
+    }
+
+    [Fact]
+    public async Task AsKernelFunction_Workflow_RunsTheTeam()
+    {
+        var function = Team().AsKernelFunction(Options() with { Description = "Plans and codes." });
+
+        Assert.Equal(("plan_code", "Plans and codes.", "task"), (function.Name, function.Description, function.Metadata.Parameters.Single().Name));
+        Assert.Equal("a plan; some code", (await function.InvokeAsync(new Kernel(), new() { ["task"] = "go" })).ToString());
+    }
+
+    [Fact]
+    public async Task AsAIAgent_WorkflowAndRole_RunUnderAgentFramework()
+    {
+        var team = Team().AsAgent(Options()).AsAIAgent();
+        var role = new Role { Name = "planner" }.AsAgent(new ScriptedChatClient("a plan")).AsAIAgent();
+
+        var response = await team.RunAsync("go");
+
+        Assert.Equal("a plan; some code", response.Messages[^1].Text);
+        Assert.Equal("a plan", (await role.RunAsync("go")).Messages[^1].Text);
+    }
+
+    private static async Task<string> RunAsync(Func<string, InProcessRuntime, CancellationToken, ValueTask<Microsoft.SemanticKernel.Agents.Orchestration.OrchestrationResult<string>>> invoke)
+    {
+        await using var runtime = new InProcessRuntime();
+        await runtime.StartAsync();
+        return await (await invoke("the task", runtime, default)).GetValueAsync(Patience);
+    }
+
+    private static Workflow<Draft> Team()
+    {
+        var wf = Workflow.Create<Draft>("plan-code");
+        var plan = wf.Role(new Role { Name = "planner" }, s => s.Task, (s, reply) => s with { Plan = reply.Text });
+        var code = wf.Role(new Role { Name = "coder" }, s => $"{s.Task} {s.Plan}", (s, reply) => s with { Code = reply.Text });
+        wf.Start(plan).Then(code);
+        return wf.Build();
+    }
+
+    private static WorkflowAgentOptions<Draft> Options() => new()
+    {
+        Input = messages => new(messages[^1].Text),
+        Output = s => $"{s.Plan}; {s.Code}",
+        Run = new() { ChatClients = role => new ScriptedChatClient(role.Name == "planner" ? "a plan" : "some code") },
+    };
+
+    private sealed record Draft(string Task, string Plan = "", string Code = "");
+}
