@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using AgentTeams.Models.Torch;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace AgentTeams.Benchmarks.TorchSharp;
