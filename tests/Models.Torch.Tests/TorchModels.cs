@@ -3,8 +3,12 @@ namespace AgentTeams.Tests;
 /// <summary>Small models of this engine; those with random weights have the same ones as their counterparts on the CPU engine.</summary>
 internal static class TorchModels
 {
-    /// <summary>Everything on the CPU, whatever the machine has.</summary>
-    public static TorchModelOptions Options { get; } = new() { Device = TorchDevice.Cpu, CacheMemory = 32 << 20, PrefixMemory = 8 << 20 };
+    /// <summary>Everything on the CPU, whatever the machine has, unless the environment names another device; float32 unless a test asks for less.</summary>
+    public static TorchModelOptions Options { get; } = new()
+    {
+        Device = Enum.TryParse<TorchDevice>(Environment.GetEnvironmentVariable("AGENTTEAMS_TORCH_DEVICE"), out var device) ? device : TorchDevice.Cpu,
+        Precision = TorchPrecision.Full, CacheMemory = 32 << 20, PrefixMemory = 8 << 20,
+    };
 
     public static TorchLanguageModel Oracle(string folder, string file = "model.safetensors", TorchModelOptions? options = null) =>
         new("tiny", TorchLanguageModel.LoadWeights(ModelOracles.PathOf(folder), file, options ?? Options), TinyModel.Tokenizer(0), new MinimalChatTemplate(), options ?? Options);
