@@ -28,10 +28,10 @@ internal static unsafe class NarrowTile
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SixRows(float* a, nint aRow, nint aColumn, nint aTile, int rows, int tiles, in BlockedPanel panel, int inner, float* c, nint cRow, bool add, float* next)
     {
-        var fetched = next is null ? 0 : inner / tiles + 1;
+        nint fetched = Tile.FetchStep(next, tiles);
+        if (next is null) next = a;
         for (; tiles > 0; tiles--, a += aTile, c += 6 * cRow)
         {
-            for (var i = 0; i < fetched; i++, next += Gemm.PanelWidth) Tile.Fetch(next);
             var a0 = a;
             var a1 = a + aRow;
             var a2 = a1 + aRow;
@@ -98,6 +98,8 @@ internal static unsafe class NarrowTile
                     x = Vector256.Create(a5[at]);
                     c50 = Vector256.FusedMultiplyAdd(x, b0, c50);
                     c51 = Vector256.FusedMultiplyAdd(x, b1, c51);
+                    Tile.Fetch(next);
+                    next += fetched;
                     b += bRow;
                     at += aColumn;
                 }
@@ -121,10 +123,10 @@ internal static unsafe class NarrowTile
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FourRows(float* a, nint aRow, nint aColumn, nint aTile, int rows, int tiles, in BlockedPanel panel, int inner, float* c, nint cRow, bool add, float* next)
     {
-        var fetched = next is null ? 0 : inner / tiles + 1;
+        nint fetched = Tile.FetchStep(next, tiles);
+        if (next is null) next = a;
         for (; tiles > 0; tiles--, a += aTile, c += 4 * cRow)
         {
-            for (var i = 0; i < fetched; i++, next += Gemm.PanelWidth) Tile.Fetch(next);
             var a0 = a;
             var a1 = rows > 1 ? a0 + aRow : a0;
             var a2 = rows > 2 ? a1 + aRow : a1;
@@ -168,6 +170,8 @@ internal static unsafe class NarrowTile
                     x = Vector256.Create(a3[at]);
                     c30 = Vector256.FusedMultiplyAdd(x, b0, c30);
                     c31 = Vector256.FusedMultiplyAdd(x, b1, c31);
+                    Tile.Fetch(next);
+                    next += fetched;
                     b += bRow;
                     at += aColumn;
                 }

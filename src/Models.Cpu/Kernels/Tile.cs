@@ -47,6 +47,12 @@ internal static unsafe class Tile
         for (; tiles > 0; tiles--, a += aTile, c += rows * cRow) MultiplyEdge(a, aRow, aColumn, rows, b, columns, inner, c, cRow, add);
     }
 
+    /// <summary>
+    /// How far to go in the next panel with each row of this one, so that some tiles cover it. Lines are fetched singly between
+    /// the products, because many at once would hold up the loads of the tile itself.
+    /// </summary>
+    public static int FetchStep(float* next, int tiles) => next is null ? 0 : Math.Max(1, Width / tiles);
+
     /// <summary>Moves a cache line nearer that is needed soon, where the machine can.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Fetch(float* line)

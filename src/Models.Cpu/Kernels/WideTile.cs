@@ -24,10 +24,10 @@ internal static unsafe class WideTile
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TwelveRows(float* a, nint aRow, nint aColumn, nint aTile, int rows, int tiles, in BlockedPanel panel, int inner, float* c, nint cRow, bool add, float* next)
     {
-        var fetched = next is null ? 0 : inner / tiles + 1;
+        nint fetched = Tile.FetchStep(next, tiles);
+        if (next is null) next = a;
         for (; tiles > 0; tiles--, a += aTile, c += 12 * cRow)
         {
-            for (var i = 0; i < fetched; i++, next += Gemm.PanelWidth) Tile.Fetch(next);
             var a0 = a;
             var a1 = rows > 1 ? a0 + aRow : a0;
             var a2 = rows > 2 ? a1 + aRow : a1;
@@ -81,6 +81,8 @@ internal static unsafe class WideTile
                     c9 = Vector512.FusedMultiplyAdd(Vector512.Create(a9[at]), x, c9);
                     c10 = Vector512.FusedMultiplyAdd(Vector512.Create(a10[at]), x, c10);
                     c11 = Vector512.FusedMultiplyAdd(Vector512.Create(a11[at]), x, c11);
+                    Tile.Fetch(next);
+                    next += fetched;
                     b += panel.RowStride;
                     at += aColumn;
                 }
@@ -104,10 +106,10 @@ internal static unsafe class WideTile
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void EightRows(float* a, nint aRow, nint aColumn, nint aTile, int rows, int tiles, in BlockedPanel panel, int inner, float* c, nint cRow, bool add, float* next)
     {
-        var fetched = next is null ? 0 : inner / tiles + 1;
+        nint fetched = Tile.FetchStep(next, tiles);
+        if (next is null) next = a;
         for (; tiles > 0; tiles--, a += aTile, c += 8 * cRow)
         {
-            for (var i = 0; i < fetched; i++, next += Gemm.PanelWidth) Tile.Fetch(next);
             var a0 = a;
             var a1 = rows > 1 ? a0 + aRow : a0;
             var a2 = rows > 2 ? a1 + aRow : a1;
@@ -149,6 +151,8 @@ internal static unsafe class WideTile
                     c5 = Vector512.FusedMultiplyAdd(Vector512.Create(a5[at]), x, c5);
                     c6 = Vector512.FusedMultiplyAdd(Vector512.Create(a6[at]), x, c6);
                     c7 = Vector512.FusedMultiplyAdd(Vector512.Create(a7[at]), x, c7);
+                    Tile.Fetch(next);
+                    next += fetched;
                     b += panel.RowStride;
                     at += aColumn;
                 }
