@@ -38,8 +38,8 @@ public sealed unsafe class TileTests
         {
             var data = (nint)pb;
             var panel = new BlockedPanel(&data, 0, int.MaxValue, Gemm.PanelWidth);
-            if (wide) WideTile.Sum(pa, inner, 1, rows, panel, inner, pc, Gemm.PanelWidth, add);
-            else NarrowTile.Sum(pa, inner, 1, rows, panel, inner, pc, Gemm.PanelWidth, add);
+            if (wide) WideTile.Sum(pa, inner, 1, 0, rows, 1, panel, inner, pc, Gemm.PanelWidth, add, null);
+            else NarrowTile.Sum(pa, inner, 1, 0, rows, 1, panel, inner, pc, Gemm.PanelWidth, add, null);
         }
 
         return c[..(rows * Gemm.PanelWidth)];

@@ -3,8 +3,8 @@ using System.Runtime.Intrinsics;
 namespace AgentTeams;
 
 /// <summary>
-/// Causal attention of a few query rows over cached keys and values. Prefill, decoding and training all call it, and each output
-/// is the same chain of multiply-adds in each, so a position's result depends on its own past only.
+/// Causal attention of successive positions over cached keys and values. Prefill and training call it; each output is the same
+/// chain of multiply-adds in both and in <see cref="DecodeAttention"/>, so a position's result depends on its own past only.
 /// </summary>
 internal static unsafe class Attention
 {
@@ -19,25 +19,24 @@ internal static unsafe class Attention
     /// <param name="query">The first query.</param>
     /// <param name="queryRow">Values from one query, and from one output, to the next.</param>
     /// <param name="rows">How many queries there are.</param>
-    /// <param name="firstLength">How many positions the first row sees.</param>
-    /// <param name="step">How many more each further row sees: 1 for successive positions, 0 for heads at the same one.</param>
+    /// <param name="firstLength">How many positions the first row sees; each further row sees one more.</param>
     /// <param name="output">Receives the results, in the layout of the queries.</param>
     /// <param name="scratch">Room of <see cref="ScratchSize"/>.</param>
-    public static void Forward(HeadCache head, float* query, nint queryRow, int rows, int firstLength, int step, float* output, float* scratch)
+    public static void Forward(HeadCache head, float* query, nint queryRow, int rows, int firstLength, float* output, float* scratch)
     {
         for (var first = 0; first < rows; first += BlockRows)
         {
             var count = Math.Min(BlockRows, rows - first);
-            var length = firstLength + first * step;
-            var width = PageLayout.RoundUp(length + (count - 1) * step);
-            Weights(head, query + first * queryRow, queryRow, count, length, step, scratch, width);
+            var length = firstLength + first;
+            var width = PageLayout.RoundUp(length + count - 1);
+            Weights(head, query + first * queryRow, queryRow, count, length, scratch, width);
             for (var column = 0; column < head.HeadSize; column += Gemm.PanelWidth)
             {
                 var values = head.Values(column);
                 for (var i = 0; i < count;)
                 {
                     var tile = Tile.RowsOf(count - i);
-                    Tile.Multiply(scratch + (nint)i * width, width, 1, tile, values, Math.Min(Gemm.PanelWidth, head.HeadSize - column), length + (i + tile - 1) * step,
+                    Tile.Multiply(scratch + (nint)i * width, width, 1, tile, values, Math.Min(Gemm.PanelWidth, head.HeadSize - column), length + i + tile - 1,
                         output + (first + i) * queryRow + column, queryRow, add: false);
                     i += tile;
                 }
@@ -51,26 +50,25 @@ internal static unsafe class Attention
     /// <param name="queryRow">Values from one query to the next.</param>
     /// <param name="rows">At most <see cref="BlockRows"/>.</param>
     /// <param name="firstLength">How many positions the first row sees.</param>
-    /// <param name="step">How many more each further row sees.</param>
     /// <param name="weights">Receives [rows, width].</param>
     /// <param name="width">Positions of a row; a multiple of the page size.</param>
-    public static void Weights(HeadCache head, float* query, nint queryRow, int rows, int firstLength, int step, float* weights, int width)
+    public static void Weights(HeadCache head, float* query, nint queryRow, int rows, int firstLength, float* weights, int width)
     {
         for (var page = 0; page < width / PageLayout.Positions; page++)
         {
-            var hidden = step == 0 ? 0 : Math.Max(0, page * PageLayout.Positions - firstLength + 1);
+            var hidden = Math.Max(0, page * PageLayout.Positions - firstLength + 1);
             if (hidden >= rows) break;
             Gemm.MultiplyPanel(query + hidden * queryRow, queryRow, 1, rows - hidden, head.Keys(page), PageLayout.Positions, head.HeadSize,
                 weights + (nint)hidden * width + page * PageLayout.Positions, width, add: false);
         }
 
-        var scale = 1f / MathF.Sqrt(head.HeadSize);
-        for (var i = 0; i < rows; i++) Softmax(weights + (nint)i * width, firstLength + i * step, width, scale);
+        for (var i = 0; i < rows; i++) Softmax(weights + (nint)i * width, firstLength + i, width, head.HeadSize);
     }
 
-    // The shape of each sum depends on the length only.
-    private static void Softmax(float* row, int length, int width, float scale)
+    /// <summary>Turns scores into weights, with zeros behind them. The shape of each sum depends on the length only.</summary>
+    public static void Softmax(float* row, int length, int width, int headSize)
     {
+        var scale = 1f / MathF.Sqrt(headSize);
         var blocks = (length + 7) / 8;
         for (var j = length; j < 8 * blocks; j++) row[j] = float.NegativeInfinity;
         var max = Vector256.Create(float.NegativeInfinity);

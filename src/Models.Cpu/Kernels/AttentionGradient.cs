@@ -59,7 +59,7 @@ internal readonly unsafe ref struct AttentionGradient
             var q = query + first * row;
             var dOut = dOutput + first * row;
             var dQ = dQuery + first * row;
-            Attention.Weights(_head, q, row, rows, first + 1, 1, _weights, _width);
+            Attention.Weights(_head, q, row, rows, first + 1, _weights, _width);
             DifferentiateWeights(dOut, row, first, rows);
             for (var column = 0; column < _head.HeadSize; column += Gemm.PanelWidth)
             {

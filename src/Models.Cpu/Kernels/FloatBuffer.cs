@@ -3,25 +3,33 @@ using System.Runtime.InteropServices;
 
 namespace AgentTeams;
 
-/// <summary>Pinned float32 memory that grows when asked and is reused otherwise.</summary>
+/// <summary>Pinned and aligned float32 memory that grows when asked and is reused otherwise.</summary>
 internal sealed unsafe class FloatBuffer
 {
     // Kernels read whole panels, so a little beyond what they need.
     private const int Slack = Gemm.PanelWidth;
 
+    // A panel's row is then one line of the cache.
+    private const int Alignment = 64;
+
     private float[] _array = [];
+    private int _first;
+    private int _count;
 
     public float* Pointer { get; private set; }
 
-    public Span<float> Span => _array;
+    public Span<float> Span => _array.AsSpan(_first, _count);
 
     /// <summary>Memory for at least that many values, whose contents are arbitrary.</summary>
     public float* Ensure(long count)
     {
-        if (_array.LongLength < count)
+        if (_count < count)
         {
-            _array = GC.AllocateUninitializedArray<float>(checked((int)count + Slack), pinned: true);
-            Pointer = (float*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_array));
+            _array = GC.AllocateUninitializedArray<float>(checked((int)(count + Slack + Alignment / sizeof(float))), pinned: true);
+            var start = (float*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_array));
+            _first = (int)(-(nint)start & (Alignment - 1)) / sizeof(float);
+            Pointer = start + _first;
+            _count = (int)count;
         }
 
         return Pointer;
@@ -30,7 +38,7 @@ internal sealed unsafe class FloatBuffer
     public float* EnsureZeroed(long count)
     {
         Ensure(count);
-        _array.AsSpan(0, (int)count).Clear();
+        Span[..(int)count].Clear();
         return Pointer;
     }
 }

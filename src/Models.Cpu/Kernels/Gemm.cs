@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace AgentTeams;
 
@@ -65,36 +64,30 @@ internal static unsafe class Gemm
     /// <param name="cRow">Values from one row of C to the next.</param>
     /// <param name="add">Whether the product is added to C.</param>
     /// <param name="next">The panel that will be needed next, which is fetched meanwhile; null for none.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void MultiplyPanel(float* a, nint aRow, nint aColumn, int m, in BlockedPanel b, int columns, int inner, float* c, nint cRow, bool add, float* next = null)
     {
-        var fetched = 0;
         for (var i = 0; i < m;)
         {
+            // A call a tile would cost a few percent.
             var rows = Tile.RowsOf(m - i);
-            if (next is not null && Sse.IsSupported)
-            {
-                for (var end = (int)((long)inner * (i + rows) / m); fetched < end; fetched++) Sse.Prefetch1(next + (nint)fetched * PanelWidth);
-            }
-
-            Tile.Multiply(a + i * aRow, aRow, aColumn, rows, b, columns, inner, c + i * cRow, cRow, add);
-            i += rows;
+            var tiles = rows == Tile.MaxRows ? (m - i) / rows : 1;
+            Tile.MultiplyRun(a + i * aRow, aRow, aColumn, rows * aRow, rows, tiles, b, columns, inner, c + i * cRow, cRow, add, rows == Tile.MaxRows || i + rows == m ? next : null);
+            i += rows * tiles;
         }
     }
 
     /// <summary>C += A · B, with A in tiles of <see cref="Tile.MaxRows"/> rows [tiles, inner, <see cref="Tile.MaxRows"/>] and B in float32.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void MultiplyTiles(float* a, int m, Panels b, int n, int inner, float* c, nint cRow)
     {
         for (var column = 0; column < n; column += PanelWidth)
         {
             var data = (nint)b.Rows(column / PanelWidth, 0, inner, null);
             var panel = new BlockedPanel(&data, 0, int.MaxValue, PanelWidth);
-            for (var i = 0; i < m; i += Tile.MaxRows)
-            {
-                Tile.Multiply(a + (nint)i * inner, 1, Tile.MaxRows, Math.Min(Tile.MaxRows, m - i), panel, Math.Min(PanelWidth, n - column), inner,
-                    c + i * cRow + column, cRow, add: true);
-            }
+            var (whole, rest) = (m / Tile.MaxRows, m % Tile.MaxRows);
+            nint tile = (nint)inner * Tile.MaxRows;
+            Tile.MultiplyRun(a, 1, Tile.MaxRows, tile, Tile.MaxRows, whole, panel, Math.Min(PanelWidth, n - column), inner, c + column, cRow, add: true, null);
+            if (rest == 0) continue;
+            Tile.Multiply(a + whole * tile, 1, Tile.MaxRows, rest, panel, Math.Min(PanelWidth, n - column), inner, c + (nint)whole * Tile.MaxRows * cRow + column, cRow, add: true);
         }
     }
 }

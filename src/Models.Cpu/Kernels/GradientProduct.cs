@@ -11,6 +11,9 @@ internal static unsafe class GradientProduct
     // The blocks are fixed, so the order of summation is too.
     private const int RowsPerBlock = 256;
 
+    // A block of these and the inputs of a part stay in a level-2 cache.
+    private const int OutputsPerBlock = 192;
+
     [ThreadStatic]
     private static FloatBuffer? s_scratch;
 
@@ -27,16 +30,20 @@ internal static unsafe class GradientProduct
     public static void Accumulate(float* dy, nint dyRow, int outputs, float* x, nint xRow, int inputs, int rows, float* gradient, nint gradientRow)
     {
         var panels = (inputs + Gemm.PanelWidth - 1) / Gemm.PanelWidth;
-        var tiles = (outputs + Tile.MaxRows - 1) / Tile.MaxRows;
+        var tiles = (Math.Min(OutputsPerBlock, outputs) + Tile.MaxRows - 1) / Tile.MaxRows;
         var packedX = (s_scratch ??= new FloatBuffer()).Ensure((long)RowsPerBlock * ((panels * Gemm.PanelWidth) + (tiles * Tile.MaxRows)) + Vector256<float>.Count);
         var packedDy = packedX + (nint)RowsPerBlock * panels * Gemm.PanelWidth;
         for (var row = 0; row < rows; row += RowsPerBlock)
         {
             var count = Math.Min(RowsPerBlock, rows - row);
             PackInputs(x + row * xRow, xRow, inputs, count, packedX);
-            PackOutputs(dy + row * dyRow, dyRow, outputs, count, packedDy);
             var b = new Panels((nint)packedX, (nint)count * Gemm.PanelWidth, IsHalf: false);
-            Gemm.MultiplyTiles(packedDy, outputs, b, inputs, count, gradient, gradientRow);
+            for (var output = 0; output < outputs; output += OutputsPerBlock)
+            {
+                var some = Math.Min(OutputsPerBlock, outputs - output);
+                PackOutputs(dy + row * dyRow + output, dyRow, some, count, packedDy);
+                Gemm.MultiplyTiles(packedDy, some, b, inputs, count, gradient + output * gradientRow, gradientRow);
+            }
         }
     }
 

@@ -147,12 +147,12 @@ internal sealed unsafe class LayerForward(TransformerWeights weights, RotaryTabl
             var at = segment.FirstRow * width + (nint)(item % heads) * group * size;
             if (segment.Rows == 1)
             {
-                Attention.Forward(head, a.Query + at, size, group, segment.Length, 0, a.Attended + at, scratch);
+                DecodeAttention.Forward(head, a.Query + at, group, segment.Length, a.Attended + at, scratch);
                 continue;
             }
 
             for (var h = 0; h < group; h++, at += size)
-                Attention.Forward(head, a.Query + at, width, segment.Rows, segment.FirstPosition + 1, 1, a.Attended + at, scratch);
+                Attention.Forward(head, a.Query + at, width, segment.Rows, segment.FirstPosition + 1, a.Attended + at, scratch);
         }
     }
 

@@ -6,7 +6,8 @@ namespace AgentTeams;
 /// </summary>
 internal sealed unsafe class WeightGradients : IParallelWork
 {
-    private const int OutputsPerPart = 192;
+    // Inputs are copied once for a part, so it takes many outputs; more yet would leave threads without work at the end.
+    private const int OutputsPerPart = 384;
     private const int InputsPerPart = 256;
     private readonly List<(Projection Projection, nint Dy, nint X, int Output, int Outputs, int Input, int Inputs)> _blocks = [];
     private readonly List<(Projection Projection, nint Dy)> _biases = [];

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace AgentTeams;
 
 /// <summary>Draws one token from logits, never one of logit -∞. The draw depends on the seed, the position and the logits only.</summary>
@@ -8,12 +10,7 @@ internal static class Sampler
     {
         if (temperature <= 0)
         {
-            var best = 0;
-            for (var i = 1; i < logits.Length; i++)
-            {
-                if (logits[i] > logits[best]) best = i;
-            }
-
+            var best = Likeliest(logits);
             return (best, LogSoftmax.Of(logits, best, 1f));
         }
 
@@ -42,4 +39,27 @@ internal static class Sampler
         z = (z ^ (z >> 27)) * 0x94D049BB133111EBUL;
         return ((z ^ (z >> 31)) >> 11) * (1.0 / (1UL << 53));
     }
+
+    private static int Likeliest(ReadOnlySpan<float> logits)
+    {
+        var greatest = Vector256.Create(float.NegativeInfinity);
+        var blocks = Vector256<int>.Zero;
+        var i = 0;
+        for (; i + 8 <= logits.Length; i += 8)
+        {
+            var values = Vector256.Create(logits.Slice(i, 8));
+            var isGreater = Vector256.GreaterThan(values, greatest);
+            greatest = Vector256.ConditionalSelect(isGreater, values, greatest);
+            blocks = Vector256.ConditionalSelect(isGreater.AsInt32(), Vector256.Create(i), blocks);
+        }
+
+        var best = 0;
+        for (var lane = 0; lane < 8; lane++) best = Better(logits, best, blocks[lane] + lane);
+        for (; i < logits.Length; i++) best = Better(logits, best, i);
+        return best;
+    }
+
+    // A lane that found nothing points at its first id, which may be beyond the end.
+    private static int Better(ReadOnlySpan<float> logits, int best, int id) =>
+        id < logits.Length && (logits[id] > logits[best] || (logits[id] == logits[best] && id < best)) ? id : best;
 }
