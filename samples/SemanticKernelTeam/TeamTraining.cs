@@ -17,7 +17,7 @@ internal sealed class TeamTraining(ProblemSets problems, RunOptions options, str
         builder.AddLocalModel("team", Path.Combine(directory, "base"), model =>
         {
             foreach (var role in Prompts.Roles) model.Adapters[role] = adapters is null ? null : Path.Combine(adapters, role);
-            model.Lora = new() { Rank = 16, Alpha = 32 };
+            model.Lora = new() { Rank = 32, Alpha = 64 };
             model.Seed = new SeedKey(options.Seed, "init");
         });
         builder.Plugins.Add(calculator.AsKernelPlugin());
@@ -40,7 +40,7 @@ internal sealed class TeamTraining(ProblemSets problems, RunOptions options, str
         var team = new MathTeam(kernel, temperature: 1);
         var model = (CpuLanguageModel)kernel.GetRequiredService<ITrainableModel>("team");
         var models = new TeamModels(new Team("math", team.Agents.Select(a => a.AsRole()), ModelMap.Adapters("team", Prompts.Roles)), [model]);
-        var rl = ReinforcementStage.OptionsFor(options) with { Optimizer = new() { LearningRate = 4e-3 } };
+        var rl = ReinforcementStage.OptionsFor(options) with { Optimizer = new() { LearningRate = 2e-3 } };
         var trainer = new RlTrainer<Problem>(models, problems.Unlabelled, p => p.Id,
             (problem, key, token) => RecordAsync(team, problem, key, token), TeamRewards.Create(_byId, outcome: true), rl, store);
         await foreach (var step in trainer.TrainAsync(options.Seed, cancellationToken: cancellationToken)) report(step);

@@ -25,6 +25,7 @@ internal sealed class GenerationScheduler : IGenerator, IDisposable
     private long _prefilledTokens;
     private long _generatedTokens;
     private long _passes;
+    private bool _disposed;
 
     public GenerationScheduler(string name, IInferenceEngine engine, Func<Policy, long> weightsVersion, GenerationLimits limits)
     {
@@ -53,6 +54,7 @@ internal sealed class GenerationScheduler : IGenerator, IDisposable
 
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _disposed, true)) return;
         _queue.Complete();
         _stop.Cancel();
         _thread.Join();
