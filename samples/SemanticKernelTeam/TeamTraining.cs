@@ -47,9 +47,9 @@ internal sealed class TeamTraining(ProblemSets problems, RunOptions options, str
         model.SavePretrained(Path.Combine(directory, "trained"));
     }
 
-    private static async Task<Trajectory> RecordAsync(MathTeam team, Problem problem, SeedKey key, CancellationToken cancellationToken)
+    private static Task<Trajectory> RecordAsync(MathTeam team, Problem problem, SeedKey key, CancellationToken cancellationToken)
     {
         var recorder = new AgentRecorder("math", key, cancellationToken: cancellationToken);
-        return recorder.ToTrajectory(await team.SolveAsync(problem, recorder, cancellationToken));
+        return recorder.RecordRunAsync(async token => await team.SolveAsync(problem, recorder, token));
     }
 }

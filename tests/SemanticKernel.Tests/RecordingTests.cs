@@ -214,6 +214,41 @@ public sealed class RecordingTests
     }
 
     [Fact]
+    public async Task RecordRunAsync_WhateverHappens_IsInTheTrajectory()
+    {
+        using var stop = new CancellationTokenSource();
+        async Task<Trajectory> Run(string[] answers, CancellationToken token = default)
+        {
+            using var model = Sk.Script([.. answers.Select(ScriptedChatClient.Text)]);
+            var recorder = new AgentRecorder("solo", Key, cancellationToken: token);
+            return await recorder.RecordRunAsync(async given =>
+            {
+                given.ThrowIfCancellationRequested();
+                return await Sk.Agent("planner", model).Recorded(recorder).AskAsync("what?");
+            }, group: "g");
+        }
+
+        var (completed, failed) = (await Run(["a plan"]), await Run([]));
+        await stop.CancelAsync();
+        var cancelled = await Run(["a plan"], stop.Token);
+
+        Assert.Equal([(TrajectoryStatus.Completed, "a plan", 1), (TrajectoryStatus.Failed, null, 1), (TrajectoryStatus.Cancelled, null, 0)],
+            new[] { completed, failed, cancelled }.Select(t => (t.Status, t.Outcome, t.Nodes.Length)));
+        Assert.Equal("g", completed.Group);
+    }
+
+    [Fact]
+    public async Task Recorded_Twice_TheLastRecorderCounts()
+    {
+        var (first, second) = (new AgentRecorder("first"), new AgentRecorder("second"));
+
+        await Sk.Agent("planner", "a plan").Recorded(first).Recorded(second).AskAsync("what?");
+
+        Assert.Empty(first.ToTrajectory("").Nodes);
+        Assert.Equal(["planner"], second.ToTrajectory("").Edges());
+    }
+
+    [Fact]
     public void Recorder_EmptyName_IsRefused() => Assert.Throws<AgentTeamsException>(() => new AgentRecorder(" "));
 
     private static ChatResponse Usage(ChatResponse response, int input, int output)

@@ -76,11 +76,15 @@ internal static class Snippets
     {
         var team = new Team("math", [planner.AsRole()], ModelMap.Full(model.Id, "planner"));
         using var models = new TeamModels(team, [model]);
-        Rollout<string> rollout = async (task, key, token) =>
+        Rollout<string> rollout = (task, key, token) =>
         {
-            var (recorder, answer) = (new AgentRecorder("math", key, cancellationToken: token), "");
-            await foreach (var item in planner.Recorded(recorder).InvokeAsync(task, cancellationToken: token)) answer = item.Message.Content;
-            return recorder.ToTrajectory(answer);
+            var recorder = new AgentRecorder("math", key, cancellationToken: token);
+            return recorder.RecordRunAsync(async stop =>
+            {
+                string? answer = null;
+                await foreach (var item in planner.Recorded(recorder).InvokeAsync(task, cancellationToken: stop)) answer = item.Message.Content;
+                return answer;
+            });
         };
         var rewards = new RewardComposer([(new OutcomeReward(t => t.Outcome == answers[t.Task] ? 1 : 0), 1)]);
         var trainer = new RlTrainer<string>(models, tasks, t => t, rollout, rewards, options);

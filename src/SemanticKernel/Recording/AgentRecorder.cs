@@ -68,6 +68,29 @@ public sealed class AgentRecorder
         };
     }
 
+    /// <summary>
+    /// Runs the agents once and ends the recording with what became of it. A failure or a cancellation is recorded, as a rollout
+    /// must, instead of thrown.
+    /// </summary>
+    /// <param name="run">Runs recorded agents and returns the run's result; its token is cancelled with the recorder's.</param>
+    /// <param name="group">Trajectories that are compared with each other share a group; the key's task unless set.</param>
+    public async Task<Trajectory> RecordRunAsync(Func<CancellationToken, Task<string?>> run, string? group = null)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        try
+        {
+            return ToTrajectory(await run(CancellationToken).ConfigureAwait(false), TrajectoryStatus.Completed, group);
+        }
+        catch (Exception) when (CancellationToken.IsCancellationRequested)
+        {
+            return ToTrajectory(null, TrajectoryStatus.Cancelled, group);
+        }
+        catch (Exception)
+        {
+            return ToTrajectory(null, TrajectoryStatus.Failed, group);
+        }
+    }
+
     /// <summary>Records what a kernel does without an agent, such as a prompt function, as an invocation of a role.</summary>
     /// <param name="role">The role's name.</param>
     /// <param name="kernel">The kernel that is used.</param>

@@ -8,12 +8,11 @@ namespace AgentTeams;
 /// <summary>An agent that behaves as the one inside it, and is recorded.</summary>
 internal sealed class RecordedAgent : ChatHistoryAgent
 {
-    private readonly Agent _inner;
     private readonly AgentRecorder _recorder;
 
     public RecordedAgent(Agent inner, AgentRecorder recorder)
     {
-        (_inner, _recorder) = (inner, recorder);
+        (Inner, _recorder) = (inner, recorder);
         Id = inner.Id;
         Name = inner.Name;
         Description = inner.Description ?? inner.Name ?? inner.Id;
@@ -26,14 +25,16 @@ internal sealed class RecordedAgent : ChatHistoryAgent
         HistoryReducer = (inner as ChatHistoryAgent)?.HistoryReducer;
     }
 
+    public Agent Inner { get; }
+
     public override IAsyncEnumerable<AgentResponseItem<ChatMessageContent>> InvokeAsync(
         ICollection<ChatMessageContent> messages, AgentThread? thread = null, AgentInvokeOptions? options = null, CancellationToken cancellationToken = default) =>
-        RecordAsync(messages, options, (given, token) => _inner.InvokeAsync(messages, thread, given, token),
+        RecordAsync(messages, options, (given, token) => Inner.InvokeAsync(messages, thread, given, token),
             (invocation, item) => invocation.Hear(item.Message), cancellationToken);
 
     public override IAsyncEnumerable<AgentResponseItem<StreamingChatMessageContent>> InvokeStreamingAsync(
         ICollection<ChatMessageContent> messages, AgentThread? thread = null, AgentInvokeOptions? options = null, CancellationToken cancellationToken = default) =>
-        RecordAsync(messages, options, (given, token) => _inner.InvokeStreamingAsync(messages, thread, given, token), (_, _) => { }, cancellationToken);
+        RecordAsync(messages, options, (given, token) => Inner.InvokeStreamingAsync(messages, thread, given, token), (_, _) => { }, cancellationToken);
 
     // An agent group keeps the history itself: what is said is added by its caller, what tools say by the agent.
     protected override async IAsyncEnumerable<ChatMessageContent> InvokeAsync(

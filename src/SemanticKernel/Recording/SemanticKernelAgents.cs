@@ -7,7 +7,8 @@ public static class SemanticKernelAgents
 {
     /// <summary>
     /// The same agent, recorded: every model call and tool call of every invocation becomes a node of the recorder's trajectory,
-    /// with the agent's name as its role. Build agent groups and orchestrations from recorded agents.
+    /// with the agent's name as its role. Build agent groups and orchestrations from recorded agents. An agent that is recorded
+    /// already changes its recorder.
     /// </summary>
     /// <param name="agent">Any agent; a <see cref="ChatCompletionAgent"/> is recorded turn by turn.</param>
     /// <param name="recorder">The recorder of this run.</param>
@@ -15,6 +16,6 @@ public static class SemanticKernelAgents
     {
         ArgumentNullException.ThrowIfNull(agent);
         ArgumentNullException.ThrowIfNull(recorder);
-        return new RecordedAgent(agent, recorder);
+        return new RecordedAgent((agent as RecordedAgent)?.Inner ?? agent, recorder);
     }
 }
