@@ -238,6 +238,18 @@ public sealed class RecordingTests
     }
 
     [Fact]
+    public async Task Recorded_OptionsOfAKindOfTheirOwn_ReachTheAgentAsTheyAre()
+    {
+        var recorder = new AgentRecorder("solo");
+        var options = new OwnOptions { AdditionalInstructions = "Be brief." };
+
+        var said = await Sk.Agent("planner", "a plan").Recorded(recorder).InvokeAsync("what?", options: options).ReadAsync();
+
+        Assert.Equal("a plan", said.Single().Message.Content);
+        Assert.Contains(recorder.ToTrajectory("").Nodes.Single().Input, m => m.Text == "Be brief.");
+    }
+
+    [Fact]
     public async Task Recorded_Twice_TheLastRecorderCounts()
     {
         var (first, second) = (new AgentRecorder("first"), new AgentRecorder("second"));
@@ -256,6 +268,8 @@ public sealed class RecordingTests
         response.Usage = new() { InputTokenCount = input, OutputTokenCount = output };
         return response;
     }
+
+    private sealed class OwnOptions : AgentInvokeOptions;
 
     private sealed class NeverDone : TerminationStrategy
     {

@@ -23,6 +23,7 @@ internal sealed class RecordedAgent : ChatHistoryAgent
         Template = inner.Template;
         UseImmutableKernel = inner.UseImmutableKernel;
         HistoryReducer = (inner as ChatHistoryAgent)?.HistoryReducer;
+        TrajectoryFilter.Ensure(Kernel);
     }
 
     public Agent Inner { get; }
@@ -65,15 +66,12 @@ internal sealed class RecordedAgent : ChatHistoryAgent
         },
     };
 
-    private async IAsyncEnumerable<T> RecordAsync<T>(
-        ICollection<ChatMessageContent> messages, AgentInvokeOptions? options, Func<AgentInvokeOptions, CancellationToken, IAsyncEnumerable<T>> invoke,
-        Action<AgentInvocation, T> hear, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private static AgentInvokeOptions Listening(AgentInvokeOptions? options, AgentInvocation invocation)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _recorder.CancellationToken);
-        TrajectoryFilter.Ensure(options?.Kernel ?? Kernel);
-        var invocation = _recorder.Begin(Name ?? Id, [.. messages.Select(m => m.Content ?? "")]);
+        // Options of a kind of their own cannot be copied; then only what the agent returns is heard.
+        if (options is not null && options.GetType() != typeof(AgentInvokeOptions)) return options;
         var forwarded = options?.OnIntermediateMessage;
-        var given = new AgentInvokeOptions(options ?? new())
+        return new(options ?? new())
         {
             OnIntermediateMessage = message =>
             {
@@ -81,6 +79,16 @@ internal sealed class RecordedAgent : ChatHistoryAgent
                 return forwarded?.Invoke(message) ?? Task.CompletedTask;
             },
         };
+    }
+
+    private async IAsyncEnumerable<T> RecordAsync<T>(
+        ICollection<ChatMessageContent> messages, AgentInvokeOptions? options, Func<AgentInvokeOptions, CancellationToken, IAsyncEnumerable<T>> invoke,
+        Action<AgentInvocation, T> hear, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _recorder.CancellationToken);
+        if (options?.Kernel is { } other) TrajectoryFilter.Ensure(other);
+        var invocation = _recorder.Begin(Name ?? Id, [.. messages.Select(m => m.Content ?? "")]);
+        var given = Listening(options, invocation);
         Exception? error = null;
         var items = invoke(given, stop.Token).GetAsyncEnumerator(stop.Token);
         try
