@@ -29,6 +29,28 @@ public sealed class LocalModelTests : IDisposable
     }
 
     [Fact]
+    public async Task AddLocalModel_Streaming_KeepsTokensAndUsage()
+    {
+        // Semantic Kernel rebuilds a streamed message from its text alone, without usage.
+        using var model = LocalModel.Create();
+        var builder = Kernel.CreateBuilder();
+        builder.AddLocalModel("tiny", model);
+        async Task<TrajectoryNode> Run(Func<Agent, Task> ask)
+        {
+            var recorder = new AgentRecorder("solo", new SeedKey(5));
+            await ask(Agent(builder.Build(), "tiny").Recorded(recorder));
+            return Assert.Single(recorder.ToTrajectory("").Nodes);
+        }
+
+        var whole = await Run(a => a.AskAsync("hello"));
+        var streamed = await Run(a => a.InvokeStreamingAsync("hello").ReadAsync());
+
+        Assert.Equal(whole.Tokens!.CompletionIds, streamed.Tokens!.CompletionIds);
+        Assert.Equal((whole.Text, whole.Usage), (streamed.Text, streamed.Usage));
+        Assert.NotNull(streamed.Usage);
+    }
+
+    [Fact]
     public async Task AddLocalModel_Adapters_AnswerUnderTheirKeys()
     {
         Save();
