@@ -33,4 +33,12 @@ internal sealed record BenchmarkShape(string Name, ModelConfig Config)
 /// <param name="Length">Tokens of a row.</param>
 /// <param name="Steps">Timed repetitions.</param>
 /// <param name="Full">Whether all weights are trained.</param>
-internal sealed record Work(int Rows, int Length, int Steps, bool Full);
+internal sealed record Work(int Rows, int Length, int Steps, bool Full)
+{
+    public const int TokensPerMicroBatch = 16_384;
+
+    public static LoraOptions Lora { get; } = new() { Rank = 16, Alpha = 32 };
+}
+
+/// <summary>Tokens per second: new ones of a rollout, and all that a step reads.</summary>
+internal sealed record Rates(double Rollout, double Train);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using AgentTeams;
 using AgentTeams.Benchmarks.TorchSharp;
 using AgentTeams.Models.Torch;
 
@@ -14,12 +15,22 @@ var checkpointing = new Option<bool>("--checkpointing") { Description = "Compute
 var rows = new Option<int>("--rows") { DefaultValueFactory = _ => 32, Description = "Rows of one training step, and prompts of one rollout." };
 var length = new Option<int>("--length") { DefaultValueFactory = _ => 256, Description = "Tokens of a row: half prompt, half completion." };
 var steps = new Option<int>("--steps") { DefaultValueFactory = _ => 5, Description = "Timed repetitions after one that warms up; medians are printed." };
-var command = new RootCommand("Measures rollouts and training of the TorchSharp engine.") { sizes, device, precision, peak, full, checkpointing, rows, length, steps };
+var python = new Option<string?>("--pytorch") { Description = "A Python that has PyTorch, such as python3: the same shapes are measured with it, and the ratio is printed." };
+var command = new RootCommand("Measures rollouts and training of the TorchSharp engine.") { sizes, device, precision, peak, full, checkpointing, rows, length, steps, python };
 command.SetAction(async (parsed, _) =>
 {
     var options = new TorchModelOptions { Device = parsed.GetValue(device), Precision = parsed.GetValue(precision), GradientCheckpointing = parsed.GetValue(checkpointing) };
     var work = new Work(parsed.GetValue(rows), parsed.GetValue(length), parsed.GetValue(steps), parsed.GetValue(full));
-    Console.WriteLine(JsonSerializer.Serialize(await TorchBenchmark.RunAsync(parsed.GetValue(sizes)!, options, work, parsed.GetValue(peak) * 1e12)));
-    return 0;
+    var peer = parsed.GetValue(python) is { } program ? new PyTorchPeer(program, options) : null;
+    try
+    {
+        Console.WriteLine(JsonSerializer.Serialize(await TorchBenchmark.RunAsync(parsed.GetValue(sizes)!, options, work, parsed.GetValue(peak) * 1e12, peer)));
+        return 0;
+    }
+    catch (AgentTeamsException e)
+    {
+        await Console.Error.WriteLineAsync($"error: {e.Message}");
+        return 1;
+    }
 });
 return await command.Parse(args).InvokeAsync();

@@ -9,26 +9,35 @@ internal static class TorchBenchmark
 {
     private static readonly string[] s_roles = ["planner", "coder", "verifier"];
 
-    public static async Task<IReadOnlyDictionary<string, object>> RunAsync(IReadOnlyList<string> sizes, TorchModelOptions options, Work work, double? peak)
+    public static async Task<IReadOnlyDictionary<string, object>> RunAsync(IReadOnlyList<string> sizes, TorchModelOptions options, Work work, double? peak, PyTorchPeer? peer)
     {
         var figures = new SortedDictionary<string, object>(StringComparer.Ordinal);
         foreach (var shape in BenchmarkShape.All.Where(s => sizes.Contains(s.Name)))
         {
+            // In a process of its own, and before this one takes memory.
+            var beside = peer is null ? null : await peer.RunAsync(shape, work);
             using var model = Create(shape, options);
             var flops = peak ??= PeakFlops(model);
             figures["device"] = model.Device;
             figures["peak_tflops"] = Rounded(flops / 1e12);
-            Policy[] policies = work.Full ? [model.Base] : [.. s_roles.Select(r => model.AddAdapter(r, new SeedKey(1, Task: r), new LoraOptions { Rank = 16, Alpha = 32 }))];
+            Policy[] policies = work.Full ? [model.Base] : [.. s_roles.Select(r => model.AddAdapter(r, new SeedKey(1, Task: r), Work.Lora))];
 
-            var rollout = work.Rows * (work.Length / 2) / await RolloutSecondsAsync(model, policies, work);
-            figures[shape.Name + "_rollout_tokens_per_s"] = Rounded(rollout);
-            // Every new token comes with one of the prompt.
-            figures[shape.Name + "_rollout_utilisation"] = Rounded(shape.ForwardFlops(2 * rollout, work.Length) / flops);
+            var ours = new Rates(work.Rows * (work.Length / 2) / await RolloutSecondsAsync(model, policies, work), work.Rows * work.Length / TrainSeconds(model, policies, work));
+            Report("", ours);
+            if (beside is null) continue;
+            Report("_pytorch", beside);
+            figures[shape.Name + "_rollout_ratio"] = Rounded(ours.Rollout / beside.Rollout);
+            figures[shape.Name + "_train_ratio"] = Rounded(ours.Train / beside.Train);
 
-            var train = work.Rows * work.Length / TrainSeconds(model, policies, work);
-            figures[shape.Name + "_train_tokens_per_s"] = Rounded(train);
-            // Frozen weights need no gradient of their own: forward and one of the two products of the way back.
-            figures[shape.Name + "_train_utilisation"] = Rounded((work.Full ? 3 : 2) * shape.ForwardFlops(train, work.Length) / flops);
+            void Report(string who, Rates rates)
+            {
+                figures[$"{shape.Name}{who}_rollout_tokens_per_s"] = Rounded(rates.Rollout);
+                // Every new token comes with one of the prompt.
+                figures[$"{shape.Name}{who}_rollout_utilisation"] = Rounded(shape.ForwardFlops(2 * rates.Rollout, work.Length) / flops);
+                figures[$"{shape.Name}{who}_train_tokens_per_s"] = Rounded(rates.Train);
+                // Frozen weights need no gradient of their own: forward and one of the two products of the way back.
+                figures[$"{shape.Name}{who}_train_utilisation"] = Rounded((work.Full ? 3 : 2) * shape.ForwardFlops(rates.Train, work.Length) / flops);
+            }
         }
 
         return figures;
@@ -36,7 +45,7 @@ internal static class TorchBenchmark
 
     private static TorchLanguageModel Create(BenchmarkShape shape, TorchModelOptions options) =>
         TorchLanguageModel.Create("benchmark", shape.Config, BpeTrainer.Train(["a small vocabulary is enough here"], 280, MinimalChatTemplate.SpecialTokens, []), new MinimalChatTemplate(), new SeedKey(1),
-            options with { CacheMemory = 8L << 30, DefaultMaxOutputTokens = shape.Config.MaxPositions / 2, TokensPerMicroBatch = 16_384 });
+            options with { CacheMemory = 8L << 30, DefaultMaxOutputTokens = shape.Config.MaxPositions / 2, TokensPerMicroBatch = Work.TokensPerMicroBatch });
 
     private static async Task<double> RolloutSecondsAsync(TorchLanguageModel model, Policy[] policies, Work work)
     {

@@ -17,7 +17,8 @@ public sealed class TorchLanguageModel : ILocalModel
     private readonly TorchInferenceEngine _engine;
     private readonly GenerationScheduler _scheduler;
     private readonly TorchModelOptions _options;
-    private readonly List<IDisposable> _owned = [];
+    private readonly FrozenPolicies _frozen;
+    private bool _disposed;
 
     internal TorchLanguageModel(string id, DecoderWeights weights, Tokenizer tokenizer, ChatTemplate template, TorchModelOptions options)
     {
@@ -26,6 +27,7 @@ public sealed class TorchLanguageModel : ILocalModel
             throw new AgentTeamsException($"The tokenizer has {tokenizer.VocabularySize} ids but the model '{id}' only {weights.Config.VocabularySize}. Use the tokenizer that belongs to the model.");
         _policies = new(Base, weights.Set, NewValueHead);
         _training = NewPass(weights);
+        _frozen = new FrozenPolicies(() => new FrozenBase(weights, _training, NewPass));
         _engine = new TorchInferenceEngine(weights, options, _policies.AdapterOf);
         _scheduler = new GenerationScheduler(id, _engine, WeightsVersion, new GenerationLimits(options.MaxConcurrentSequences, options.MaxQueuedRequests, options.PrefillTokensPerPass));
     }
@@ -61,6 +63,8 @@ public sealed class TorchLanguageModel : ILocalModel
 
     internal TrainingPass Training => _training;
 
+    internal ISamplingEngine Engine => _engine;
+
     /// <summary>A model with random weights, the same as those of the CPU engine for the same seed.</summary>
     /// <param name="id">The id by which policies name it.</param>
     /// <param name="config">The shape.</param>
@@ -73,9 +77,12 @@ public sealed class TorchLanguageModel : ILocalModel
     {
         ArgumentNullException.ThrowIfNull(seed);
         config.Validate(id);
-        var weights = NewWeights(config, options ??= new(), ScalarType.Float32);
-        RandomWeights.Fill(weights, seed.ToRandom());
-        return new TorchLanguageModel(id, weights, tokenizer, template, options);
+        options ??= new();
+        return Released.OnError(NewWeights(config, options, ScalarType.Float32), weights =>
+        {
+            RandomWeights.Fill(weights, seed.ToRandom());
+            return new TorchLanguageModel(id, weights, tokenizer, template, options);
+        });
     }
 
     /// <summary>Loads a Hugging Face folder: <c>config.json</c>, <c>model.safetensors</c> or its shards, <c>tokenizer.json</c>.</summary>
@@ -83,11 +90,16 @@ public sealed class TorchLanguageModel : ILocalModel
     /// <exception cref="AgentTeamsException">There are no native libraries, no such device, or not enough memory; the message says what to change.</exception>
     public static TorchLanguageModel Load(string id, string directory, ChatTemplate? template = null, TorchModelOptions? options = null)
     {
-        var weights = LoadWeights(directory, CheckpointFolder.DefaultFile, options ??= new());
-        var tokenizer = Tokenizer.Load(Path.Combine(directory, "tokenizer.json"));
-        var model = new TorchLanguageModel(id, weights, tokenizer, template ?? ChatTemplateFolder.Load(directory), options);
-        model._policies.LoadValueHead(model.Base, directory);
-        return model;
+        options ??= new();
+        return Released.OnError(LoadWeights(directory, CheckpointFolder.DefaultFile, options), weights =>
+        {
+            var model = new TorchLanguageModel(id, weights, Tokenizer.Load(Path.Combine(directory, "tokenizer.json")), template ?? ChatTemplateFolder.Load(directory), options);
+            return Released.OnError(model, m =>
+            {
+                m._policies.LoadValueHead(m.Base, directory);
+                return m;
+            });
+        });
     }
 
     /// <inheritdoc/>
@@ -111,18 +123,16 @@ public sealed class TorchLanguageModel : ILocalModel
         ArgumentNullException.ThrowIfNull(seed);
         options ??= new LoraOptions();
         options.Validate(name);
-        var adapter = new AdapterWeights(name, _weights, options);
-        RandomWeights.Fill(adapter, seed.ToRandom());
-        return Add(adapter);
+        return Add(new AdapterWeights(name, _weights, options), adapter => RandomWeights.Fill(adapter, seed.ToRandom()));
     }
 
     /// <summary>Adds an adapter from a folder in PEFT layout.</summary>
     /// <exception cref="ModelFormatException">The folder is damaged, or belongs to a model of another shape.</exception>
     public Policy LoadAdapter(string name, string directory)
     {
-        var adapter = new AdapterWeights(name, _weights, AdapterFiles.LoadOptions(name, directory));
-        using (var folder = CheckpointFolder.Open(directory, AdapterFiles.WeightsFile)) adapter.Set.Import(folder, trained: true);
-        var policy = Add(adapter);
+        var options = AdapterFiles.LoadOptions(name, directory);
+        using var folder = CheckpointFolder.Open(directory, AdapterFiles.WeightsFile);
+        var policy = Add(new AdapterWeights(name, _weights, options), adapter => adapter.Set.Import(folder, trained: true));
         _policies.LoadValueHead(policy, directory);
         return policy;
     }
@@ -172,20 +182,14 @@ public sealed class TorchLanguageModel : ILocalModel
     /// <inheritdoc/>
     public OptimizerReport Apply(Policy policy, OptimizerStep step)
     {
+        if (policy == Base) _frozen.KeepBase();
         var report = AdamW.Apply(PartsOf(policy).Trained(_weights), step, policy.ToString());
         _engine.Invalidate();
         return report;
     }
 
     /// <inheritdoc/>
-    public ITokenScorer Snapshot(Policy policy)
-    {
-        var parts = PartsOf(policy);
-        var weights = _weights.Copy();
-        var frozen = new FrozenPolicy(weights, NewPass(weights), new PolicyParts(parts.Adapter?.Copy(weights), parts.ValueHead?.Copy()));
-        _owned.Add(frozen);
-        return frozen;
-    }
+    public ITokenScorer Snapshot(Policy policy) => _frozen.Add(PartsOf(policy));
 
     /// <inheritdoc/>
     public void Save(string directory)
@@ -197,6 +201,7 @@ public sealed class TorchLanguageModel : ILocalModel
     /// <inheritdoc/>
     public void Load(string directory)
     {
+        _frozen.KeepBase();
         ModelCheckpoint.Load(directory, Id, Config, _policies.Sets());
         _engine.Invalidate();
     }
@@ -207,16 +212,13 @@ public sealed class TorchLanguageModel : ILocalModel
     /// <summary>Releases the memory of weights, caches and snapshots at once.</summary>
     public void Dispose()
     {
+        if (_disposed) return;
+        _disposed = true;
         _scheduler.Dispose();
         _engine.Dispose();
+        _frozen.Dispose();
         _training.Dispose();
-        foreach (var policy in Policies)
-        {
-            _policies.ValueHeadOf(policy)?.Dispose();
-            _policies.AdapterOf(policy)?.Dispose();
-        }
-
-        _owned.ForEach(o => o.Dispose());
+        foreach (var policy in Policies) PartsOfKnown(policy).Dispose();
         _weights.Dispose();
     }
 
@@ -226,18 +228,16 @@ public sealed class TorchLanguageModel : ILocalModel
         using var folder = CheckpointFolder.Open(directory, file);
         var matrices = folder.Tensors.Values.Where(t => t.Shape.Count > 1);
         var isHalf = matrices.Any() && matrices.All(t => t.Type == SafeTensorTypes.BFloat16);
-        var weights = NewWeights(config, options, isHalf ? ScalarType.BFloat16 : ScalarType.Float32);
-        weights.Set.Import(folder, trained: false);
-        return weights;
+        return Released.OnError(NewWeights(config, options, isHalf ? ScalarType.BFloat16 : ScalarType.Float32), weights =>
+        {
+            weights.Set.Import(folder, trained: false);
+            return weights;
+        });
     }
 
     internal float[] Logits(Policy policy, int[] ids) => _training.Logits(ids, PartsOf(policy));
 
-    internal ParameterSet SetOf(Policy policy)
-    {
-        _policies.Require(policy);
-        return _policies.AdapterOf(policy)?.Set ?? _weights.Set;
-    }
+    internal ParameterSet SetOf(Policy policy) => PartsOf(policy).Adapter?.Set ?? _weights.Set;
 
     private int[] StopIds => [.. Config.AdditionalEndOfSequenceIds.Prepend(Config.EndOfSequenceId).Union(Template.StopIds(Tokenizer))];
 
@@ -258,9 +258,12 @@ public sealed class TorchLanguageModel : ILocalModel
 
     private PolicyParts PartsOf(Policy policy)
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         _policies.Require(policy);
-        return new(_policies.AdapterOf(policy), _policies.ValueHeadOf(policy));
+        return PartsOfKnown(policy);
     }
+
+    private PolicyParts PartsOfKnown(Policy policy) => new(_policies.AdapterOf(policy), _policies.ValueHeadOf(policy));
 
     private (ValueHead, ITrainedParameters) NewValueHead()
     {
@@ -268,26 +271,17 @@ public sealed class TorchLanguageModel : ILocalModel
         return (head, head.Set);
     }
 
-    private Policy Add(AdapterWeights adapter) => _policies.Add(adapter.Name, adapter.Options, adapter, adapter.Set);
+    private Policy Add(AdapterWeights adapter, Action<AdapterWeights> fill) => Released.OnError(adapter, a =>
+    {
+        fill(a);
+        return _policies.Add(a.Name, a.Options, a, a.Set);
+    });
 
     private void Merge(Policy policy, int sign)
     {
         if (PartsOf(policy).Adapter is not { } adapter) throw new AgentTeamsException($"'{policy}' is no adapter; its weights need no merging.");
+        _frozen.KeepBase();
         adapter.Merge(_weights, sign);
         _engine.Invalidate();
-    }
-
-    private sealed class FrozenPolicy(DecoderWeights weights, TrainingPass pass, PolicyParts parts) : ITokenScorer, IDisposable
-    {
-        public IReadOnlyList<TokenScores> Evaluate(IReadOnlyList<TrainingRow> rows, CancellationToken cancellationToken = default) =>
-            pass.Score(rows, parts, cancellationToken);
-
-        public void Dispose()
-        {
-            pass.Dispose();
-            parts.Adapter?.Dispose();
-            parts.ValueHead?.Dispose();
-            weights.Dispose();
-        }
     }
 }

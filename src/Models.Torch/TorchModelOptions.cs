@@ -73,18 +73,18 @@ public sealed record TorchModelOptions
 
     internal void Validate()
     {
-        Require(DeviceIndex >= 0, nameof(DeviceIndex), DeviceIndex);
-        Require(TokensPerMicroBatch > 0, nameof(TokensPerMicroBatch), TokensPerMicroBatch);
-        Require(MaxConcurrentSequences > 0, nameof(MaxConcurrentSequences), MaxConcurrentSequences);
-        Require(MaxQueuedRequests > 0, nameof(MaxQueuedRequests), MaxQueuedRequests);
-        Require(PrefillTokensPerPass > 0, nameof(PrefillTokensPerPass), PrefillTokensPerPass);
-        Require(CacheMemory > 0, nameof(CacheMemory), CacheMemory);
-        Require(PrefixMemory >= 0, nameof(PrefixMemory), PrefixMemory);
-        Require(DefaultMaxOutputTokens > 0, nameof(DefaultMaxOutputTokens), DefaultMaxOutputTokens);
+        Require(nameof(DeviceIndex), DeviceIndex, 0);
+        Require(nameof(TokensPerMicroBatch), TokensPerMicroBatch, 1);
+        Require(nameof(MaxConcurrentSequences), MaxConcurrentSequences, 1);
+        Require(nameof(MaxQueuedRequests), MaxQueuedRequests, 1);
+        Require(nameof(PrefillTokensPerPass), PrefillTokensPerPass, 1);
+        Require(nameof(CacheMemory), CacheMemory, 1);
+        Require(nameof(PrefixMemory), PrefixMemory, 0);
+        Require(nameof(DefaultMaxOutputTokens), DefaultMaxOutputTokens, 1);
 
-        static void Require(bool condition, string name, object? value)
+        static void Require(string name, long value, long least)
         {
-            if (!condition) throw new AgentTeamsException($"{nameof(TorchModelOptions)}.{name} is {value}. Give a positive value.");
+            if (value < least) throw new AgentTeamsException($"{nameof(TorchModelOptions)}.{name} is {value}. Give at least {least}.");
         }
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using TorchSharp;
 
 namespace AgentTeams.Tests;
 
@@ -54,6 +55,32 @@ public sealed class TorchGenerationTests
         int[] Prompt(int i) => TorchModels.Ids(i % 11, 3 + 7 * (i % 9));
         var results = await Task.WhenAll(Enumerable.Range(0, 48).Select(i => TorchModels.Generate(model, policies[i % 4], Prompt(i), 3 + i % 17, 0.8f, [7], seed: i)));
         for (var i = 0; i < results.Length; i++) AssertScored(model, policies[i % 4], Prompt(i), [results[i]], 1e-3f, 0.8f);
+    }
+
+    [Fact]
+    public void Forward_ManyTimes_LeavesNoTensorBehind()
+    {
+        using var model = TorchModels.Create();
+        var adapter = model.AddAdapter("a", new SeedKey(1));
+        var engine = model.Engine;
+        Sample(0);
+        var live = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        for (var i = 1; i < 100; i++) Sample(i);
+        Assert.Equal(live, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+
+        // On this thread, whose tensors can be counted.
+        void Sample(int i)
+        {
+            var ids = TorchModels.Ids(i, 40);
+            using var plain = engine.TryOpen(model.Base, ids, 64)!;
+            using var adapted = engine.TryOpen(adapter, ids, 64)!;
+            Span<DrawnToken> drawn = new DrawnToken[2];
+            var logits = new float[2 * engine.VocabularySize];
+            engine.Forward([new(plain, ids, 0, 40, true), new(adapted, ids, 0, 40, true)], [new(0, 1, 0.5)], drawn, logits);
+            plain.Keep(ids);
+            using var fork = plain.Fork(64)!;
+            engine.Forward([new(fork, [5], 0, 1, true)], [new(0, 0, 0.5)], drawn, logits);
+        }
     }
 
     [Fact]

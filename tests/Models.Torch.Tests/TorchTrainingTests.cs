@@ -24,6 +24,7 @@ public sealed class TorchTrainingTests
         {
             model.Accumulate(policy, rows, new NegativeLogLikelihood(0.1f));
             model.Evaluate(policy, rows);
+            model.DiscardGradient(policy);
             model.Apply(policy, new OptimizerStep());
         }
     }
@@ -138,6 +139,74 @@ public sealed class TorchTrainingTests
         Assert.NotEqual(before, model.Evaluate(policy, [TinyModel.Row(3)])[0].LogProbs);
     }
 
+    [Fact]
+    public void Snapshot_BeforeAndAfterAnUpdateOfTheBase_EachStaysAsItWas()
+    {
+        using var model = TorchModels.Create();
+        var policy = model.AddAdapter("a", new SeedKey(1));
+        var snapshots = new List<(ITokenScorer Scorer, float[] Expected)>();
+        for (var i = 0; i < 3; i++)
+        {
+            foreach (var p in new[] { policy, model.Base }) snapshots.Add((model.Snapshot(p), model.Evaluate(p, [TinyModel.Row(3)])[0].LogProbs));
+            Step(model, policy);
+            Step(model, model.Base);
+            if (i == 1) model.MergeAdapter(policy);
+        }
+
+        foreach (var (scorer, expected) in snapshots) Assert.Equal(expected, scorer.Evaluate([TinyModel.Row(3)])[0].LogProbs);
+        Assert.Equal(3, snapshots.Where((_, i) => i % 2 == 1).Select(s => s.Expected[0]).Distinct().Count());
+    }
+
+    [Fact]
+    public void Snapshot_OfAnAdapter_SharesTheBase()
+    {
+        using var model = TorchModels.Create();
+        var policy = model.AddAdapter("a", new SeedKey(1));
+        var live = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        model.Snapshot(policy);
+        Step(model, policy);
+        var adapter = model.SetOf(policy).Parameters.Count;
+        // The copy's tensors, and gradient and moments that the first step allocates.
+        Assert.InRange(DisposeScopeManager.Statistics.ThreadTotalLiveCount - live, adapter, adapter + 8);
+    }
+
+    [Fact]
+    public void Accumulate_LossThatThrows_LeavesNoTensorBehind()
+    {
+        using var model = TorchModels.Create();
+        Step(model, model.Base);
+        var live = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        for (var i = 0; i < 3; i++) Assert.Throws<NotFiniteNumberException>(() => model.Accumulate(model.Base, [TinyModel.Row(1)], new ThrowingLoss()));
+        Assert.Equal(live, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+        model.DiscardGradient(model.Base);
+        Step(model, model.Base);
+    }
+
+    [Fact]
+    public void LoadAdapter_DamagedOrOfTakenName_LeavesNoTensorBehind()
+    {
+        var folder = Directory.CreateTempSubdirectory("agentteams").FullName;
+        try
+        {
+            using var model = TorchModels.Create();
+            var policy = model.AddAdapter("a", new SeedKey(1));
+            model.SaveAdapter(policy, folder);
+            var live = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+            Assert.Throws<AgentTeamsException>(() => model.LoadAdapter("a", folder));
+            Assert.Throws<AgentTeamsException>(() => model.AddAdapter("a", new SeedKey(1)));
+            using var other = TorchModels.Create();
+            other.SaveAdapter(other.AddAdapter("b", new SeedKey(1), new LoraOptions { Rank = 4 }), Path.Combine(folder, "b"));
+            File.Copy(Path.Combine(folder, "b", AdapterFiles.WeightsFile), Path.Combine(folder, AdapterFiles.WeightsFile), overwrite: true);
+            other.Dispose();
+            Assert.Throws<ModelFormatException>(() => model.LoadAdapter("c", folder));
+            Assert.Equal(live, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     private static TorchLanguageModel Trained(long seed, TorchPrecision precision)
     {
         var model = TorchModels.Create(seed, TorchModels.Options with { Precision = precision });
@@ -155,6 +224,11 @@ public sealed class TorchTrainingTests
     }
 
     private sealed class OutOfDeviceMemory() : ExternalException("CUDA out of memory. Tried to allocate 20.00 MiB");
+
+    private sealed class ThrowingLoss : ITokenLoss
+    {
+        public TokenLossResult Evaluate(IReadOnlyList<TrainingRow> rows, IReadOnlyList<TokenScores> scores, IReadOnlyList<TokenGradient> gradients) => throw new NotFiniteNumberException();
+    }
 
     private sealed class Lines : ILogger
     {

@@ -8,6 +8,7 @@ internal sealed class KeyValueCache : IDisposable
     private const int PagesClearedAtOnce = 64;
     private readonly DecoderWeights _weights;
     private readonly KnownPrefixes _prefixes;
+    private readonly long _pageBytes;
     private readonly int _limit;
     private Tensor[] _keys = [];
     private Tensor[] _values = [];
@@ -18,10 +19,10 @@ internal sealed class KeyValueCache : IDisposable
     {
         _weights = weights;
         var config = weights.Config;
-        var pageBytes = 2L * config.Layers * config.KeyValueHeads * config.HeadSize * PageTable.Positions * weights.Set.Type.ElementSize();
-        _limit = (int)Math.Min(int.MaxValue, maxBytes / pageBytes);
+        _pageBytes = 2L * config.Layers * config.KeyValueHeads * config.HeadSize * PageTable.Positions * weights.Set.Type.ElementSize();
+        _limit = (int)Math.Min(int.MaxValue, maxBytes / _pageBytes);
         Pages = new PageTable(_limit);
-        _prefixes = new KnownPrefixes(Pages, (int)Math.Min(_limit, maxPrefixBytes / pageBytes));
+        _prefixes = new KnownPrefixes(Pages, (int)Math.Min(_limit, maxPrefixBytes / _pageBytes));
     }
 
     public PageTable Pages { get; }
@@ -102,10 +103,15 @@ internal sealed class KeyValueCache : IDisposable
 
     private void Allocate()
     {
-        var config = _weights.Config;
-        Tensor[] Layers() => [.. _weights.Layers.Select(_ =>
-            empty(new long[] { (long)_limit * PageTable.Positions, config.KeyValueHeads, config.HeadSize }, _weights.Set.Type, _weights.Device).DetachFromDisposeScope())];
-        (_keys, _values) = (Layers(), Layers());
+        var (config, positions) = (_weights.Config, (long)_limit * PageTable.Positions);
+        using var scope = NewDisposeScope();
+        MemoryNeed.Allocate(_weights.Device, _limit * _pageBytes, "keys and values of sequences", $"Lower {nameof(TorchModelOptions)}.{nameof(TorchModelOptions.CacheMemory)}.", () =>
+        {
+            var (keys, values) = (Layers(), Layers());
+            (_keys, _values) = (Array.ConvertAll(keys, k => k.DetachFromDisposeScope()), Array.ConvertAll(values, v => v.DetachFromDisposeScope()));
+        });
+
+        Tensor[] Layers() => [.. _weights.Layers.Select(_ => empty(new long[] { positions, config.KeyValueHeads, config.HeadSize }, _weights.Set.Type, _weights.Device))];
     }
 
     private void Copy(int from, int to)

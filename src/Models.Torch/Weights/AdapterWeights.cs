@@ -8,7 +8,7 @@ internal sealed class AdapterWeights : IDisposable
     public AdapterWeights(string name, DecoderWeights model, LoraOptions options)
     {
         (Name, Options) = (name, options);
-        Set = new ParameterSet(model.Device, ScalarType.Float32);
+        Set = new ParameterSet(model.Device, ScalarType.Float32, $"the adapter '{name}'", $"Lower {nameof(LoraOptions)}.{nameof(LoraOptions.Rank)}, or have fewer adapters.");
         var targets = options.TargetModules.ToHashSet(StringComparer.Ordinal);
         _pairs = new LowRankPair?[model.Config.Layers * Projections.All.Count];
         for (var at = 0; at < _pairs.Length; at++)

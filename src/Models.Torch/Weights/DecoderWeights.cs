@@ -6,15 +6,15 @@ internal sealed class DecoderWeights : IDisposable
     public DecoderWeights(ModelConfig config, Device device, ScalarType type)
     {
         (Config, Device) = (config, device);
-        Set = new ParameterSet(device, type);
+        Set = new ParameterSet(device, type, $"the weights of {config.Layers} layers of width {config.HiddenSize}",
+            type == ScalarType.Float32 ? $"Set {nameof(TorchModelOptions)}.{nameof(TorchModelOptions.Precision)} to {nameof(TorchPrecision.BFloat16)} for half of it, or take a smaller model." : "Take a smaller model.");
         Embedding = Set.Add("model.embed_tokens.weight", config.VocabularySize, config.HiddenSize);
         var layers = new LayerWeights[config.Layers];
         for (var l = 0; l < layers.Length; l++) layers[l] = new LayerWeights(config, Set, l);
         Layers = layers;
         FinalNorm = Set.Add("model.norm.weight", config.HiddenSize);
         Head = config.TieWordEmbeddings ? Embedding : Set.Add("lm_head.weight", config.VocabularySize, config.HiddenSize);
-        MemoryNeed.Require(config, device, Set.Count, type);
-        MemoryNeed.Guard(config, Set.Count, type, Set.Allocate);
+        Set.Allocate();
     }
 
     public ModelConfig Config { get; }

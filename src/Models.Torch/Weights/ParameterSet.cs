@@ -7,7 +7,11 @@ namespace AgentTeams.Models.Torch;
 /// Named tensors that are trained together. Values, gradients and optimiser moments lie in one tensor each, so that an update is
 /// a few kernels over all of them. Values in bfloat16 have float32 masters once they are trained.
 /// </summary>
-internal sealed class ParameterSet(Device device, ScalarType type) : ITrainedParameters, IDisposable
+/// <param name="device">Where they lie.</param>
+/// <param name="type">The element type of the values.</param>
+/// <param name="owner">How errors name them.</param>
+/// <param name="remedy">What to change where there is no memory for the values.</param>
+internal sealed class ParameterSet(Device device, ScalarType type, string owner, string remedy) : ITrainedParameters, IDisposable
 {
     private readonly List<Parameter> _parameters = [];
     private Tensor? _values;
@@ -49,8 +53,8 @@ internal sealed class ParameterSet(Device device, ScalarType type) : ITrainedPar
     public void Allocate()
     {
         using var scope = NewDisposeScope();
-        _values = KeepZeros(type);
-        foreach (var parameter in _parameters) parameter.Value = Keep(parameter.Of(_values).detach());
+        MemoryNeed.Allocate(device, Count * type.ElementSize(), $"{owner}, {Count:N0} parameters in {type}", remedy, () => _values = Keep(Zeros(type)));
+        foreach (var parameter in _parameters) parameter.Value = Keep(parameter.Of(_values!).detach());
     }
 
     /// <summary>Gradients, moments and masters exist only once something is trained.</summary>
@@ -58,11 +62,9 @@ internal sealed class ParameterSet(Device device, ScalarType type) : ITrainedPar
     {
         if (_gradients is not null) return;
         using var scope = NewDisposeScope();
-        EnsureMaster();
-        (_gradients, _first, _second) = (KeepZeros(ScalarType.Float32), KeepZeros(ScalarType.Float32), KeepZeros(ScalarType.Float32));
-        // Autograd adds a gradient in the type of the value; many additions in bfloat16 would lose the small ones.
-        _partial = _master is null ? null : KeepZeros(type);
-        foreach (var parameter in _parameters) parameter.Value.grad = parameter.Of(_partial ?? _gradients);
+        MemoryNeed.Allocate(device, Count * (type == ScalarType.Float32 ? 16 : 20), $"training {owner}, {Count:N0} parameters with gradient and optimiser state",
+            "Train adapters instead of all weights, lower their rank, or take a smaller model.", AllocateTraining);
+        foreach (var parameter in _parameters) parameter.Value.grad = parameter.Of((_partial ?? _gradients)!);
     }
 
     /// <summary>Whether gradients flow into the values.</summary>
@@ -82,6 +84,7 @@ internal sealed class ParameterSet(Device device, ScalarType type) : ITrainedPar
 
     public void ClearGradient()
     {
+        using var scope = NewDisposeScope();
         HasGradient = false;
         _gradients?.zero_();
         _partial?.zero_();
@@ -170,8 +173,10 @@ internal sealed class ParameterSet(Device device, ScalarType type) : ITrainedPar
     {
         foreach (var parameter in _parameters)
         {
-            parameter.Value.grad = null;
-            parameter.Value.Dispose();
+            // What could not be allocated has no values.
+            if (parameter.Value is not { } value) continue;
+            value.grad = null;
+            value.Dispose();
         }
 
         foreach (var tensor in new[] { _values, _master, _partial, _gradients, _first, _second }) tensor?.Dispose();
@@ -179,7 +184,17 @@ internal sealed class ParameterSet(Device device, ScalarType type) : ITrainedPar
 
     private static Tensor Keep(Tensor tensor) => tensor.DetachFromDisposeScope();
 
-    private Tensor KeepZeros(ScalarType of) => Keep(zeros(Count, of, device));
+    // All or nothing, so that what was refused can be tried again.
+    private void AllocateTraining()
+    {
+        EnsureMaster();
+        var (gradients, first, second) = (Zeros(ScalarType.Float32), Zeros(ScalarType.Float32), Zeros(ScalarType.Float32));
+        // Autograd adds a gradient in the type of the value; many additions in bfloat16 would lose the small ones.
+        _partial = _master is null ? null : Keep(Zeros(type));
+        (_gradients, _first, _second) = (Keep(gradients), Keep(first), Keep(second));
+    }
+
+    private Tensor Zeros(ScalarType of) => zeros(Count, of, device);
 
     private SafeTensorSource Moments(string name, Tensor moments) =>
         new(name, [(int)Count], SafeTensorTypes.Float32, sink => sink.Write(TensorData.ToArray(moments)));

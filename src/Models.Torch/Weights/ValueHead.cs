@@ -14,7 +14,7 @@ internal sealed class ValueHead : IDisposable
     public ValueHead(int hiddenSize, Device device)
     {
         (_hiddenSize, _device) = (hiddenSize, device);
-        Set = new ParameterSet(device, ScalarType.Float32);
+        Set = new ParameterSet(device, ScalarType.Float32, "a value head", "Take a smaller model.");
         _weight = Set.Add("value_head.weight", 1, hiddenSize);
         _bias = Set.Add("value_head.bias", 1);
         Set.Allocate();

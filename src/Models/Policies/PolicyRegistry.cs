@@ -38,14 +38,13 @@ internal sealed class PolicyRegistry<TAdapter, TValueHead>(Policy @base, ITraine
     public ITrainedParameters AddValueHead(Policy policy)
     {
         Require(policy);
-        var (head, parameters) = newValueHead();
         lock (_writing)
         {
             if (_valueHeads.ContainsKey(policy)) throw new AgentTeamsException($"The policy '{policy}' already has a value head.");
+            var (head, parameters) = newValueHead();
             _valueHeads = _valueHeads.Add(policy, new ValueHead(head, parameters));
+            return parameters;
         }
-
-        return parameters;
     }
 
     /// <exception cref="AgentTeamsException">The model has no such policy.</exception>
