@@ -80,7 +80,7 @@ public sealed class TorchLanguageModel : ILocalModel
         options ??= new();
         return Released.OnError(NewWeights(config, options, ScalarType.Float32), weights =>
         {
-            RandomWeights.Fill(weights, seed.ToRandom());
+            weights.Set.Randomize(seed.ToRandom(), config.Layers);
             return new TorchLanguageModel(id, weights, tokenizer, template, options);
         });
     }
@@ -123,7 +123,7 @@ public sealed class TorchLanguageModel : ILocalModel
         ArgumentNullException.ThrowIfNull(seed);
         options ??= new LoraOptions();
         options.Validate(name);
-        return Add(new AdapterWeights(name, _weights, options), adapter => RandomWeights.Fill(adapter, seed.ToRandom()));
+        return Add(new AdapterWeights(name, _weights, options), adapter => adapter.Set.Randomize(seed.ToRandom(), Config.Layers));
     }
 
     /// <summary>Adds an adapter from a folder in PEFT layout.</summary>

@@ -45,15 +45,10 @@ internal sealed class AdapterWeights
 
     private int LayerCount => _pairs.Length / Enum.GetValues<ProjectionKind>().Length;
 
-    /// <summary>A is N(0, 1/inputs), B is 0, so that a new adapter changes nothing.</summary>
+    /// <summary>Random weights that change nothing yet.</summary>
     public void Randomize(Random random)
     {
-        foreach (var view in Parameters.Views)
-        {
-            if (!view.Name.EndsWith("lora_A.weight", StringComparison.Ordinal)) continue;
-            var values = Parameters.ValueSpan.Slice(view.Offset, view.Count);
-            for (var i = 0; i < values.Length; i++) values[i] = (float)(TransformerWeights.Gaussian(random) / Math.Sqrt(view.Shape[1]));
-        }
+        foreach (var view in Parameters.Views) RandomWeights.Fill(view.Name, view.Shape, LayerCount, random, Parameters.ValueSpan.Slice(view.Offset, view.Count));
     }
 }
 

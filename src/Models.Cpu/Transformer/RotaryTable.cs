@@ -28,7 +28,7 @@ internal sealed unsafe class RotaryTable(ModelConfig config)
             var size = Math.Max(positions, Math.Min(config.MaxPositions, Math.Max(Granularity, 2 * _table.Positions)));
             var values = new FloatBuffer();
             values.Ensure((long)size * 2 * _half);
-            for (var i = 0; i < _half; i++) Fill(values.Pointer + i, size, Frequency(i));
+            for (var i = 0; i < _half; i++) Fill(values.Pointer + i, size, config.RotaryFrequency(i));
             _outgrown.Add(_table.Values);
             _table = new Table(values, size);
         }
@@ -41,18 +41,6 @@ internal sealed unsafe class RotaryTable(ModelConfig config)
             var angle = position * frequency;
             (to[0], to[_half]) = (MathF.Cos(angle), MathF.Sin(angle));
         }
-    }
-
-    private float Frequency(int index)
-    {
-        var frequency = MathF.Pow(config.RopeTheta, -2f * index / config.HeadSize);
-        if (config.RopeScaling is not { } scaling) return frequency;
-        var wavelength = 2 * MathF.PI / frequency;
-        var turns = scaling.OriginalMaxPositions / wavelength;
-        if (turns >= scaling.HighFrequencyFactor) return frequency;
-        if (turns <= scaling.LowFrequencyFactor) return frequency / scaling.Factor;
-        var smooth = (turns - scaling.LowFrequencyFactor) / (scaling.HighFrequencyFactor - scaling.LowFrequencyFactor);
-        return (1 - smooth) * frequency / scaling.Factor + smooth * frequency;
     }
 
     private sealed record Table(FloatBuffer Values, int Positions);

@@ -50,28 +50,9 @@ internal sealed unsafe class TransformerWeights
         return copy;
     }
 
-    /// <summary>
-    /// Random weights: embeddings N(0, 0.02²), projections N(0, 1/inputs), those that write to the residual stream smaller by
-    /// √(2 · layers) (Radford et al. 2019, section 2.3), norms 1, biases 0.
-    /// </summary>
+    /// <summary>Random weights.</summary>
     public void Randomize(Random random)
     {
-        foreach (var view in Parameters.Views)
-        {
-            var values = Parameters.ValueSpan.Slice(view.Offset, view.Count);
-            if (view.Shape.Count == 1)
-            {
-                values.Fill(view.Name.EndsWith("bias", StringComparison.Ordinal) ? 0 : 1);
-                continue;
-            }
-
-            var std = view.Name.Contains("proj", StringComparison.Ordinal) ? 1 / Math.Sqrt(view.Shape[1]) : 0.02;
-            if (view.Name.EndsWith("o_proj.weight", StringComparison.Ordinal) || view.Name.EndsWith("down_proj.weight", StringComparison.Ordinal))
-                std /= Math.Sqrt(2 * Config.Layers);
-            for (var i = 0; i < values.Length; i++) values[i] = (float)(Gaussian(random) * std);
-        }
+        foreach (var view in Parameters.Views) RandomWeights.Fill(view.Name, view.Shape, Config.Layers, random, Parameters.ValueSpan.Slice(view.Offset, view.Count));
     }
-
-    internal static double Gaussian(Random random) =>
-        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 }

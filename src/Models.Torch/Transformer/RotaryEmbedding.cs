@@ -13,7 +13,7 @@ internal sealed class RotaryEmbedding : IDisposable
     {
         _type = type;
         using var scope = NewDisposeScope();
-        float[] half = [.. Enumerable.Range(0, config.HeadSize / 2).Select(i => Frequency(config, i))];
+        float[] half = [.. Enumerable.Range(0, config.HeadSize / 2).Select(config.RotaryFrequency)];
         _frequencies = TensorData.Floats([.. half, .. half], device).DetachFromDisposeScope();
     }
 
@@ -25,17 +25,6 @@ internal sealed class RotaryEmbedding : IDisposable
     }
 
     public void Dispose() => _frequencies.Dispose();
-
-    private static float Frequency(ModelConfig config, int index)
-    {
-        var frequency = MathF.Pow(config.RopeTheta, -2f * index / config.HeadSize);
-        if (config.RopeScaling is not { } scaling) return frequency;
-        var turns = scaling.OriginalMaxPositions / (2 * MathF.PI / frequency);
-        if (turns >= scaling.HighFrequencyFactor) return frequency;
-        if (turns <= scaling.LowFrequencyFactor) return frequency / scaling.Factor;
-        var smooth = (turns - scaling.LowFrequencyFactor) / (scaling.HighFrequencyFactor - scaling.LowFrequencyFactor);
-        return (1 - smooth) * frequency / scaling.Factor + smooth * frequency;
-    }
 }
 
 /// <summary>The angles of the tokens of a batch.</summary>

@@ -57,6 +57,16 @@ internal sealed class ParameterSet(Device device, ScalarType type, string owner,
         foreach (var parameter in _parameters) parameter.Value = Keep(parameter.Of(_values!).detach());
     }
 
+    public void Randomize(Random random, int layers)
+    {
+        foreach (var parameter in _parameters)
+        {
+            var values = new float[parameter.Count];
+            RandomWeights.Fill(parameter.Name, parameter.Shape, layers, random, values);
+            TensorData.Set(parameter.Value, values);
+        }
+    }
+
     /// <summary>Gradients, moments and masters exist only once something is trained.</summary>
     public void EnsureTrainable()
     {

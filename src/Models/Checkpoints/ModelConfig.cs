@@ -70,6 +70,21 @@ public sealed record ModelConfig
     /// <summary>Writes a <c>config.json</c>.</summary>
     public void Save(string path) => File.WriteAllText(path, ModelConfigFile.ToJson(this));
 
+    /// <summary>
+    /// By how much a pair of values of each head turns from one position to the next, in radians: θ^(−2i/headSize) (Su et al. 2021,
+    /// equation 15), slowed where <see cref="RopeScaling"/> asks for it.
+    /// </summary>
+    internal float RotaryFrequency(int index)
+    {
+        var frequency = MathF.Pow(RopeTheta, -2f * index / HeadSize);
+        if (RopeScaling is not { } scaling) return frequency;
+        var turns = scaling.OriginalMaxPositions / (2 * MathF.PI / frequency);
+        if (turns >= scaling.HighFrequencyFactor) return frequency;
+        if (turns <= scaling.LowFrequencyFactor) return frequency / scaling.Factor;
+        var smooth = (turns - scaling.LowFrequencyFactor) / (scaling.HighFrequencyFactor - scaling.LowFrequencyFactor);
+        return (1 - smooth) * frequency / scaling.Factor + smooth * frequency;
+    }
+
     internal void Validate(string source)
     {
         Require(VocabularySize > 0 && HiddenSize > 0 && IntermediateSize > 0 && Layers > 0 && MaxPositions > 0, "sizes must be positive");
