@@ -17,9 +17,9 @@ internal sealed class AdapterWeights
         {
             foreach (var kind in kinds)
             {
-                var module = LayerWeights.NameOf(kind);
+                var module = ProjectionLayout.NameOf(kind);
                 if (!targets.Contains(module[(module.IndexOf('.', StringComparison.Ordinal) + 1)..])) continue;
-                var (outputs, inputs) = LayerWeights.Shape(config, kind);
+                var (outputs, inputs) = ProjectionLayout.Shape(config, kind);
                 var prefix = $"base_model.model.model.layers.{layer}.{module}.";
                 _pairs[layer * kinds.Length + (int)kind] = new LowRankPair(
                     new Projection(Parameters, Parameters.Add(prefix + "lora_A.weight", options.Rank, inputs)),

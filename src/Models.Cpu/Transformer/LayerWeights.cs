@@ -13,11 +13,11 @@ internal sealed unsafe class LayerWeights
     {
         _parameters = parameters;
         var prefix = $"model.layers.{layer}.";
-        Projections = [.. Enum.GetValues<ProjectionKind>().Select(kind =>
+        Projections = [.. ProjectionLayout.All.Select(kind =>
         {
-            var (outputs, inputs) = Shape(config, kind);
-            var weight = parameters.Add(prefix + NameOf(kind) + ".weight", outputs, inputs);
-            return new Projection(parameters, weight, HasBias(config, kind) ? parameters.Add(prefix + NameOf(kind) + ".bias", outputs) : null);
+            var (outputs, inputs) = ProjectionLayout.Shape(config, kind);
+            var weight = parameters.Add(prefix + ProjectionLayout.NameOf(kind) + ".weight", outputs, inputs);
+            return new Projection(parameters, weight, ProjectionLayout.HasBias(config, kind) ? parameters.Add(prefix + ProjectionLayout.NameOf(kind) + ".bias", outputs) : null);
         })];
         _inputNorm = parameters.Add(prefix + "input_layernorm.weight", config.HiddenSize);
         _postNorm = parameters.Add(prefix + "post_attention_layernorm.weight", config.HiddenSize);
@@ -46,31 +46,4 @@ internal sealed unsafe class LayerWeights
     public float* KeyNorm => _parameters.Values + _keyNorm!.Offset;
 
     public float* KeyNormGradient => _parameters.Gradients + _keyNorm!.Offset;
-
-    public static string NameOf(ProjectionKind kind) => kind switch
-    {
-        ProjectionKind.Query => "self_attn.q_proj",
-        ProjectionKind.Key => "self_attn.k_proj",
-        ProjectionKind.Value => "self_attn.v_proj",
-        ProjectionKind.Output => "self_attn.o_proj",
-        ProjectionKind.Gate => "mlp.gate_proj",
-        ProjectionKind.Up => "mlp.up_proj",
-        _ => "mlp.down_proj",
-    };
-
-    public static (int Outputs, int Inputs) Shape(ModelConfig config, ProjectionKind kind) => kind switch
-    {
-        ProjectionKind.Query => (config.Heads * config.HeadSize, config.HiddenSize),
-        ProjectionKind.Key or ProjectionKind.Value => (config.KeyValueHeads * config.HeadSize, config.HiddenSize),
-        ProjectionKind.Output => (config.HiddenSize, config.Heads * config.HeadSize),
-        ProjectionKind.Down => (config.HiddenSize, config.IntermediateSize),
-        _ => (config.IntermediateSize, config.HiddenSize),
-    };
-
-    private static bool HasBias(ModelConfig config, ProjectionKind kind) => kind switch
-    {
-        ProjectionKind.Query or ProjectionKind.Key or ProjectionKind.Value => config.QueryKeyValueBias,
-        ProjectionKind.Output => config.OutputBias,
-        _ => false,
-    };
 }

@@ -3,7 +3,7 @@ namespace AgentTeams.Models.Torch;
 /// <summary>One transformer layer: attention and a gated feed-forward network (Shazeer 2020), each added to the residual stream.</summary>
 internal sealed class DecoderLayer(ModelConfig config, LayerWeights weights, int layer)
 {
-    private readonly LinearLayer[] _linear = [.. Projections.All.Select(kind => new LinearLayer(weights, layer, kind))];
+    private readonly LinearLayer[] _linear = [.. ProjectionLayout.All.Select(kind => new LinearLayer(weights, layer, kind))];
 
     /// <param name="x">The residual stream [sequences, tokens, hidden].</param>
     /// <param name="rotation">The angles of the tokens.</param>

@@ -10,13 +10,13 @@ internal sealed class AdapterWeights : IDisposable
         (Name, Options) = (name, options);
         Set = new ParameterSet(model.Device, ScalarType.Float32, $"the adapter '{name}'", $"Lower {nameof(LoraOptions)}.{nameof(LoraOptions.Rank)}, or have fewer adapters.");
         var targets = options.TargetModules.ToHashSet(StringComparer.Ordinal);
-        _pairs = new LowRankPair?[model.Config.Layers * Projections.All.Count];
+        _pairs = new LowRankPair?[model.Config.Layers * ProjectionLayout.All.Count];
         for (var at = 0; at < _pairs.Length; at++)
         {
-            var (layer, kind) = (at / Projections.All.Count, (ProjectionKind)(at % Projections.All.Count));
-            if (!targets.Contains(Projections.ModuleOf(kind))) continue;
-            var (outputs, inputs) = Projections.Shape(model.Config, kind);
-            var prefix = $"base_model.model.model.layers.{layer}.{Projections.NameOf(kind)}.";
+            var (layer, kind) = (at / ProjectionLayout.All.Count, (ProjectionKind)(at % ProjectionLayout.All.Count));
+            if (!targets.Contains(ProjectionLayout.ModuleOf(kind))) continue;
+            var (outputs, inputs) = ProjectionLayout.Shape(model.Config, kind);
+            var prefix = $"base_model.model.model.layers.{layer}.{ProjectionLayout.NameOf(kind)}.";
             _pairs[at] = new LowRankPair(Set.Add(prefix + "lora_A.weight", options.Rank, inputs), Set.Add(prefix + "lora_B.weight", outputs, options.Rank));
         }
 
@@ -31,7 +31,7 @@ internal sealed class AdapterWeights : IDisposable
 
     public double Scale => Options.Alpha / Options.Rank;
 
-    public LowRankPair? At(int layer, ProjectionKind kind) => _pairs[layer * Projections.All.Count + (int)kind];
+    public LowRankPair? At(int layer, ProjectionKind kind) => _pairs[layer * ProjectionLayout.All.Count + (int)kind];
 
     public AdapterWeights Copy(DecoderWeights model)
     {
@@ -49,7 +49,7 @@ internal sealed class AdapterWeights : IDisposable
         for (var at = 0; at < _pairs.Length; at++)
         {
             if (_pairs[at] is not { } pair) continue;
-            var target = weights.Layers[at / Projections.All.Count][(ProjectionKind)(at % Projections.All.Count)].Weight.Of(weights.Set.Trained);
+            var target = weights.Layers[at / ProjectionLayout.All.Count][(ProjectionKind)(at % ProjectionLayout.All.Count)].Weight.Of(weights.Set.Trained);
             target.add_(pair.B.Value.matmul(pair.A.Value), sign * Scale);
         }
 

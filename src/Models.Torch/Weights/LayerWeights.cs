@@ -8,11 +8,11 @@ internal sealed class LayerWeights
     public LayerWeights(ModelConfig config, ParameterSet set, int layer)
     {
         var prefix = $"model.layers.{layer}.";
-        _projections = [.. Projections.All.Select(kind =>
+        _projections = [.. ProjectionLayout.All.Select(kind =>
         {
-            var (outputs, inputs) = Projections.Shape(config, kind);
-            var name = prefix + Projections.NameOf(kind);
-            return (set.Add(name + ".weight", outputs, inputs), Projections.HasBias(config, kind) ? set.Add(name + ".bias", outputs) : null);
+            var (outputs, inputs) = ProjectionLayout.Shape(config, kind);
+            var name = prefix + ProjectionLayout.NameOf(kind);
+            return (set.Add(name + ".weight", outputs, inputs), ProjectionLayout.HasBias(config, kind) ? set.Add(name + ".bias", outputs) : null);
         })];
         InputNorm = set.Add(prefix + "input_layernorm.weight", config.HiddenSize);
         PostNorm = set.Add(prefix + "post_attention_layernorm.weight", config.HiddenSize);

@@ -38,7 +38,7 @@ public static class TrajectoryRecorder
         }
 
         if (started is null) throw new AgentTeamsException("The events hold no WorkflowStarted. Record a run from its first event.");
-        var trajectory = Create(started, nodes.ToImmutable(), recording.Group);
+        var trajectory = Create(started.Workflow, started.Seed, nodes.ToImmutable(), recording.Group);
         return last switch
         {
             WorkflowCompleted<TState> done => new(trajectory with { Status = TrajectoryStatus.Completed, Outcome = recording.Outcome(done.State) }, done.State, null),
@@ -48,13 +48,14 @@ public static class TrajectoryRecorder
         };
     }
 
-    private static Trajectory Create(WorkflowStarted started, ImmutableArray<TrajectoryNode> nodes, string? group)
+    /// <summary>The trajectory that a key addresses, as failed and without an outcome.</summary>
+    internal static Trajectory Create(string workflow, SeedKey seed, ImmutableArray<TrajectoryNode> nodes, string? group)
     {
-        var key = started.Seed with { Node = "", Visit = 0, Attempt = 0 };
+        var key = seed with { Node = "", Visit = 0, Attempt = 0 };
         return new()
         {
             Id = key.ToTrajectoryId(),
-            Workflow = started.Workflow,
+            Workflow = workflow,
             Task = key.Task,
             Group = group ?? key.Task,
             Sample = key.Sample,

@@ -53,19 +53,7 @@ public sealed class AgentRecorder
     {
         ImmutableArray<TrajectoryNode> nodes;
         lock (_gate) nodes = [.. _nodes];
-        return new()
-        {
-            Id = Seed.ToTrajectoryId(),
-            Workflow = Workflow,
-            Task = Seed.Task,
-            Group = group ?? Seed.Task,
-            Sample = Seed.Sample,
-            Seed = Seed.ToSeed(),
-            Status = status,
-            Outcome = outcome,
-            Usage = new(nodes.Sum(n => n.Usage?.InputTokens ?? 0), nodes.Sum(n => n.Usage?.OutputTokens ?? 0)),
-            Nodes = nodes,
-        };
+        return TrajectoryRecorder.Create(Workflow, Seed, nodes, group) with { Status = status, Outcome = outcome };
     }
 
     /// <summary>

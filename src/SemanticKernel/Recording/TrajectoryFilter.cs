@@ -5,8 +5,6 @@ namespace AgentTeams;
 /// <summary>Records the tool calls of the invocation that they belong to; outermost, so that it sees what the model is told.</summary>
 internal sealed class TrajectoryFilter : IAutoFunctionInvocationFilter
 {
-    private const string HandoffPlugin = "HandoffPlugin";
-    private const string TransferPrefix = "transfer_to_";
     private static readonly TrajectoryFilter Instance = new();
 
     public static void Ensure(Kernel kernel)
@@ -34,8 +32,7 @@ internal sealed class TrajectoryFilter : IAutoFunctionInvocationFilter
             await next(context).ConfigureAwait(false);
             var result = RecordedValue.Result(context.Result.GetValue<object>());
             node = ToolCalls.Describe(result, node);
-            if (function.PluginName == HandoffPlugin && function.Name.StartsWith(TransferPrefix, StringComparison.Ordinal))
-                invocation.TransferredTo = function.Name[TransferPrefix.Length..];
+            if (Handoff.TargetOf(function.PluginName, function.Name) is { } target) invocation.TransferredTo = target;
         }
         catch (Exception e)
         {

@@ -9,7 +9,6 @@ namespace AgentTeams;
 internal sealed class WorkflowAgent<TState> : ChatHistoryAgent
     where TState : notnull
 {
-    private const string HandoffPlugin = "HandoffPlugin";
     private readonly Workflow<TState> _workflow;
     private readonly WorkflowAgentOptions<TState> _options;
 
@@ -87,8 +86,8 @@ internal sealed class WorkflowAgent<TState> : ChatHistoryAgent
 
     private async Task HandOverAsync(string target, Kernel? kernel, CancellationToken cancellationToken)
     {
-        if (kernel is null || !kernel.Plugins.TryGetPlugin(HandoffPlugin, out var plugin)) return;
-        if (!plugin.TryGetFunction($"transfer_to_{target}", out var transfer))
+        if (kernel is null || !kernel.Plugins.TryGetPlugin(Handoff.Plugin, out var plugin)) return;
+        if (!plugin.TryGetFunction(Handoff.FunctionTo(target), out var transfer))
             throw new AgentTeamsException($"The agent '{Name}' cannot hand over to '{target}'. It can: {string.Join(", ", plugin.Select(f => f.Name))}.");
         await transfer.InvokeAsync(kernel, cancellationToken: cancellationToken).ConfigureAwait(false);
         if (ModelCallScope.Current is AgentInvocation recorded) recorded.TransferredTo = target;

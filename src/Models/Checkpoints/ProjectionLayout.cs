@@ -1,19 +1,7 @@
-namespace AgentTeams.Models.Torch;
+namespace AgentTeams;
 
-/// <summary>The linear layers of a transformer layer, in the order of their weights.</summary>
-internal enum ProjectionKind
-{
-    Query,
-    Key,
-    Value,
-    Output,
-    Gate,
-    Up,
-    Down,
-}
-
-/// <summary>Names and shapes of linear layers.</summary>
-internal static class Projections
+/// <summary>Names and shapes of the linear layers of a transformer layer, the same for every engine.</summary>
+internal static class ProjectionLayout
 {
     public static IReadOnlyList<ProjectionKind> All { get; } = Enum.GetValues<ProjectionKind>();
 
