@@ -14,6 +14,9 @@ internal static unsafe class GradientProduct
     // A block of these and the inputs of a part stay in a level-2 cache.
     private const int OutputsPerBlock = 192;
 
+    // Their lines stay in a level-1 cache, whatever their stride, until the last column is copied.
+    private const int RowsAtOnce = 16;
+
     [ThreadStatic]
     private static FloatBuffer? s_scratch;
 
@@ -49,41 +52,51 @@ internal static unsafe class GradientProduct
 
     private static void PackInputs(float* x, nint xRow, int inputs, int rows, float* to)
     {
-        for (var first = 0; first < inputs; first += Gemm.PanelWidth)
+        for (var row = 0; row < rows; row += RowsAtOnce)
         {
-            var from = x + first;
-            var filled = Math.Min(Gemm.PanelWidth, inputs - first);
-            for (var row = 0; row < rows; row++, from += xRow, to += Gemm.PanelWidth)
+            var some = Math.Min(RowsAtOnce, rows - row);
+            for (var first = 0; first < inputs; first += Gemm.PanelWidth)
             {
-                if (filled == Gemm.PanelWidth)
+                var from = x + row * xRow + first;
+                var panel = to + (nint)first * rows + row * Gemm.PanelWidth;
+                var filled = Math.Min(Gemm.PanelWidth, inputs - first);
+                for (var i = 0; i < some; i++, from += xRow, panel += Gemm.PanelWidth)
                 {
-                    Vector256.Load(from).Store(to);
-                    Vector256.Load(from + 8).Store(to + 8);
-                    continue;
-                }
+                    if (filled == Gemm.PanelWidth)
+                    {
+                        Vector256.Load(from).Store(panel);
+                        Vector256.Load(from + 8).Store(panel + 8);
+                        continue;
+                    }
 
-                for (var j = 0; j < Gemm.PanelWidth; j++) to[j] = j < filled ? from[j] : 0;
+                    for (var j = 0; j < Gemm.PanelWidth; j++) panel[j] = j < filled ? from[j] : 0;
+                }
             }
         }
     }
 
-    // Whole vectors are stored; the next row overwrites what is too much.
+    // Whole vectors are stored; the next row of the tile overwrites what is too much, and the next tile is written later.
     private static void PackOutputs(float* dy, nint dyRow, int outputs, int rows, float* to)
     {
-        for (var first = 0; first < outputs; first += Tile.MaxRows)
+        for (var row = 0; row < rows; row += RowsAtOnce)
         {
-            var from = dy + first;
-            var filled = Math.Min(Tile.MaxRows, outputs - first);
-            for (var row = 0; row < rows; row++, from += dyRow, to += Tile.MaxRows)
+            var some = Math.Min(RowsAtOnce, rows - row);
+            for (var first = 0; first < outputs; first += Tile.MaxRows)
             {
-                if (first + 2 * Vector256<float>.Count <= outputs)
+                var from = dy + row * dyRow + first;
+                var tile = to + (nint)first * rows + row * Tile.MaxRows;
+                var filled = Math.Min(Tile.MaxRows, outputs - first);
+                for (var i = 0; i < some; i++, from += dyRow, tile += Tile.MaxRows)
                 {
-                    Vector256.Load(from).Store(to);
-                    if (Tile.MaxRows > Vector256<float>.Count) Vector256.Load(from + 8).Store(to + 8);
-                    continue;
-                }
+                    if (first + 2 * Vector256<float>.Count <= outputs && row + i + 1 < rows)
+                    {
+                        Vector256.Load(from).Store(tile);
+                        if (Tile.MaxRows > Vector256<float>.Count) Vector256.Load(from + 8).Store(tile + 8);
+                        continue;
+                    }
 
-                for (var j = 0; j < Tile.MaxRows; j++) to[j] = j < filled ? from[j] : 0;
+                    for (var j = 0; j < Tile.MaxRows; j++) tile[j] = j < filled ? from[j] : 0;
+                }
             }
         }
     }
