@@ -84,7 +84,7 @@ public sealed class CpuLanguageModel : ILocalModel
         var weights = LoadWeights(directory, "model.safetensors");
         var tokenizer = Tokenizer.Load(Path.Combine(directory, "tokenizer.json"));
         var model = new CpuLanguageModel(id, weights, tokenizer, template ?? ChatTemplateFolder.Load(directory), options);
-        model._policies.LoadValueHead(model.Base, directory);
+        model._policies.LoadValueHead(directory);
         return model;
     }
 
@@ -119,9 +119,7 @@ public sealed class CpuLanguageModel : ILocalModel
     {
         var adapter = new AdapterWeights(name, Config, AdapterFiles.LoadOptions(name, directory));
         using (var folder = CheckpointFolder.Open(directory, AdapterFiles.WeightsFile)) adapter.Parameters.Import(folder);
-        var policy = Add(adapter);
-        _policies.LoadValueHead(policy, directory);
-        return policy;
+        return Add(adapter, directory);
     }
 
     /// <summary>
@@ -253,10 +251,10 @@ public sealed class CpuLanguageModel : ILocalModel
         Repack(Base);
     }
 
-    private Policy Add(AdapterWeights adapter)
+    private Policy Add(AdapterWeights adapter, string? directory = null)
     {
         adapter.Packing.PackForward(_pool);
-        return _policies.Add(adapter.Name, adapter.Options, adapter, new CpuParameters(adapter.Parameters));
+        return _policies.Add(adapter.Name, adapter.Options, adapter, new CpuParameters(adapter.Parameters), directory);
     }
 
     private PolicyParts PartsOf(Policy policy) => new(_policies.AdapterOf(policy), _policies.ValueHeadOf(policy));

@@ -96,7 +96,7 @@ public sealed class TorchLanguageModel : ILocalModel
             var model = new TorchLanguageModel(id, weights, Tokenizer.Load(Path.Combine(directory, "tokenizer.json")), template ?? ChatTemplateFolder.Load(directory), options);
             return Released.OnError(model, m =>
             {
-                m._policies.LoadValueHead(m.Base, directory);
+                m._policies.LoadValueHead(directory);
                 return m;
             });
         });
@@ -132,9 +132,7 @@ public sealed class TorchLanguageModel : ILocalModel
     {
         var options = AdapterFiles.LoadOptions(name, directory);
         using var folder = CheckpointFolder.Open(directory, AdapterFiles.WeightsFile);
-        var policy = Add(new AdapterWeights(name, _weights, options), adapter => adapter.Set.Import(folder, trained: true));
-        _policies.LoadValueHead(policy, directory);
-        return policy;
+        return Add(new AdapterWeights(name, _weights, options), adapter => adapter.Set.Import(folder, trained: true), directory);
     }
 
     /// <summary>
@@ -271,10 +269,10 @@ public sealed class TorchLanguageModel : ILocalModel
         return (head, head.Set);
     }
 
-    private Policy Add(AdapterWeights adapter, Action<AdapterWeights> fill) => Released.OnError(adapter, a =>
+    private Policy Add(AdapterWeights adapter, Action<AdapterWeights> fill, string? directory = null) => Released.OnError(adapter, a =>
     {
         fill(a);
-        return _policies.Add(a.Name, a.Options, a, a.Set);
+        return _policies.Add(a.Name, a.Options, a, a.Set, directory);
     });
 
     private void Merge(Policy policy, int sign)

@@ -97,6 +97,23 @@ public sealed class ValueHeadTests : IDisposable
         Assert.Equal(model.Evaluate(model.Base, [TinyModel.Row(3)])[0].Values, loaded.Evaluate(loaded.Base, [TinyModel.Row(3)])[0].Values);
     }
 
+    [Fact]
+    public void LoadAdapter_WithHead_IsLoadedWithItOrNotAtAll()
+    {
+        using var model = TinyModel.Create();
+        var policy = WithTrainedHead(model, adapter: true);
+        model.SavePretrained(_folder);
+        var folder = Path.Combine(_folder, "adapters", "a");
+        using var other = TinyModel.Create();
+        var whole = File.ReadAllBytes(Path.Combine(folder, "value_head.safetensors"));
+        File.WriteAllBytes(Path.Combine(folder, "value_head.safetensors"), whole[..^5]);
+        Assert.Throws<ModelFormatException>(() => other.LoadAdapter("a", folder));
+        Assert.Equal([other.Base], other.Policies);
+        File.WriteAllBytes(Path.Combine(folder, "value_head.safetensors"), whole);
+        var loaded = other.LoadAdapter("a", folder);
+        Assert.Equal(model.Evaluate(policy, [TinyModel.Row(3)])[0].Values, other.Evaluate(loaded, [TinyModel.Row(3)])[0].Values);
+    }
+
     private static Policy WithTrainedHead(CpuLanguageModel model, bool adapter)
     {
         var policy = adapter ? model.AddAdapter("a", new SeedKey(1)) : model.Base;

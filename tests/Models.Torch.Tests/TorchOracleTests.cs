@@ -75,11 +75,11 @@ public sealed class TorchOracleTests
         Assert.InRange(Math.Abs(report.GradientNorm - reference["grad_norm"].Values[0]), 0, 1e-4);
         foreach (var parameter in set.Parameters)
         {
-            // A first step of Adam is almost the sign of the gradient, which rounding decides where the gradient is next to nothing.
+            // A first step of Adam is almost the sign of the gradient. Where that is next to nothing, PyTorch in float32 is itself 1.5e-5 from float64.
             var gradient = reference["grad." + parameter.Name].Values;
             var least = 1e-5f * gradient.Max(MathF.Abs);
             var pairs = TensorData.ToArray(parameter.Value).Zip(reference["adamw." + parameter.Name].Values);
-            Assert.All(pairs.Zip(gradient), p => Assert.InRange(MathF.Abs(p.First.First - p.First.Second), 0, MathF.Abs(p.Second) < least ? 2e-3f : 1e-5f));
+            Assert.All(pairs.Zip(gradient), p => Assert.InRange(MathF.Abs(p.First.First - p.First.Second), 0, MathF.Abs(p.Second) < least ? 1e-4f : 1e-5f));
         }
     }
 

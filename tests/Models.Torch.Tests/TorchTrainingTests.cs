@@ -199,6 +199,10 @@ public sealed class TorchTrainingTests
             File.Copy(Path.Combine(folder, "b", AdapterFiles.WeightsFile), Path.Combine(folder, AdapterFiles.WeightsFile), overwrite: true);
             other.Dispose();
             Assert.Throws<ModelFormatException>(() => model.LoadAdapter("c", folder));
+            model.SaveAdapter(policy, folder);
+            File.WriteAllText(Path.Combine(folder, "value_head.safetensors"), "damaged");
+            Assert.Throws<ModelFormatException>(() => model.LoadAdapter("c", folder));
+            Assert.Equal([model.Base, policy], model.Policies);
             Assert.Equal(live, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
         }
         finally

@@ -21,21 +21,25 @@ internal sealed class PolicyRegistry<TAdapter, TValueHead>(Policy @base, ITraine
     /// <summary>The model's own weights first, then its adapters by name.</summary>
     public IReadOnlyList<Policy> All => [@base, .. _adapters.Keys.Select(PolicyOf)];
 
+    /// <summary>Adds an adapter together with the critic's head that its folder holds, if there is a folder and it holds one; or neither.</summary>
     /// <exception cref="AgentTeamsException">The name is taken.</exception>
-    public Policy Add(string name, LoraOptions options, TAdapter adapter, ITrainedParameters parameters)
+    /// <exception cref="ModelFormatException">The critic's head is damaged, or belongs to a model of another shape.</exception>
+    public Policy Add(string name, LoraOptions options, TAdapter adapter, ITrainedParameters parameters, string? directory = null)
     {
+        var policy = PolicyOf(name);
         lock (_writing)
         {
             if (_adapters.ContainsKey(name))
                 throw new AgentTeamsException($"The model '{@base.Model}' already has an adapter '{name}'. Choose another name.");
+            if (directory is not null) ReadValueHead(policy, directory);
             _adapters = _adapters.Add(name, new Adapter(adapter, options, parameters));
         }
 
-        return PolicyOf(name);
+        return policy;
     }
 
     /// <exception cref="AgentTeamsException">The policy has a value head already, or the model has no such policy.</exception>
-    public ITrainedParameters AddValueHead(Policy policy)
+    public void AddValueHead(Policy policy)
     {
         Require(policy);
         lock (_writing)
@@ -43,7 +47,6 @@ internal sealed class PolicyRegistry<TAdapter, TValueHead>(Policy @base, ITraine
             if (_valueHeads.ContainsKey(policy)) throw new AgentTeamsException($"The policy '{policy}' already has a value head.");
             var (head, parameters) = newValueHead();
             _valueHeads = _valueHeads.Add(policy, new ValueHead(head, parameters));
-            return parameters;
         }
     }
 
@@ -81,12 +84,11 @@ internal sealed class PolicyRegistry<TAdapter, TValueHead>(Policy @base, ITraine
         AdapterFiles.Save(_adapters[name].Options, _adapters[name].Parameters.Export(), directory);
     }
 
-    /// <summary>Adds the critic's head that a folder holds, if it holds one.</summary>
-    public void LoadValueHead(Policy policy, string directory)
+    /// <summary>Adds the critic's head of the model's own weights that a folder holds, if it holds one.</summary>
+    /// <exception cref="ModelFormatException">It is damaged, or belongs to a model of another shape.</exception>
+    public void LoadValueHead(string directory)
     {
-        if (!File.Exists(Path.Combine(directory, ValueHeadFile))) return;
-        using var folder = CheckpointFolder.Open(directory, ValueHeadFile);
-        AddValueHead(policy).Import(folder, trained: true);
+        lock (_writing) ReadValueHead(@base, directory);
     }
 
     /// <summary>SHA-256 over all values, in lower-case hexadecimal digits.</summary>
@@ -95,6 +97,24 @@ internal sealed class PolicyRegistry<TAdapter, TValueHead>(Policy @base, ITraine
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var set in Sets()) set.Parameters.AppendTo(hash);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private void ReadValueHead(Policy policy, string directory)
+    {
+        if (!File.Exists(Path.Combine(directory, ValueHeadFile))) return;
+        using var folder = CheckpointFolder.Open(directory, ValueHeadFile);
+        var (head, parameters) = newValueHead();
+        try
+        {
+            parameters.Import(folder, trained: true);
+        }
+        catch
+        {
+            (head as IDisposable)?.Dispose();
+            throw;
+        }
+
+        _valueHeads = _valueHeads.Add(policy, new ValueHead(head, parameters));
     }
 
     private static string FolderOf(Policy policy) => policy.Adapter is { } name ? Path.Combine("adapters", name) : "";
