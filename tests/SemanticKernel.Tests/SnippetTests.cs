@@ -1,5 +1,3 @@
-using System.Reflection;
-using System.Text.RegularExpressions;
 using Microsoft.Extensions.AI;
 using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.Agents;
@@ -7,20 +5,10 @@ using Microsoft.SemanticKernel.Agents.Runtime.InProcess;
 
 namespace AgentTeams.Tests;
 
-public sealed partial class SnippetTests
+public sealed class SnippetTests
 {
     [Fact]
-    public void Documentation_EverySnippet_IsCompiledHere()
-    {
-        var root = typeof(SnippetTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "Root").Value!;
-        var compiled = Normal(File.ReadAllText(Path.Combine(root, "tests", "SemanticKernel.Tests", "Snippets.cs")));
-
-        var snippets = Blocks().Matches(File.ReadAllText(Path.Combine(root, "docs", "semantic-kernel.md"))).Select(m => m.Groups[1].Value)
-            .Append(Blocks().Matches(File.ReadAllText(Path.Combine(root, "README.md")))[1].Groups[1].Value).ToList();
-
-        Assert.Equal(8, snippets.Count);
-        Assert.All(snippets, s => Assert.Contains(Normal(s), compiled, StringComparison.Ordinal));
-    }
+    public void Guides_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled([.. GuideCode.Blocks("docs/semantic-kernel.md"), GuideCode.Blocks("README.md")[1]], "Snippets.cs");
 
     [Fact]
     public async Task Recording_BeforeAndAfter_AnswerTheSame()
@@ -71,12 +59,4 @@ public sealed partial class SnippetTests
 
         Assert.True(model.WeightsVersion(model.Base) > 0);
     }
-
-    private static string Normal(string code) => Spaces().Replace(code, " ").Trim();
-
-    [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
-    private static partial Regex Blocks();
-
-    [GeneratedRegex(@"\s+")]
-    private static partial Regex Spaces();
 }

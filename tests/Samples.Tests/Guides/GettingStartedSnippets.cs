@@ -1,0 +1,37 @@
+using Microsoft.Extensions.AI;
+
+namespace AgentTeams.Tests;
+
+/// <summary>The code of docs/getting-started.md, as it stands there, from top to bottom.</summary>
+internal static class GettingStartedSnippets
+{
+    public static async Task TrainAsync(McpToolServer calculator, IChatClient anyChatClient, IReadOnlyList<Problem> problems, IReadOnlyDictionary<string, string> answers)
+    {
+        var planner = new Role { Name = "planner", Instructions = "Name the operations, not the numbers." };
+        var coder = new Role { Name = "coder", Instructions = "Write the expression.", Options = new() { Temperature = 1 } };
+
+        var wf = Workflow.Create<MathState>("plan-code");
+        var plan = wf.Role(planner, s => s.Question, (s, reply) => s with { Plan = reply.Text });
+        var code = wf.Role(coder, s => $"{s.Question}\n{s.Plan}", (s, reply) => s with { Code = reply.Text });
+        var run = wf.Tool(calculator["calculate"], s => new { expression = s.Code }, (s, result) => s with { Value = result.Text });
+        wf.Start(plan).Then(code).Then(run);
+        var workflow = wf.Build();
+
+        var recorded = await TrajectoryRecorder.RecordAsync(workflow, new MathState("What is twice the sum of 12 and 30?"),
+            new WorkflowRunOptions { ChatClients = RoleClients.ForAll(anyChatClient), Seed = new SeedKey(1, Task: "problem-1") });
+
+        using var model = CpuLanguageModel.Load("team", "path/to/model-folder");
+        var team = new Team("math", [planner, coder], ModelMap.Full("team", "planner", "coder"));
+        using var models = new TeamModels(team, [model]);
+        var rewards = new RewardComposer([(new OutcomeReward(t => t.Outcome == answers[t.Task] ? 1 : 0), 1)]);
+        Rollout<Problem> rollout = async (problem, key, ct) => (await TrajectoryRecorder.RecordAsync(workflow, new MathState(problem.Question),
+            new WorkflowRunOptions { ChatClients = models.ClientOf, Seed = key }, new() { Outcome = s => s.Value }, ct)).Trajectory;
+        var trainer = new RlTrainer<Problem>(models, problems, p => p.Id, rollout, rewards, new RlOptions());
+        await foreach (var step in trainer.TrainAsync(run: 1)) Console.WriteLine(step.Metrics["reward"]);
+        model.SavePretrained("path/to/trained");
+    }
+
+    internal sealed record MathState(string Question, string Plan = "", string Code = "", string Value = "");
+
+    internal sealed record Problem(string Id, string Question);
+}
