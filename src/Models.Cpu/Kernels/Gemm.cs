@@ -11,7 +11,7 @@ internal static unsafe class Gemm
     public const int PanelWidth = 16;
 
     // A piece of a panel stays in the level-1 cache while a block of rows passes by, and that block in level 2 while all panels do.
-    private const int BlockRows = 96;
+    private const int MaxBlockRows = 132;
     private const int MaxInner = 384;
 
     /// <summary>C = A · B, or C += A · B, where the chain of each output begins with what C holds.</summary>
@@ -35,9 +35,12 @@ internal static unsafe class Gemm
 
         var widened = stackalloc float[b.IsHalf ? MaxInner * PanelWidth : 0];
         var pieces = (inner + MaxInner - 1) / MaxInner;
-        for (var block = 0; block < m; block += BlockRows)
+        // Equal blocks: a last one of few rows would read all panels for little.
+        var blocks = (m + MaxBlockRows - 1) / MaxBlockRows;
+        var blockRows = (m + blocks * Tile.MaxRows - 1) / (blocks * Tile.MaxRows) * Tile.MaxRows;
+        for (var block = 0; block < m; block += blockRows)
         {
-            var rows = Math.Min(BlockRows, m - block);
+            var rows = Math.Min(blockRows, m - block);
             for (var piece = 0; piece < pieces; piece++)
             {
                 var (first, end) = (inner * piece / pieces, inner * (piece + 1) / pieces);
