@@ -14,6 +14,13 @@ internal static unsafe class Gemm
     private const int MaxBlockRows = 132;
     private const int MaxInner = 384;
 
+    // Rows that begin a multiple of 4 KiB apart compete for few cache sets.
+    private const int AliasedRow = 1024;
+    private const int SpreadRow = MaxInner + PanelWidth;
+
+    [ThreadStatic]
+    private static FloatBuffer? s_spread;
+
     /// <summary>C = A · B, or C += A · B, where the chain of each output begins with what C holds.</summary>
     /// <param name="a">A in row-major order.</param>
     /// <param name="aRow">Values from one row of A to the next.</param>
@@ -44,15 +51,30 @@ internal static unsafe class Gemm
             for (var piece = 0; piece < pieces; piece++)
             {
                 var (first, end) = (inner * piece / pieces, inner * (piece + 1) / pieces);
+                var from = a + block * aRow + first;
+                var fromRow = aRow;
+                if (aRow % AliasedRow == 0)
+                {
+                    from = Spread(from, aRow, rows, end - first);
+                    fromRow = SpreadRow;
+                }
+
                 for (var column = 0; column < n; column += PanelWidth)
                 {
                     var data = (nint)b.Rows(column / PanelWidth, first, end - first, widened);
                     var panel = new BlockedPanel(&data, 0, int.MaxValue, PanelWidth);
                     var next = column + PanelWidth < n && !b.IsHalf ? b.Rows(column / PanelWidth + 1, first, end - first, null) : null;
-                    MultiplyPanel(a + block * aRow + first, aRow, 1, rows, panel, Math.Min(PanelWidth, n - column), end - first, c + block * cRow + column, cRow, add || piece > 0, next);
+                    MultiplyPanel(from, fromRow, 1, rows, panel, Math.Min(PanelWidth, n - column), end - first, c + block * cRow + column, cRow, add || piece > 0, next);
                 }
             }
         }
+    }
+
+    private static float* Spread(float* a, nint aRow, int rows, int columns)
+    {
+        var to = (s_spread ??= new FloatBuffer()).Ensure(MaxBlockRows * SpreadRow);
+        for (nint i = 0; i < rows; i++) Unsafe.CopyBlock(to + i * SpreadRow, a + i * aRow, (uint)columns * sizeof(float));
+        return to;
     }
 
     /// <summary>C = A · B, or C += A · B, for one panel of B.</summary>
