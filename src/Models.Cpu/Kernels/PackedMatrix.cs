@@ -45,7 +45,8 @@ internal sealed unsafe class PackedMatrix(int outputs, int inputs)
             for (var row = 0; row < rows; row++, to += Gemm.PanelWidth)
             {
                 var from = weights + first * columnStride + row * rowStride;
-                for (var j = 0; j < filled; j++) to[j] = from[j * columnStride];
+                if (columnStride == 1) new ReadOnlySpan<T>(from, filled).CopyTo(new Span<T>(to, filled));
+                else for (var j = 0; j < filled; j++) to[j] = from[j * columnStride];
                 for (var j = filled; j < Gemm.PanelWidth; j++) to[j] = default;
             }
         }
