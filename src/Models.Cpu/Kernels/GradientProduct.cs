@@ -14,7 +14,7 @@ internal static unsafe class GradientProduct
     // A block of these and the inputs of a part stay in a level-2 cache.
     private const int OutputsPerBlock = 192;
 
-    // Their lines stay in a level-1 cache, whatever their stride, until the last column is copied.
+    // Copied together, column after column: a cache holds their lines until all columns on them are copied.
     private const int RowsAtOnce = 16;
 
     [ThreadStatic]
@@ -75,7 +75,7 @@ internal static unsafe class GradientProduct
         }
     }
 
-    // Whole vectors are stored; the next row of the tile overwrites what is too much, and the next tile is written later.
+    // Whole vectors are stored where the next row of the tile overwrites what is too much.
     private static void PackOutputs(float* dy, nint dyRow, int outputs, int rows, float* to)
     {
         for (var row = 0; row < rows; row += RowsAtOnce)
