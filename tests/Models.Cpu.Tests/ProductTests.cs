@@ -1,6 +1,6 @@
 namespace AgentTeams.Tests;
 
-/// <summary>Whole matrix products: any number of rows, of any length, gives each row what it gets alone.</summary>
+/// <summary>Whole matrix products: a row gets what it gets alone, and gradients are sums over all rows, whatever the shape.</summary>
 public sealed unsafe class ProductTests
 {
     [Theory]
@@ -12,11 +12,7 @@ public sealed unsafe class ProductTests
     public void Forward_ManyRows_EqualsOneRowAtATime(int rows, int inputs)
     {
         const int outputs = 37;
-        var (projection, random) = (Projection(outputs, inputs), new Random(2));
-        var x = new FloatBuffer();
-        x.Ensure((long)rows * inputs);
-        foreach (ref var value in x.Span) value = random.NextSingle() - 0.5f;
-
+        var (projection, x) = (Projection(outputs, inputs, out _), Filled(rows * inputs, 2));
         var together = new float[rows * outputs];
         var alone = new float[rows * outputs];
         fixed (float* all = together, each = alone)
@@ -28,9 +24,41 @@ public sealed unsafe class ProductTests
         Assert.Equal(alone, together);
     }
 
-    private static Projection Projection(int outputs, int inputs)
+    [Theory]
+    [InlineData(3, 5, 7)]
+    [InlineData(20, 37, 40)]
+    [InlineData(257, 200, 48)]
+    public void AccumulateGradient_AnyShape_EqualsTheSumOverRows(int rows, int outputs, int inputs)
     {
-        var parameters = new ParameterSet();
+        var projection = Projection(outputs, inputs, out var parameters);
+        parameters.EnsureTrainable();
+        var (x, dy) = (Filled(rows * inputs, 3), Filled(rows * outputs, 4));
+
+        projection.AccumulateGradient(dy.Pointer, x.Pointer, rows, 0, outputs, 0, inputs);
+
+        var gradient = parameters.GradientSpan;
+        for (var o = 0; o < outputs; o++)
+        {
+            for (var i = 0; i < inputs; i++)
+            {
+                var sum = 0.0;
+                for (var row = 0; row < rows; row++) sum += (double)dy.Pointer[row * outputs + o] * x.Pointer[row * inputs + i];
+                Assert.Equal(sum, gradient[o * inputs + i], 1e-5 * rows);
+            }
+        }
+    }
+
+    private static FloatBuffer Filled(int count, int seed)
+    {
+        var (buffer, random) = (new FloatBuffer(), new Random(seed));
+        buffer.Ensure(count);
+        foreach (ref var value in buffer.Span) value = random.NextSingle() - 0.5f;
+        return buffer;
+    }
+
+    private static Projection Projection(int outputs, int inputs, out ParameterSet parameters)
+    {
+        parameters = new ParameterSet();
         var projection = new Projection(parameters, parameters.Add("w", outputs, inputs));
         parameters.Allocate();
         var random = new Random(1);

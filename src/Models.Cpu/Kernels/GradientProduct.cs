@@ -39,63 +39,40 @@ internal static unsafe class GradientProduct
         for (var row = 0; row < rows; row += RowsPerBlock)
         {
             var count = Math.Min(RowsPerBlock, rows - row);
-            PackInputs(x + row * xRow, xRow, inputs, count, packedX);
+            Pack(x + row * xRow, xRow, inputs, count, Gemm.PanelWidth, packedX);
             var b = new Panels((nint)packedX, (nint)count * Gemm.PanelWidth, IsHalf: false);
             for (var output = 0; output < outputs; output += OutputsPerBlock)
             {
                 var some = Math.Min(OutputsPerBlock, outputs - output);
-                PackOutputs(dy + row * dyRow + output, dyRow, some, count, packedDy);
+                Pack(dy + row * dyRow + output, dyRow, some, count, Tile.MaxRows, packedDy);
                 Gemm.MultiplyTiles(packedDy, some, b, inputs, count, gradient + output * gradientRow, gradientRow);
             }
         }
     }
 
-    private static void PackInputs(float* x, nint xRow, int inputs, int rows, float* to)
+    // Into strips of a width [strips, rows, width]. Whole vectors are stored where they fit or the next row overwrites what is too much.
+    private static void Pack(float* from, nint fromRow, int columns, int rows, int width, float* to)
     {
+        var fits = width % Vector256<float>.Count == 0;
         for (var row = 0; row < rows; row += RowsAtOnce)
         {
-            var some = Math.Min(RowsAtOnce, rows - row);
-            for (var first = 0; first < inputs; first += Gemm.PanelWidth)
+            var end = Math.Min(rows, row + RowsAtOnce);
+            for (var first = 0; first < columns; first += width)
             {
-                var from = x + row * xRow + first;
-                var panel = to + (nint)first * rows + row * Gemm.PanelWidth;
-                var filled = Math.Min(Gemm.PanelWidth, inputs - first);
-                for (var i = 0; i < some; i++, from += xRow, panel += Gemm.PanelWidth)
+                var strip = to + (nint)first * rows;
+                var filled = Math.Min(width, columns - first);
+                for (nint i = row; i < end; i++)
                 {
-                    if (filled == Gemm.PanelWidth)
+                    var source = from + i * fromRow + first;
+                    var target = strip + i * width;
+                    if (first + 2 * Vector256<float>.Count <= columns && (fits || i + 1 < rows))
                     {
-                        Vector256.Load(from).Store(panel);
-                        Vector256.Load(from + 8).Store(panel + 8);
+                        Vector256.Load(source).Store(target);
+                        if (width > Vector256<float>.Count) Vector256.Load(source + 8).Store(target + 8);
                         continue;
                     }
 
-                    for (var j = 0; j < Gemm.PanelWidth; j++) panel[j] = j < filled ? from[j] : 0;
-                }
-            }
-        }
-    }
-
-    // Whole vectors are stored where the next row of the tile overwrites what is too much.
-    private static void PackOutputs(float* dy, nint dyRow, int outputs, int rows, float* to)
-    {
-        for (var row = 0; row < rows; row += RowsAtOnce)
-        {
-            var some = Math.Min(RowsAtOnce, rows - row);
-            for (var first = 0; first < outputs; first += Tile.MaxRows)
-            {
-                var from = dy + row * dyRow + first;
-                var tile = to + (nint)first * rows + row * Tile.MaxRows;
-                var filled = Math.Min(Tile.MaxRows, outputs - first);
-                for (var i = 0; i < some; i++, from += dyRow, tile += Tile.MaxRows)
-                {
-                    if (first + 2 * Vector256<float>.Count <= outputs && row + i + 1 < rows)
-                    {
-                        Vector256.Load(from).Store(tile);
-                        if (Tile.MaxRows > Vector256<float>.Count) Vector256.Load(from + 8).Store(tile + 8);
-                        continue;
-                    }
-
-                    for (var j = 0; j < Tile.MaxRows; j++) tile[j] = j < filled ? from[j] : 0;
+                    for (var j = 0; j < width; j++) target[j] = j < filled ? source[j] : 0;
                 }
             }
         }
