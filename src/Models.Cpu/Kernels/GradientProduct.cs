@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace AgentTeams;
@@ -51,6 +52,8 @@ internal static unsafe class GradientProduct
     }
 
     // Into strips of a width [strips, rows, width]. Whole vectors are stored where they fit or the next row overwrites what is too much.
+    // Inlined, so that the compiler knows the width.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Pack(float* from, nint fromRow, int columns, int rows, int width, float* to)
     {
         var fits = width % Vector256<float>.Count == 0;
