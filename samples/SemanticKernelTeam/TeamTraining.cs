@@ -28,9 +28,9 @@ internal sealed class TeamTraining(ProblemSets problems, RunOptions options, str
     public async Task<double> EvaluateAsync(Kernel kernel, JsonlTrajectoryStore store, int step, CancellationToken cancellationToken)
     {
         var team = new MathTeam(kernel, temperature: 0);
-        var runner = new RolloutRunner<Problem>((problem, key, token) => RecordAsync(team, problem, key, token), p => p.Id, store);
+        using var models = ModelsOf(kernel, team);
+        var runner = new RolloutRunner<Problem>((problem, key, token) => RecordAsync(team, problem, key, token), p => p.Id, new() { Store = store, Models = models });
         var trajectories = await runner.RunAsync(problems.Test, 1, new SeedKey(options.Seed, "eval", step), cancellationToken);
-        await store.AppendAsync(trajectories, cancellationToken);
         return trajectories.Average(t => WordProblemTeam.RoundsOf(t)[^1].IsRight(_byId[t.Task]) ? 1.0 : 0);
     }
 
@@ -38,14 +38,19 @@ internal sealed class TeamTraining(ProblemSets problems, RunOptions options, str
     public async Task TrainAsync(Kernel kernel, JsonlTrajectoryStore store, Action<RlStep> report, CancellationToken cancellationToken)
     {
         var team = new MathTeam(kernel, temperature: 1);
-        var model = (CpuLanguageModel)kernel.GetRequiredService<ITrainableModel>("team");
-        var models = new TeamModels(new Team("math", team.Agents.Select(a => a.AsRole()), ModelMap.Adapters("team", Prompts.Roles)), [model]);
+        using var models = ModelsOf(kernel, team);
         var rl = ReinforcementStage.OptionsFor(options) with { Optimizer = new() { LearningRate = 2e-3 } };
         var trainer = new RlTrainer<Problem>(models, problems.Unlabelled, p => p.Id,
             (problem, key, token) => RecordAsync(team, problem, key, token), TeamRewards.Create(_byId, outcome: true), rl, store);
         await foreach (var step in trainer.TrainAsync(options.Seed, cancellationToken: cancellationToken)) report(step);
-        model.SavePretrained(Path.Combine(directory, "trained"));
+        ModelOf(kernel).SavePretrained(Path.Combine(directory, "trained"));
     }
+
+    private static CpuLanguageModel ModelOf(Kernel kernel) => (CpuLanguageModel)kernel.GetRequiredService<ITrainableModel>("team");
+
+    // The kernel owns the model.
+    private static TeamModels ModelsOf(Kernel kernel, MathTeam team) =>
+        new(new Team("math", team.Agents.Select(a => a.AsRole()), ModelMap.Adapters("team", Prompts.Roles)), [ModelOf(kernel)], leaveOpen: true);
 
     private static Task<Trajectory> RecordAsync(MathTeam team, Problem problem, SeedKey key, CancellationToken cancellationToken)
     {

@@ -14,4 +14,7 @@ public class AgentTeamsException : Exception
 
     /// <summary>Creates an exception that names the thing, the value and the fix, with its cause.</summary>
     public AgentTeamsException(string message, Exception? innerException) : base(message, innerException) { }
+
+    /// <summary>What has to change for it not to happen again; <see cref="FailureCause.Infrastructure"/> unless a derived type says otherwise.</summary>
+    public virtual FailureCause Cause => FailureCause.Infrastructure;
 }

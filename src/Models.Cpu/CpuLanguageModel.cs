@@ -17,6 +17,7 @@ public sealed class CpuLanguageModel : ILocalModel
     private readonly CpuInferenceEngine _engine;
     private readonly GenerationScheduler _scheduler;
     private readonly CpuModelOptions _options;
+    private readonly FrozenPolicies<FrozenBase> _frozen;
 
     internal CpuLanguageModel(string id, TransformerWeights weights, Tokenizer tokenizer, ChatTemplate template, CpuModelOptions? options)
     {
@@ -31,6 +32,7 @@ public sealed class CpuLanguageModel : ILocalModel
         _weights.Packing.PackForward(_pool);
         _rotary = new RotaryTable(weights.Config);
         _training = NewPass(weights);
+        _frozen = new(() => new FrozenBase(weights, NewPass, _pool));
         _engine = new CpuInferenceEngine(weights, _rotary, _pool, _options, _policies.AdapterOf);
         _scheduler = new GenerationScheduler(id, _engine, WeightsVersion, new GenerationLimits(_options.MaxConcurrentSequences, _options.MaxQueuedRequests, _options.PrefillTokensPerPass));
     }
@@ -115,12 +117,7 @@ public sealed class CpuLanguageModel : ILocalModel
 
     /// <summary>Adds an adapter from a folder in PEFT layout.</summary>
     /// <exception cref="ModelFormatException">The folder is damaged, or belongs to a model of another shape.</exception>
-    public Policy LoadAdapter(string name, string directory)
-    {
-        var adapter = new AdapterWeights(name, Config, AdapterFiles.LoadOptions(name, directory));
-        using (var folder = CheckpointFolder.Open(directory, AdapterFiles.WeightsFile)) adapter.Parameters.Import(folder);
-        return Add(adapter, directory);
-    }
+    public Policy LoadAdapter(string name, string directory) => Add(ReadAdapter(name, directory), directory);
 
     /// <summary>
     /// Gives a policy a critic's head, whose values are 0 until it is trained: <see cref="TokenScores.Values"/> then holds a value
@@ -161,7 +158,13 @@ public sealed class CpuLanguageModel : ILocalModel
     public TokenLossResult Accumulate(Policy policy, IReadOnlyList<TrainingRow> rows, ITokenLoss loss, CancellationToken cancellationToken = default)
     {
         // Full training works on float32; frozen weights may stay as they were loaded.
-        if (policy == Base && _weights.Parameters.Widen()) Repack(Base);
+        if (policy == Base && _weights.Parameters.IsHalf)
+        {
+            _frozen.KeepBase();
+            _weights.Parameters.Widen();
+            Repack(Base);
+        }
+
         ParametersOf(policy).EnsureTrainable();
         var parts = PartsOf(policy);
         parts.ValueHead?.Parameters.EnsureTrainable();
@@ -178,6 +181,7 @@ public sealed class CpuLanguageModel : ILocalModel
     /// <inheritdoc/>
     public OptimizerReport Apply(Policy policy, OptimizerStep step)
     {
+        if (policy == Base) _frozen.KeepBase();
         var report = ParametersOf(policy).Apply(step, policy.ToString(), _pool, PartsOf(policy).ValueHead?.Parameters);
         Repack(policy);
         return report;
@@ -186,17 +190,18 @@ public sealed class CpuLanguageModel : ILocalModel
     /// <inheritdoc/>
     public ITokenScorer Snapshot(Policy policy)
     {
-        var weights = _weights.Copy();
-        weights.Packing.PackForward(_pool);
-        AdapterWeights? adapter = null;
-        if (_policies.AdapterOf(policy) is { } current)
-        {
-            adapter = new AdapterWeights(current.Name, Config, current.Options);
-            current.Parameters.ValueSpan.CopyTo(adapter.Parameters.ValueSpan);
-            adapter.Packing.PackForward(_pool);
-        }
+        ParametersOf(policy);
+        return _frozen.Add(below => below.Over(new PolicyParts(_policies.AdapterOf(policy)?.Copy(_pool), PartsOf(policy).ValueHead?.Copy())));
+    }
 
-        return new FrozenPolicy(NewPass(weights), new PolicyParts(adapter, PartsOf(policy).ValueHead?.Copy()));
+    /// <inheritdoc/>
+    public ITokenScorer LoadSnapshot(Policy policy, string directory)
+    {
+        ParametersOf(policy);
+        var weights = LoadWeights(directory, CheckpointFolder.DefaultFile);
+        weights.Packing.PackForward(_pool);
+        var adapter = policy.Adapter is { } name ? ReadAdapter(name, PolicyFolder.Of(directory, policy)) : null;
+        return _frozen.Add(new FrozenBase(weights, NewPass, _pool), below => below.Over(new PolicyParts(adapter, null)));
     }
 
     /// <inheritdoc/>
@@ -209,6 +214,7 @@ public sealed class CpuLanguageModel : ILocalModel
     /// <inheritdoc/>
     public void Load(string directory)
     {
+        _frozen.KeepBase();
         ModelCheckpoint.Load(directory, Id, Config, _policies.Sets());
         foreach (var policy in Policies) Repack(policy);
     }
@@ -217,7 +223,12 @@ public sealed class CpuLanguageModel : ILocalModel
     public string WeightsHash() => _policies.Hash();
 
     /// <inheritdoc/>
-    public void Dispose() => _scheduler.Dispose();
+    public void Dispose()
+    {
+        _scheduler.Dispose();
+        _frozen.Dispose();
+        if (_pool != WorkerPool.Shared) _pool.Dispose();
+    }
 
     internal static TransformerWeights LoadWeights(string directory, string file)
     {
@@ -246,9 +257,18 @@ public sealed class CpuLanguageModel : ILocalModel
     {
         ParametersOf(policy);
         if (_policies.AdapterOf(policy) is not { } adapter) throw new AgentTeamsException($"'{policy}' is no adapter; its weights need no merging.");
+        _frozen.KeepBase();
         _weights.Parameters.Widen();
         AdapterMerge.Apply(_weights, adapter, sign);
         Repack(Base);
+    }
+
+    private AdapterWeights ReadAdapter(string name, string directory)
+    {
+        var adapter = new AdapterWeights(name, Config, AdapterFiles.LoadOptions(name, directory));
+        using (var folder = CheckpointFolder.Open(directory, AdapterFiles.WeightsFile)) adapter.Parameters.Import(folder);
+        adapter.Packing.PackForward(_pool);
+        return adapter;
     }
 
     private Policy Add(AdapterWeights adapter, string? directory = null)
@@ -269,11 +289,5 @@ public sealed class CpuLanguageModel : ILocalModel
     {
         (_policies.AdapterOf(policy)?.Packing ?? _weights.Packing).PackForward(_pool);
         _engine.Invalidate();
-    }
-
-    private sealed class FrozenPolicy(TrainingPass pass, PolicyParts parts) : ITokenScorer
-    {
-        public IReadOnlyList<TokenScores> Evaluate(IReadOnlyList<TrainingRow> rows, CancellationToken cancellationToken = default) =>
-            pass.Score(rows, parts, cancellationToken);
     }
 }

@@ -17,7 +17,7 @@ public sealed class TorchLanguageModel : ILocalModel
     private readonly TorchInferenceEngine _engine;
     private readonly GenerationScheduler _scheduler;
     private readonly TorchModelOptions _options;
-    private readonly FrozenPolicies _frozen;
+    private readonly FrozenPolicies<FrozenBase> _frozen;
     private bool _disposed;
 
     internal TorchLanguageModel(string id, DecoderWeights weights, Tokenizer tokenizer, ChatTemplate template, TorchModelOptions options)
@@ -27,7 +27,7 @@ public sealed class TorchLanguageModel : ILocalModel
             throw new AgentTeamsException($"The tokenizer has {tokenizer.VocabularySize} ids but the model '{id}' only {weights.Config.VocabularySize}. Use the tokenizer that belongs to the model.");
         _policies = new(Base, weights.Set, NewValueHead);
         _training = NewPass(weights);
-        _frozen = new FrozenPolicies(() => new FrozenBase(weights, _training, NewPass));
+        _frozen = new(() => new FrozenBase(weights, _training, NewPass));
         _engine = new TorchInferenceEngine(weights, options, _policies.AdapterOf);
         _scheduler = new GenerationScheduler(id, _engine, WeightsVersion, new GenerationLimits(options.MaxConcurrentSequences, options.MaxQueuedRequests, options.PrefillTokensPerPass));
     }
@@ -123,16 +123,19 @@ public sealed class TorchLanguageModel : ILocalModel
         ArgumentNullException.ThrowIfNull(seed);
         options ??= new LoraOptions();
         options.Validate(name);
-        return Add(new AdapterWeights(name, _weights, options), adapter => adapter.Set.Randomize(seed.ToRandom(), Config.Layers));
+        return Released.OnError(new AdapterWeights(name, _weights, options), adapter =>
+        {
+            adapter.Set.Randomize(seed.ToRandom(), Config.Layers);
+            return _policies.Add(adapter.Name, adapter.Options, adapter, adapter.Set);
+        });
     }
 
     /// <summary>Adds an adapter from a folder in PEFT layout.</summary>
     /// <exception cref="ModelFormatException">The folder is damaged, or belongs to a model of another shape.</exception>
     public Policy LoadAdapter(string name, string directory)
     {
-        var options = AdapterFiles.LoadOptions(name, directory);
-        using var folder = CheckpointFolder.Open(directory, AdapterFiles.WeightsFile);
-        return Add(new AdapterWeights(name, _weights, options), adapter => adapter.Set.Import(folder, trained: true), directory);
+        var adapter = ReadAdapter(name, directory, _weights);
+        return Released.OnError(adapter, a => _policies.Add(a.Name, a.Options, a, a.Set, directory));
     }
 
     /// <summary>
@@ -187,7 +190,23 @@ public sealed class TorchLanguageModel : ILocalModel
     }
 
     /// <inheritdoc/>
-    public ITokenScorer Snapshot(Policy policy) => _frozen.Add(PartsOf(policy));
+    public ITokenScorer Snapshot(Policy policy)
+    {
+        var parts = PartsOf(policy);
+        return _frozen.Add(below => below.Over(parts.Copy(below.Weights)));
+    }
+
+    /// <inheritdoc/>
+    public ITokenScorer LoadSnapshot(Policy policy, string directory)
+    {
+        PartsOf(policy);
+        var weights = LoadWeights(directory, CheckpointFolder.DefaultFile, _options);
+        return Released.OnError(weights, w =>
+        {
+            var below = new FrozenBase(w, NewPass(w), NewPass) { IsOwner = true };
+            return _frozen.Add(below, b => b.Over(new PolicyParts(policy.Adapter is { } name ? ReadAdapter(name, PolicyFolder.Of(directory, policy), w) : null, null)));
+        });
+    }
 
     /// <inheritdoc/>
     public void Save(string directory)
@@ -269,11 +288,16 @@ public sealed class TorchLanguageModel : ILocalModel
         return (head, head.Set);
     }
 
-    private Policy Add(AdapterWeights adapter, Action<AdapterWeights> fill, string? directory = null) => Released.OnError(adapter, a =>
+    private static AdapterWeights ReadAdapter(string name, string directory, DecoderWeights weights)
     {
-        fill(a);
-        return _policies.Add(a.Name, a.Options, a, a.Set, directory);
-    });
+        var options = AdapterFiles.LoadOptions(name, directory);
+        using var folder = CheckpointFolder.Open(directory, AdapterFiles.WeightsFile);
+        return Released.OnError(new AdapterWeights(name, weights, options), adapter =>
+        {
+            adapter.Set.Import(folder, trained: true);
+            return adapter;
+        });
+    }
 
     private void Merge(Policy policy, int sign)
     {

@@ -64,11 +64,11 @@ public sealed class TorchTrainingTests
     {
         List<TrainingRow> rows = [.. Enumerable.Range(0, 12).Select(i => TinyModel.Row(i, prompt: 1 + i * 7 % 12) with { Coupling = (i / 2).ToString(System.Globalization.CultureInfo.InvariantCulture) })];
         var batches = MicroBatch.Plan(rows, 40);
-        Assert.Equal(Enumerable.Range(0, 12), batches.SelectMany(b => b.Indices).Order());
+        Assert.Equal(Enumerable.Range(0, 12), batches.SelectMany(b => b.Batch.Samples).Order());
         foreach (var batch in batches)
         {
             Assert.True(batch.Tokens <= 40 || batch.Rows.Count == 2);
-            for (var i = 0; i < batch.Indices.Count; i += 2) Assert.Equal((batch.Indices[i] % 2, batch.Indices[i] + 1), (0, batch.Indices[i + 1]));
+            foreach (var pair in batch.Batch.Samples.Chunk(2)) Assert.Equal((pair[0] % 2, pair[0] + 1), (0, pair[1]));
         }
     }
 

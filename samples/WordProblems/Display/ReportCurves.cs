@@ -20,7 +20,7 @@ internal static class ReportCurves
             LineChart.Draw("Supervised loss, nats per token", "epoch",
             [
                 new("training", [.. report.SftEpochs.Select((e, i) => ((double)i, e.TrainLoss))]),
-                new("validation", [.. report.SftEpochs.Select((e, i) => ((double)i, e.ValidationLoss))]),
+                new("validation", [.. report.SftEpochs.Select((e, i) => ((double)i, e.ValidationLoss ?? double.NaN))]),
             ], smooth: false),
         ];
         return Html.Of($"""

@@ -9,7 +9,7 @@ internal static class SftMetrics
     public static IReadOnlyDictionary<string, double> Of(SftEpoch epoch) => new Dictionary<string, double>(StringComparer.Ordinal)
     {
         [TrainLoss] = epoch.TrainLoss,
-        [ValidationLoss] = epoch.ValidationLoss,
+        [ValidationLoss] = epoch.ValidationLoss ?? double.NaN,
         ["tokens/trained"] = epoch.Tokens,
     };
 

@@ -13,6 +13,7 @@ internal static class CommandLine
         var steps = Number("--steps", "Steps of reinforcement learning.", defaults.Steps, 0);
         var tasks = Number("--tasks", "Problems per step.", defaults.TasksPerStep, 1);
         var group = Number("--group-size", "Rollouts per problem, which are compared with each other.", defaults.GroupSize, 2);
+        var kl = new Option<double>("--kl") { Description = "The factor of the KL penalty against the supervised weights." };
         var seed = Number("--seed", "Decides every random draw.", defaults.Seed, 0);
         var mapping = Choice("--mapping", "Which weights answer for which role.", "shared", "separate", "adapters");
         var control = Choice("--control", "A control experiment in place of stage 2 as it should be.", ["none", .. ControlRuns.Names]);
@@ -28,10 +29,11 @@ internal static class CommandLine
         var json = new Option<bool>("--json") { Description = "Print the result as one JSON object on the last line." };
         var root = new RootCommand("A planner, a coder and a verifier learn to solve word problems, from nothing to better.")
         {
-            labels, problems, steps, tasks, group, seed, mapping, control, controls, data, test, output, resume, stop, every, keep, smoke, json,
+            labels, problems, steps, tasks, group, kl, seed, mapping, control, controls, data, test, output, resume, stop, every, keep, smoke, json,
         };
         root.Validators.Add(result =>
         {
+            if (result.GetValue(kl) is not (>= 0 and < double.PositiveInfinity)) result.AddError($"--kl is {result.GetValue(kl)}; give a finite number of at least 0.");
             if (result.GetValue(data) is null != result.GetValue(test) is null) result.AddError("Give --data and --test together.");
             if (result.GetValue(controls) && result.GetValue(control) is not (null or "none")) result.AddError("Give --controls or --control, not both.");
             if (result.GetValue(resume) && result.GetValue(output) is null) result.AddError("--resume needs --out, the folder of the run to go on with.");
@@ -41,7 +43,7 @@ internal static class CommandLine
             var options = new RunOptions
             {
                 Labels = parsed.GetValue(labels), Problems = parsed.GetValue(problems), Steps = parsed.GetValue(steps), TasksPerStep = parsed.GetValue(tasks),
-                GroupSize = parsed.GetValue(group), Seed = parsed.GetValue(seed), Mapping = parsed.GetValue(mapping)!, Control = parsed.GetValue(control)!,
+                GroupSize = parsed.GetValue(group), KlCoefficient = parsed.GetValue(kl), Seed = parsed.GetValue(seed), Mapping = parsed.GetValue(mapping)!, Control = parsed.GetValue(control)!,
                 Data = parsed.GetValue(data), Test = parsed.GetValue(test),
             };
             if (parsed.GetValue(smoke)) options = options.Smoke();

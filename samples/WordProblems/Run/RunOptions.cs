@@ -13,6 +13,8 @@ internal sealed record RunOptions
 
     public int GroupSize { get; init; } = 4;
 
+    public double KlCoefficient { get; init; }
+
     public int Seed { get; init; } = 1;
 
     public string Mapping { get; init; } = "shared";
@@ -33,6 +35,7 @@ internal sealed record RunOptions
         ["steps"] = Text(Steps),
         ["tasks-per-step"] = Text(TasksPerStep),
         ["group-size"] = Text(GroupSize),
+        ["kl"] = KlCoefficient.ToString(System.Globalization.CultureInfo.InvariantCulture),
         ["seed"] = Text(Seed),
         ["mapping"] = Mapping,
         ["control"] = Control,

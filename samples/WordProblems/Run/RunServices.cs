@@ -32,6 +32,9 @@ internal sealed class RunServices : IAsyncDisposable
 
     public JsonlTrajectoryStore Store { get; }
 
+    /// <summary>Rollouts are kept in the store, and found there again.</summary>
+    public RolloutOptions Rollouts => new() { Store = Store, Models = Models, Logger = Logger };
+
     public TrainingCheckpoints Checkpoints { get; }
 
     public IRunDisplay Display { get; }
@@ -64,9 +67,15 @@ internal sealed class RunServices : IAsyncDisposable
     public async Task<long> ServedCallsAsync(CancellationToken cancellationToken) =>
         long.Parse(ToolResult.From(await _calculator["calls"].InvokeAsync(null, cancellationToken)).Text, System.Globalization.CultureInfo.InvariantCulture);
 
-    /// <summary>The greedy team on the held-out problems after a number of steps; a resumed run finds what it did before.</summary>
+    /// <summary>The greedy team on the held-out problems after a number of steps, with the weights as they are.</summary>
     public Task<TeamEvaluation> EvaluateAsync(int step, CancellationToken cancellationToken) =>
-        TeamEvaluator.EvaluateAsync(Problems.Test, Runner.GreedyAsync, Store, new SeedKey(Options.Seed, "eval", step), cancellationToken);
+        TeamEvaluator.EvaluateAsync(Problems.Test, Runner.GreedyAsync, Rollouts, EvaluationKey(step), cancellationToken);
+
+    /// <summary>What <see cref="EvaluateAsync"/> found after an earlier step, before the run was resumed.</summary>
+    public Task<TeamEvaluation> RecallEvaluationAsync(int step, CancellationToken cancellationToken) =>
+        TeamEvaluator.RecallAsync(Problems.Test, Store, EvaluationKey(step), cancellationToken);
+
+    private SeedKey EvaluationKey(int step) => new(Options.Seed, "eval", step);
 
     public async ValueTask DisposeAsync()
     {

@@ -18,7 +18,7 @@ internal sealed class WordProblemRun(TimeProvider time, DateTimeOffset start)
         }
 
         var stage = new ReinforcementStage(run);
-        var before = restored is { Step: > 0 } ? await run.EvaluateAsync(0, cancellationToken) : await EvaluatedAsync(run, "before", 0, cancellationToken);
+        var before = restored is { Step: > 0 } ? await run.RecallEvaluationAsync(0, cancellationToken) : await EvaluatedAsync(run, "before", 0, cancellationToken);
         var complete = true;
         if (options.Control == "continue-sft") await new SupervisedStage(run).ContinueAsync(options.Steps * ReinforcementStage.OptionsFor(options).MiniBatches, cancellationToken);
         else complete = await stage.RunAsync(restored?.Step ?? 0, control, cancellationToken);

@@ -26,7 +26,7 @@ internal sealed class ReinforcementStage(RunServices run)
             GroupSize = options.GroupSize,
             MiniBatches = 4,
             Advantage = options.Control == "shuffled-rewards" ? new ShuffledRewards(advantage, options.Seed) : advantage,
-            Loss = new PolicyGradientLoss { EntropyCoefficient = 0.01 },
+            Loss = new PolicyGradientLoss { EntropyCoefficient = 0.01, KlCoefficient = options.KlCoefficient },
             Optimizer = new OptimizerStep { LearningRate = 1.5e-3 },
             Schedule = LearningRateSchedule.Linear,
         };
@@ -43,7 +43,8 @@ internal sealed class ReinforcementStage(RunServices run)
         var options = OptionsFor(run.Options);
         var rewards = TeamRewards.Create(run.ById, outcome: run.Options.Control != "format-only");
         if (run.Problems.Unlabelled.Count == 0 || StepsDone >= options.Steps) return true;
-        var trainer = new RlTrainer<Problem>(run.Models, run.Problems.Unlabelled, p => p.Id, run.Runner.SampleAsync, rewards, options, run.Store, run.Logger);
+        using var reference = options.Loss.KlCoefficient == 0 ? null : run.Checkpoints.Reference(run.Models, StepsDone);
+        var trainer = new RlTrainer<Problem>(run.Models, run.Problems.Unlabelled, p => p.Id, run.Runner.SampleAsync, rewards, options, run.Store, run.Logger, reference: reference);
         run.Display.StageStarted("reinforcement", options.Steps);
         var saved = StepsDone;
         try

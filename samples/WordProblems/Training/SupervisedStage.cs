@@ -55,9 +55,8 @@ internal sealed class SupervisedStage(RunServices run)
 
     private async Task<IEnumerable<TrainingRow>> OwnAttemptsAsync(IReadOnlyList<Problem> problems, CancellationToken cancellationToken)
     {
-        var runner = new RolloutRunner<Problem>(run.Runner.SampleAsync, p => p.Id, run.Store);
+        var runner = new RolloutRunner<Problem>(run.Runner.SampleAsync, p => p.Id, run.Rollouts);
         var trajectories = await runner.RunAsync(problems, AttemptsPerProblem, new SeedKey(run.Options.Seed, "attempts"), cancellationToken);
-        await run.Store.AppendAsync(trajectories, cancellationToken);
         var attempts = trajectories.Where(t => t.Status == TrajectoryStatus.Completed)
             .Select(t => (Problem: run.ById[t.Task], Attempt: AttemptOf(t, run.ById[t.Task]))).Distinct().ToList();
         // A verifier that saw mostly mistakes would turn everything down, and every rejection costs a round.

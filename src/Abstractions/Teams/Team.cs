@@ -10,7 +10,8 @@ public sealed record Team
     /// <param name="roles">The roles, each with a name of its own.</param>
     /// <param name="models">Binds exactly the team's roles.</param>
     /// <exception cref="AgentTeamsException">
-    /// Lists every problem: a name used twice, a role without a model, a binding without a role, a trainable role on a remote model.
+    /// Lists every problem: a name used twice, a role without a model, a binding without a role, a trainable role on a remote model,
+    /// a role that is not trainable on the policy of one that is.
     /// </exception>
     public Team(string name, IEnumerable<Role> roles, ModelMap models)
     {
@@ -40,6 +41,13 @@ public sealed record Team
     public IReadOnlyList<Policy> TrainablePolicies =>
         [.. Roles.Where(r => r.Trainable && !Models.IsRemote(r.Name)).Select(r => Models[r.Name]).Distinct().OrderBy(p => p.ToString(), StringComparer.Ordinal)];
 
+    private IEnumerable<(Role Frozen, Role Shared)> FrozenOnTrained() =>
+        from frozen in Roles
+        where !frozen.Trainable && Models.Bindings.ContainsKey(frozen.Name) && !Models.IsRemote(frozen.Name)
+        let shared = Roles.FirstOrDefault(r => r.Trainable && Models.Bindings.TryGetValue(r.Name, out var policy) && policy == Models[frozen.Name])
+        where shared is not null
+        select (frozen, shared);
+
     private IEnumerable<string> Problems()
     {
         if (Roles.IsEmpty) yield return "It has no roles; declare at least one.";
@@ -49,6 +57,8 @@ public sealed record Team
             yield return $"The role '{role.Name}' is bound to no model; add it to the model map.";
         foreach (var bound in Models.Bindings.Keys.Where(b => Roles.All(r => r.Name != b)))
             yield return $"The model map binds '{bound}', which is no role of the team; remove it.";
+        foreach (var (frozen, shared) in FrozenOnTrained())
+            yield return $"The role '{frozen.Name}' is not trainable but speaks through '{Models[frozen.Name]}', which training the role '{shared.Name}' changes; bind it to a policy of its own, for example an adapter, or let it be trained.";
         foreach (var role in Roles.Where(r => r.Trainable && Models.Bindings.ContainsKey(r.Name) && Models.IsRemote(r.Name)))
             yield return $"The role '{role.Name}' is trainable but its model '{Models[role.Name].Model}' is remote; set Trainable to false.";
     }

@@ -2,8 +2,8 @@ using Microsoft.Extensions.AI;
 
 namespace AgentTeams;
 
-/// <summary>Scores rows without changing anything: a trainable policy, or a frozen copy of one as a KL reference.</summary>
-public interface ITokenScorer
+/// <summary>A frozen copy of a policy, as a KL reference. Disposing it releases its memory; the model's disposal does so too.</summary>
+public interface ITokenScorer : IDisposable
 {
     /// <summary>The scores of each row's completion tokens, in row order.</summary>
     IReadOnlyList<TokenScores> Evaluate(IReadOnlyList<TrainingRow> rows, CancellationToken cancellationToken = default);
@@ -43,8 +43,12 @@ public interface ITrainableModel : IDisposable
     /// <exception cref="AgentTeamsException">The gradient is not finite; weights and optimiser state are left as they were.</exception>
     OptimizerReport Apply(Policy policy, OptimizerStep step);
 
-    /// <summary>A frozen copy of a policy.</summary>
+    /// <summary>A frozen copy of a policy. It shares the model's own weights until these are about to change.</summary>
     ITokenScorer Snapshot(Policy policy);
+
+    /// <summary>A frozen policy as <see cref="Save"/> wrote it; the model itself stays as it is. Its values are not read.</summary>
+    /// <exception cref="AgentTeamsException">The folder holds another model, or is damaged.</exception>
+    ITokenScorer LoadSnapshot(Policy policy, string directory);
 
     /// <summary>Writes weights, optimiser state and versions of all policies into an empty folder.</summary>
     void Save(string directory);

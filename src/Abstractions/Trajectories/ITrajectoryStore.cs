@@ -11,7 +11,12 @@ public interface ITrajectoryStore
     /// <returns>How many were added.</returns>
     Task<int> AppendAsync(IReadOnlyList<Trajectory> trajectories, CancellationToken cancellationToken = default);
 
-    /// <summary>The trajectory of that id, or null.</summary>
+    /// <summary>
+    /// Replaces the rewards of stored trajectories by those given; nothing else of them is read. One that is not stored is passed over.
+    /// </summary>
+    Task SetRewardsAsync(IReadOnlyList<Trajectory> scored, CancellationToken cancellationToken = default);
+
+    /// <summary>The trajectory of that id with its newest rewards, or null.</summary>
     Task<Trajectory?> FindAsync(string id, CancellationToken cancellationToken = default);
 
     /// <summary>All trajectories in the order they were appended.</summary>

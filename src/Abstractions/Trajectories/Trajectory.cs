@@ -41,6 +41,12 @@ public sealed record Trajectory
     /// <summary>The run's result as text, or null when it failed.</summary>
     public string? Outcome { get; init; }
 
+    /// <summary>Why the run failed; null unless it did.</summary>
+    public NodeError? Error { get; init; }
+
+    /// <summary>What the run depended on besides its key, where a rollout runner made it; null otherwise.</summary>
+    public RolloutOrigin? Origin { get; init; }
+
     /// <summary>Tokens over all model calls.</summary>
     public TokenUsage Usage { get; init; } = new();
 

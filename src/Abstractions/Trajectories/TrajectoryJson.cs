@@ -46,6 +46,7 @@ public static class TrajectoryJson
         options.TypeInfoResolverChain.Add(new System.Text.Json.Serialization.Metadata.DefaultJsonTypeInfoResolver());
         options.Converters.Insert(0, new JsonStringEnumConverter<TrajectoryStatus>(JsonNamingPolicy.CamelCase));
         options.Converters.Insert(0, new JsonStringEnumConverter<NodeKind>(JsonNamingPolicy.CamelCase));
+        options.Converters.Insert(0, new JsonStringEnumConverter<FailureCause>(JsonNamingPolicy.CamelCase));
         options.Converters.Insert(0, new JsonStringEnumConverter<RewardScope>(JsonNamingPolicy.CamelCase));
         options.MakeReadOnly();
         return options;

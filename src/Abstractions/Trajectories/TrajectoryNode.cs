@@ -25,11 +25,17 @@ public sealed record TrajectoryNode
     /// <summary>The policy that answered, where it is known.</summary>
     public Policy? Policy { get; init; }
 
-    /// <summary>Zero-based visit count of the enclosing loop's entry.</summary>
+    /// <summary>
+    /// The run's round, zero-based. A turn begins where a run goes back: to a node that it visited in the current turn, or to one that
+    /// it first visited before the node that opened the turn. So it never falls in commit order, and what follows a loop belongs to its last round.
+    /// </summary>
     public int Turn { get; init; }
 
     /// <summary>Zero-based index of the commit.</summary>
     public int Step { get; init; }
+
+    /// <summary>How many answers of this visit had failed validation before; zero-based, so only the last attempt's answer was used.</summary>
+    public int Attempt { get; init; }
 
     /// <summary>The branch taken after this node, or null if there was no choice.</summary>
     public string? Branch { get; init; }
@@ -87,8 +93,3 @@ public enum NodeKind
     /// <summary>A workflow run inside this one.</summary>
     SubWorkflow,
 }
-
-/// <summary>A recorded failure.</summary>
-/// <param name="Type">The exception's type name.</param>
-/// <param name="Message">The exception's message.</param>
-public sealed record NodeError(string Type, string Message);

@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace AgentTeams;
 
 /// <summary>Work that is split into parts which may run at the same time.</summary>
@@ -17,34 +15,38 @@ internal interface ITeamWork
 /// <summary>
 /// Runs the parts of one piece of work on the calling thread and a few others. Which thread runs a part never changes a result.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "Pools live as long as the process.")]
-internal sealed class WorkerPool
+internal sealed class WorkerPool : IDisposable
 {
     private readonly SemaphoreSlim _start = new(0);
     private readonly Lock _gate = new();
     private readonly TeamBarrier _barrier = new();
+    private readonly Thread[] _threads;
     private IParallelWork? _work;
     private ITeamWork? _team;
     private int _parts;
     private int _next;
     private int _busy;
     private Exception? _failure;
+    private volatile bool _disposed;
 
     public WorkerPool(int threads)
     {
         Threads = Math.Max(1, threads);
-        for (var i = 1; i < Threads; i++)
-            new Thread(Serve) { IsBackground = true, Name = $"AgentTeams worker {i}" }.Start();
+        _threads = [.. Enumerable.Range(1, Threads - 1).Select(i => new Thread(Serve) { IsBackground = true, Name = $"AgentTeams worker {i}" })];
+        foreach (var thread in _threads) thread.Start();
     }
 
     public static WorkerPool Shared { get; } = new(Environment.ProcessorCount);
 
     public int Threads { get; }
 
+    /// <summary>Whether any thread of the pool still runs.</summary>
+    public bool IsAlive => _threads.Any(t => t.IsAlive);
+
     public void Run(IParallelWork work, int parts)
     {
         // Several models may compute at once; whoever finds the workers taken computes alone.
-        if (parts == 1 || Threads == 1 || !_gate.TryEnter())
+        if (parts == 1 || !TryTakeAll())
         {
             for (var part = 0; part < parts; part++) work.Execute(part);
             return;
@@ -56,7 +58,7 @@ internal sealed class WorkerPool
     /// <summary>Runs one piece of work on all threads that are free, or on the calling one alone.</summary>
     public void RunTogether(ITeamWork work)
     {
-        if (Threads == 1 || !_gate.TryEnter())
+        if (!TryTakeAll())
         {
             work.Execute(RowTeam.Alone);
             return;
@@ -64,6 +66,27 @@ internal sealed class WorkerPool
 
         _barrier.Reset(Threads);
         Share(null, work, Threads);
+    }
+
+    /// <summary>Ends the threads; whoever runs something afterwards computes alone.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (_disposed) return;
+            _disposed = true;
+            if (_threads.Length > 0) _start.Release(_threads.Length);
+        }
+
+        foreach (var thread in _threads) thread.Join();
+    }
+
+    private bool TryTakeAll()
+    {
+        if (Threads == 1 || !_gate.TryEnter()) return false;
+        if (!_disposed) return true;
+        _gate.Exit();
+        return false;
     }
 
     private void Share(IParallelWork? work, ITeamWork? team, int parts)
@@ -112,6 +135,7 @@ internal sealed class WorkerPool
             var spinner = new BriefSpin();
             while (_start.CurrentCount == 0 && !spinner.IsOver) spinner.Once();
             _start.Wait();
+            if (_disposed) return;
             TakeParts();
             Interlocked.Decrement(ref _busy);
         }

@@ -4,11 +4,11 @@ namespace AgentTeams;
 internal sealed class AdapterWeights
 {
     private readonly LowRankPair?[] _pairs;
+    private readonly ModelConfig _config;
 
     public AdapterWeights(string name, ModelConfig config, LoraOptions options)
     {
-        Name = name;
-        Options = options;
+        (Name, _config, Options) = (name, config, options);
         Parameters = new ParameterSet();
         var kinds = Enum.GetValues<ProjectionKind>();
         var targets = options.TargetModules.ToHashSet(StringComparer.Ordinal);
@@ -44,6 +44,15 @@ internal sealed class AdapterWeights
     public LowRankPair? At(int layer, ProjectionKind kind) => _pairs[layer * (_pairs.Length / LayerCount) + (int)kind];
 
     private int LayerCount => _pairs.Length / Enum.GetValues<ProjectionKind>().Length;
+
+    /// <summary>The same weights in other memory, packed.</summary>
+    public AdapterWeights Copy(WorkerPool pool)
+    {
+        var copy = new AdapterWeights(Name, _config, Options);
+        copy.Parameters.CopyFrom(Parameters);
+        copy.Packing.PackForward(pool);
+        return copy;
+    }
 
     /// <summary>Random weights that change nothing yet.</summary>
     public void Randomize(Random random)

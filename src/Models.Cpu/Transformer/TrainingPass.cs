@@ -1,6 +1,6 @@
 namespace AgentTeams;
 
-/// <summary>Scores and gradients of training rows, micro-batch by micro-batch in row order.</summary>
+/// <summary>Scores and gradients of training rows, micro-batch by micro-batch in row order. Callers wait for each other, as they share buffers.</summary>
 internal sealed unsafe class TrainingPass
 {
     private readonly TransformerWeights _weights;
@@ -17,6 +17,7 @@ internal sealed unsafe class TrainingPass
     private readonly int _tokensPerMicroBatch;
     private readonly Func<TrainingRow, ConstrainedDistribution?> _distributionOf;
     private readonly List<int> _selected = [];
+    private readonly Lock _running = new();
 
     public TrainingPass(TransformerWeights weights, RotaryTable rotary, WorkerPool pool, CpuModelOptions options, Func<TrainingRow, ConstrainedDistribution?> distributionOf)
     {
@@ -31,65 +32,77 @@ internal sealed unsafe class TrainingPass
         _pages = new SequencePages(weights.Layout);
     }
 
-    public List<TokenScores> Score(IReadOnlyList<TrainingRow> rows, PolicyParts parts, CancellationToken cancellationToken)
+    public IReadOnlyList<TokenScores> Score(IReadOnlyList<TrainingRow> rows, PolicyParts parts, CancellationToken cancellationToken)
     {
-        var scores = new List<TokenScores>(rows.Count);
-        foreach (var batch in MicroBatches(rows))
+        lock (_running)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            scores.AddRange(Forward(batch, parts));
-        }
+            var scores = new TokenScores[rows.Count];
+            foreach (var batch in MicroBatches(rows))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                batch.Spread(Forward(batch.Rows, parts), scores);
+            }
 
-        return scores;
+            return scores;
+        }
     }
 
     public TokenLossResult Accumulate(IReadOnlyList<TrainingRow> rows, PolicyParts parts, ITokenLoss loss, CancellationToken cancellationToken)
     {
-        _weights.Packing.PackBackward(_pool);
-        parts.Adapter?.Packing.PackBackward(_pool);
-        var total = TokenLossResult.Zero;
-        foreach (var batch in MicroBatches(rows))
+        lock (_running)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            var scores = Forward(batch, parts);
-            var gradients = scores.ConvertAll(s => new TokenGradient(new float[s.LogProbs.Length], new float[s.Entropies.Length], new float[s.Values.Length]));
-            total = total.Add(loss.Evaluate(batch, scores, gradients));
-            Backward(gradients, parts);
-        }
+            _weights.Packing.PackBackward(_pool);
+            parts.Adapter?.Packing.PackBackward(_pool);
+            var total = TokenLossResult.Zero;
+            foreach (var batch in MicroBatches(rows))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                total = total.Add(batch.Judge(loss, Forward(batch.Rows, parts), out var gradients));
+                Backward(gradients, parts);
+            }
 
-        return total;
+            return total;
+        }
     }
 
     /// <summary>Logits after each position of one sequence.</summary>
     public float[] Logits(int[] ids, PolicyParts parts)
     {
-        _selected.Clear();
-        for (var i = 0; i < ids.Length; i++) _selected.Add(i);
-        RunForward([ids], parts.Adapter);
-        return new Span<float>(_head.LogitsPointer, ids.Length * _weights.Config.VocabularySize).ToArray();
+        lock (_running)
+        {
+            _selected.Clear();
+            for (var i = 0; i < ids.Length; i++) _selected.Add(i);
+            RunForward([ids], parts.Adapter);
+            return new Span<float>(_head.LogitsPointer, ids.Length * _weights.Config.VocabularySize).ToArray();
+        }
     }
 
-    private List<List<TrainingRow>> MicroBatches(IReadOnlyList<TrainingRow> rows)
+    private IEnumerable<RowBatch> MicroBatches(IReadOnlyList<TrainingRow> rows)
     {
-        var batches = new List<List<TrainingRow>>();
+        var batches = new List<List<RowUnit>>();
         var tokens = int.MaxValue;
-        foreach (var row in rows)
+        foreach (var unit in RowUnit.Of(rows))
         {
-            var coupled = row.Coupling is not null && batches.Count > 0 && batches[^1][^1].Coupling == row.Coupling;
-            var length = row.PromptIds.Length + row.CompletionIds.Length - 1;
-            if (length > _weights.Config.MaxPositions)
-                throw new AgentTeamsException($"A training row of role '{row.Role}' in trajectory '{row.TrajectoryId}' has {length} tokens; the model has {_weights.Config.MaxPositions} positions.");
-            if (!coupled && (long)tokens + length > _tokensPerMicroBatch)
+            var length = unit.Rows.Sum(r => CheckedLength(r.Row));
+            if ((long)tokens + length > _tokensPerMicroBatch)
             {
                 batches.Add([]);
                 tokens = 0;
             }
 
-            batches[^1].Add(row);
+            batches[^1].Add(unit);
             tokens += length;
         }
 
-        return batches;
+        return batches.Select(b => new RowBatch(rows, b));
+    }
+
+    private int CheckedLength(TrainingRow row)
+    {
+        var length = row.PromptIds.Length + row.CompletionIds.Length - 1;
+        return length <= _weights.Config.MaxPositions
+            ? length
+            : throw new AgentTeamsException($"A training row of role '{row.Role}' in trajectory '{row.TrajectoryId}' has {length} tokens; the model has {_weights.Config.MaxPositions} positions.");
     }
 
     private List<TokenScores> Forward(List<TrainingRow> batch, PolicyParts parts)

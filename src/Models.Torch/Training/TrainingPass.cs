@@ -81,16 +81,14 @@ internal sealed partial class TrainingPass : IDisposable
     {
         using var quiet = no_grad();
         using var pass = new MicroBatchPass(_decoder, _weights, parts, checkpointing: false, batch, Constraints(batch));
-        foreach (var (index, scores) in batch.Indices.Zip(pass.Forward())) to[index] = scores;
+        batch.Batch.Spread(pass.Forward(), to);
     }
 
     private TokenLossResult Accumulate(MicroBatch batch, PolicyParts parts, ITokenLoss loss)
     {
         using var recording = enable_grad();
         using var pass = new MicroBatchPass(_decoder, _weights, parts, _options.GradientCheckpointing, batch, Constraints(batch));
-        var scores = pass.Forward();
-        var gradients = scores.ConvertAll(s => new TokenGradient(new float[s.LogProbs.Length], new float[s.Entropies.Length], new float[s.Values.Length]));
-        var result = loss.Evaluate(batch.Rows, scores, gradients);
+        var result = batch.Batch.Judge(loss, pass.Forward(), out var gradients);
         pass.Backward(gradients);
         foreach (var set in parts.Trained(_weights)) set.CollectGradient();
         return result;

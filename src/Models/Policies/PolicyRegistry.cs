@@ -117,7 +117,7 @@ internal sealed class PolicyRegistry<TAdapter, TValueHead>(Policy @base, ITraine
         _valueHeads = _valueHeads.Add(policy, new ValueHead(head, parameters));
     }
 
-    private static string FolderOf(Policy policy) => policy.Adapter is { } name ? Path.Combine("adapters", name) : "";
+    private static string FolderOf(Policy policy) => PolicyFolder.Of("", policy);
 
     private Policy PolicyOf(string adapter) => new(@base.Model, adapter);
 

@@ -79,6 +79,9 @@ public sealed class RemotelySampledModel : ITrainableModel
     public ITokenScorer Snapshot(Policy policy) => _local.Snapshot(policy);
 
     /// <inheritdoc/>
+    public ITokenScorer LoadSnapshot(Policy policy, string directory) => _local.LoadSnapshot(policy, directory);
+
+    /// <inheritdoc/>
     public void Save(string directory) => _local.Save(directory);
 
     /// <inheritdoc/>

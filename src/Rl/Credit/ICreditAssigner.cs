@@ -1,8 +1,9 @@
 namespace AgentTeams;
 
 /// <summary>
-/// Decides which role invocation earned how much of a trajectory's rewards. Every reward counts with weight times value, and
-/// every node of kind <see cref="NodeKind.Role"/> is an invocation.
+/// Decides which role invocation earned how much of a trajectory's rewards. Every reward counts with weight times value. Every node
+/// of kind <see cref="NodeKind.Role"/> is an invocation, but for calls that broke and for answers that failed validation and were
+/// asked for again until one was accepted.
 /// </summary>
 public interface ICreditAssigner
 {

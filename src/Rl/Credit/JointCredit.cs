@@ -11,6 +11,6 @@ public sealed class JointCredit : ICreditAssigner
     {
         ArgumentNullException.ThrowIfNull(trajectory);
         var sum = Moments.Sum([.. trajectory.Rewards.Select(r => r.Weight * r.Value)]);
-        return [.. RewardAttribution.Invocations(trajectory).Select(i => new InvocationReturn(trajectory, trajectory.Nodes[i], sum))];
+        return [.. Invocations.Of(trajectory).Select(i => new InvocationReturn(trajectory, trajectory.Nodes[i], sum))];
     }
 }

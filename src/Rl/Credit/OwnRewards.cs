@@ -15,6 +15,6 @@ internal static class OwnRewards
             foreach (var i in RewardAttribution.Earners(trajectory, reward)) sums[i] += part;
         }
 
-        return [.. RewardAttribution.Invocations(trajectory).Select(i => new InvocationReturn(trajectory, trajectory.Nodes[i], sums[i]))];
+        return [.. Invocations.Of(trajectory).Select(i => new InvocationReturn(trajectory, trajectory.Nodes[i], sums[i]))];
     }
 }

@@ -17,14 +17,14 @@ public sealed class ReturnToGoCredit(double gamma = 1) : ICreditAssigner
     public IReadOnlyList<InvocationReturn> Assign(Trajectory trajectory)
     {
         ArgumentNullException.ThrowIfNull(trajectory);
-        int[] invocations = [.. RewardAttribution.Invocations(trajectory)];
+        int[] invocations = [.. Invocations.Of(trajectory)];
         if (invocations.Length == 0) return [];
         var turns = invocations.Max(i => trajectory.Nodes[i].Turn) + 1;
         var returns = new double[turns + 1];
         foreach (var reward in trajectory.Rewards)
         {
-            var turn = RewardAttribution.Earners(trajectory, reward).Max(i => trajectory.Nodes[i].Turn);
-            returns[reward.Scope == RewardScope.Trajectory ? turns - 1 : turn] += reward.Weight * reward.Value;
+            var turn = reward.Scope == RewardScope.Trajectory ? turns - 1 : RewardAttribution.Earners(trajectory, reward).Max(i => trajectory.Nodes[i].Turn);
+            returns[Math.Min(turn, turns - 1)] += reward.Weight * reward.Value;
         }
 
         for (var t = turns - 1; t >= 0; t--) returns[t] += _gamma * returns[t + 1];

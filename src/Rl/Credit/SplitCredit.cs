@@ -10,6 +10,6 @@ public sealed class SplitCredit : ICreditAssigner
     public IReadOnlyList<InvocationReturn> Assign(Trajectory trajectory)
     {
         ArgumentNullException.ThrowIfNull(trajectory);
-        return OwnRewards.Assign(trajectory, 1.0 / RewardAttribution.Invocations(trajectory).Count());
+        return OwnRewards.Assign(trajectory, 1.0 / Invocations.Of(trajectory).Count());
     }
 }

@@ -12,11 +12,12 @@ internal static class ImportanceSampling
     /// <param name="rows">Rows with the sampler's log-probabilities.</param>
     /// <param name="trainer">The trainer's scores of the same rows, before any update.</param>
     /// <param name="cap">The largest weight.</param>
+    /// <param name="prefix">What stands before the names of the metrics.</param>
     /// <param name="metrics">
     /// Receives <c>sampling/sampling_logp_difference/mean</c> and <c>/max</c> (absolute), and
     /// <c>sampling/importance_sampling_ratio/min</c>, <c>/mean</c> and <c>/max</c>, of the weights after truncation.
     /// </param>
-    public static List<TrainingRow> Correct(IReadOnlyList<TrainingRow> rows, IReadOnlyList<TokenScores> trainer, double cap, IDictionary<string, double> metrics)
+    public static List<TrainingRow> Correct(IReadOnlyList<TrainingRow> rows, IReadOnlyList<TokenScores> trainer, double cap, string prefix, IDictionary<string, double> metrics)
     {
         var corrected = new List<TrainingRow>(rows.Count);
         var (differences, weights) = (new List<double>(), new List<double>());
@@ -37,11 +38,11 @@ internal static class ImportanceSampling
         }
 
         if (weights.Count == 0) return corrected;
-        metrics["sampling/sampling_logp_difference/mean"] = differences.Average();
-        metrics["sampling/sampling_logp_difference/max"] = differences.Max();
-        metrics["sampling/importance_sampling_ratio/min"] = weights.Min();
-        metrics["sampling/importance_sampling_ratio/mean"] = weights.Average();
-        metrics["sampling/importance_sampling_ratio/max"] = weights.Max();
+        metrics[$"{prefix}sampling/sampling_logp_difference/mean"] = differences.Average();
+        metrics[$"{prefix}sampling/sampling_logp_difference/max"] = differences.Max();
+        metrics[$"{prefix}sampling/importance_sampling_ratio/min"] = weights.Min();
+        metrics[$"{prefix}sampling/importance_sampling_ratio/mean"] = weights.Average();
+        metrics[$"{prefix}sampling/importance_sampling_ratio/max"] = weights.Max();
         return corrected;
     }
 }

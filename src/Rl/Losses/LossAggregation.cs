@@ -80,7 +80,8 @@ public sealed record LossAggregation
         return weights;
     }
 
-    private static double Tokens(TrainingRow row)
+    /// <summary>The row's tokens, each counted with its mask.</summary>
+    internal static double Tokens(TrainingRow row)
     {
         foreach (var mask in row.Weights)
         {

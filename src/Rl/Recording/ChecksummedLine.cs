@@ -20,10 +20,9 @@ internal static class ChecksummedLine
     /// <summary>How every line begins; the schema version is the first member.</summary>
     public static ReadOnlySpan<byte> Start => "{\"schemaVersion\":"u8;
 
-    /// <summary>Appends the line with its line break and returns its length without it.</summary>
-    public static int Write(ArrayBufferWriter<byte> buffer, Trajectory trajectory)
+    /// <summary>Appends a JSON object as a line with its line break and returns its length without it.</summary>
+    public static int Write(ArrayBufferWriter<byte> buffer, byte[] json)
     {
-        var json = TrajectoryJson.Serialize(trajectory);
         var body = json.AsSpan(0, json.Length - 1);
         buffer.Write(body);
         buffer.Write(Label);
@@ -34,8 +33,8 @@ internal static class ChecksummedLine
         return body.Length + Label.Length + Digits + End.Length;
     }
 
-    /// <summary>The trajectory's id, or null when the line is damaged.</summary>
-    public static string? Verify(ReadOnlySpan<byte> line)
+    /// <summary>Which trajectory the line holds, or whose rewards; null when it is damaged.</summary>
+    public static LineSubject? Verify(ReadOnlySpan<byte> line)
     {
         var suffix = Label.Length + Digits + End.Length;
         if (line.Length <= suffix || !line.StartsWith(Start)) return null;
@@ -43,7 +42,7 @@ internal static class ChecksummedLine
         var tail = line[^suffix..];
         Span<byte> digits = stackalloc byte[Digits];
         Checksum(body, digits);
-        return tail.StartsWith(Label) && tail.EndsWith(End) && tail.Slice(Label.Length, Digits).SequenceEqual(digits) ? ReadId(line) : null;
+        return tail.StartsWith(Label) && tail.EndsWith(End) && tail.Slice(Label.Length, Digits).SequenceEqual(digits) ? ReadSubject(line) : null;
     }
 
     private static void Checksum(ReadOnlySpan<byte> body, Span<byte> digits)
@@ -53,7 +52,7 @@ internal static class ChecksummedLine
         Encoding.ASCII.GetBytes(Convert.ToHexStringLower(hash[..(Digits / 2)]), digits);
     }
 
-    private static string? ReadId(ReadOnlySpan<byte> line)
+    private static LineSubject? ReadSubject(ReadOnlySpan<byte> line)
     {
         var reader = new Utf8JsonReader(line);
         try
@@ -61,9 +60,9 @@ internal static class ChecksummedLine
             reader.Read();
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                var isId = reader.ValueTextEquals("id"u8);
+                var (isId, isRewards) = (reader.ValueTextEquals("id"u8), reader.ValueTextEquals("rewardsOf"u8));
                 reader.Read();
-                if (isId) return reader.GetString();
+                if (isId || isRewards) return reader.GetString() is { } id ? new(id, isRewards) : null;
                 reader.Skip();
             }
         }
@@ -75,3 +74,8 @@ internal static class ChecksummedLine
         return null;
     }
 }
+
+/// <summary>What a line of a store is about.</summary>
+/// <param name="Id">The trajectory's id.</param>
+/// <param name="IsRewards">Whether the line replaces the rewards of a trajectory on an earlier line.</param>
+internal readonly record struct LineSubject(string Id, bool IsRewards);

@@ -8,7 +8,7 @@ using Microsoft.Win32.SafeHandles;
 namespace AgentTeams;
 
 /// <summary>
-/// Trajectories in one append-only JSONL file, a line each, in the form of <see cref="TrajectoryJson"/> with a last member
+/// Trajectories in one append-only JSONL file, a line each and one more for each time that rewards are replaced, in the form of <see cref="TrajectoryJson"/> with a last member
 /// <c>checksum</c>: the first 8 hexadecimal digits of the SHA-256 of the line's bytes before that member. A process may be killed
 /// at any byte: the next opening cuts off a last line without its end and keeps everything before. Safe for concurrent use. One
 /// store writes a file at a time, held so by an empty <c>.lock</c> file beside it; others may read the file meanwhile.
@@ -21,6 +21,7 @@ public sealed class JsonlTrajectoryStore : ITrajectoryStore, IDisposable
     private readonly bool _flushToDisk;
     private readonly Dictionary<string, int> _index;
     private readonly List<(long Offset, int Length)> _lines;
+    private readonly Dictionary<string, (long Offset, int Length)> _rewards;
     private long _end;
 
     private JsonlTrajectoryStore(string path, SafeFileHandle file, SafeFileHandle hold, TrajectoryFile found, bool flushToDisk)
@@ -29,7 +30,7 @@ public sealed class JsonlTrajectoryStore : ITrajectoryStore, IDisposable
         _file = file;
         _lock = hold;
         _flushToDisk = flushToDisk;
-        (_index, _lines, Damaged, _end) = found;
+        (_index, _lines, _rewards, Damaged, _end) = found;
     }
 
     /// <summary>The file's full path.</summary>
@@ -105,7 +106,7 @@ public sealed class JsonlTrajectoryStore : ITrajectoryStore, IDisposable
             {
                 if (_index.ContainsKey(trajectory.Id) || added.ContainsKey(trajectory.Id)) continue;
                 var offset = _end + buffer.WrittenCount;
-                added.Add(trajectory.Id, (offset, ChecksummedLine.Write(buffer, trajectory)));
+                added.Add(trajectory.Id, (offset, ChecksummedLine.Write(buffer, TrajectoryJson.Serialize(trajectory))));
             }
 
             if (added.Count > 0) await WriteAsync(buffer.WrittenMemory).ConfigureAwait(false);
@@ -119,6 +120,31 @@ public sealed class JsonlTrajectoryStore : ITrajectoryStore, IDisposable
             }
 
             return added.Count;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="AgentTeamsException">The file cannot be written; no rewards were replaced.</exception>
+    public async Task SetRewardsAsync(IReadOnlyList<Trajectory> scored, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(scored);
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var buffer = new ArrayBufferWriter<byte>(4096);
+            var added = new List<(string Id, (long Offset, int Length) Line)>();
+            foreach (var trajectory in scored.Where(t => _index.ContainsKey(t.Id)))
+            {
+                var offset = _end + buffer.WrittenCount;
+                added.Add((trajectory.Id, (offset, ChecksummedLine.Write(buffer, RewardAnnotation.Serialize(trajectory)))));
+            }
+
+            if (added.Count > 0) await WriteAsync(buffer.WrittenMemory).ConfigureAwait(false);
+            lock (_lines) added.ForEach(a => _rewards[a.Id] = a.Line);
         }
         finally
         {
@@ -168,6 +194,17 @@ public sealed class JsonlTrajectoryStore : ITrajectoryStore, IDisposable
 
     private async Task<Trajectory> ReadAsync((long Offset, int Length) line, CancellationToken cancellationToken)
     {
+        var trajectory = TrajectoryJson.Deserialize(await ReadLineAsync(line, cancellationToken).ConfigureAwait(false));
+        lock (_lines)
+        {
+            if (!_rewards.TryGetValue(trajectory.Id, out line)) return trajectory;
+        }
+
+        return trajectory with { Rewards = RewardAnnotation.Deserialize(await ReadLineAsync(line, cancellationToken).ConfigureAwait(false)).Rewards };
+    }
+
+    private async Task<byte[]> ReadLineAsync((long Offset, int Length) line, CancellationToken cancellationToken)
+    {
         var bytes = new byte[line.Length];
         var read = 0;
         while (read < bytes.Length)
@@ -177,9 +214,9 @@ public sealed class JsonlTrajectoryStore : ITrajectoryStore, IDisposable
             read += more;
         }
 
-        if (read < bytes.Length || ChecksummedLine.Verify(bytes) is null)
-            throw new AgentTeamsException($"The trajectory at byte {line.Offset} of '{FilePath}' was damaged after the file was opened. Restore the file, or open it again to skip the line.");
-        return TrajectoryJson.Deserialize(bytes);
+        return read == bytes.Length && ChecksummedLine.Verify(bytes) is not null
+            ? bytes
+            : throw new AgentTeamsException($"The line at byte {line.Offset} of '{FilePath}' was damaged after the file was opened. Restore the file, or open it again to skip the line.");
     }
 
     private async Task WriteAsync(ReadOnlyMemory<byte> bytes)

@@ -41,7 +41,7 @@ public static class TrajectoryExport
     }
 
     /// <summary>
-    /// A flat table in CSV (RFC 4180, a header, '.' as decimal point) with one row for each role invocation: <c>trajectory, workflow, task,
+    /// A flat table in CSV (RFC 4180, a header, '.' as decimal point) with one row for each call of a role, the return empty where it earns none: <c>trajectory, workflow, task,
     /// group, sample, status, node, role, policy, turn, step, branch, input_tokens, output_tokens, duration_ms, error, return</c>.
     /// </summary>
     /// <param name="trajectories">What to write.</param>
@@ -58,11 +58,13 @@ public static class TrajectoryExport
         await WriteRowAsync(writer, Columns, cancellationToken).ConfigureAwait(false);
         await foreach (var trajectory in trajectories.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
-            foreach (var (t, n, value) in credit.Assign(trajectory))
+            var returns = credit.Assign(trajectory).ToDictionary(r => r.Node.Id, r => r.Return, StringComparer.Ordinal);
+            foreach (var n in trajectory.Nodes.Where(n => n.Kind == NodeKind.Role))
             {
+                object? value = returns.TryGetValue(n.Id, out var earned) ? earned : null;
                 object?[] row =
                 [
-                    t.Id, t.Workflow, t.Task, t.Group, t.Sample, t.Status, n.Id, n.Role, n.Policy, n.Turn, n.Step, n.Branch,
+                    trajectory.Id, trajectory.Workflow, trajectory.Task, trajectory.Group, trajectory.Sample, trajectory.Status, n.Id, n.Role, n.Policy, n.Turn, n.Step, n.Branch,
                     n.Usage?.InputTokens, n.Usage?.OutputTokens, n.Duration.TotalMilliseconds, n.Error?.Message, value,
                 ];
                 await WriteRowAsync(writer, row, cancellationToken).ConfigureAwait(false);

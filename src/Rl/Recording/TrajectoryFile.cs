@@ -5,12 +5,19 @@ using Microsoft.Win32.SafeHandles;
 namespace AgentTeams;
 
 /// <summary>What a scan of a trajectory file found, after its torn end was mended.</summary>
-internal sealed record TrajectoryFile(Dictionary<string, int> Index, List<(long Offset, int Length)> Lines, ImmutableArray<DamagedLine> Damaged, long End)
+/// <param name="Index">The place of each trajectory's line among the lines, by id.</param>
+/// <param name="Lines">The lines of trajectories, in the order of the file.</param>
+/// <param name="Rewards">The newest line that replaces rewards, by the trajectory's id.</param>
+/// <param name="Damaged">Whole lines that cannot be read.</param>
+/// <param name="End">Where the next line begins.</param>
+internal sealed record TrajectoryFile(
+    Dictionary<string, int> Index, List<(long Offset, int Length)> Lines, Dictionary<string, (long Offset, int Length)> Rewards, ImmutableArray<DamagedLine> Damaged, long End)
 {
     public static async Task<TrajectoryFile> ScanAsync(SafeFileHandle file, string path, ILogger logger, CancellationToken cancellationToken)
     {
         var index = new Dictionary<string, int>(StringComparer.Ordinal);
         var lines = new List<(long Offset, int Length)>();
+        var rewards = new Dictionary<string, (long Offset, int Length)>(StringComparer.Ordinal);
         var damaged = ImmutableArray.CreateBuilder<DamagedLine>();
         var scanner = new LineScanner(file);
         DamagedLine? torn = null;
@@ -18,11 +25,12 @@ internal sealed record TrajectoryFile(Dictionary<string, int> Index, List<(long 
         for (long number = 1; await scanner.MoveNextAsync(cancellationToken).ConfigureAwait(false); number++)
         {
             if (number == 1) ours = IsBeginning(scanner.Line.Span);
-            var id = ChecksummedLine.Verify(scanner.Line.Span);
+            var subject = ChecksummedLine.Verify(scanner.Line.Span);
             // An interrupted write leaves the beginning of what was written, so a line with its break was damaged otherwise.
-            if (id is null && !scanner.Ended) torn = new(number, scanner.Offset, "its end is missing");
-            else if (id is null) damaged.Add(new(number, scanner.Offset, "its checksum does not fit"));
-            else if (!index.TryAdd(id, lines.Count)) damaged.Add(new(number, scanner.Offset, $"its id '{id}' is used by an earlier line"));
+            if (subject is null && !scanner.Ended) torn = new(number, scanner.Offset, "its end is missing");
+            else if (subject is not { } whole) damaged.Add(new(number, scanner.Offset, "its checksum does not fit"));
+            else if (whole.IsRewards) rewards[whole.Id] = (scanner.Offset, scanner.Line.Length);
+            else if (!index.TryAdd(whole.Id, lines.Count)) damaged.Add(new(number, scanner.Offset, $"its id '{whole.Id}' is used by an earlier line"));
             else lines.Add((scanner.Offset, scanner.Line.Length));
         }
 
@@ -41,7 +49,7 @@ internal sealed record TrajectoryFile(Dictionary<string, int> Index, List<(long 
             await RandomAccess.WriteAsync(file, "\n"u8.ToArray(), end++, cancellationToken).ConfigureAwait(false);
         }
 
-        return new(index, lines, damaged.ToImmutable(), end);
+        return new(index, lines, rewards, damaged.ToImmutable(), end);
     }
 
     private static bool IsBeginning(ReadOnlySpan<byte> line)

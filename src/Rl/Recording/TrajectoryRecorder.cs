@@ -42,7 +42,7 @@ public static class TrajectoryRecorder
         return last switch
         {
             WorkflowCompleted<TState> done => new(trajectory with { Status = TrajectoryStatus.Completed, Outcome = recording.Outcome(done.State) }, done.State, null),
-            WorkflowFailed failed => new(trajectory, default, failed.Exception),
+            WorkflowFailed failed => new(trajectory with { Error = NodeError.Of(failed.Exception) }, default, failed.Exception),
             WorkflowCancelled => new(trajectory with { Status = TrajectoryStatus.Cancelled }, default, null),
             _ => throw new AgentTeamsException($"The events of the workflow '{started.Workflow}' end with {last?.GetType().Name}. Record a run up to its last event, with the run's state type."),
         };

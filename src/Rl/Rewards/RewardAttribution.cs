@@ -22,12 +22,11 @@ internal static class RewardAttribution
     public static IReadOnlyList<int> Earners(Trajectory trajectory, Reward reward)
     {
         Check(trajectory, reward);
-        var nodes = trajectory.Nodes;
         List<int> earners = reward.Scope switch
         {
-            RewardScope.Trajectory => [.. Invocations(trajectory)],
-            RewardScope.Turn => [.. Invocations(trajectory).Where(i => nodes[i].Turn == int.Parse(reward.Target!, CultureInfo.InvariantCulture))],
-            RewardScope.Role => [.. Invocations(trajectory).Where(i => nodes[i].Role == reward.Target)],
+            RewardScope.Trajectory => [.. Invocations.Of(trajectory)],
+            RewardScope.Turn => Speakers(trajectory, n => n.Turn == int.Parse(reward.Target!, CultureInfo.InvariantCulture)),
+            RewardScope.Role => Speakers(trajectory, n => n.Role == reward.Target),
             _ => Callers(trajectory, reward.Target!),
         };
         if (earners.Count == 0 && reward.Scope != RewardScope.Trajectory)
@@ -36,8 +35,14 @@ internal static class RewardAttribution
         return earners;
     }
 
-    public static IEnumerable<int> Invocations(Trajectory trajectory) =>
-        Enumerable.Range(0, trajectory.Nodes.Length).Where(i => trajectory.Nodes[i].Kind == NodeKind.Role);
+    // A reward for calls that all broke is nobody's lesson, but no mistake of the reward either.
+    private static List<int> Speakers(Trajectory trajectory, Func<TrajectoryNode, bool> isMeant)
+    {
+        List<int> counted = [.. Invocations.Of(trajectory).Where(i => isMeant(trajectory.Nodes[i]))];
+        return counted.Count > 0
+            ? counted
+            : [.. Enumerable.Range(0, trajectory.Nodes.Length).Where(i => trajectory.Nodes[i].Kind == NodeKind.Role && isMeant(trajectory.Nodes[i]))];
+    }
 
     // A tool's or function's reward is earned by the nearest role calls before it, along every path.
     private static List<int> Callers(Trajectory trajectory, string id)

@@ -37,12 +37,19 @@ public sealed class RewardComposer
     /// <summary>Scores a batch; trajectories with the same <see cref="Trajectory.Group"/> see each other.</summary>
     /// <param name="trajectories">The batch; any number of groups, in any order.</param>
     /// <param name="cancellationToken">Ends the scoring; nothing is returned then.</param>
-    /// <returns>The trajectories in the same order, with their rewards.</returns>
+    /// <returns>The trajectories in the same order, with their rewards; one that did not complete and cannot be judged keeps those it had.</returns>
     /// <exception cref="AgentTeamsException">
     /// A function failed, answered nothing without being allowed to, named a target that the trajectory does not have or a
     /// value that is not finite; or a trajectory ended without any reward.
     /// </exception>
     public async Task<IReadOnlyList<Trajectory>> ScoreAsync(IReadOnlyList<Trajectory> trajectories, CancellationToken cancellationToken = default)
+    {
+        var problems = new List<string>();
+        return await ScoreAsync(trajectories, problems, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>As above; tells of each run that did not complete and could not be judged, and leaves it as it was.</summary>
+    internal async Task<IReadOnlyList<Trajectory>> ScoreAsync(IReadOnlyList<Trajectory> trajectories, List<string> unjudged, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(trajectories);
         var groups = trajectories.GroupBy(t => t.Group, StringComparer.Ordinal)
@@ -50,7 +57,17 @@ public sealed class RewardComposer
         var scored = new Trajectory[trajectories.Count];
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = MaxConcurrency, CancellationToken = cancellationToken };
         await Parallel.ForAsync(0, scored.Length, parallel, async (i, token) =>
-            scored[i] = await ScoreOneAsync(trajectories[i], groups[trajectories[i].Group], token).ConfigureAwait(false)).ConfigureAwait(false);
+        {
+            try
+            {
+                scored[i] = await ScoreOneAsync(trajectories[i], groups[trajectories[i].Group], token).ConfigureAwait(false);
+            }
+            catch (AgentTeamsException e) when (trajectories[i].Status != TrajectoryStatus.Completed)
+            {
+                scored[i] = trajectories[i];
+                lock (unjudged) unjudged.Add(e.Message);
+            }
+        }).ConfigureAwait(false);
         return scored;
     }
 

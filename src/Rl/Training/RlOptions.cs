@@ -24,6 +24,28 @@ public sealed record RlOptions
     /// <summary>Which invocations are compared; those of one role and turn in one group unless set.</summary>
     public GroupKey GroupKey { get; init; } = GroupKey.AgentAndTurn;
 
+    /// <summary>
+    /// Whether a run is rewarded and learned from although it failed, if what a role wrote made it fail
+    /// (<see cref="FailureCause.Policy"/>): an answer that stayed invalid, tool calls or loops without end. True unless set, so that
+    /// a role whose answers stay invalid is pushed away from them. Other failures say nothing about the roles and never count.
+    /// </summary>
+    public bool LearnFromFailures { get; init; } = true;
+
+    /// <summary>
+    /// What an answer earns that failed validation and was asked for again, in the scale of the rewards; usually the least of them.
+    /// Null unless set: then it enters neither the group's baseline nor training.
+    /// </summary>
+    public double? RejectedAnswerReturn { get; init; }
+
+    /// <summary>
+    /// The name of this training in seed keys; "rl" unless set. Two trainings of one run need different names, so that they draw
+    /// different samples.
+    /// </summary>
+    public string Stage { get; init; } = "rl";
+
+    /// <summary>See <see cref="RolloutOptions.Fingerprint"/>; empty unless set.</summary>
+    public string RolloutFingerprint { get; init; } = "";
+
     /// <summary>What counts once in a group; an invocation unless set.</summary>
     public SampleUnit SampleUnit { get; init; } = SampleUnit.Invocation;
 
@@ -55,6 +77,8 @@ public sealed record RlOptions
         Require(TasksPerStep >= 1, nameof(TasksPerStep), TasksPerStep, "at least 1");
         Require(GroupSize >= 2, nameof(GroupSize), GroupSize, "at least 2, since advantages compare the samples of a group");
         if (!(ImportanceCap > 0)) throw new AgentTeamsException($"ImportanceCap is {ImportanceCap}. Give a positive number, usually 2.");
+        if (RejectedAnswerReturn is { } rejected && !double.IsFinite(rejected)) throw new AgentTeamsException($"RejectedAnswerReturn is {rejected}. Give a finite number, or null.");
+        if (Stage.Length == 0) throw new AgentTeamsException("Stage is empty. Name the training, for example \"rl\".");
         Require(MiniBatches >= 1, nameof(MiniBatches), MiniBatches, "at least 1");
 
         static void Require(bool condition, string name, int value, string range)

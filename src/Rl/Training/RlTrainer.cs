@@ -16,11 +16,11 @@ public sealed partial class RlTrainer<TTask>
     private readonly RewardComposer _rewards;
     private readonly ITrajectoryStore? _store;
     private readonly RlOptions _options;
-    private readonly Dictionary<Policy, ITokenScorer> _references;
+    private readonly KlReference? _reference;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
 
-    /// <summary>Creates a trainer; with a KL coefficient, the weights of this moment become the reference.</summary>
+    /// <summary>Creates a trainer.</summary>
     /// <param name="models">The team and its models.</param>
     /// <param name="tasks">The tasks to train on.</param>
     /// <param name="taskId">The id of a task, unique among the tasks.</param>
@@ -30,10 +30,14 @@ public sealed partial class RlTrainer<TTask>
     /// <param name="store">Where trajectories are kept, or null.</param>
     /// <param name="logger">Is told of refused updates and failed rollouts.</param>
     /// <param name="timeProvider">The clock by which steps are timed; the system's unless set.</param>
+    /// <param name="reference">
+    /// What the KL penalty keeps near, where its coefficient is not 0; the caller disposes it. Null for the weights before the first step, which
+    /// only a run that begins there can know: a run that is resumed gives <see cref="TrainingCheckpoints.Reference"/>.
+    /// </param>
     /// <exception cref="AgentTeamsException">There are no tasks, two share an id, or an option is out of range.</exception>
     public RlTrainer(
         TeamModels models, IReadOnlyList<TTask> tasks, Func<TTask, string> taskId, Rollout<TTask> rollout,
-        RewardComposer rewards, RlOptions options, ITrajectoryStore? store = null, ILogger? logger = null, TimeProvider? timeProvider = null)
+        RewardComposer rewards, RlOptions options, ITrajectoryStore? store = null, ILogger? logger = null, TimeProvider? timeProvider = null, KlReference? reference = null)
     {
         ArgumentNullException.ThrowIfNull(models);
         ArgumentNullException.ThrowIfNull(tasks);
@@ -42,43 +46,53 @@ public sealed partial class RlTrainer<TTask>
         if (tasks.Count == 0) throw new AgentTeamsException("There are no tasks to train on. Give at least one.");
         if (tasks.GroupBy(taskId, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new AgentTeamsException($"The task id '{twice.Key}' is used {twice.Count()} times. Give each task its own.");
-        (_models, _tasks, _rewards, _options, _store) = (models, tasks, rewards, options, store);
-        _runner = new RolloutRunner<TTask>(rollout, taskId, store);
+        (_models, _tasks, _rewards, _options, _store, _reference) = (models, tasks, rewards, options, store, reference);
         _logger = logger ?? NullLogger.Instance;
         _time = timeProvider ?? TimeProvider.System;
-        _references = options.Loss.KlCoefficient == 0 ? [] : models.TrainablePolicies.ToDictionary(p => p, p => models.ModelOf(p).Snapshot(p));
+        _runner = new RolloutRunner<TTask>(rollout, taskId, new() { Store = store, Models = models, Fingerprint = options.RolloutFingerprint, Logger = _logger });
     }
 
     /// <summary>Runs the steps from one on.</summary>
     /// <param name="run">The run's seed.</param>
     /// <param name="firstStep">The first step to run; the number of steps already done.</param>
     /// <param name="cancellationToken">Ends training; a step that has begun leaves no trace in the weights.</param>
+    /// <exception cref="AgentTeamsException">The run is resumed with a KL coefficient but without a reference.</exception>
+    /// <exception cref="RolloutsFailedException">All rollouts of a step failed and taught nothing; they are stored.</exception>
     public async IAsyncEnumerable<RlStep> TrainAsync(long run, int firstStep = 0, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        using var own = OwnReference(firstStep);
         for (var step = firstStep; step < _options.Steps; step++)
-            yield return await StepAsync(new SeedKey(run, "rl", step), cancellationToken).ConfigureAwait(false);
+            yield return await StepAsync(new SeedKey(run, _options.Stage, step), own ?? _reference, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<RlStep> StepAsync(SeedKey key, CancellationToken cancellationToken)
+    private KlReference? OwnReference(int firstStep)
+    {
+        if (_options.Loss.KlCoefficient == 0 || _reference is not null) return null;
+        return firstStep == 0
+            ? KlReference.Take(_models)
+            : throw new AgentTeamsException($"The training goes on at step {firstStep} with a KL coefficient of {_options.Loss.KlCoefficient}, but without the reference it began with, so it would end elsewhere. Give the trainer TrainingCheckpoints.Reference.");
+    }
+
+    private async Task<RlStep> StepAsync(SeedKey key, KlReference? reference, CancellationToken cancellationToken)
     {
         var start = _time.GetTimestamp();
         var rolled = await _runner.RunAsync(TasksOf(key), _options.GroupSize, key, cancellationToken).ConfigureAwait(false);
-        var trajectories = await _rewards.ScoreAsync(rolled, cancellationToken).ConfigureAwait(false);
+        var (trajectories, unjudged) = await ScoreAsync(rolled, cancellationToken).ConfigureAwait(false);
         var rolloutTime = _time.GetElapsedTime(start);
-        if (_store is not null) await _store.AppendAsync(trajectories, cancellationToken).ConfigureAwait(false);
+        Require(trajectories, key.Step);
 
-        // A run that broke says nothing about the roles, so it is kept but not learned from.
-        var completed = trajectories.Where(t => t.Status == TrajectoryStatus.Completed).ToList();
-        if (completed.Count < trajectories.Count) LogFailed(_logger, key.Step, trajectories.Count - completed.Count, trajectories.Count);
-        var advantages = AdvantageBatch.Compute([.. completed.SelectMany(_options.Credit.Assign)], _options.Advantage, _options.GroupKey, _options.SampleUnit);
+        var learned = trajectories.Where(IsLearnedFrom).ToList();
+        var returns = learned.SelectMany(ReturnsOf).ToList();
+        var advantages = AdvantageBatch.Compute(returns, _options.Advantage, _options.GroupKey, _options.SampleUnit);
         var metrics = new SortedDictionary<string, double>(StringComparer.Ordinal);
         foreach (var (name, value) in advantages.Report.ToMetrics()) metrics[name] = value;
         RolloutMetrics.Add(metrics, trajectories);
+        metrics["rollouts/unjudged"] = unjudged;
         cancellationToken.ThrowIfCancellationRequested();
 
         // From here on the step is not interrupted, since half a step could not be resumed.
         start = _time.GetTimestamp();
-        var (updates, refused) = Update(advantages, key.Step, metrics);
+        var (updates, refused) = Update(advantages, key.Step, reference, metrics);
         return new RlStep
         {
             Step = key.Step, Metrics = metrics, Trajectories = trajectories, Updates = updates, Refused = refused,
@@ -86,9 +100,44 @@ public sealed partial class RlTrainer<TTask>
         };
     }
 
-    private (Dictionary<Policy, int> Updates, List<string> Refused) Update(AdvantageBatch advantages, int step, SortedDictionary<string, double> metrics)
+    private IEnumerable<InvocationReturn> ReturnsOf(Trajectory trajectory)
     {
-        var rows = RowBuilder.Build(advantages.Rows, _models, _options.Loss.KlCoefficient != 0 || _options.Loss.EntropyCoefficient != 0);
+        var counted = Invocations.Of(trajectory).Select(i => trajectory.Nodes[i].Id).ToHashSet(StringComparer.Ordinal);
+        var returns = _options.Credit.Assign(trajectory).Where(r => counted.Contains(r.Node.Id));
+        return _options.RejectedAnswerReturn is { } rejected
+            ? returns.Concat(Invocations.Superseded(trajectory).Select(i => new InvocationReturn(trajectory, trajectory.Nodes[i], rejected)))
+            : returns;
+    }
+
+    private bool IsLearnedFrom(Trajectory trajectory) => !trajectory.Rewards.IsEmpty && (trajectory.Status == TrajectoryStatus.Completed || IsPolicysFailure(trajectory));
+
+    private bool IsPolicysFailure(Trajectory trajectory) => _options.LearnFromFailures && trajectory.Status == TrajectoryStatus.Failed && trajectory.Error?.Cause == FailureCause.Policy;
+
+    // A run that broke says nothing about the roles, so it is kept but neither judged nor learned from.
+    private async Task<(IReadOnlyList<Trajectory> Trajectories, int Unjudged)> ScoreAsync(IReadOnlyList<Trajectory> rolled, CancellationToken cancellationToken)
+    {
+        var judged = rolled.Select((t, i) => (Trajectory: t, Index: i)).Where(t => t.Trajectory.Status == TrajectoryStatus.Completed || IsPolicysFailure(t.Trajectory)).ToList();
+        var problems = new List<string>();
+        var scored = await _rewards.ScoreAsync(judged.ConvertAll(j => j.Trajectory), problems, cancellationToken).ConfigureAwait(false);
+        Trajectory[] result = [.. rolled];
+        for (var i = 0; i < judged.Count; i++) result[judged[i].Index] = scored[i];
+        foreach (var problem in problems) LogUnjudged(_logger, problem);
+        if (_store is not null) await _store.SetRewardsAsync([.. result.Where((t, i) => !t.Rewards.SequenceEqual(rolled[i].Rewards))], cancellationToken).ConfigureAwait(false);
+        return (result, problems.Count);
+    }
+
+    private void Require(IReadOnlyList<Trajectory> trajectories, int step)
+    {
+        var failed = trajectories.Count(t => t.Status != TrajectoryStatus.Completed);
+        if (failed == 0) return;
+        var teaches = trajectories.Where(IsLearnedFrom).GroupBy(t => t.Group, StringComparer.Ordinal).Any(g => g.DistinctBy(t => t.Rewards.Sum(r => r.Weight * r.Value)).Count() > 1);
+        if (failed == trajectories.Count && !teaches) throw new RolloutsFailedException($"Step {step} of the training", trajectories);
+        LogFailed(_logger, step, failed, trajectories.Count, RolloutsFailedException.Commonest(trajectories));
+    }
+
+    private (Dictionary<Policy, int> Updates, List<string> Refused) Update(AdvantageBatch advantages, int step, KlReference? reference, SortedDictionary<string, double> metrics)
+    {
+        var rows = RowBuilder.Build(advantages.Rows, _models);
         var updates = _models.TrainablePolicies.ToDictionary(p => p, _ => 0);
         var refused = new List<string>();
         var rate = _options.Optimizer.LearningRate * _options.Schedule.Factor(step, _options.Steps, _options.WarmupSteps);
@@ -97,15 +146,14 @@ public sealed partial class RlTrainer<TTask>
         foreach (var policy in _models.TrainablePolicies.Where(rows.ContainsKey))
         {
             var report = new UpdateMetrics();
-            foreach (var update in RowBuilder.Split(WithReferences(policy, Corrected(policy, rows[policy], metrics)), _options.MiniBatches))
+            foreach (var update in UpdatePlan.Create(_models.ModelOf(policy), policy, rows[policy], _options, reference?.Of(policy), metrics))
             {
                 try
                 {
-                    report.Add(PolicyUpdate.Apply(_models.ModelOf(policy), policy, _options.Aggregation.Weigh(update), _options.Loss,
-                        _options.Optimizer with { LearningRate = rate }, CancellationToken.None), update);
+                    report.Add(PolicyUpdate.Apply(_models.ModelOf(policy), policy, update, _options.Loss, _options.Optimizer with { LearningRate = rate }, CancellationToken.None), update);
                     updates[policy]++;
                 }
-                catch (AgentTeamsException e)
+                catch (NonFiniteLossException e)
                 {
                     LogRefused(_logger, step, policy.ToString(), e.Message);
                     refused.Add(e.Message);
@@ -117,19 +165,6 @@ public sealed partial class RlTrainer<TTask>
 
         metrics["updates/refused"] = refused.Count;
         return (updates, refused);
-    }
-
-    private List<TrainingRow> Corrected(Policy policy, List<TrainingRow> rows, SortedDictionary<string, double> metrics)
-    {
-        var model = _models.ModelOf(policy);
-        return model.Guarantee == ModelGuarantee.Exact ? rows : ImportanceSampling.Correct(rows, model.Evaluate(policy, rows), _options.ImportanceCap, metrics);
-    }
-
-    private List<TrainingRow> WithReferences(Policy policy, List<TrainingRow> rows)
-    {
-        if (!_references.TryGetValue(policy, out var reference)) return rows;
-        var scores = reference.Evaluate(rows);
-        return [.. rows.Select((row, i) => row with { ReferenceLogProbs = scores[i].LogProbs })];
     }
 
     /// <summary>Tasks are visited in a new random order in every pass over them.</summary>
@@ -155,8 +190,11 @@ public sealed partial class RlTrainer<TTask>
         return chosen;
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Step {Step}: {Failed} of {Count} rollouts failed; they are stored but not trained on.")]
-    private static partial void LogFailed(ILogger logger, int step, int failed, int count);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Step {Step}: {Failed} of {Count} rollouts failed, {Cause}")]
+    private static partial void LogFailed(ILogger logger, int step, int failed, int count, string cause);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A failed run is not learned from: {Problem}")]
+    private static partial void LogUnjudged(ILogger logger, string problem);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Step {Step}: an update of '{Policy}' was refused: {Reason}")]
     private static partial void LogRefused(ILogger logger, int step, string policy, string reason);

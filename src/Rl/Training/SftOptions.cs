@@ -17,13 +17,20 @@ public sealed record SftOptions
 
     /// <summary>The optimiser's parameters; a learning rate of 2e-3 and weight decay of 0.01 unless set.</summary>
     public OptimizerStep Optimizer { get; init; } = new() { LearningRate = 2e-3, WeightDecay = 0.01 };
+
+    internal void Validate()
+    {
+        if (MaxEpochs < 0) throw new AgentTeamsException($"SftOptions.MaxEpochs is {MaxEpochs}. Give 0 or more.");
+        if (BatchSize < 1) throw new AgentTeamsException($"SftOptions.BatchSize is {BatchSize}. Give at least 1.");
+        if (Patience < 1) throw new AgentTeamsException($"SftOptions.Patience is {Patience}. Give at least 1, or null to run all epochs.");
+    }
 }
 
 /// <summary>What one epoch of supervised fine-tuning did.</summary>
 /// <param name="Epoch">Zero-based.</param>
 /// <param name="Updates">Updates so far.</param>
-/// <param name="TrainLoss">Mean negative log-likelihood per token, in nats.</param>
-/// <param name="ValidationLoss">The same on the validation rows after the epoch.</param>
+/// <param name="TrainLoss">Mean negative log-likelihood per token of weight above 0, in nats.</param>
+/// <param name="ValidationLoss">The same on the validation rows after the epoch; null where they hold no such token.</param>
 /// <param name="Tokens">Tokens trained on in this epoch, prompts included.</param>
-/// <param name="IsBest">Whether the validation loss is the lowest so far.</param>
-public sealed record SftEpoch(int Epoch, int Updates, double TrainLoss, double ValidationLoss, long Tokens, bool IsBest);
+/// <param name="IsBest">Whether the validation loss is the lowest so far; always without one.</param>
+public sealed record SftEpoch(int Epoch, int Updates, double TrainLoss, double? ValidationLoss, long Tokens, bool IsBest);

@@ -6,11 +6,14 @@ namespace AgentTeams;
 /// <param name="bestDirectory">An empty or missing folder in which the best weights are kept meanwhile.</param>
 public sealed class SftTrainer(TeamModels models, SftOptions options, string bestDirectory)
 {
-    /// <summary>Trains until the epochs or the patience are used up, then returns to the best weights.</summary>
+    /// <summary>
+    /// Trains until the epochs or the patience are used up, then returns to the best weights. Without a validation token nothing says
+    /// which weights are best: then all epochs run, and the last weights stay.
+    /// </summary>
     /// <param name="train">Training rows by policy.</param>
-    /// <param name="validation">Validation rows by policy; they are never trained on.</param>
+    /// <param name="validation">Validation rows by policy; they are never trained on, and count with their weights as masks.</param>
     /// <param name="key">Run and stage of the key that shuffles.</param>
-    /// <param name="onEpoch">Is told of each epoch; returns false to stop early.</param>
+    /// <param name="onEpoch">Is told of each epoch.</param>
     /// <param name="cancellationToken">Ends training between two updates.</param>
     /// <exception cref="NonFiniteLossException">A row gave a loss that is no number; the update was not made.</exception>
     public IReadOnlyList<SftEpoch> Train(
@@ -21,7 +24,10 @@ public sealed class SftTrainer(TeamModels models, SftOptions options, string bes
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(train);
+        ArgumentNullException.ThrowIfNull(validation);
+        options.Validate();
         ArgumentNullException.ThrowIfNull(key);
+        if (train.Values.Sum(Tokens) == 0) throw new AgentTeamsException("The training rows hold no token of weight above 0, so there is nothing to train on. Give rows with such tokens.");
         var epochs = new List<SftEpoch>();
         var (best, bestEpoch, update) = (double.PositiveInfinity, -1, 0);
         for (var epoch = 0; epoch < options.MaxEpochs; epoch++)
@@ -29,7 +35,7 @@ public sealed class SftTrainer(TeamModels models, SftOptions options, string bes
             var (loss, tokens) = (0.0, 0L);
             foreach (var policy in Order(train.Keys))
             {
-                var rows = train[policy].ToArray();
+                var rows = train[policy].Where(r => LossAggregation.Tokens(r) > 0).ToArray();
                 (key with { Step = epoch, Task = policy.ToString() }).ToRandom().Shuffle(rows);
                 var updates = (rows.Length + options.BatchSize - 1) / options.BatchSize;
                 for (var u = 0; u < updates; u++)
@@ -38,20 +44,20 @@ public sealed class SftTrainer(TeamModels models, SftOptions options, string bes
                     var batch = rows.AsSpan(u * options.BatchSize, Math.Min(options.BatchSize, rows.Length - u * options.BatchSize)).ToArray();
                     var rate = LearningRateSchedule.Constant.Factor(epoch * updates + u, int.MaxValue, options.WarmupUpdates);
                     loss += PolicyUpdate.Apply(models.ModelOf(policy), policy, LossAggregation.TokenMean.Weigh(batch), new SftLoss(),
-                        options.Optimizer with { LearningRate = options.Optimizer.LearningRate * rate }, cancellationToken).Loss.Loss * Completions(batch);
+                        options.Optimizer with { LearningRate = options.Optimizer.LearningRate * rate }, cancellationToken).Loss.Loss * Tokens(batch);
                     tokens += batch.Sum(r => r.PromptIds.Length + r.CompletionIds.Length);
                     update++;
                 }
             }
 
             var validated = ValidationLoss(validation, cancellationToken);
-            var isBest = validated < best;
-            epochs.Add(new(epoch, update, loss / train.Values.Sum(Completions), validated, tokens, isBest));
+            var isBest = validated is null || validated < best;
+            epochs.Add(new(epoch, update, loss / train.Values.Sum(Tokens), validated, tokens, isBest));
             onEpoch?.Invoke(epochs[^1]);
             if (isBest)
             {
-                (best, bestEpoch) = (validated, epoch);
-                if (options.Patience is not null) Keep();
+                (best, bestEpoch) = (validated ?? best, epoch);
+                if (options.Patience is not null && validated is not null) Keep();
             }
             else if (epoch - bestEpoch >= options.Patience)
             {
@@ -65,13 +71,14 @@ public sealed class SftTrainer(TeamModels models, SftOptions options, string bes
 
     private static IEnumerable<Policy> Order(IEnumerable<Policy> policies) => policies.OrderBy(p => p.ToString(), StringComparer.Ordinal);
 
-    private static double Completions(IEnumerable<TrainingRow> rows) => rows.Sum(r => (double)r.CompletionIds.Length);
+    private static double Tokens(IEnumerable<TrainingRow> rows) => rows.Sum(LossAggregation.Tokens);
 
-    private double ValidationLoss(IReadOnlyDictionary<Policy, IReadOnlyList<TrainingRow>> validation, CancellationToken cancellationToken)
+    private double? ValidationLoss(IReadOnlyDictionary<Policy, IReadOnlyList<TrainingRow>> validation, CancellationToken cancellationToken)
     {
-        var sum = Order(validation.Keys).Sum(policy =>
-            -models.ModelOf(policy).Evaluate(policy, validation[policy], cancellationToken).Sum(s => s.LogProbs.Sum(p => (double)p)));
-        return sum / Math.Max(1, validation.Values.Sum(Completions));
+        var tokens = validation.Values.Sum(Tokens);
+        if (tokens == 0) return null;
+        return Order(validation.Keys).Sum(policy => models.ModelOf(policy).Evaluate(policy, validation[policy], cancellationToken)
+            .Zip(validation[policy], (scores, row) => scores.LogProbs.Select((p, t) => -(double)p * RowShape.Weight(row, t)).Sum()).Sum()) / tokens;
     }
 
     private void Keep()

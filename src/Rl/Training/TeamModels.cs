@@ -9,17 +9,19 @@ public sealed class TeamModels : IDisposable
 {
     private readonly SortedDictionary<string, ITrainableModel> _models;
     private readonly Dictionary<string, IChatClient> _remote;
+    private readonly bool _leaveOpen;
     private readonly Dictionary<string, IChatClient> _clients = new(StringComparer.Ordinal);
 
     /// <summary>Checks that every role of the team has a model and every trainable policy exists.</summary>
     /// <param name="team">The team.</param>
-    /// <param name="models">The local models; they are disposed with this object.</param>
-    /// <param name="remote">The clients of the remote models, by model id.</param>
+    /// <param name="models">The local models; they are disposed with this object unless <paramref name="leaveOpen"/> is set.</param>
+    /// <param name="remote">The clients of the remote models, by model id; they stay the caller's.</param>
+    /// <param name="leaveOpen">Whether the local models stay the caller's too, for example because several teams share them; false unless set.</param>
     /// <exception cref="AgentTeamsException">A role's model or policy is missing.</exception>
-    public TeamModels(Team team, IEnumerable<ITrainableModel> models, IReadOnlyDictionary<string, IChatClient>? remote = null)
+    public TeamModels(Team team, IEnumerable<ITrainableModel> models, IReadOnlyDictionary<string, IChatClient>? remote = null, bool leaveOpen = false)
     {
         ArgumentNullException.ThrowIfNull(team);
-        Team = team;
+        (Team, _leaveOpen) = (team, leaveOpen);
         _models = new(models.ToDictionary(m => m.Id, StringComparer.Ordinal), StringComparer.Ordinal);
         _remote = new(remote ?? new Dictionary<string, IChatClient>(), StringComparer.Ordinal);
         foreach (var role in team.Roles) _clients[role.Name] = CreateClient(role);
@@ -57,9 +59,10 @@ public sealed class TeamModels : IDisposable
     /// <summary>SHA-256 over the weights of all local models, in the order of their ids, in lower-case hexadecimal digits.</summary>
     public string WeightsHash() => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(string.Join('\n', _models.Select(m => $"{m.Key} {m.Value.WeightsHash()}")))));
 
-    /// <summary>Disposes the local models.</summary>
+    /// <summary>Disposes the local models, unless they were left open.</summary>
     public void Dispose()
     {
+        if (_leaveOpen) return;
         foreach (var model in _models.Values) model.Dispose();
     }
 

@@ -14,6 +14,8 @@ public sealed partial class TrainingCheckpoints
 {
     private const string ManifestFile = "manifest.json";
     private const string NoteFile = "state.json";
+    private const string ModelsFolder = "models";
+    private const string ReferenceFolder = "reference";
     private readonly string _directory;
     private readonly int _keep;
     private readonly ILogger _logger;
@@ -35,15 +37,11 @@ public sealed partial class TrainingCheckpoints
     public void Save<TNote>(int step, TeamModels models, TNote note)
     {
         ArgumentNullException.ThrowIfNull(models);
-        var temporary = Path.Combine(_directory, ".writing");
-        if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
-        Directory.CreateDirectory(temporary);
-        foreach (var model in models.Models) model.Save(Path.Combine(temporary, "models", model.Id));
-        File.WriteAllBytes(Path.Combine(temporary, NoteFile), JsonSerializer.SerializeToUtf8Bytes(note, TrajectoryJson.Options));
-        File.WriteAllBytes(Path.Combine(temporary, ManifestFile), JsonSerializer.SerializeToUtf8Bytes(Checksums(temporary)));
-        var final = PathOf(step);
-        if (Directory.Exists(final)) Directory.Delete(final, recursive: true);
-        Directory.Move(temporary, final);
+        Publish(PathOf(step), temporary =>
+        {
+            SaveModels(models, temporary);
+            File.WriteAllBytes(Path.Combine(temporary, NoteFile), JsonSerializer.SerializeToUtf8Bytes(note, TrajectoryJson.Options));
+        });
         foreach (var old in Steps().SkipLast(_keep)) Directory.Delete(PathOf(old), recursive: true);
     }
 
@@ -60,11 +58,34 @@ public sealed partial class TrainingCheckpoints
                 continue;
             }
 
-            foreach (var model in models.Models) model.Load(Path.Combine(PathOf(step), "models", model.Id));
+            foreach (var model in models.Models) model.Load(Path.Combine(PathOf(step), ModelsFolder, model.Id));
             return (step, JsonSerializer.Deserialize<TNote>(File.ReadAllBytes(Path.Combine(PathOf(step), NoteFile)), TrajectoryJson.Options)!);
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// The weights that a KL penalty keeps near: those at the beginning of a training, however often it is resumed. They are kept in <c>reference</c> beside
+    /// the checkpoints.
+    /// </summary>
+    /// <param name="models">The models; after <see cref="Restore"/> where the training is resumed.</param>
+    /// <param name="firstStep">Steps that are done. At 0 the weights as they are now are taken and written; otherwise those that were written then are read.</param>
+    /// <returns>The reference, to be given to the trainer and disposed after it.</returns>
+    /// <exception cref="AgentTeamsException">The training is resumed, and its reference was never written or is damaged.</exception>
+    public KlReference Reference(TeamModels models, int firstStep)
+    {
+        ArgumentNullException.ThrowIfNull(models);
+        var directory = Path.Combine(_directory, ReferenceFolder);
+        if (firstStep == 0)
+        {
+            Publish(directory, temporary => SaveModels(models, temporary));
+            return KlReference.Take(models);
+        }
+
+        if (Problem(directory) is { } problem)
+            throw new AgentTeamsException($"The training goes on at step {firstStep}, but the reference it began with cannot be read from '{directory}': {problem}. Begin the training anew, or set its KL coefficient to 0.");
+        return KlReference.Load(models, Path.Combine(directory, ModelsFolder));
     }
 
     /// <summary>The steps of the checkpoints, whole or damaged, in ascending order.</summary>
@@ -75,12 +96,35 @@ public sealed partial class TrainingCheckpoints
     /// <summary>The folder of a step's checkpoint.</summary>
     public string PathOf(int step) => Path.Combine(_directory, $"step-{step.ToString(CultureInfo.InvariantCulture)}");
 
+    private static void SaveModels(TeamModels models, string directory)
+    {
+        foreach (var model in models.Models) model.Save(Path.Combine(directory, ModelsFolder, model.Id));
+    }
+
+    // A folder appears whole, with the checksums of its files, or not at all.
+    private void Publish(string directory, Action<string> write)
+    {
+        var temporary = Path.Combine(_directory, ".writing");
+        if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
+        Directory.CreateDirectory(temporary);
+        write(temporary);
+        File.WriteAllBytes(Path.Combine(temporary, ManifestFile), JsonSerializer.SerializeToUtf8Bytes(Checksums(temporary)));
+        if (Directory.Exists(directory)) Directory.Delete(directory, recursive: true);
+        Directory.Move(temporary, directory);
+    }
+
     private static SortedDictionary<string, string> Checksums(string directory) => new(
         Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories)
             .Select(f => (Path: f, Name: Path.GetRelativePath(directory, f).Replace('\\', '/')))
             .Where(f => f.Name != ManifestFile)
-            .ToDictionary(f => f.Name, f => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(f.Path))), StringComparer.Ordinal),
+            .ToDictionary(f => f.Name, f => Checksum(f.Path), StringComparer.Ordinal),
         StringComparer.Ordinal);
+
+    private static string Checksum(string path)
+    {
+        using var file = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(file));
+    }
 
     private static string? Problem(string directory)
     {

@@ -57,7 +57,7 @@ internal sealed record WorkflowDraft<TState>(
         foreach (var (from, branch) in Branches) exits[from.Index] = [.. branch.Cases];
         var choices = new bool[Nodes.Count];
         foreach (var (from, _) in Branches) choices[from.Index] = true;
-        return new(Name, [.. Nodes], Starts[0].Index, [.. exits], [.. choices], LoopEntries.Find(Starts[0].Index, SuccessorsWithErrors()));
+        return new(Name, [.. Nodes], Starts[0].Index, [.. exits], [.. choices]);
     }
 
     private void Connect(List<int>[] next, NodeHandle from, NodeHandle to)
@@ -79,12 +79,10 @@ internal sealed record WorkflowDraft<TState>(
 /// <param name="Start">The index of the first node.</param>
 /// <param name="Exits">The ways on from each node; the last has no condition.</param>
 /// <param name="HasChoice">Whether a node's exits were declared as a branch.</param>
-/// <param name="LoopEntry">The entry of the innermost loop around each node, or -1.</param>
 internal sealed record WorkflowGraph<TState>(
     string Name,
     ImmutableArray<WorkflowNode<TState>> Nodes,
     int Start,
     ImmutableArray<ImmutableArray<BranchCase<TState>>> Exits,
-    ImmutableArray<bool> HasChoice,
-    ImmutableArray<int> LoopEntry)
+    ImmutableArray<bool> HasChoice)
     where TState : notnull;

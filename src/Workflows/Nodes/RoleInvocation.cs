@@ -25,7 +25,7 @@ internal sealed class RoleInvocation
     /// <summary>The final response; the conversation grows by everything that was said.</summary>
     public async ValueTask<ChatResponse> AskAsync(NodeVisit visit, CallPipeline modelCalls, IChatClient client, List<ChatMessage> conversation, int attempt, CancellationToken cancellationToken)
     {
-        visit.StartAttempt();
+        visit.StartAttempt(attempt);
         for (var round = 0; ; round++)
         {
             var input = conversation.ToArray();

@@ -33,7 +33,7 @@ internal sealed class RoleNode<TState>(
                 return update(state, response);
             }
 
-            var error = new AgentTeamsException($"The answer of the role '{role.Name}' is not valid: {problem} (attempt {attempt + 1} of {Options.MaxAttempts}; NodeOptions.MaxAttempts sets their number).");
+            var error = new InvalidAnswerException(role.Name, problem, attempt + 1, Options.MaxAttempts);
             if (attempt + 1 >= Options.MaxAttempts) throw error;
             visit.Reject(error, attempt);
         }

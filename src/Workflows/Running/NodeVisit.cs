@@ -14,6 +14,7 @@ internal sealed class NodeVisit(RunContext run, string name, int visit, int turn
     private int _modelCalls;
     private int _toolCalls;
     private int _failures;
+    private int _attempt;
 
     public RunContext Run => run;
 
@@ -24,9 +25,9 @@ internal sealed class NodeVisit(RunContext run, string name, int visit, int turn
     /// <summary>The records that the next call of this visit uses.</summary>
     public ImmutableArray<string> Parents { get; set; } = run.Committed;
 
-    public static NodeError Describe(Exception e) => new(e.GetType().Name, e.Message);
+    public static NodeError Describe(Exception e) => NodeError.Of(e);
 
-    public TrajectoryNode Template(NodeKind kind) => new() { Id = "", Kind = kind, Name = name, Parents = Parents, Turn = turn, Step = step };
+    public TrajectoryNode Template(NodeKind kind) => new() { Id = "", Kind = kind, Name = name, Parents = Parents, Turn = turn, Step = step, Attempt = _attempt };
 
     /// <summary>The seed of a model call: that of the attempt, and one of its own for each later round of the tool-call loop.</summary>
     public long Seed(int attempt, int round) =>
@@ -35,7 +36,7 @@ internal sealed class NodeVisit(RunContext run, string name, int visit, int turn
     public string NextToolId() => string.Create(CultureInfo.InvariantCulture, $"{Id}/tool-{_toolCalls++}");
 
     /// <summary>Every attempt starts from what the visit itself started from.</summary>
-    public void StartAttempt() => Parents = run.Committed;
+    public void StartAttempt(int attempt) => (Parents, _attempt) = (run.Committed, attempt);
 
     public void Hold(TrajectoryNode node) => _held.Add(node);
 

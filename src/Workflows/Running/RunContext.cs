@@ -8,6 +8,7 @@ namespace AgentTeams;
 internal sealed class RunContext(WorkflowRunOptions options, int nodes)
 {
     private readonly int[] _visits = new int[nodes];
+    private readonly TurnCounter<int> _turns = new();
     private readonly Dictionary<string, List<ChatMessage>> _memory = new(StringComparer.Ordinal);
 
     public EventFeed Feed { get; } = new();
@@ -24,12 +25,10 @@ internal sealed class RunContext(WorkflowRunOptions options, int nodes)
     /// <summary>The records whose results the next node uses.</summary>
     public ImmutableArray<string> Committed { get; set; } = [];
 
-    public NodeVisit Enter(int index, string name, int loopEntry)
+    public NodeVisit Enter(int index, string name)
     {
-        var visit = _visits[index]++;
-        var turn = loopEntry < 0 ? 0 : Math.Max(0, _visits[loopEntry] - 1);
         Path.Add(index);
-        return new(this, name, visit, turn, Path.Count - 1);
+        return new(this, name, _visits[index]++, _turns.Enter(index), Path.Count - 1);
     }
 
     public IChatClient ClientOf(Role role) => options.ChatClients(role)

@@ -10,7 +10,7 @@ internal sealed class WorkflowCommits<TState>(WorkflowGraph<TState> graph, RunCo
     public async Task<Commit<TState>> VisitAsync(int index, TState state, CancellationToken cancellationToken)
     {
         var node = graph.Nodes[index];
-        var visit = run.Enter(index, node.Name, graph.LoopEntry[index]);
+        var visit = run.Enter(index, node.Name);
         visit.Emit(new NodeStarted(node.Name, visit.Visit));
         try
         {

@@ -8,7 +8,7 @@ public abstract record WorkflowEvent
     /// <summary>The node's name, with '#' and the visit from the second visit on; empty where the event is about the run.</summary>
     public string NodeId { get; init; } = "";
 
-    /// <summary>Zero-based visit count of the enclosing loop's entry.</summary>
+    /// <summary>The run's round, as <see cref="TrajectoryNode.Turn"/>.</summary>
     public int Turn { get; init; }
 
     /// <summary>Zero-based index of the node's commit; at the end of a run, the number of commits.</summary>

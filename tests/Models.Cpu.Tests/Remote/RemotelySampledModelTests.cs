@@ -99,7 +99,7 @@ public sealed class RemotelySampledModelTests : IDisposable
         Assert.Equal((4, 4), (_local.WeightsVersion(Adapter), twin.WeightsVersion(Adapter)));
         Assert.Equal(here.Select(s => s.Metrics["reward"]), elsewhere.Select(s => s.Metrics["reward"]));
         Assert.Equal(twin.WeightsHash(), _remote.WeightsHash());
-        Assert.Equal(0, elsewhere[^1].Metrics["sampling/sampling_logp_difference/max"]);
+        Assert.Equal(0, elsewhere[^1].Metrics["tiny+x/sampling/sampling_logp_difference/max"]);
     }
 
     [Fact]
@@ -114,8 +114,8 @@ public sealed class RemotelySampledModelTests : IDisposable
 
         var metrics = (await TrainAsync(_remote))[0].Metrics;
 
-        Assert.Equal(0.05, metrics["sampling/sampling_logp_difference/mean"], 1e-3);
-        Assert.Equal(Math.Exp(0.05), metrics["sampling/importance_sampling_ratio/mean"], 1e-3);
+        Assert.Equal(0.05, metrics["tiny+x/sampling/sampling_logp_difference/mean"], 1e-3);
+        Assert.Equal(Math.Exp(0.05), metrics["tiny+x/sampling/importance_sampling_ratio/mean"], 1e-3);
     }
 
     [Theory]

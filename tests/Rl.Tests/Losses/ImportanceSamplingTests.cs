@@ -10,7 +10,7 @@ public sealed class ImportanceSamplingTests
     {
         var metrics = new Dictionary<string, double>();
 
-        var row = Assert.Single(ImportanceSampling.Correct([Row()], [new(Trainer, [0, 0, 0], [])], cap: 2, metrics));
+        var row = Assert.Single(ImportanceSampling.Correct([Row()], [new(Trainer, [0, 0, 0], [])], cap: 2, "", metrics));
 
         Make.Near([1.105171, 2, 1.349859], [.. row.ImportanceWeights.Select(w => (double)w)]);
         Assert.Equal(Trainer, row.BehaviorLogProbs);
@@ -20,7 +20,7 @@ public sealed class ImportanceSamplingTests
 
     [Fact]
     public void Correct_NoCap_KeepsTheWholeRatio() =>
-        Assert.Equal(2.459603, ImportanceSampling.Correct([Row()], [new(Trainer, [0, 0, 0], [])], double.PositiveInfinity, new Dictionary<string, double>())[0].ImportanceWeights[1], 1e-5);
+        Assert.Equal(2.459603, ImportanceSampling.Correct([Row()], [new(Trainer, [0, 0, 0], [])], double.PositiveInfinity, "", new Dictionary<string, double>())[0].ImportanceWeights[1], 1e-5);
 
     [Fact]
     public void Evaluate_ImportanceWeights_MultiplyTheSurrogateAlone()

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
 
 namespace AgentTeams.Tests;
 
@@ -8,7 +9,7 @@ internal sealed class Bandit : IDisposable
 {
     private readonly ConcurrentDictionary<string, int> _runs = new(StringComparer.Ordinal);
 
-    public Bandit(long seed = 1, ModelMap? map = null)
+    public Bandit(long seed = 1, ModelMap? map = null, string instructions = "")
     {
         var tokenizer = BpeTrainer.Train(["a b c d"], 280, MinimalChatTemplate.SpecialTokens, ["a", "b", "c", "d"]);
         var config = new ModelConfig
@@ -17,7 +18,7 @@ internal sealed class Bandit : IDisposable
             MaxPositions = 32, EndOfSequenceId = tokenizer.IdOf(MinimalChatTemplate.End),
         };
         map ??= ModelMap.Full("m", "x", "y");
-        var team = new Team("bandit", [new Role { Name = "x" }, new Role { Name = "y" }], map);
+        var team = new Team("bandit", [new Role { Name = "x", Instructions = instructions }, new Role { Name = "y" }], map);
         var models = map.Policies.Select(p => p.Model).Distinct().Select(id =>
             CpuLanguageModel.Create(id, config, tokenizer, new MinimalChatTemplate(), new SeedKey(seed, Task: id))).ToList();
         foreach (var policy in map.Policies.Where(p => p.Adapter is not null))
@@ -39,8 +40,8 @@ internal sealed class Bandit : IDisposable
     public static RewardComposer Rewards { get; } = new([(new DelegateReward("parity",
         t => [.. t.Nodes.Select(n => Reward.ForNode(n.Id, "parity", (n.Tokens?.CompletionIds[0] - t.Task[0]) % 2 == 0 ? 1 : 0))]), 1)]);
 
-    public RlTrainer<string> Trainer(RlOptions options, ITrajectoryStore? store = null, Rollout<string>? rollout = null) =>
-        new(Models, Tasks, t => t, rollout ?? RolloutAsync, Rewards, options, store);
+    public RlTrainer<string> Trainer(RlOptions options, ITrajectoryStore? store = null, Rollout<string>? rollout = null, RewardComposer? rewards = null, ILogger? logger = null, KlReference? reference = null) =>
+        new(Models, Tasks, t => t, rollout ?? RolloutAsync, rewards ?? Rewards, options, store, logger, reference: reference);
 
     public async Task<Trajectory> RolloutAsync(string task, SeedKey key, CancellationToken cancellationToken)
     {
@@ -58,6 +59,7 @@ internal sealed class Bandit : IDisposable
         {
             Id = id, Workflow = "bandit", Task = task, Group = task, Sample = key.Sample, Nodes = [.. nodes],
             Status = Broken.Contains(task) ? TrajectoryStatus.Failed : TrajectoryStatus.Completed,
+            Error = Broken.Contains(task) ? new("HttpRequestException", "the server is down") : null,
         };
     }
 
@@ -67,7 +69,7 @@ internal sealed class Bandit : IDisposable
 /// <summary>Trajectories in memory.</summary>
 internal sealed class MemoryStore : ITrajectoryStore
 {
-    private readonly Dictionary<string, Trajectory> _byId = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Trajectory> _byId = new(StringComparer.Ordinal);
 
     public int Count => _byId.Count;
 
@@ -75,6 +77,12 @@ internal sealed class MemoryStore : ITrajectoryStore
 
     public Task<int> AppendAsync(IReadOnlyList<Trajectory> trajectories, CancellationToken cancellationToken = default) =>
         Task.FromResult(trajectories.Count(t => _byId.TryAdd(t.Id, t)));
+
+    public Task SetRewardsAsync(IReadOnlyList<Trajectory> scored, CancellationToken cancellationToken = default)
+    {
+        foreach (var trajectory in scored) _byId[trajectory.Id] = _byId[trajectory.Id] with { Rewards = trajectory.Rewards };
+        return Task.CompletedTask;
+    }
 
     public Task<Trajectory?> FindAsync(string id, CancellationToken cancellationToken = default) => Task.FromResult(_byId.GetValueOrDefault(id));
 

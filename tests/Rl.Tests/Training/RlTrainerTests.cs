@@ -54,15 +54,30 @@ public sealed class RlTrainerTests
     }
 
     [Fact]
-    public async Task TrainAsync_FailedRollouts_AreStoredButNotLearnedFrom()
+    public async Task TrainAsync_AllRolloutsFail_StoresThemAndStopsWithTheCommonestCause()
     {
         var store = new MemoryStore();
         using var bandit = new Bandit { Broken = { "a", "b", "c", "d" } };
         var hash = bandit.Models.WeightsHash();
-        var steps = await Run(bandit.Trainer(s_options, store));
-        Assert.All(steps, s => Assert.Equal(32, s.Metrics["rollouts/failed"]));
-        Assert.Equal(96, store.Count);
+        var error = await Assert.ThrowsAsync<RolloutsFailedException>(() => Run(bandit.Trainer(s_options, store)));
+        Assert.Contains("Step 0", error.Message, StringComparison.Ordinal);
+        Assert.Contains("all 32 rollouts failed, 32 of them with: the server is down", error.Message, StringComparison.Ordinal);
+        Assert.Equal(32, store.Count);
         Assert.Equal(hash, bandit.Models.WeightsHash());
+    }
+
+    [Fact]
+    public async Task TrainAsync_RowTooLong_EndsTraining()
+    {
+        using var bandit = new Bandit();
+        async Task<Trajectory> Long(string task, SeedKey key, CancellationToken cancellationToken)
+        {
+            var trajectory = await bandit.RolloutAsync(task, key, cancellationToken);
+            return trajectory with { Nodes = [.. trajectory.Nodes.Select(n => n with { Tokens = n.Tokens! with { PromptIds = new int[40] } })] };
+        }
+
+        var error = await Assert.ThrowsAsync<AgentTeamsException>(() => Run(bandit.Trainer(s_options, rollout: Long)));
+        Assert.Contains("the model has 32 positions", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

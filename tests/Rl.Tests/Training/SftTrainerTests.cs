@@ -25,7 +25,7 @@ public sealed class SftTrainerTests : IDisposable
         var best = epochs.Min(e => e.ValidationLoss);
         var rows = Rows(2);
         var loss = -bandit.Models.ModelOf(s_policy).Evaluate(s_policy, rows).Sum(s => s.LogProbs.Sum(p => (double)p)) / rows.Sum(r => r.CompletionIds.Length);
-        Assert.Equal(best, loss, 6);
+        Assert.Equal(best!.Value, loss, 6);
     }
 
     private IReadOnlyList<SftEpoch> Train(Bandit bandit, SftOptions options, IReadOnlyList<TrainingRow> train, IReadOnlyList<TrainingRow> validation) =>

@@ -1,0 +1,61 @@
+namespace AgentTeams;
+
+/// <summary>Training rows from judged invocations, by policy.</summary>
+internal static class RowBuilder
+{
+    /// <summary>
+    /// A row for each invocation, also of advantage 0: it counts as a sample wherever a loss takes a mean, though it may push nothing.
+    /// </summary>
+    /// <exception cref="AgentTeamsException">An invocation of a trainable role has no token trace, or one of a policy that is not trained.</exception>
+    public static Dictionary<Policy, List<TrainingRow>> Build(IEnumerable<InvocationAdvantage> invocations, TeamModels models)
+    {
+        var trainable = models.Team.Roles.Where(r => r.Trainable && !models.Team.Models.IsRemote(r.Name)).Select(r => r.Name).ToHashSet(StringComparer.Ordinal);
+        var policies = models.TrainablePolicies.ToHashSet();
+        var rows = new Dictionary<Policy, List<TrainingRow>>();
+        foreach (var (trajectory, node, _, advantage) in invocations)
+        {
+            if (node.Role is not { } role || !trainable.Contains(role)) continue;
+            if (node.Tokens is not { } trace)
+                throw new AgentTeamsException($"The call '{node.Id}' of trainable role '{role}' in trajectory '{trajectory.Id}' has no token trace, so it cannot be trained on. Use a local model, or set the role's Trainable to false.");
+            if (!policies.Contains(trace.Policy))
+                throw new AgentTeamsException($"The call '{node.Id}' of role '{role}' in trajectory '{trajectory.Id}' was sampled from '{trace.Policy}', which is not trained here. Trained are: {string.Join(", ", models.TrainablePolicies)}. Record the runs with the clients of this team.");
+            if (trace.CompletionIds.Length == 0) continue;
+            if (!rows.TryGetValue(trace.Policy, out var list)) rows[trace.Policy] = list = [];
+            var advantages = new float[trace.CompletionIds.Length];
+            Array.Fill(advantages, (float)advantage);
+            list.Add(new TrainingRow
+            {
+                Role = role,
+                PromptIds = trace.PromptIds,
+                CompletionIds = trace.CompletionIds,
+                Temperature = trace.Temperature > 0 ? trace.Temperature : 1,
+                Constraints = trace.Constraints,
+                Advantages = advantages,
+                BehaviorLogProbs = trace.LogProbs,
+                TrajectoryId = trajectory.Id,
+                NodeId = node.Id,
+            });
+        }
+
+        return rows;
+    }
+
+    /// <summary>Splits rows into updates of about equal size without cutting a trajectory.</summary>
+    public static IEnumerable<IReadOnlyList<TrainingRow>> Split(List<TrainingRow> rows, int parts)
+    {
+        var update = new List<TrainingRow>();
+        var done = 0;
+        var made = 0;
+        foreach (var trajectory in rows.GroupBy(r => r.TrajectoryId, StringComparer.Ordinal))
+        {
+            update.AddRange(trajectory);
+            if (done + update.Count < (long)rows.Count * (made + 1) / parts) continue;
+            done += update.Count;
+            made++;
+            yield return update;
+            update = [];
+        }
+
+        if (update.Count > 0) yield return update;
+    }
+}

@@ -1,0 +1,35 @@
+namespace AgentTeams;
+
+/// <summary>
+/// The updates that a policy's rows come to. All rows enter the normalisers; only those that can push a weight are computed, which
+/// changes no gradient.
+/// </summary>
+internal static class UpdatePlan
+{
+    /// <summary>The weighted rows of each update, in order; an update in which nothing pushes is left out.</summary>
+    /// <param name="model">Scores rows for importance weights where it is not exact.</param>
+    /// <param name="policy">The policy.</param>
+    /// <param name="rows">All its rows of a step.</param>
+    /// <param name="options">How it is trained.</param>
+    /// <param name="reference">Scores rows for the KL penalty, or null for none.</param>
+    /// <param name="metrics">Receives what importance sampling reports.</param>
+    public static List<List<TrainingRow>> Create(
+        ITrainableModel model, Policy policy, List<TrainingRow> rows, RlOptions options, ITokenScorer? reference, IDictionary<string, double> metrics)
+    {
+        var pushesAlways = options.Loss.KlCoefficient != 0 || options.Loss.EntropyCoefficient != 0;
+        var updates = RowBuilder.Split(rows, options.MiniBatches)
+            .Select(u => options.Aggregation.Weigh(u).Where(r => pushesAlways || r.Advantages.AsSpan().ContainsAnyExcept(0f)).ToList())
+            .Where(u => u.Count > 0).ToList();
+        List<TrainingRow> all = [.. updates.SelectMany(u => u)];
+        // Before the first update, since ratios start from what the weights were when the step began.
+        if (model.Guarantee != ModelGuarantee.Exact) all = ImportanceSampling.Correct(all, model.Evaluate(policy, all), options.ImportanceCap, $"{policy}/", metrics);
+        if (reference is not null)
+        {
+            var scores = reference.Evaluate(all);
+            all = [.. all.Select((row, i) => row with { ReferenceLogProbs = scores[i].LogProbs })];
+        }
+
+        var complete = new Queue<TrainingRow>(all);
+        return updates.ConvertAll(u => u.ConvertAll(_ => complete.Dequeue()));
+    }
+}

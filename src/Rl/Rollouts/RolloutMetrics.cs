@@ -1,0 +1,17 @@
+namespace AgentTeams;
+
+/// <summary>What can be read off a step's trajectories.</summary>
+internal static class RolloutMetrics
+{
+    public static void Add(SortedDictionary<string, double> metrics, IReadOnlyList<Trajectory> trajectories)
+    {
+        foreach (var (name, value) in RewardMetrics.Of(trajectories)) metrics[name] = value;
+        metrics["rollouts"] = trajectories.Count;
+        metrics["rollouts/failed"] = trajectories.Count(t => t.Status != TrajectoryStatus.Completed);
+        metrics["tools/call_count"] = trajectories.Sum(t => t.Nodes.Count(n => n.Kind == NodeKind.Tool));
+        metrics["tokens/input"] = trajectories.Sum(t => t.Usage.InputTokens);
+        metrics["tokens/output"] = trajectories.Sum(t => t.Usage.OutputTokens);
+        foreach (var role in trajectories.SelectMany(t => t.Nodes).Where(n => n.Tokens is not null).GroupBy(n => n.Role!, StringComparer.Ordinal))
+            metrics[$"{role.Key}/completions/mean_length"] = role.Average(n => n.Tokens!.CompletionIds.Length);
+    }
+}

@@ -1,0 +1,76 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+
+namespace AgentTeams;
+
+/// <summary>
+/// Runs groups of rollouts concurrently, stores each as it ends, and reuses those that the store already holds: of the same key,
+/// weights, team and code. A stored rollout that differs in one of these is left as it is; the task is sampled anew, under an id of
+/// its own, and the log says what differs.
+/// </summary>
+/// <typeparam name="TTask">What is worked on.</typeparam>
+public sealed partial class RolloutRunner<TTask>
+{
+    private readonly Rollout<TTask> _rollout;
+    private readonly Func<TTask, string> _taskId;
+    private readonly RolloutOptions _options;
+    private readonly string _code;
+
+    /// <summary>Creates a runner.</summary>
+    /// <param name="rollout">Runs the team once.</param>
+    /// <param name="taskId">The id of a task, unique among the tasks.</param>
+    /// <param name="options">Store, concurrency and what rollouts depend on; nothing is stored unless set.</param>
+    /// <exception cref="AgentTeamsException">An option is out of range, or a store is given without models.</exception>
+    public RolloutRunner(Rollout<TTask> rollout, Func<TTask, string> taskId, RolloutOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(rollout);
+        ArgumentNullException.ThrowIfNull(taskId);
+        (_rollout, _taskId, _options) = (rollout, taskId, options ?? new());
+        _options.Validate();
+        _code = CodeFingerprint.Of(rollout, _options.Fingerprint);
+    }
+
+    /// <summary>Runs each task several times; the order of the result is task by task, sample by sample.</summary>
+    /// <param name="tasks">The tasks.</param>
+    /// <param name="samples">How often each is run.</param>
+    /// <param name="key">Run, stage and step of the keys; task and sample are filled in.</param>
+    /// <param name="cancellationToken">Ends all rollouts.</param>
+    /// <exception cref="AgentTeamsException">The store cannot be written.</exception>
+    public async Task<IReadOnlyList<Trajectory>> RunAsync(IReadOnlyList<TTask> tasks, int samples, SeedKey key, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(tasks);
+        ArgumentNullException.ThrowIfNull(key);
+        var origin = _options.Models is { } models ? new RolloutOrigin(models.WeightsHash(), TeamFingerprint.Of(models.Team), _code) : null;
+        var differences = new ConcurrentDictionary<string, int>(StringComparer.Ordinal);
+        var results = new Trajectory[tasks.Count * samples];
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = _options.MaxConcurrency, CancellationToken = cancellationToken };
+        await Parallel.ForAsync(0, results.Length, parallel, async (i, token) =>
+        {
+            var task = tasks[i / samples];
+            results[i] = await FindOrRunAsync(task, key with { Task = _taskId(task), Sample = i % samples }, origin, differences, token).ConfigureAwait(false);
+        }).ConfigureAwait(false);
+        foreach (var (what, count) in differences) LogDiffers(_options.Logger, key.Stage, key.Step, count, what);
+        return results;
+    }
+
+    private async Task<Trajectory> FindOrRunAsync(TTask task, SeedKey key, RolloutOrigin? origin, ConcurrentDictionary<string, int> differences, CancellationToken cancellationToken)
+    {
+        var id = key.ToTrajectoryId();
+        if (_options.Store is { } store && origin is not null && await store.FindAsync(id, cancellationToken).ConfigureAwait(false) is { } stored)
+        {
+            if (origin.DifferencesTo(stored.Origin) is not { Count: > 0 } different) return stored;
+            id = $"{id}-{CodeFingerprint.Digits(origin.ToString())[..8]}";
+            if (await store.FindAsync(id, cancellationToken).ConfigureAwait(false) is { } own) return own;
+            differences.AddOrUpdate(string.Join(", ", different), 1, (_, n) => n + 1);
+        }
+
+        var trajectory = await _rollout(task, key, cancellationToken).ConfigureAwait(false) with { Origin = origin };
+        // Only the runner's id may differ from the key's; a rollout that names its runs otherwise could not be found again.
+        if (id != key.ToTrajectoryId()) trajectory = trajectory with { Id = id };
+        if (_options.Store is not null && trajectory.Status != TrajectoryStatus.Cancelled) await _options.Store.AppendAsync(trajectory, cancellationToken).ConfigureAwait(false);
+        return trajectory;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Stage '{Stage}', step {Step}: {Count} stored rollout(s) were made with other {What}; they are sampled anew.")]
+    private static partial void LogDiffers(ILogger logger, string stage, int step, int count, string what);
+}

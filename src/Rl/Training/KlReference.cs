@@ -1,0 +1,41 @@
+namespace AgentTeams;
+
+/// <summary>The frozen policies that a KL penalty keeps near: one for each policy that is trained.</summary>
+public sealed class KlReference : IDisposable
+{
+    private readonly Dictionary<Policy, ITokenScorer> _policies;
+
+    private KlReference(Dictionary<Policy, ITokenScorer> policies) => _policies = policies;
+
+    /// <summary>The weights as they are now.</summary>
+    /// <param name="models">The team and its models.</param>
+    public static KlReference Take(TeamModels models) => Create(models, (model, policy) => model.Snapshot(policy));
+
+    /// <summary>The weights that models saved, each in a folder of its id.</summary>
+    internal static KlReference Load(TeamModels models, string directory) =>
+        Create(models, (model, policy) => model.LoadSnapshot(policy, Path.Combine(directory, model.Id)));
+
+    /// <summary>Releases the memory of the copies.</summary>
+    public void Dispose()
+    {
+        foreach (var policy in _policies.Values) policy.Dispose();
+    }
+
+    internal ITokenScorer Of(Policy policy) => _policies[policy];
+
+    private static KlReference Create(TeamModels models, Func<ITrainableModel, Policy, ITokenScorer> freeze)
+    {
+        ArgumentNullException.ThrowIfNull(models);
+        var policies = new Dictionary<Policy, ITokenScorer>();
+        try
+        {
+            foreach (var policy in models.TrainablePolicies) policies[policy] = freeze(models.ModelOf(policy), policy);
+            return new(policies);
+        }
+        catch
+        {
+            foreach (var policy in policies.Values) policy.Dispose();
+            throw;
+        }
+    }
+}
