@@ -29,6 +29,8 @@ internal sealed class TrajectoryFilter : IAutoFunctionInvocationFilter
         var began = invocation.TimeProvider.GetTimestamp();
         try
         {
+            // What the function asks of models is not this role's.
+            ModelCallScope.Leave();
             await next(context).ConfigureAwait(false);
             var result = RecordedValue.Result(context.Result.GetValue<object>());
             node = ToolCalls.Describe(result, node);

@@ -41,6 +41,15 @@ internal sealed class LoopedCalls(NodeVisit visit, int attempt, int round)
 
         public IReadOnlyList<ModelCall> Calls => _calls;
 
+        // Between a call that asks for tools and the next of its loop, which brings their results, only tools call models.
+        public override bool Hears(IReadOnlyList<ChatMessage> input)
+        {
+            if (_calls.LastOrDefault(c => c.Response is not null) is not { } last || FunctionCalls.Of(last.Response!).Open is not { Count: > 0 } open) return true;
+            var asked = last.Input[^1];
+            return input.Any(m => ReferenceEquals(m, asked) || (m.Role == asked.Role && m.Text == asked.Text))
+                && input.SelectMany(m => m.Contents).OfType<FunctionResultContent>().Any(r => open.Any(c => c.CallId == r.CallId));
+        }
+
         public override TimeProvider TimeProvider => visit.Run.TimeProvider;
 
         // The client was given the seed of the first turn; a loop hands it to every turn.

@@ -11,6 +11,7 @@ internal sealed class RoleInvocation
 {
     private readonly Role _role;
     private readonly FrozenDictionary<string, AIFunction> _tools;
+    private readonly OwnBodyTool[] _offered;
     private readonly CallPipeline _toolCalls;
     private readonly ChatResponseFormat? _format;
 
@@ -18,6 +19,7 @@ internal sealed class RoleInvocation
     {
         _role = role;
         _tools = role.Tools.DistinctBy(t => t.Name, StringComparer.Ordinal).ToFrozenDictionary(t => t.Name, StringComparer.Ordinal);
+        _offered = [.. role.Tools.Select(t => new OwnBodyTool(t))];
         _toolCalls = new(node, timeout);
         _format = role.Options.ResponseSchema is { } schema ? ChatResponseFormat.ForJsonSchema(schema) : null;
     }
@@ -103,7 +105,7 @@ internal sealed class RoleInvocation
         MaxOutputTokens = _role.Options.MaxOutputTokens,
         StopSequences = _role.Options.StopSequences.Count == 0 ? null : [.. _role.Options.StopSequences],
         ResponseFormat = _format,
-        Tools = _role.Tools.Count == 0 ? null : [.. _role.Tools],
+        Tools = _offered.Length == 0 ? null : [.. _offered],
         Seed = seed,
     };
 }
