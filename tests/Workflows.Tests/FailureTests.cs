@@ -68,6 +68,89 @@ public sealed class FailureTests
     }
 
     [Fact]
+    public async Task RunAsync_ClientTimesOutByItself_RetriesAndReportsTheClientsTimeout()
+    {
+        using var client = new ScriptedChatClient(call => call.Index == 0
+            ? Task.FromException<ChatResponse>(new TaskCanceledException("The request was canceled due to the configured HttpClient.Timeout of 100 seconds elapsing."))
+            : Task.FromResult(ScriptedChatClient.Text("ok")));
+        var workflow = Helpers.OneRole(Helpers.Role("solo"), new() { MaxRetries = 3, RetryDelay = TimeSpan.Zero, Timeout = TimeSpan.FromHours(1) });
+
+        var events = await workflow.StreamAsync(new(), Helpers.Options(client)).ReadAsync();
+
+        Assert.Equal("ok", Assert.IsType<WorkflowCompleted<Counter>>(events[^1]).State.Log);
+        Assert.Equal(2, client.Calls.Count);
+        var error = Assert.Single(events.OfType<NodeRetrying>()).Error;
+        Assert.Equal("TaskCanceledException", error.Type);
+        Assert.Contains("HttpClient.Timeout", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RunAsync_ToolTimesOutByItself_Retries()
+    {
+        var calls = 0;
+        var slow = Helpers.Tool("slow", () => ++calls == 1 ? throw new TaskCanceledException("gave up") : "done");
+        var wf = Workflow.Create<Counter>("tool");
+        wf.Start(wf.Tool(slow, _ => new { }, (s, r) => s.Add(r.Text), new() { MaxRetries = 3, RetryDelay = TimeSpan.Zero }));
+
+        Assert.Equal("done", (await wf.Build().RunAsync(new(), Helpers.NoModel)).State.Log);
+        Assert.Equal(2, calls);
+    }
+
+    [Fact]
+    public async Task RunAsync_FunctionTimesOutByItself_Retries()
+    {
+        var calls = 0;
+        var wf = Workflow.Create<Counter>("function");
+        wf.Start(wf.Function("slow", s => ++calls == 1 ? throw new OperationCanceledException("gave up") : s.Add("done"), new() { MaxRetries = 1, RetryDelay = TimeSpan.Zero }));
+
+        Assert.Equal("done", (await wf.Build().RunAsync(new(), Helpers.NoModel)).State.Log);
+    }
+
+    [Fact]
+    public async Task RunAsync_ClientKeepsTimingOutByItself_FailsWithTheClientsError()
+    {
+        using var client = new ScriptedChatClient(_ => Task.FromException<ChatResponse>(new Polly.Timeout.TimeoutRejectedException("the client's own", TimeSpan.FromSeconds(7))));
+
+        var e = await Assert.ThrowsAsync<WorkflowNodeException>(() => Helpers.OneRole(Helpers.Role("solo")).RunAsync(new(), Helpers.Options(client)));
+
+        Assert.IsType<Polly.Timeout.TimeoutRejectedException>(e.InnerException);
+        Assert.Contains("the client's own", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RunAsync_NodeTimesOutAndTheClientAnswersWithItsOwnError_SaysSo()
+    {
+        var clock = new ManualTimeProvider();
+        using var client = new ScriptedChatClient(async call =>
+        {
+            var aborted = new TaskCompletionSource<ChatResponse>();
+            await using var _ = call.CancellationToken.Register(() => aborted.SetException(new HttpRequestException("aborted")));
+            clock.Advance(TimeSpan.FromSeconds(5));
+            return await aborted.Task;
+        });
+        var workflow = Helpers.OneRole(Helpers.Role("solo"), new() { Timeout = TimeSpan.FromSeconds(5) });
+
+        var e = await Assert.ThrowsAsync<WorkflowNodeException>(() => workflow.RunAsync(new(), Helpers.Options(client) with { TimeProvider = clock }));
+
+        Assert.Contains("longer than 00:00:05", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RunAsync_CallerCancelsWhileRetrying_IsNotRetried()
+    {
+        using var cancel = new CancellationTokenSource();
+        using var client = new ScriptedChatClient(async _ =>
+        {
+            await cancel.CancelAsync();
+            throw new TaskCanceledException();
+        });
+        var workflow = Helpers.OneRole(Helpers.Role("solo"), new() { MaxRetries = 3, RetryDelay = TimeSpan.Zero });
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => workflow.RunAsync(new(), Helpers.Options(client), cancel.Token));
+        Assert.Single(client.Calls);
+    }
+
+    [Fact]
     public async Task RunAsync_RetriesUsedUp_NamesTheNodeAndKeepsTheCause()
     {
         using var client = new ScriptedChatClient(_ => Task.FromException<ChatResponse>(new HttpRequestException("down")));

@@ -1,7 +1,7 @@
 namespace AgentTeams;
 
 /// <summary>The tries of one call: remembers a failed try until it is known whether another follows.</summary>
-internal sealed class CallTries<T>(NodeVisit visit, TrajectoryNode template, Func<CancellationToken, Task<T>> call)
+internal sealed class CallTries<T>(CallPipeline pipeline, NodeVisit visit, TrajectoryNode template, Func<CancellationToken, Task<T>> call, CancellationToken caller)
 {
     private Exception? _failure;
 
@@ -9,9 +9,13 @@ internal sealed class CallTries<T>(NodeVisit visit, TrajectoryNode template, Fun
 
     public TimeSpan Duration { get; private set; }
 
+    /// <summary>What is told of the last try, if the pipeline stopped it while the caller went on waiting.</summary>
+    public TimeoutException? Late { get; private set; }
+
     public async ValueTask<T> TryAsync(CancellationToken cancellationToken)
     {
-        if (_failure is not null) visit.Retry(template with { Start = Start, Duration = Duration }, _failure);
+        if (_failure is not null) visit.Retry(template with { Start = Start, Duration = Duration }, Late ?? _failure);
+        Late = null;
         var clock = visit.Run.TimeProvider;
         Start = clock.GetUtcNow();
         var began = clock.GetTimestamp();
@@ -25,7 +29,12 @@ internal sealed class CallTries<T>(NodeVisit visit, TrajectoryNode template, Fun
         catch (Exception e)
         {
             _failure = e;
-            throw;
+            if (!cancellationToken.IsCancellationRequested || caller.IsCancellationRequested) throw;
+            Late = pipeline.TimedOut(e);
+
+            // Some clients answer cancellation with an error of their own, in which nobody would see a time-out.
+            if (e is OperationCanceledException) throw;
+            throw new OperationCanceledException(e.Message, e, cancellationToken);
         }
         finally
         {
