@@ -26,8 +26,7 @@ internal sealed class LoopedCalls(NodeVisit visit, int attempt, int round)
         {
             visit.HoldModelCall(calls[i].Describe(template with { Parents = visit.Parents }), usesTools: true);
             visit.Release();
-            var results = calls[i + 1].Input.SelectMany(m => m.Contents).OfType<FunctionResultContent>().ToLookup(r => r.CallId, StringComparer.Ordinal);
-            var tools = calls[i].FunctionCalls.Select(call => describeTool(call, results[call.CallId].LastOrDefault())).ToList();
+            var tools = FunctionCalls.Answers([.. calls[i].FunctionCalls], calls[i + 1].Input).Select(t => describeTool(t.Call, t.Result)).ToList();
             foreach (var tool in tools) visit.Record(tool);
             if (tools.Count > 0) visit.Parents = [.. tools.Select(t => t.Id)];
         }

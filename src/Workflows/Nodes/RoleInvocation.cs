@@ -34,7 +34,7 @@ internal sealed class RoleInvocation
             var seed = visit.Seed(attempt, round);
             var template = visit.Template(NodeKind.Role) with { Role = _role.Name, Policy = visit.Run.PolicyOf(_role), Input = ImmutableCollectionsMarshal.AsImmutableArray(input) };
             var looped = new LoopedCalls(visit, attempt, round);
-            var outcome = await modelCalls.RunAsync(visit, template, t => looped.AskAsync(client, input, CreateOptions(seed), t), cancellationToken).ConfigureAwait(false);
+            var outcome = await modelCalls.RunAsync(visit, template, t => looped.AskAsync(client, input, CreateOptions(seed, round), t), cancellationToken).ConfigureAwait(false);
             looped.RecordEarlier(template, (call, result) => Describe(visit, call, result));
             template = template with { Parents = visit.Parents };
             if (outcome.Error is { } error)
@@ -57,27 +57,33 @@ internal sealed class RoleInvocation
 
     private async ValueTask<ChatMessage> ExecuteAsync(NodeVisit visit, IReadOnlyList<FunctionCallContent> calls, CancellationToken cancellationToken)
     {
-        var results = new List<AIContent>(calls.Count);
+        var templates = calls.Select(c => Template(visit, c) with { Id = visit.NextToolId() }).ToList();
         var nodes = new List<TrajectoryNode>(calls.Count);
-        foreach (var call in calls)
+        if (calls.Count > 1 && _role.Options.ConcurrentToolCalls)
         {
-            var template = Template(visit, call) with { Id = visit.NextToolId() };
-            TrajectoryNode node;
-            if (Refusal(call) is { } refusal) node = template with { Error = refusal, Start = visit.Run.TimeProvider.GetUtcNow() };
-            else
+            // On threads of their own, so that tools which block run at the same time too.
+            nodes.AddRange(await Task.WhenAll(calls.Select((call, i) => Task.Run(() => ExecuteAsync(visit, call, templates[i], cancellationToken), CancellationToken.None))).ConfigureAwait(false));
+            foreach (var node in nodes) visit.Record(node);
+        }
+        else
+        {
+            for (var i = 0; i < calls.Count && !cancellationToken.IsCancellationRequested; i++)
             {
-                var outcome = await _toolCalls.RunAsync(visit, template, t => ToolCalls.InvokeAsync(_tools[call.Name], call.Arguments ?? new Dictionary<string, object?>(), t), cancellationToken).ConfigureAwait(false);
-                node = ToolCalls.Describe(outcome, template);
+                nodes.Add(await ExecuteAsync(visit, calls[i], templates[i], cancellationToken).ConfigureAwait(false));
+                visit.Record(nodes[i]);
             }
-
-            visit.Record(node);
-            cancellationToken.ThrowIfCancellationRequested();
-            nodes.Add(node);
-            results.Add(new FunctionResultContent(call.CallId, node.Error is { } error ? $"Error: {error.Message}" : node.Result));
         }
 
+        cancellationToken.ThrowIfCancellationRequested();
         visit.Parents = [.. nodes.Select(n => n.Id)];
-        return new(ChatRole.Tool, results);
+        return new(ChatRole.Tool, [.. nodes.Select((n, i) => new FunctionResultContent(calls[i].CallId, n.Error is { } error ? $"Error: {error.Message}" : n.Result))]);
+    }
+
+    private async Task<TrajectoryNode> ExecuteAsync(NodeVisit visit, FunctionCallContent call, TrajectoryNode template, CancellationToken cancellationToken)
+    {
+        if (Refusal(call) is { } refusal) return template with { Error = refusal, Start = visit.Run.TimeProvider.GetUtcNow() };
+        var outcome = await _toolCalls.RunAsync(visit, template, t => ToolCalls.InvokeAsync(_tools[call.Name], call.Arguments ?? new Dictionary<string, object?>(), t), cancellationToken).ConfigureAwait(false);
+        return ToolCalls.Describe(outcome, template);
     }
 
     private NodeError? Refusal(FunctionCallContent call) =>
@@ -99,13 +105,13 @@ internal sealed class RoleInvocation
         Arguments = call.Arguments is { } given ? JsonSerializer.SerializeToElement(given, TrajectoryJson.Options) : null,
     };
 
-    private ChatOptions CreateOptions(long seed) => new()
+    private ChatOptions CreateOptions(long seed, int round) => new()
     {
         Temperature = _role.Options.Temperature,
         MaxOutputTokens = _role.Options.MaxOutputTokens,
         StopSequences = _role.Options.StopSequences.Count == 0 ? null : [.. _role.Options.StopSequences],
         ResponseFormat = _format,
-        Tools = _offered.Length == 0 ? null : [.. _offered],
+        Tools = _offered.Length == 0 || (round == _role.Options.MaxToolRounds && _role.Options.OnToolRoundLimit == ToolRoundLimit.AnswerWithoutTools) ? null : [.. _offered],
         Seed = seed,
     };
 }

@@ -25,7 +25,7 @@ public sealed class WorkflowStepLimitException : AgentTeamsException
 public sealed class ToolRoundLimitException : AgentTeamsException
 {
     internal ToolRoundLimitException(string role, int limit)
-        : base($"The role '{role}' asked for tools again after {limit} round(s). Raise RoleOptions.MaxToolRounds, or tell the role to answer.") => Role = role;
+        : base($"The role '{role}' asked for tools again after {limit} round(s). Raise RoleOptions.MaxToolRounds, set OnToolRoundLimit, or tell the role to answer.") => Role = role;
 
     /// <summary>The role's name.</summary>
     public string Role { get; }
