@@ -61,8 +61,9 @@ public sealed class FailureTests
         var events = await workflow.StreamAsync(new(), Helpers.Options(client)).ReadAsync();
 
         Assert.Equal("ok", Assert.IsType<WorkflowCompleted<Counter>>(events[^1]).State.Log);
-        Assert.Equal(["solo/try-0", "solo"], events.Nodes().Select(n => n.Id));
-        Assert.Equal(["reset", null], events.Nodes().Select(n => n.Error?.Message));
+        var node = Assert.Single(events.Nodes());
+        Assert.Equal(("solo", null), (node.Id, node.Error));
+        Assert.Equal(new NodeError("HttpRequestException", "reset"), Assert.Single(node.Tries).Error);
         Assert.Equal("reset", Assert.Single(events.OfType<NodeRetrying>()).Error.Message);
         Assert.Single(client.Calls.Select(c => c.Options.Seed).Distinct());
     }
@@ -161,6 +162,59 @@ public sealed class FailureTests
         Assert.Equal("solo", e.NodeId);
         Assert.IsType<HttpRequestException>(e.InnerException);
         Assert.Equal(3, client.Calls.Count);
+    }
+
+    [Fact]
+    public async Task RunAsync_TriesFail_AreHeldByTheCallWithTheirTimes()
+    {
+        var clock = new ManualTimeProvider();
+        using var client = new ScriptedChatClient(call =>
+        {
+            clock.Advance(TimeSpan.FromSeconds(1 + call.Index));
+            return Task.FromException<ChatResponse>(new HttpRequestException($"down {call.Index}"));
+        });
+        var workflow = Helpers.OneRole(Helpers.Role("solo"), new() { MaxRetries = 2, RetryDelay = TimeSpan.Zero });
+
+        var events = await workflow.StreamAsync(new(), Helpers.Options(client) with { TimeProvider = clock }).ReadAsync();
+
+        var node = Assert.Single(events.Nodes());
+        Assert.Equal("down 2", node.Error?.Message);
+        Assert.Equal(["down 0", "down 1"], node.Tries.Select(t => t.Error.Message));
+        Assert.Equal([1, 2], node.Tries.Select(t => t.Duration.TotalSeconds));
+        Assert.Equal(DateTimeOffset.UnixEpoch, node.Tries[0].Start);
+        Assert.Equal(TimeSpan.FromSeconds(3), node.Duration);
+    }
+
+    [Fact]
+    public async Task RunAsync_ToolAndFunctionTriesFail_AreHeldByTheirNodes()
+    {
+        var calls = 0;
+        var flaky = Helpers.Tool("flaky", () => ++calls == 1 ? throw new IOException("gone") : "back");
+        var wf = Workflow.Create<Counter>("tries");
+        NodeOptions<Counter> options = new() { MaxRetries = 1, RetryDelay = TimeSpan.Zero };
+        var tool = wf.Tool(flaky, _ => new { }, (s, r) => s.Add(r.Text), options);
+        wf.Start(tool).Then(wf.Function("again", s => ++calls == 3 ? throw new IOException("gone too") : s, options));
+
+        var result = await wf.Build().RunAsync(new(), Helpers.NoModel);
+
+        Assert.Equal(["flaky gone", "again gone too"], result.Nodes.Select(n => $"{n.Id} {Assert.Single(n.Tries).Error.Message}"));
+    }
+
+    [Fact]
+    public async Task RunAsync_ClientsLoopIsTriedAgain_ItsFirstCallHoldsTheTry()
+    {
+        using var model = new ScriptedChatClient(call => call.Index switch
+        {
+            0 => Task.FromException<ChatResponse>(new HttpRequestException("reset")),
+            1 => Task.FromResult(ScriptedChatClient.CallTool("double", ("x", 1))),
+            _ => Task.FromResult(ScriptedChatClient.Text("2")),
+        });
+        using var client = new FunctionInvokingChatClient(new RecordingChatClient(model));
+        var workflow = Helpers.OneRole(Helpers.Role("solo", Helpers.Tool("double", (int x) => 2 * x)), new() { MaxRetries = 1, RetryDelay = TimeSpan.Zero });
+
+        var result = await workflow.RunAsync(new(), Helpers.Options(client));
+
+        Assert.Equal(["solo/call-0 1", "solo/tool-0 0", "solo/call-1 0"], result.Nodes.Select(n => $"{n.Id} {n.Tries.Length}"));
     }
 
     [Fact]

@@ -26,22 +26,22 @@ internal sealed class CallPipeline
         if (timeout is not null || retries > 0 || custom is not null) _system = Create(TimeProvider.System);
     }
 
-    /// <summary>Makes the call. Never throws: the outcome tells what the last try did; failed tries before it are recorded.</summary>
-    public async ValueTask<CallOutcome<T>> RunAsync<T>(NodeVisit visit, TrajectoryNode template, Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken)
+    /// <summary>Makes the call. Never throws: the outcome tells what the last try did, and which failed before it.</summary>
+    public async ValueTask<CallOutcome<T>> RunAsync<T>(NodeVisit visit, Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken)
     {
-        var tries = new CallTries<T>(this, visit, template, call, cancellationToken);
+        var tries = new CallTries<T>(this, visit, call, cancellationToken);
         try
         {
             var value = _system is null
                 ? await tries.TryAsync(cancellationToken).ConfigureAwait(false)
                 : await For(visit.Run.TimeProvider).ExecuteAsync(static (t, token) => t.TryAsync(token), tries, cancellationToken).ConfigureAwait(false);
-            return new(value, null, tries.Start, tries.Duration);
+            return new(value, null, tries.Failed, tries.Start, tries.Duration);
         }
         catch (Exception e)
         {
             // How this pipeline reports its time-out is its own affair; a client's own time-out is reported as the client did.
             var error = e is TimeoutRejectedException or OperationCanceledException ? tries.Late ?? e : e;
-            return new(default, error, tries.Start, tries.Duration);
+            return new(default, error, tries.Failed, tries.Start, tries.Duration);
         }
     }
 

@@ -1,9 +1,15 @@
+using System.Collections.Immutable;
+
 namespace AgentTeams;
 
 /// <summary>The tries of one call: remembers a failed try until it is known whether another follows.</summary>
-internal sealed class CallTries<T>(CallPipeline pipeline, NodeVisit visit, TrajectoryNode template, Func<CancellationToken, Task<T>> call, CancellationToken caller)
+internal sealed class CallTries<T>(CallPipeline pipeline, NodeVisit visit, Func<CancellationToken, Task<T>> call, CancellationToken caller)
 {
+    private readonly List<FailedTry> _failed = [];
     private Exception? _failure;
+
+    /// <summary>The failed tries that another followed.</summary>
+    public ImmutableArray<FailedTry> Failed => [.. _failed];
 
     public DateTimeOffset Start { get; private set; }
 
@@ -14,7 +20,13 @@ internal sealed class CallTries<T>(CallPipeline pipeline, NodeVisit visit, Traje
 
     public async ValueTask<T> TryAsync(CancellationToken cancellationToken)
     {
-        if (_failure is not null) visit.Retry(template with { Start = Start, Duration = Duration }, Late ?? _failure);
+        if (_failure is not null)
+        {
+            var error = Late ?? _failure;
+            _failed.Add(new(NodeVisit.Describe(error), Start, Duration));
+            visit.Retry(error);
+        }
+
         Late = null;
         var clock = visit.Run.TimeProvider;
         Start = clock.GetUtcNow();
@@ -44,9 +56,9 @@ internal sealed class CallTries<T>(CallPipeline pipeline, NodeVisit visit, Traje
 }
 
 /// <summary>What a call came to.</summary>
-internal readonly record struct CallOutcome<T>(T? Value, Exception? Error, DateTimeOffset Start, TimeSpan Duration)
+internal readonly record struct CallOutcome<T>(T? Value, Exception? Error, ImmutableArray<FailedTry> Tries, DateTimeOffset Start, TimeSpan Duration)
 {
-    /// <summary>The template with times, and the error if there is one.</summary>
+    /// <summary>The template with tries and times, and the error if there is one.</summary>
     public TrajectoryNode Describe(TrajectoryNode template) =>
-        template with { Start = Start, Duration = Duration, Error = Error is null ? null : NodeVisit.Describe(Error) };
+        template with { Tries = Tries, Start = Start, Duration = Duration, Error = Error is null ? null : NodeVisit.Describe(Error) };
 }

@@ -34,9 +34,8 @@ internal sealed class RoleInvocation
             var seed = visit.Seed(attempt, round);
             var template = visit.Template(NodeKind.Role) with { Role = _role.Name, Policy = visit.Run.PolicyOf(_role), Input = ImmutableCollectionsMarshal.AsImmutableArray(input) };
             var looped = new LoopedCalls(visit, attempt, round);
-            var outcome = await modelCalls.RunAsync(visit, template, t => looped.AskAsync(client, input, CreateOptions(seed, round), t), cancellationToken).ConfigureAwait(false);
-            looped.RecordEarlier(template, (call, result) => Describe(visit, call, result));
-            template = template with { Parents = visit.Parents };
+            var outcome = await modelCalls.RunAsync(visit, t => looped.AskAsync(client, input, CreateOptions(seed, round), t), cancellationToken).ConfigureAwait(false);
+            template = looped.RecordEarlier(template with { Tries = outcome.Tries }, (call, result) => Describe(visit, call, result));
             if (outcome.Error is { } error)
             {
                 visit.HoldModelCall(looped.Last?.Describe(template) ?? outcome.Describe(template), usesTools: false);
@@ -82,7 +81,7 @@ internal sealed class RoleInvocation
     private async Task<TrajectoryNode> ExecuteAsync(NodeVisit visit, FunctionCallContent call, TrajectoryNode template, CancellationToken cancellationToken)
     {
         if (Refusal(call) is { } refusal) return template with { Error = refusal, Start = visit.Run.TimeProvider.GetUtcNow() };
-        var outcome = await _toolCalls.RunAsync(visit, template, t => ToolCalls.InvokeAsync(_tools[call.Name], call.Arguments ?? new Dictionary<string, object?>(), t), cancellationToken).ConfigureAwait(false);
+        var outcome = await _toolCalls.RunAsync(visit, t => ToolCalls.InvokeAsync(_tools[call.Name], call.Arguments ?? new Dictionary<string, object?>(), t), cancellationToken).ConfigureAwait(false);
         return ToolCalls.Describe(outcome, template);
     }
 

@@ -24,7 +24,7 @@ internal sealed class ToolNode<TState, TArguments>(
             Tool = tool.Name,
             Arguments = JsonSerializer.SerializeToElement(given, TrajectoryJson.Options),
         };
-        var outcome = await Calls.RunAsync(visit, template, t => ToolCalls.InvokeAsync(tool, given, t), cancellationToken).ConfigureAwait(false);
+        var outcome = await Calls.RunAsync(visit, t => ToolCalls.InvokeAsync(tool, given, t), cancellationToken).ConfigureAwait(false);
         visit.Hold(ToolCalls.Describe(outcome, template));
         if (outcome.Error is not { } error) return update(state, outcome.Value!);
         if (!Options.ToolFailureAsResult || cancellationToken.IsCancellationRequested) ExceptionDispatchInfo.Throw(error);
