@@ -80,15 +80,18 @@ internal sealed class RoleInvocation
 
     private async Task<TrajectoryNode> ExecuteAsync(NodeVisit visit, FunctionCallContent call, TrajectoryNode template, CancellationToken cancellationToken)
     {
-        if (Refusal(call) is { } refusal) return template with { Error = refusal, Start = visit.Run.TimeProvider.GetUtcNow() };
-        var outcome = await _toolCalls.RunAsync(visit, t => ToolCalls.InvokeAsync(_tools[call.Name], call.Arguments ?? new Dictionary<string, object?>(), t), cancellationToken).ConfigureAwait(false);
+        var arguments = Arguments(call);
+        if (Refusal(call, arguments) is { } refusal) return template with { Error = refusal, Start = visit.Run.TimeProvider.GetUtcNow() };
+        var outcome = await _toolCalls.RunAsync(visit, t => ToolCalls.InvokeAsync(_tools[call.Name], arguments!, t), cancellationToken).ConfigureAwait(false);
         return ToolCalls.Describe(outcome, template);
     }
 
-    private NodeError? Refusal(FunctionCallContent call) =>
+    private NodeError? Refusal(FunctionCallContent call, IDictionary<string, object?>? arguments) =>
         !_tools.ContainsKey(call.Name) ? new("UnknownTool", $"There is no tool '{call.Name}'. {(_tools.Count == 0 ? "There are none." : $"The tools are: {string.Join(", ", _role.Tools.Select(t => t.Name))}.")}")
-        : call.Exception is { } e ? new("MalformedArguments", $"The arguments of '{call.Name}' could not be read: {e.Message}")
+        : arguments is null ? new("MalformedArguments", $"The arguments of '{call.Name}' could not be read: {call.Exception?.Message} Give one JSON object.")
         : null;
+
+    private IDictionary<string, object?>? Arguments(FunctionCallContent call) => CallArguments.Read(call, _tools.GetValueOrDefault(call.Name));
 
     private TrajectoryNode Describe(NodeVisit visit, FunctionCallContent call, FunctionResultContent? result)
     {
@@ -101,7 +104,7 @@ internal sealed class RoleInvocation
     {
         Role = _role.Name,
         Tool = call.Name,
-        Arguments = call.Arguments is { } given ? JsonSerializer.SerializeToElement(given, TrajectoryJson.Options) : null,
+        Arguments = Arguments(call) is { } given ? JsonSerializer.SerializeToElement(given, TrajectoryJson.Options) : null,
     };
 
     private ChatOptions CreateOptions(long seed, int round) => new()
