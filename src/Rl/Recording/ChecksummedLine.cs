@@ -21,9 +21,9 @@ internal static class ChecksummedLine
     public static ReadOnlySpan<byte> Start => "{\"schemaVersion\":"u8;
 
     /// <summary>Appends the line with its line break and returns its length without it.</summary>
-    public static int Write(ArrayBufferWriter<byte> buffer, Trajectory trajectory)
+    public static int Write(ArrayBufferWriter<byte> buffer, Trajectory trajectory, Action<Type>? replaced = null)
     {
-        var json = TrajectoryJson.Serialize(trajectory);
+        var json = TrajectoryJson.Serialize(trajectory, replaced);
         var body = json.AsSpan(0, json.Length - 1);
         buffer.Write(body);
         buffer.Write(Label);

@@ -125,7 +125,7 @@ public sealed class AgentRecorder
         try
         {
             var result = await function.InvokeAsync(kernel, arguments, stop.Token).ConfigureAwait(false);
-            node = ToolCalls.Describe(RecordedValue.Result(result.GetValue<object>()), node);
+            node = ToolCalls.Describe(ToolResult.From(result.GetValue<object>()), node);
             return result;
         }
         catch (Exception e)

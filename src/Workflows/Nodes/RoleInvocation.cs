@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
-using System.Text.Json;
 using Microsoft.Extensions.AI;
 
 namespace AgentTeams;
@@ -104,7 +103,7 @@ internal sealed class RoleInvocation
     {
         Role = _role.Name,
         Tool = call.Name,
-        Arguments = Arguments(call) is { } given ? JsonSerializer.SerializeToElement(given, TrajectoryJson.Options) : null,
+        Arguments = Arguments(call) is { } given ? visit.Run.ToElement(given) : null,
     };
 
     private ChatOptions CreateOptions(long seed, int round) => new()

@@ -52,6 +52,19 @@ public sealed class TrajectoryRecorderTests
     }
 
     [Fact]
+    public async Task RecordAsync_NotANumberInTheFinalState_IsRecorded()
+    {
+        var wf = Workflow.Create<Measured>("measured");
+        wf.Start(wf.Function("measure", s => s with { Mean = double.NaN, Peak = float.NegativeInfinity }));
+
+        var recorded = await TrajectoryRecorder.RecordAsync(wf.Build(), new Measured(0, 0), new() { ChatClients = _ => throw new InvalidOperationException() });
+
+        Assert.Equal((TrajectoryStatus.Completed, """{"mean":"NaN","peak":"-Infinity"}"""), (recorded.Trajectory.Status, recorded.Trajectory.Outcome));
+    }
+
+    private sealed record Measured(double Mean, float Peak);
+
+    [Fact]
     public async Task RecordAsync_TransportRetried_ChangesNoAdvantageAndNoRow()
     {
         async Task<Trajectory> SampleAsync(int sample, bool failsFirst)
