@@ -61,10 +61,94 @@ public sealed class FailureTests
         var events = await workflow.StreamAsync(new(), Helpers.Options(client)).ReadAsync();
 
         Assert.Equal("ok", Assert.IsType<WorkflowCompleted<Counter>>(events[^1]).State.Log);
-        Assert.Equal(["solo/try-0", "solo"], events.Nodes().Select(n => n.Id));
-        Assert.Equal(["reset", null], events.Nodes().Select(n => n.Error?.Message));
+        var node = Assert.Single(events.Nodes());
+        Assert.Equal(("solo", null), (node.Id, node.Error));
+        Assert.Equal(new NodeError("HttpRequestException", "reset"), Assert.Single(node.Tries).Error);
         Assert.Equal("reset", Assert.Single(events.OfType<NodeRetrying>()).Error.Message);
         Assert.Single(client.Calls.Select(c => c.Options.Seed).Distinct());
+    }
+
+    [Fact]
+    public async Task RunAsync_ClientTimesOutByItself_RetriesAndReportsTheClientsTimeout()
+    {
+        using var client = new ScriptedChatClient(call => call.Index == 0
+            ? Task.FromException<ChatResponse>(new TaskCanceledException("The request was canceled due to the configured HttpClient.Timeout of 100 seconds elapsing."))
+            : Task.FromResult(ScriptedChatClient.Text("ok")));
+        var workflow = Helpers.OneRole(Helpers.Role("solo"), new() { MaxRetries = 3, RetryDelay = TimeSpan.Zero, Timeout = TimeSpan.FromHours(1) });
+
+        var events = await workflow.StreamAsync(new(), Helpers.Options(client)).ReadAsync();
+
+        Assert.Equal("ok", Assert.IsType<WorkflowCompleted<Counter>>(events[^1]).State.Log);
+        Assert.Equal(2, client.Calls.Count);
+        var error = Assert.Single(events.OfType<NodeRetrying>()).Error;
+        Assert.Equal("TaskCanceledException", error.Type);
+        Assert.Contains("HttpClient.Timeout", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RunAsync_ToolTimesOutByItself_Retries()
+    {
+        var calls = 0;
+        var slow = Helpers.Tool("slow", () => ++calls == 1 ? throw new TaskCanceledException("gave up") : "done");
+        var wf = Workflow.Create<Counter>("tool");
+        wf.Start(wf.Tool(slow, _ => new { }, (s, r) => s.Add(r.Text), new() { MaxRetries = 3, RetryDelay = TimeSpan.Zero }));
+
+        Assert.Equal("done", (await wf.Build().RunAsync(new(), Helpers.NoModel)).State.Log);
+        Assert.Equal(2, calls);
+    }
+
+    [Fact]
+    public async Task RunAsync_FunctionTimesOutByItself_Retries()
+    {
+        var calls = 0;
+        var wf = Workflow.Create<Counter>("function");
+        wf.Start(wf.Function("slow", s => ++calls == 1 ? throw new OperationCanceledException("gave up") : s.Add("done"), new() { MaxRetries = 1, RetryDelay = TimeSpan.Zero }));
+
+        Assert.Equal("done", (await wf.Build().RunAsync(new(), Helpers.NoModel)).State.Log);
+    }
+
+    [Fact]
+    public async Task RunAsync_ClientKeepsTimingOutByItself_FailsWithTheClientsError()
+    {
+        using var client = new ScriptedChatClient(_ => Task.FromException<ChatResponse>(new Polly.Timeout.TimeoutRejectedException("the client's own", TimeSpan.FromSeconds(7))));
+
+        var e = await Assert.ThrowsAsync<WorkflowNodeException>(() => Helpers.OneRole(Helpers.Role("solo")).RunAsync(new(), Helpers.Options(client)));
+
+        Assert.IsType<Polly.Timeout.TimeoutRejectedException>(e.InnerException);
+        Assert.Contains("the client's own", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RunAsync_NodeTimesOutAndTheClientAnswersWithItsOwnError_SaysSo()
+    {
+        var clock = new ManualTimeProvider();
+        using var client = new ScriptedChatClient(async call =>
+        {
+            var aborted = new TaskCompletionSource<ChatResponse>();
+            await using var _ = call.CancellationToken.Register(() => aborted.SetException(new HttpRequestException("aborted")));
+            clock.Advance(TimeSpan.FromSeconds(5));
+            return await aborted.Task;
+        });
+        var workflow = Helpers.OneRole(Helpers.Role("solo"), new() { Timeout = TimeSpan.FromSeconds(5) });
+
+        var e = await Assert.ThrowsAsync<WorkflowNodeException>(() => workflow.RunAsync(new(), Helpers.Options(client) with { TimeProvider = clock }));
+
+        Assert.Contains("longer than 00:00:05", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RunAsync_CallerCancelsWhileRetrying_IsNotRetried()
+    {
+        using var cancel = new CancellationTokenSource();
+        using var client = new ScriptedChatClient(async _ =>
+        {
+            await cancel.CancelAsync();
+            throw new TaskCanceledException();
+        });
+        var workflow = Helpers.OneRole(Helpers.Role("solo"), new() { MaxRetries = 3, RetryDelay = TimeSpan.Zero });
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => workflow.RunAsync(new(), Helpers.Options(client), cancel.Token));
+        Assert.Single(client.Calls);
     }
 
     [Fact]
@@ -78,6 +162,59 @@ public sealed class FailureTests
         Assert.Equal("solo", e.NodeId);
         Assert.IsType<HttpRequestException>(e.InnerException);
         Assert.Equal(3, client.Calls.Count);
+    }
+
+    [Fact]
+    public async Task RunAsync_TriesFail_AreHeldByTheCallWithTheirTimes()
+    {
+        var clock = new ManualTimeProvider();
+        using var client = new ScriptedChatClient(call =>
+        {
+            clock.Advance(TimeSpan.FromSeconds(1 + call.Index));
+            return Task.FromException<ChatResponse>(new HttpRequestException($"down {call.Index}"));
+        });
+        var workflow = Helpers.OneRole(Helpers.Role("solo"), new() { MaxRetries = 2, RetryDelay = TimeSpan.Zero });
+
+        var events = await workflow.StreamAsync(new(), Helpers.Options(client) with { TimeProvider = clock }).ReadAsync();
+
+        var node = Assert.Single(events.Nodes());
+        Assert.Equal("down 2", node.Error?.Message);
+        Assert.Equal(["down 0", "down 1"], node.Tries.Select(t => t.Error.Message));
+        Assert.Equal([1, 2], node.Tries.Select(t => t.Duration.TotalSeconds));
+        Assert.Equal(DateTimeOffset.UnixEpoch, node.Tries[0].Start);
+        Assert.Equal(TimeSpan.FromSeconds(3), node.Duration);
+    }
+
+    [Fact]
+    public async Task RunAsync_ToolAndFunctionTriesFail_AreHeldByTheirNodes()
+    {
+        var calls = 0;
+        var flaky = Helpers.Tool("flaky", () => ++calls == 1 ? throw new IOException("gone") : "back");
+        var wf = Workflow.Create<Counter>("tries");
+        NodeOptions<Counter> options = new() { MaxRetries = 1, RetryDelay = TimeSpan.Zero };
+        var tool = wf.Tool(flaky, _ => new { }, (s, r) => s.Add(r.Text), options);
+        wf.Start(tool).Then(wf.Function("again", s => ++calls == 3 ? throw new IOException("gone too") : s, options));
+
+        var result = await wf.Build().RunAsync(new(), Helpers.NoModel);
+
+        Assert.Equal(["flaky gone", "again gone too"], result.Nodes.Select(n => $"{n.Id} {Assert.Single(n.Tries).Error.Message}"));
+    }
+
+    [Fact]
+    public async Task RunAsync_ClientsLoopIsTriedAgain_ItsFirstCallHoldsTheTry()
+    {
+        using var model = new ScriptedChatClient(call => call.Index switch
+        {
+            0 => Task.FromException<ChatResponse>(new HttpRequestException("reset")),
+            1 => Task.FromResult(ScriptedChatClient.CallTool("double", ("x", 1))),
+            _ => Task.FromResult(ScriptedChatClient.Text("2")),
+        });
+        using var client = new FunctionInvokingChatClient(new RecordingChatClient(model));
+        var workflow = Helpers.OneRole(Helpers.Role("solo", Helpers.Tool("double", (int x) => 2 * x)), new() { MaxRetries = 1, RetryDelay = TimeSpan.Zero });
+
+        var result = await workflow.RunAsync(new(), Helpers.Options(client));
+
+        Assert.Equal(["solo/call-0 1", "solo/tool-0 0", "solo/call-1 0"], result.Nodes.Select(n => $"{n.Id} {n.Tries.Length}"));
     }
 
     [Fact]

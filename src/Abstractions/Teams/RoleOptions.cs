@@ -45,9 +45,28 @@ public sealed record RoleOptions
         }
     }
 
+    /// <summary>What happens when <see cref="MaxToolRounds"/> are used up; the invocation fails unless set.</summary>
+    public ToolRoundLimit OnToolRoundLimit { get; init; } = ToolRoundLimit.Fail;
+
+    /// <summary>
+    /// Whether the tool calls of one message run at the same time; true unless set. Their results keep the calls' order either way.
+    /// Set it to false for tools that share what is not safe for concurrent use. A client's own tool-call loop decides for itself.
+    /// </summary>
+    public bool ConcurrentToolCalls { get; init; } = true;
+
     /// <summary>Texts that end a reply.</summary>
     public IReadOnlyList<string> StopSequences { get; init; } = [];
 
     /// <summary>The JSON schema that a reply must satisfy; none by default.</summary>
     public JsonElement? ResponseSchema { get; init; }
+}
+
+/// <summary>What happens when a role has used up its rounds of tool calls.</summary>
+public enum ToolRoundLimit
+{
+    /// <summary>If it asks for tools once more, the invocation fails.</summary>
+    Fail,
+
+    /// <summary>The call after the last round offers no tools, so that the role answers from what it has learnt; it fails only if it asks again.</summary>
+    AnswerWithoutTools,
 }

@@ -64,7 +64,13 @@ public sealed record TrajectoryNode
     /// <summary>What went wrong, or null.</summary>
     public NodeError? Error { get; init; }
 
-    /// <summary>When the step began.</summary>
+    /// <summary>
+    /// Tries of this call that failed and were followed by another, in order. They are part of the call, no calls of their own: the
+    /// model answered none of them, so nothing is credited to or learnt from them.
+    /// </summary>
+    public ImmutableArray<FailedTry> Tries { get; init; } = [];
+
+    /// <summary>When the step began; its last try, where there were several.</summary>
     public DateTimeOffset Start { get; init; }
 
     /// <summary>How long it took.</summary>
@@ -93,3 +99,9 @@ public enum NodeKind
     /// <summary>A workflow run inside this one.</summary>
     SubWorkflow,
 }
+
+/// <summary>A try of a call that failed before another was made.</summary>
+/// <param name="Error">What went wrong.</param>
+/// <param name="Start">When the try began.</param>
+/// <param name="Duration">How long it took.</param>
+public sealed record FailedTry(NodeError Error, DateTimeOffset Start, TimeSpan Duration);

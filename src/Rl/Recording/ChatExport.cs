@@ -19,7 +19,7 @@ internal static class ChatExport
     {
         var results = message.Contents.OfType<FunctionResultContent>().ToList();
         foreach (var result in results)
-            yield return new { role = "tool", tool_call_id = result.CallId, content = result.Result as string ?? JsonSerializer.Serialize(result.Result, TrajectoryJson.Options) };
+            yield return new { role = "tool", tool_call_id = result.CallId, content = result.Result as string ?? TrajectoryJson.ToElement(result.Result).GetRawText() };
         var calls = message.Contents.OfType<FunctionCallContent>().Select(Call).ToList();
         if (results.Count == 0 || calls.Count > 0 || message.Text.Length > 0)
             yield return new { role = message.Role.Value, content = message.Text, tool_calls = calls.Count == 0 ? null : calls };
@@ -29,6 +29,6 @@ internal static class ChatExport
     {
         id = call.CallId,
         type = "function",
-        function = new { name = call.Name, arguments = JsonSerializer.Serialize(call.Arguments, TrajectoryJson.Options) },
+        function = new { name = call.Name, arguments = call.Arguments is null ? "{}" : TrajectoryJson.ToElement(call.Arguments).GetRawText() },
     };
 }

@@ -19,17 +19,20 @@ public sealed class JsonlTrajectoryStore : ITrajectoryStore, IDisposable
     private readonly SafeFileHandle _file;
     private readonly SafeFileHandle _lock;
     private readonly bool _flushToDisk;
+    private readonly ILogger _logger;
+    private readonly HashSet<Type> _replaced = [];
     private readonly Dictionary<string, int> _index;
     private readonly List<(long Offset, int Length)> _lines;
     private readonly Dictionary<string, (long Offset, int Length)> _rewards;
     private long _end;
 
-    private JsonlTrajectoryStore(string path, SafeFileHandle file, SafeFileHandle hold, TrajectoryFile found, bool flushToDisk)
+    private JsonlTrajectoryStore(string path, SafeFileHandle file, SafeFileHandle hold, TrajectoryFile found, bool flushToDisk, ILogger logger)
     {
         FilePath = path;
         _file = file;
         _lock = hold;
         _flushToDisk = flushToDisk;
+        _logger = logger;
         (_index, _lines, _rewards, Damaged, _end) = found;
     }
 
@@ -54,7 +57,7 @@ public sealed class JsonlTrajectoryStore : ITrajectoryStore, IDisposable
     /// Whether each append waits until the disk has it. False unless set: then a record survives the end of the process, but not
     /// always that of the machine.
     /// </param>
-    /// <param name="logger">Is told of torn and damaged lines.</param>
+    /// <param name="logger">Is told of torn and damaged lines and of values that cannot be written.</param>
     /// <param name="cancellationToken">Ends the scan.</param>
     /// <exception cref="AgentTeamsException">The path cannot be written, another process writes it, or it holds something else.</exception>
     public static async Task<JsonlTrajectoryStore> OpenAsync(string path, bool flushToDisk = false, ILogger? logger = null, CancellationToken cancellationToken = default)
@@ -68,8 +71,9 @@ public sealed class JsonlTrajectoryStore : ITrajectoryStore, IDisposable
             file = File.OpenHandle(full, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, FileOptions.Asynchronous);
             // Elsewhere than on Windows only FileShare.None keeps others out, and on the file itself it would keep readers out too.
             hold = File.OpenHandle(full + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            var found = await TrajectoryFile.ScanAsync(file, full, logger ?? NullLogger.Instance, cancellationToken).ConfigureAwait(false);
-            var store = new JsonlTrajectoryStore(full, file, hold, found, flushToDisk);
+            logger ??= NullLogger.Instance;
+            var found = await TrajectoryFile.ScanAsync(file, full, logger, cancellationToken).ConfigureAwait(false);
+            var store = new JsonlTrajectoryStore(full, file, hold, found, flushToDisk, logger);
             file = hold = null;
             return store;
         }
@@ -89,7 +93,9 @@ public sealed class JsonlTrajectoryStore : ITrajectoryStore, IDisposable
     public async Task<bool> AppendAsync(Trajectory trajectory, CancellationToken cancellationToken = default) =>
         await AppendAsync([trajectory], cancellationToken).ConfigureAwait(false) == 1;
 
-    /// <summary>Adds a batch with one write. Ids that are stored already, or come twice in the batch, are left as they are.</summary>
+    /// <summary>
+    /// Adds a batch with one write. A value that cannot be written becomes a placeholder (<see cref="TrajectoryJson.Serialize"/>). Ids that are stored already, or come twice in the batch, are left as they are.
+    /// </summary>
     /// <param name="trajectories">The trajectories, in the order in which they are to be read.</param>
     /// <param name="cancellationToken">Ends the waiting for other writers; a write that has begun is finished.</param>
     /// <returns>How many were appended.</returns>
@@ -106,7 +112,12 @@ public sealed class JsonlTrajectoryStore : ITrajectoryStore, IDisposable
             {
                 if (_index.ContainsKey(trajectory.Id) || added.ContainsKey(trajectory.Id)) continue;
                 var offset = _end + buffer.WrittenCount;
-                added.Add(trajectory.Id, (offset, ChecksummedLine.Write(buffer, TrajectoryJson.Serialize(trajectory))));
+                added.Add(trajectory.Id, (offset, ChecksummedLine.Write(buffer, TrajectoryJson.Serialize(trajectory, Replaced))));
+
+                void Replaced(Type type)
+                {
+                    if (_replaced.Add(type)) StoreLog.Replaced(_logger, FilePath, trajectory.Id, type);
+                }
             }
 
             if (added.Count > 0) await WriteAsync(buffer.WrittenMemory).ConfigureAwait(false);

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 
 namespace AgentTeams;
 
@@ -75,7 +74,7 @@ public sealed record RecordingOptions<TState>
     public string? Group { get; init; }
 
     /// <summary>The run's result as text; the final state as JSON unless set.</summary>
-    public Func<TState, string?> Outcome { get; init; } = s => JsonSerializer.Serialize(s, TrajectoryJson.Options);
+    public Func<TState, string?> Outcome { get; init; } = s => TrajectoryJson.ToElement(s).GetRawText();
 }
 
 /// <summary>A run that was recorded.</summary>

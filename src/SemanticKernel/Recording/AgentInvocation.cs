@@ -62,7 +62,7 @@ internal sealed class AgentInvocation(AgentRecorder recorder, string role, int v
     public TrajectoryNode BeginTool(string tool, IEnumerable<KeyValuePair<string, object?>>? arguments) => Template(NodeKind.Tool) with
     {
         Tool = tool,
-        Arguments = arguments is null ? null : RecordedValue.Arguments(arguments),
+        Arguments = arguments is null ? null : TrajectoryJson.ToElement(arguments.ToDictionary(a => a.Key, a => a.Value, StringComparer.Ordinal)),
         Start = recorder.TimeProvider.GetUtcNow(),
     };
 

@@ -125,7 +125,7 @@ public sealed class AgentRecorder
         try
         {
             var result = await function.InvokeAsync(kernel, arguments, stop.Token).ConfigureAwait(false);
-            node = ToolCalls.Describe(RecordedValue.Result(result.GetValue<object>()), node);
+            node = ToolCalls.Describe(ToolResult.From(result.GetValue<object>()), node);
             return result;
         }
         catch (Exception e)
@@ -146,7 +146,7 @@ public sealed class AgentRecorder
         {
             var visit = _visits.GetValueOrDefault(role);
             _visits[role] = visit + 1;
-            var parents = ModelCallScope.Current is AgentInvocation outer && outer.Recorder == this
+            var parents = ModelCallScope.Enclosing is AgentInvocation outer && outer.Recorder == this
                 ? outer.Latest
                 : _history.ParentsOf(role, heard);
             return new(this, role, visit, _steps++, parents, heard) { IsTool = isTool };

@@ -29,8 +29,10 @@ internal sealed class TrajectoryFilter : IAutoFunctionInvocationFilter
         var began = invocation.TimeProvider.GetTimestamp();
         try
         {
+            // What the function asks of models is not this role's.
+            ModelCallScope.Leave();
             await next(context).ConfigureAwait(false);
-            var result = RecordedValue.Result(context.Result.GetValue<object>());
+            var result = ToolResult.From(context.Result.GetValue<object>());
             node = ToolCalls.Describe(result, node);
             if (Handoff.TargetOf(function.PluginName, function.Name) is { } target) invocation.TransferredTo = target;
         }

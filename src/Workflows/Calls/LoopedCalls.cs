@@ -18,19 +18,24 @@ internal sealed class LoopedCalls(NodeVisit visit, int attempt, int round)
         return client.GetResponseAsync(input, options, cancellationToken);
     }
 
-    /// <summary>Records every call but the last, with the tools between; the last is what the response describes.</summary>
-    public void RecordEarlier(TrajectoryNode template, Func<FunctionCallContent, FunctionResultContent?, TrajectoryNode> describeTool)
+    /// <summary>
+    /// Records every call but the last, with the tools between; the last is what the response describes. Tries that failed before
+    /// belong to the first of them. Returns the template of the last.
+    /// </summary>
+    public TrajectoryNode RecordEarlier(TrajectoryNode template, Func<FunctionCallContent, FunctionResultContent?, TrajectoryNode> describeTool)
     {
-        if (_last?.Calls is not { } calls) return;
+        if (_last?.Calls is not { } calls) return template;
         for (var i = 0; i < calls.Count - 1; i++)
         {
-            visit.HoldModelCall(calls[i].Describe(template with { Parents = visit.Parents }), usesTools: true);
+            visit.HoldModelCall(calls[i].Describe(template), usesTools: true);
             visit.Release();
-            var results = calls[i + 1].Input.SelectMany(m => m.Contents).OfType<FunctionResultContent>().ToLookup(r => r.CallId, StringComparer.Ordinal);
-            var tools = calls[i].FunctionCalls.Select(call => describeTool(call, results[call.CallId].LastOrDefault())).ToList();
+            var tools = FunctionCalls.Answers([.. calls[i].FunctionCalls], calls[i + 1].Input).Select(t => describeTool(t.Call, t.Result)).ToList();
             foreach (var tool in tools) visit.Record(tool);
             if (tools.Count > 0) visit.Parents = [.. tools.Select(t => t.Id)];
+            template = template with { Parents = visit.Parents, Tries = [] };
         }
+
+        return template;
     }
 
     private sealed class Try(NodeVisit visit, int attempt, int round) : ModelCallScope
@@ -40,6 +45,15 @@ internal sealed class LoopedCalls(NodeVisit visit, int attempt, int round)
         private int _seeds;
 
         public IReadOnlyList<ModelCall> Calls => _calls;
+
+        // Between a call that asks for tools and the next of its loop, which brings their results, only tools call models.
+        public override bool Hears(IReadOnlyList<ChatMessage> input)
+        {
+            if (_calls.LastOrDefault(c => c.Response is not null) is not { } last || FunctionCalls.Of(last.Response!).Open is not { Count: > 0 } open) return true;
+            var asked = last.Input[^1];
+            return input.Any(m => ReferenceEquals(m, asked) || (m.Role == asked.Role && m.Text == asked.Text))
+                && input.SelectMany(m => m.Contents).OfType<FunctionResultContent>().Any(r => open.Any(c => c.CallId == r.CallId));
+        }
 
         public override TimeProvider TimeProvider => visit.Run.TimeProvider;
 

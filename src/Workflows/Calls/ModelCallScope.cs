@@ -1,16 +1,29 @@
+using Microsoft.Extensions.AI;
+
 namespace AgentTeams;
 
 /// <summary>
-/// Hears of every model call below it, through whatever loops lie between: it travels with the flow of execution. Setting it in
-/// an async iterator does not outlast a yield, so a streaming caller enters it again before each step.
+/// Hears of every model call below it, through whatever loops lie between: it travels with the flow of execution, but not into
+/// the bodies of tools and nodes, whose calls are their own. Setting it in an async iterator does not outlast a yield, so a
+/// streaming caller enters it again before each step.
 /// </summary>
 internal abstract class ModelCallScope
 {
-    private static readonly AsyncLocal<ModelCallScope?> Ambient = new();
+    private static readonly AsyncLocal<(ModelCallScope? Scope, bool IsLeft)> Ambient = new();
 
-    public static ModelCallScope? Current => Ambient.Value;
+    /// <summary>The scope that hears of what is called here, or null.</summary>
+    public static ModelCallScope? Current => Ambient.Value is { IsLeft: false, Scope: var scope } ? scope : null;
+
+    /// <summary>The scope that this flow of execution belongs to, though a tool's body may have left it.</summary>
+    public static ModelCallScope? Enclosing => Ambient.Value.Scope;
 
     public abstract TimeProvider TimeProvider { get; }
+
+    /// <summary>Ends what the caller's scope hears, until the caller's own method returns.</summary>
+    public static void Leave() => Ambient.Value = (Ambient.Value.Scope, true);
+
+    /// <summary>Whether a call with this input is the scope's own.</summary>
+    public virtual bool Hears(IReadOnlyList<ChatMessage> input) => true;
 
     /// <summary>The seed of the next call, which was given one or none.</summary>
     public abstract long NextSeed(long? given);
@@ -18,5 +31,5 @@ internal abstract class ModelCallScope
     public abstract void Record(ModelCall call);
 
     /// <summary>Makes this the scope of everything that the caller starts from now on, until its own method returns.</summary>
-    public void Enter() => Ambient.Value = this;
+    public void Enter() => Ambient.Value = (this, false);
 }

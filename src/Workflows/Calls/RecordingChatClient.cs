@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.AI;
 
 namespace AgentTeams;
@@ -6,7 +7,7 @@ namespace AgentTeams;
 /// <summary>
 /// Reports each call of a model to the role invocation that it belongs to, and gives the call a seed of that invocation
 /// unless its caller chose one. Put it below a client that runs a tool-call loop of its own: then each turn of that loop is a node of the trajectory,
-/// with its tokens. Where nothing is recorded it changes nothing.
+/// with its tokens. What a tool of that loop asks of models is not the role's and not reported. Where nothing is recorded it changes nothing.
 /// </summary>
 /// <param name="innerClient">The model's client.</param>
 public sealed class RecordingChatClient(IChatClient innerClient) : DelegatingChatClient(innerClient)
@@ -16,11 +17,14 @@ public sealed class RecordingChatClient(IChatClient innerClient) : DelegatingCha
     /// <inheritdoc/>
     public override async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        if (ModelCallScope.Current is not { } scope) return await base.GetResponseAsync(messages, options, cancellationToken).ConfigureAwait(false);
-        var call = new CallUnderWay(scope, messages);
+        // A loop above goes on adding to its list, so what this call reads is copied.
+        ChatMessage[] input = [.. messages];
+        if (ScopeOf(input) is not { } scope) return await base.GetResponseAsync(input, options, cancellationToken).ConfigureAwait(false);
+        var call = new CallUnderWay(scope, input);
         try
         {
-            var response = await base.GetResponseAsync(call.Input, Seeded(scope, options), cancellationToken).ConfigureAwait(false);
+            ModelCallScope.Leave();
+            var response = await base.GetResponseAsync(input, Seeded(scope, options), cancellationToken).ConfigureAwait(false);
             call.Complete(response, null);
             return response;
         }
@@ -35,22 +39,25 @@ public sealed class RecordingChatClient(IChatClient innerClient) : DelegatingCha
     public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        if (ModelCallScope.Current is not { } scope)
+        ChatMessage[] input = [.. messages];
+        if (ScopeOf(input) is not { } scope)
         {
-            await foreach (var update in base.GetStreamingResponseAsync(messages, options, cancellationToken).ConfigureAwait(false)) yield return update;
+            await foreach (var update in base.GetStreamingResponseAsync(input, options, cancellationToken).ConfigureAwait(false)) yield return update;
             yield break;
         }
 
-        var call = new CallUnderWay(scope, messages);
+        var call = new CallUnderWay(scope, input);
         var updates = new List<ChatResponseUpdate>();
         Exception? error = new OperationCanceledException("The reader of the stream stopped before its end.");
-        var stream = base.GetStreamingResponseAsync(call.Input, Seeded(scope, options), cancellationToken).GetAsyncEnumerator(cancellationToken);
+        var stream = base.GetStreamingResponseAsync(input, Seeded(scope, options), cancellationToken).GetAsyncEnumerator(cancellationToken);
         try
         {
             while (true)
             {
                 try
                 {
+                    // What flows with execution does not outlast a yield.
+                    ModelCallScope.Leave();
                     if (!await stream.MoveNextAsync().ConfigureAwait(false)) break;
                 }
                 catch (Exception e)
@@ -76,6 +83,10 @@ public sealed class RecordingChatClient(IChatClient innerClient) : DelegatingCha
     public override object? GetService(Type serviceType, object? serviceKey = null) =>
         base.GetService(serviceType, serviceKey) ?? (serviceType == typeof(ChatClientMetadata) && serviceKey is null ? Unnamed : null);
 
+    // Of two recording clients the lower one sees each turn of a loop between them.
+    private ModelCallScope? ScopeOf(ChatMessage[] input) =>
+        ModelCallScope.Current is { } scope && scope.Hears(input) && InnerClient.GetService(typeof(RecordingChatClient)) is null ? scope : null;
+
     private static ChatOptions Seeded(ModelCallScope scope, ChatOptions? options)
     {
         var seed = scope.NextSeed(options?.Seed);
@@ -85,16 +96,13 @@ public sealed class RecordingChatClient(IChatClient innerClient) : DelegatingCha
         return seeded;
     }
 
-    private readonly struct CallUnderWay(ModelCallScope scope, IEnumerable<ChatMessage> messages)
+    private readonly struct CallUnderWay(ModelCallScope scope, ChatMessage[] input)
     {
         private readonly DateTimeOffset _start = scope.TimeProvider.GetUtcNow();
         private readonly long _began = scope.TimeProvider.GetTimestamp();
 
-        // A loop above goes on adding to its list, so what this call read is copied.
-        public ChatMessage[] Input { get; } = [.. messages];
-
         public void Complete(ChatResponse? response, Exception? error) =>
-            scope.Record(new([.. Input], response is null ? null : Copy(response), error, _start, scope.TimeProvider.GetElapsedTime(_began)));
+            scope.Record(new(ImmutableCollectionsMarshal.AsImmutableArray(input), response is null ? null : Copy(response), error, _start, scope.TimeProvider.GetElapsedTime(_began)));
 
         // It also extends the last response by everything that was said before.
         private static ChatResponse Copy(ChatResponse response) => new([.. response.Messages])

@@ -11,7 +11,7 @@ internal sealed class FunctionNode<TState>(string name, Func<TState, Cancellatio
     public override async ValueTask<TState> ExecuteAsync(NodeVisit visit, TState state, CancellationToken cancellationToken)
     {
         var template = visit.Template(NodeKind.Function) with { Id = visit.Id };
-        var outcome = await Calls.RunAsync(visit, template, t => function(state, t).AsTask(), cancellationToken).ConfigureAwait(false);
+        var outcome = await Calls.RunAsync(visit, t => function(state, t).AsTask(), cancellationToken).ConfigureAwait(false);
         visit.Hold(outcome.Describe(template));
         if (outcome.Error is { } error) ExceptionDispatchInfo.Throw(error);
         return outcome.Value!;

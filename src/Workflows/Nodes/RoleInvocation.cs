@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
-using System.Text.Json;
 using Microsoft.Extensions.AI;
 
 namespace AgentTeams;
@@ -11,6 +10,7 @@ internal sealed class RoleInvocation
 {
     private readonly Role _role;
     private readonly FrozenDictionary<string, AIFunction> _tools;
+    private readonly OwnBodyTool[] _offered;
     private readonly CallPipeline _toolCalls;
     private readonly ChatResponseFormat? _format;
 
@@ -18,6 +18,7 @@ internal sealed class RoleInvocation
     {
         _role = role;
         _tools = role.Tools.DistinctBy(t => t.Name, StringComparer.Ordinal).ToFrozenDictionary(t => t.Name, StringComparer.Ordinal);
+        _offered = [.. role.Tools.Select(t => new OwnBodyTool(t))];
         _toolCalls = new(node, timeout);
         _format = role.Options.ResponseSchema is { } schema ? ChatResponseFormat.ForJsonSchema(schema) : null;
     }
@@ -32,9 +33,8 @@ internal sealed class RoleInvocation
             var seed = visit.Seed(attempt, round);
             var template = visit.Template(NodeKind.Role) with { Role = _role.Name, Policy = visit.Run.PolicyOf(_role), Input = ImmutableCollectionsMarshal.AsImmutableArray(input) };
             var looped = new LoopedCalls(visit, attempt, round);
-            var outcome = await modelCalls.RunAsync(visit, template, t => looped.AskAsync(client, input, CreateOptions(seed), t), cancellationToken).ConfigureAwait(false);
-            looped.RecordEarlier(template, (call, result) => Describe(visit, call, result));
-            template = template with { Parents = visit.Parents };
+            var outcome = await modelCalls.RunAsync(visit, t => looped.AskAsync(client, input, CreateOptions(seed, round), t), cancellationToken).ConfigureAwait(false);
+            template = looped.RecordEarlier(template with { Tries = outcome.Tries }, (call, result) => Describe(visit, call, result));
             if (outcome.Error is { } error)
             {
                 visit.HoldModelCall(looped.Last?.Describe(template) ?? outcome.Describe(template), usesTools: false);
@@ -55,33 +55,42 @@ internal sealed class RoleInvocation
 
     private async ValueTask<ChatMessage> ExecuteAsync(NodeVisit visit, IReadOnlyList<FunctionCallContent> calls, CancellationToken cancellationToken)
     {
-        var results = new List<AIContent>(calls.Count);
+        var templates = calls.Select(c => Template(visit, c) with { Id = visit.NextToolId() }).ToList();
         var nodes = new List<TrajectoryNode>(calls.Count);
-        foreach (var call in calls)
+        if (calls.Count > 1 && _role.Options.ConcurrentToolCalls)
         {
-            var template = Template(visit, call) with { Id = visit.NextToolId() };
-            TrajectoryNode node;
-            if (Refusal(call) is { } refusal) node = template with { Error = refusal, Start = visit.Run.TimeProvider.GetUtcNow() };
-            else
+            // On threads of their own, so that tools which block run at the same time too.
+            nodes.AddRange(await Task.WhenAll(calls.Select((call, i) => Task.Run(() => ExecuteAsync(visit, call, templates[i], cancellationToken), CancellationToken.None))).ConfigureAwait(false));
+            foreach (var node in nodes) visit.Record(node);
+        }
+        else
+        {
+            for (var i = 0; i < calls.Count && !cancellationToken.IsCancellationRequested; i++)
             {
-                var outcome = await _toolCalls.RunAsync(visit, template, t => ToolCalls.InvokeAsync(_tools[call.Name], call.Arguments ?? new Dictionary<string, object?>(), t), cancellationToken).ConfigureAwait(false);
-                node = ToolCalls.Describe(outcome, template);
+                nodes.Add(await ExecuteAsync(visit, calls[i], templates[i], cancellationToken).ConfigureAwait(false));
+                visit.Record(nodes[i]);
             }
-
-            visit.Record(node);
-            cancellationToken.ThrowIfCancellationRequested();
-            nodes.Add(node);
-            results.Add(new FunctionResultContent(call.CallId, node.Error is { } error ? $"Error: {error.Message}" : node.Result));
         }
 
+        cancellationToken.ThrowIfCancellationRequested();
         visit.Parents = [.. nodes.Select(n => n.Id)];
-        return new(ChatRole.Tool, results);
+        return new(ChatRole.Tool, [.. nodes.Select((n, i) => new FunctionResultContent(calls[i].CallId, n.Error is { } error ? $"Error: {error.Message}" : n.Result))]);
     }
 
-    private NodeError? Refusal(FunctionCallContent call) =>
+    private async Task<TrajectoryNode> ExecuteAsync(NodeVisit visit, FunctionCallContent call, TrajectoryNode template, CancellationToken cancellationToken)
+    {
+        var arguments = Arguments(call);
+        if (Refusal(call, arguments) is { } refusal) return template with { Error = refusal, Start = visit.Run.TimeProvider.GetUtcNow() };
+        var outcome = await _toolCalls.RunAsync(visit, t => ToolCalls.InvokeAsync(_tools[call.Name], arguments!, t), cancellationToken).ConfigureAwait(false);
+        return ToolCalls.Describe(outcome, template);
+    }
+
+    private NodeError? Refusal(FunctionCallContent call, IDictionary<string, object?>? arguments) =>
         !_tools.ContainsKey(call.Name) ? new("UnknownTool", $"There is no tool '{call.Name}'. {(_tools.Count == 0 ? "There are none." : $"The tools are: {string.Join(", ", _role.Tools.Select(t => t.Name))}.")}")
-        : call.Exception is { } e ? new("MalformedArguments", $"The arguments of '{call.Name}' could not be read: {e.Message}")
+        : arguments is null ? new("MalformedArguments", $"The arguments of '{call.Name}' could not be read: {call.Exception?.Message} Give one JSON object.")
         : null;
+
+    private IDictionary<string, object?>? Arguments(FunctionCallContent call) => CallArguments.Read(call, _tools.GetValueOrDefault(call.Name));
 
     private TrajectoryNode Describe(NodeVisit visit, FunctionCallContent call, FunctionResultContent? result)
     {
@@ -94,16 +103,16 @@ internal sealed class RoleInvocation
     {
         Role = _role.Name,
         Tool = call.Name,
-        Arguments = call.Arguments is { } given ? JsonSerializer.SerializeToElement(given, TrajectoryJson.Options) : null,
+        Arguments = Arguments(call) is { } given ? visit.Run.ToElement(given) : null,
     };
 
-    private ChatOptions CreateOptions(long seed) => new()
+    private ChatOptions CreateOptions(long seed, int round) => new()
     {
         Temperature = _role.Options.Temperature,
         MaxOutputTokens = _role.Options.MaxOutputTokens,
         StopSequences = _role.Options.StopSequences.Count == 0 ? null : [.. _role.Options.StopSequences],
         ResponseFormat = _format,
-        Tools = _role.Tools.Count == 0 ? null : [.. _role.Tools],
+        Tools = _offered.Length == 0 || (round == _role.Options.MaxToolRounds && _role.Options.OnToolRoundLimit == ToolRoundLimit.AnswerWithoutTools) ? null : [.. _offered],
         Seed = seed,
     };
 }

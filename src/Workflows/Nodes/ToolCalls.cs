@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Extensions.AI;
 
 namespace AgentTeams;
@@ -17,7 +16,7 @@ internal static class ToolCalls
 
     public static TrajectoryNode Describe(ToolResult result, TrajectoryNode node) => node with
     {
-        Result = result.Json ?? JsonSerializer.SerializeToElement(result.Text, TrajectoryJson.Options),
+        Result = result.Json ?? TrajectoryJson.ToElement(result.Text),
         Error = result.IsError ? new("ToolError", result.Text) : null,
     };
 }

@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using System.Text.Json;
 using Microsoft.Extensions.AI;
 
 namespace AgentTeams;
@@ -22,9 +21,9 @@ internal sealed class ToolNode<TState, TArguments>(
         {
             Id = visit.Id,
             Tool = tool.Name,
-            Arguments = JsonSerializer.SerializeToElement(given, TrajectoryJson.Options),
+            Arguments = visit.Run.ToElement(given),
         };
-        var outcome = await Calls.RunAsync(visit, template, t => ToolCalls.InvokeAsync(tool, given, t), cancellationToken).ConfigureAwait(false);
+        var outcome = await Calls.RunAsync(visit, t => ToolCalls.InvokeAsync(tool, given, t), cancellationToken).ConfigureAwait(false);
         visit.Hold(ToolCalls.Describe(outcome, template));
         if (outcome.Error is not { } error) return update(state, outcome.Value!);
         if (!Options.ToolFailureAsResult || cancellationToken.IsCancellationRequested) ExceptionDispatchInfo.Throw(error);

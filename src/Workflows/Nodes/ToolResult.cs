@@ -24,7 +24,7 @@ public sealed record ToolResult
         JsonElement json => FromJson(json),
         TextContent content => new() { Text = content.Text },
         IEnumerable<AIContent> contents => new() { Text = string.Join('\n', contents.Select(c => c is TextContent t ? t.Text : c.ToString())) },
-        _ => FromJson(JsonSerializer.SerializeToElement(value, value.GetType(), TrajectoryJson.Options)),
+        _ => FromJson(TrajectoryJson.ToElement(value)),
     };
 
     private static ToolResult FromJson(JsonElement json) => json.ValueKind switch

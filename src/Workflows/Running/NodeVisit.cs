@@ -77,11 +77,9 @@ internal sealed class NodeVisit(RunContext run, string name, int visit, int turn
         WorkflowLog.Rejected(run.Log, Id, attempt + 1, error.Message);
     }
 
-    /// <summary>Emits a failed try before the next one.</summary>
-    public void Retry(TrajectoryNode node, Exception error)
+    /// <summary>Tells of a failed try before the next one; the call's own node will hold it.</summary>
+    public void Retry(Exception error)
     {
-        if (error is OperationCanceledException) error = new TimeoutException($"A call of the node '{name}' was cancelled by its timeout.", error);
-        Record(node with { Id = string.Create(CultureInfo.InvariantCulture, $"{Id}/try-{_failures}"), Error = Describe(error) });
         Emit(new NodeRetrying(Describe(error), ++_failures));
         WorkflowLog.Retrying(run.Log, Id, _failures, error);
     }

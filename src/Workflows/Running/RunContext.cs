@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 
@@ -7,6 +8,7 @@ namespace AgentTeams;
 /// <summary>What changes while a workflow runs, but for the state itself. Used by one node at a time.</summary>
 internal sealed class RunContext(WorkflowRunOptions options, int nodes)
 {
+    private readonly HashSet<Type> _replaced = [];
     private readonly int[] _visits = new int[nodes];
     private readonly TurnCounter<int> _turns = new();
     private readonly Dictionary<string, List<ChatMessage>> _memory = new(StringComparer.Ordinal);
@@ -24,6 +26,17 @@ internal sealed class RunContext(WorkflowRunOptions options, int nodes)
 
     /// <summary>The records whose results the next node uses.</summary>
     public ImmutableArray<string> Committed { get; set; } = [];
+
+    /// <summary>A value as a record holds it.</summary>
+    public JsonElement ToElement<T>(T value) => TrajectoryJson.ToElement(value, type =>
+    {
+        lock (_replaced)
+        {
+            if (!_replaced.Add(type)) return;
+        }
+
+        WorkflowLog.Replaced(Log, type);
+    });
 
     public NodeVisit Enter(int index, string name)
     {

@@ -9,6 +9,8 @@ internal sealed class WorkflowCommits<TState>(WorkflowGraph<TState> graph, RunCo
     /// <summary>Never throws; failures are in the result.</summary>
     public async Task<Commit<TState>> VisitAsync(int index, TState state, CancellationToken cancellationToken)
     {
+        // Only what a role asks is that role's; prompts, updates, functions and tools speak for themselves.
+        ModelCallScope.Leave();
         var node = graph.Nodes[index];
         var visit = run.Enter(index, node.Name);
         visit.Emit(new NodeStarted(node.Name, visit.Visit));

@@ -44,7 +44,7 @@ public sealed class InvalidAnswerException : AgentTeamsException
 public sealed class ToolRoundLimitException : AgentTeamsException
 {
     internal ToolRoundLimitException(string role, int limit)
-        : base($"The role '{role}' asked for tools again after {limit} round(s). Raise RoleOptions.MaxToolRounds, or tell the role to answer.") => Role = role;
+        : base($"The role '{role}' asked for tools again after {limit} round(s). Raise RoleOptions.MaxToolRounds, set OnToolRoundLimit, or tell the role to answer.") => Role = role;
 
     /// <inheritdoc/>
     public override FailureCause Cause => FailureCause.Policy;

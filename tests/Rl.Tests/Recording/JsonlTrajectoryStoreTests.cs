@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 
 namespace AgentTeams.Tests;
@@ -48,6 +49,31 @@ public sealed class JsonlTrajectoryStoreTests : IDisposable
         Assert.Equal(["1", "2", "3"], await Ids(store));
         Assert.Equal(TrajectoryJson.Serialize(Sample("2")), TrajectoryJson.Serialize((await store.FindAsync("2"))!));
         Assert.Null(await store.FindAsync("4"));
+    }
+
+    [Fact]
+    public async Task AppendAsync_ARepliesPartCannotBeWritten_TheBatchIsKeptAndItIsSaidOnce()
+    {
+        static Trajectory Odd(string id) => Sample(id) with
+        {
+            Nodes = [Make.Node("a", "coder") with { Output = [new(ChatRole.Assistant, [new TextContent("seen"), new OddContent()])] }],
+        };
+        var logger = new ListLogger();
+        using (var store = await JsonlTrajectoryStore.OpenAsync(File, logger: logger)) Assert.Equal(4, await store.AppendAsync([Sample("1"), Odd("2"), Odd("3"), Sample("4")]));
+
+        using var again = await JsonlTrajectoryStore.OpenAsync(File);
+        Assert.Equal(["1", "2", "3", "4"], await Ids(again));
+        var contents = (await again.FindAsync("2"))!.Nodes[0].Output[0].Contents;
+        Assert.Equal("seen", Assert.IsType<TextContent>(contents[0]).Text);
+        Assert.Equal(typeof(OddContent).FullName, contents[1].AdditionalProperties!["$unserializable"]!.ToString());
+        Assert.Contains(nameof(OddContent), Assert.Single(logger.Warnings), StringComparison.Ordinal);
+        using var chat = new StringWriter();
+        Assert.Equal(1, await TrajectoryExport.WriteChatAsync(new[] { Odd("5") }.ToAsyncEnumerable(), chat));
+    }
+
+    private sealed class OddContent : AIContent
+    {
+        public Stream Body { get; } = new MemoryStream();
     }
 
     [Fact]

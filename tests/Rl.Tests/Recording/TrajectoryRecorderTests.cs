@@ -1,3 +1,5 @@
+using Microsoft.Extensions.AI;
+
 namespace AgentTeams.Tests;
 
 public sealed class TrajectoryRecorderTests
@@ -49,12 +51,49 @@ public sealed class TrajectoryRecorderTests
         Assert.Single(recorded.Trajectory.Nodes);
     }
 
+    [Fact]
+    public async Task RecordAsync_NotANumberInTheFinalState_IsRecorded()
+    {
+        var wf = Workflow.Create<Measured>("measured");
+        wf.Start(wf.Function("measure", s => s with { Mean = double.NaN, Peak = float.NegativeInfinity }));
+
+        var recorded = await TrajectoryRecorder.RecordAsync(wf.Build(), new Measured(0, 0), new() { ChatClients = _ => throw new InvalidOperationException() });
+
+        Assert.Equal((TrajectoryStatus.Completed, """{"mean":"NaN","peak":"-Infinity"}"""), (recorded.Trajectory.Status, recorded.Trajectory.Outcome));
+    }
+
+    private sealed record Measured(double Mean, float Peak);
+
+    [Fact]
+    public async Task RecordAsync_TransportRetried_ChangesNoAdvantageAndNoRow()
+    {
+        async Task<Trajectory> SampleAsync(int sample, bool failsFirst)
+        {
+            using var client = new ScriptedChatClient(call => failsFirst && call.Index == 0
+                ? Task.FromException<ChatResponse>(new HttpRequestException("reset"))
+                : Task.FromResult(ScriptedChatClient.Text(sample == 0 ? "good" : "bad")));
+            var recorded = await TrajectoryRecorder.RecordAsync(Build(new() { MaxRetries = 1, RetryDelay = TimeSpan.Zero }), new Note(""),
+                Options(client) with { Seed = new(1, "rl", 0, "task", sample) }, new() { Outcome = s => s.Text });
+            return recorded.Trajectory with { Rewards = [Reward.ForTrajectory("outcome", sample == 0 ? 1 : 0)] };
+        }
+
+        Trajectory[] group = [await SampleAsync(0, failsFirst: true), await SampleAsync(1, false), await SampleAsync(2, false), await SampleAsync(3, false)];
+
+        var returns = group.SelectMany(t => new RoleCredit().Assign(t)).ToArray();
+        Assert.Equal(4, returns.Length);
+        Make.Near([1.5, -0.5, -0.5, -0.5], Make.Advantages(returns, new Grpo { Epsilon = 1e-12 }));
+        var back = TrajectoryJson.Deserialize(TrajectoryJson.Serialize(group[0]));
+        Assert.Equal(new NodeError("HttpRequestException", "reset"), Assert.Single(Assert.Single(back.Nodes).Tries).Error);
+        using var table = new StringWriter();
+        Assert.Equal(4, await TrajectoryExport.WriteCsvAsync(group.ToAsyncEnumerable(), table));
+    }
+
     private static WorkflowRunOptions Options(ScriptedChatClient client) => new() { ChatClients = RoleClients.ForAll(client) };
 
-    private static Workflow<Note> Build()
+    private static Workflow<Note> Build(NodeOptions<Note>? options = null)
     {
         var wf = Workflow.Create<Note>("noted");
-        wf.Start(wf.Role(Solo, _ => "?", (_, reply) => new Note(reply.Text)));
+        wf.Start(wf.Role(Solo, _ => "?", (_, reply) => new Note(reply.Text), options: options));
         return wf.Build();
     }
 
