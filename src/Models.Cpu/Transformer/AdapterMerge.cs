@@ -19,8 +19,8 @@ internal static class AdapterMerge
                 var b = adapter.Parameters.ValueSpan.Slice(pair.B.Weight.Offset, pair.B.Weight.Count);
                 for (var output = 0; output < pair.B.Outputs; output++)
                 {
-                    for (var r = 0; r < adapter.Options.Rank; r++)
-                        AddScaled(weight.Slice(output * pair.A.Inputs, pair.A.Inputs), a.Slice(r * pair.A.Inputs, pair.A.Inputs), sign * adapter.Scale * b[output * adapter.Options.Rank + r]);
+                    for (var r = 0; r < pair.Rank; r++)
+                        AddScaled(weight.Slice(output * pair.A.Inputs, pair.A.Inputs), a.Slice(r * pair.A.Inputs, pair.A.Inputs), sign * pair.Scale * b[output * pair.Rank + r]);
                 }
             }
         }

@@ -10,20 +10,20 @@ internal sealed class AdapterWeights
     {
         (Name, _config, Options) = (name, config, options);
         Parameters = new ParameterSet();
-        var kinds = Enum.GetValues<ProjectionKind>();
+        var kinds = ProjectionLayout.All;
         var targets = options.TargetModules.ToHashSet(StringComparer.Ordinal);
-        _pairs = new LowRankPair?[config.Layers * kinds.Length];
+        _pairs = new LowRankPair?[config.Layers * kinds.Count];
         for (var layer = 0; layer < config.Layers; layer++)
         {
             foreach (var kind in kinds)
             {
-                var module = ProjectionLayout.NameOf(kind);
-                if (!targets.Contains(module[(module.IndexOf('.', StringComparison.Ordinal) + 1)..])) continue;
+                if (!targets.Contains(ProjectionLayout.ModuleOf(kind))) continue;
                 var (outputs, inputs) = ProjectionLayout.Shape(config, kind);
-                var prefix = $"base_model.model.model.layers.{layer}.{module}.";
-                _pairs[layer * kinds.Length + (int)kind] = new LowRankPair(
-                    new Projection(Parameters, Parameters.Add(prefix + "lora_A.weight", options.Rank, inputs)),
-                    new Projection(Parameters, Parameters.Add(prefix + "lora_B.weight", outputs, options.Rank)));
+                var (prefix, rank) = ($"base_model.model.{ProjectionLayout.PathOf(layer, kind)}.", options.RankOf(layer, kind));
+                _pairs[layer * kinds.Count + (int)kind] = new LowRankPair(
+                    new Projection(Parameters, Parameters.Add(prefix + "lora_A.weight", rank, inputs)),
+                    new Projection(Parameters, Parameters.Add(prefix + "lora_B.weight", outputs, rank)),
+                    (float)options.ScaleOf(layer, kind));
             }
         }
 
@@ -39,11 +39,9 @@ internal sealed class AdapterWeights
 
     public Packing Packing { get; }
 
-    public float Scale => (float)(Options.Alpha / Options.Rank);
-
     public LowRankPair? At(int layer, ProjectionKind kind) => _pairs[layer * (_pairs.Length / LayerCount) + (int)kind];
 
-    private int LayerCount => _pairs.Length / Enum.GetValues<ProjectionKind>().Length;
+    private int LayerCount => _pairs.Length / ProjectionLayout.All.Count;
 
     /// <summary>The same weights in other memory, packed.</summary>
     public AdapterWeights Copy(WorkerPool pool)
@@ -61,5 +59,11 @@ internal sealed class AdapterWeights
     }
 }
 
-/// <summary>The two factors of an adapter at one projection: A [rank, inputs] and B [outputs, rank].</summary>
-internal sealed record LowRankPair(Projection A, Projection B);
+/// <summary>An adapter at one projection.</summary>
+/// <param name="A">The factor that reads, [rank, inputs].</param>
+/// <param name="B">The factor that writes, [outputs, rank].</param>
+/// <param name="Scale">By what the product is scaled.</param>
+internal sealed record LowRankPair(Projection A, Projection B, float Scale)
+{
+    public int Rank => A.Outputs;
+}

@@ -21,7 +21,7 @@ internal sealed unsafe class BackwardPass(TransformerWeights weights, RotaryTabl
     public void Prepare(AdapterWeights? adapter)
     {
         _adapter = adapter;
-        _gradients.Reserve(_config, forward.Rows, adapter?.Options.Rank ?? 0);
+        _gradients.Reserve(_config, forward.Rows, adapter?.Options.MaxRank ?? 0);
     }
 
     public void Run(WorkerPool pool)
@@ -121,10 +121,9 @@ internal sealed unsafe class BackwardPass(TransformerWeights weights, RotaryTabl
         var projection = weights.Layers[_layer][kind];
         projection.Backward(dy + (nint)first * projection.Outputs, dx + (nint)first * projection.Inputs, rows, add);
         if (_adapter?.At(_layer, kind) is not { } pair) return;
-        var rank = _adapter.Options.Rank;
-        var inner = _gradients.LowRank(kind) + (nint)first * rank;
+        var inner = _gradients.LowRank(kind) + (nint)first * pair.Rank;
         pair.B.Backward(dy + (nint)first * projection.Outputs, inner, rows, add: false);
-        Elementwise.Scale(inner, _adapter.Scale, (long)rows * rank);
+        Elementwise.Scale(inner, pair.Scale, (long)rows * pair.Rank);
         pair.A.Backward(inner, dx + (nint)first * projection.Inputs, rows, add: true);
     }
 

@@ -43,7 +43,7 @@ internal sealed unsafe class ForwardPass(TransformerWeights weights, RotaryTable
         for (var s = 0; s < _segments.Count; s++)
         {
             var segment = _segments[s];
-            (length, rank) = (Math.Max(length, segment.Length), Math.Max(rank, segment.Adapter?.Options.Rank ?? 0));
+            (length, rank) = (Math.Max(length, segment.Length), Math.Max(rank, segment.Adapter?.Options.MaxRank ?? 0));
             rows += segment.Rows;
             if (s + 1 < _segments.Count && rows < RowsPerPart) continue;
             _bounds.Add(s + 1);

@@ -57,7 +57,7 @@ internal sealed unsafe class LayerActivations
 
     public float* KeyInverse => Buffer(15);
 
-    /// <summary>Scaled inner products of adapters, maxRank values reserved for a row.</summary>
+    /// <summary>Scaled inner products of adapters, as many values a row as the adapter's rank where there is one adapter, else maxRank.</summary>
     public float* LowRank(ProjectionKind kind) => _lowRank[(int)kind].Pointer;
 
     public void Reserve(long rows, int maxRank)

@@ -13,14 +13,32 @@ internal sealed unsafe class LayerForward(TransformerWeights weights, RotaryTabl
     private IReadOnlyList<Segment> _segments = [];
     private int _maxLength;
     private int _maxRank;
+    private bool _oneAdapter;
 
-    public void Prepare(IReadOnlyList<Segment> segments, int maxLength, int maxRank) => (_segments, _maxLength, _maxRank) = (segments, maxLength, maxRank);
+    public void Prepare(IReadOnlyList<Segment> segments, int maxLength, int maxRank)
+    {
+        (_segments, _maxLength, _maxRank) = (segments, maxLength, maxRank);
+        _oneAdapter = IsOneAdapter(segments);
+    }
 
     /// <summary>Computes the segments from one up to, not including, another.</summary>
     public void Execute(int layer, (int From, int To) segments, RowTeam team)
     {
         Attend(layer, segments, team);
         FeedForward(layer, segments, team);
+    }
+
+    private static bool IsOneAdapter(IReadOnlyList<Segment> segments)
+    {
+        AdapterWeights? one = null;
+        for (var s = 0; s < segments.Count; s++)
+        {
+            if (segments[s].Adapter is not { } adapter) continue;
+            one ??= adapter;
+            if (adapter != one) return false;
+        }
+
+        return true;
     }
 
     private (int First, int End) Rows((int From, int To) segments) => (_segments[segments.From].FirstRow, _segments[segments.To - 1].EndRow);
@@ -86,9 +104,9 @@ internal sealed unsafe class LayerForward(TransformerWeights weights, RotaryTabl
             if (adapter?.At(layer, kind) is not { } pair) continue;
             var rows = _segments[s - 1].EndRow - (int)row;
             // Every thread computes the few values of the low rank for itself: that is cheaper than to wait.
-            var inner = team.Barrier is null ? activations[layer].LowRank(kind) + row * _maxRank : (s_scratch ??= new FloatBuffer()).Ensure((long)rows * _maxRank);
+            var inner = team.Barrier is null ? activations[layer].LowRank(kind) + row * (_oneAdapter ? pair.Rank : _maxRank) : (s_scratch ??= new FloatBuffer()).Ensure((long)rows * _maxRank);
             pair.A.Forward(x + row * projection.Inputs, inner, rows, 0, pair.A.Outputs, add: false);
-            Elementwise.Scale(inner, adapter.Scale, (long)rows * adapter.Options.Rank);
+            Elementwise.Scale(inner, pair.Scale, (long)rows * pair.Rank);
             pair.B.Forward(inner, y + row * projection.Outputs, rows, from, to, add: true);
         }
     }

@@ -143,7 +143,7 @@ internal sealed unsafe class ParameterSet
         return [SafeTensorSource.Of("first_moment", [Count], _first), SafeTensorSource.Of("second_moment", [Count], _second)];
     }
 
-    /// <summary>Takes over values by name after checking that all are there with the right shapes.</summary>
+    /// <summary>Takes over values by name after checking that all are there with the right shapes, and no others.</summary>
     public void Import(CheckpointFolder folder)
     {
         foreach (var view in _views)
@@ -151,6 +151,8 @@ internal sealed unsafe class ParameterSet
             // To read what is missing or of another shape says so.
             if (!folder.Tensors.TryGetValue(view.Name, out var tensor) || !tensor.Shape.SequenceEqual(view.Shape)) folder.Read(view.Name, view.Shape, []);
         }
+
+        folder.RequireOnly(_views.Select(v => v.Name));
 
         foreach (var view in _views)
         {

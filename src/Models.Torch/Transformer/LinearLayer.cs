@@ -13,8 +13,8 @@ internal sealed class LinearLayer(LayerWeights weights, int layer, ProjectionKin
         {
             if (rows.Adapter.At(layer, kind) is not { } pair) continue;
             // One adapter is the case of training, where nothing may be changed in place.
-            if (rows.Count == x.shape[0]) return y.add(LowRank(x, pair), rows.Adapter.Scale);
-            y.narrow(0, rows.First, rows.Count).add_(LowRank(x.narrow(0, rows.First, rows.Count), pair), rows.Adapter.Scale);
+            if (rows.Count == x.shape[0]) return y.add(LowRank(x, pair), pair.Scale);
+            y.narrow(0, rows.First, rows.Count).add_(LowRank(x.narrow(0, rows.First, rows.Count), pair), pair.Scale);
         }
 
         return y;

@@ -16,8 +16,8 @@ internal sealed class AdapterWeights : IDisposable
             var (layer, kind) = (at / ProjectionLayout.All.Count, (ProjectionKind)(at % ProjectionLayout.All.Count));
             if (!targets.Contains(ProjectionLayout.ModuleOf(kind))) continue;
             var (outputs, inputs) = ProjectionLayout.Shape(model.Config, kind);
-            var prefix = $"base_model.model.model.layers.{layer}.{ProjectionLayout.NameOf(kind)}.";
-            _pairs[at] = new LowRankPair(Set.Add(prefix + "lora_A.weight", options.Rank, inputs), Set.Add(prefix + "lora_B.weight", outputs, options.Rank));
+            var (prefix, rank) = ($"base_model.model.{ProjectionLayout.PathOf(layer, kind)}.", options.RankOf(layer, kind));
+            _pairs[at] = new LowRankPair(Set.Add(prefix + "lora_A.weight", rank, inputs), Set.Add(prefix + "lora_B.weight", outputs, rank), options.ScaleOf(layer, kind));
         }
 
         Set.Allocate();
@@ -28,8 +28,6 @@ internal sealed class AdapterWeights : IDisposable
     public LoraOptions Options { get; }
 
     public ParameterSet Set { get; }
-
-    public double Scale => Options.Alpha / Options.Rank;
 
     public LowRankPair? At(int layer, ProjectionKind kind) => _pairs[layer * ProjectionLayout.All.Count + (int)kind];
 
@@ -50,7 +48,7 @@ internal sealed class AdapterWeights : IDisposable
         {
             if (_pairs[at] is not { } pair) continue;
             var target = weights.Layers[at / ProjectionLayout.All.Count][(ProjectionKind)(at % ProjectionLayout.All.Count)].Weight.Of(weights.Set.Trained);
-            target.add_(pair.B.Value.matmul(pair.A.Value), sign * Scale);
+            target.add_(pair.B.Value.matmul(pair.A.Value), sign * pair.Scale);
         }
 
         weights.Set.Refresh();
@@ -59,5 +57,8 @@ internal sealed class AdapterWeights : IDisposable
     public void Dispose() => Set.Dispose();
 }
 
-/// <summary>The two factors of an adapter at one projection: A [rank, inputs] and B [outputs, rank].</summary>
-internal sealed record LowRankPair(Parameter A, Parameter B);
+/// <summary>An adapter at one projection.</summary>
+/// <param name="A">The factor that reads, [rank, inputs].</param>
+/// <param name="B">The factor that writes, [outputs, rank].</param>
+/// <param name="Scale">By what the product is scaled.</param>
+internal sealed record LowRankPair(Parameter A, Parameter B, double Scale);

@@ -145,6 +145,8 @@ internal sealed class ParameterSet(Device device, ScalarType type, string owner,
             if (!folder.Tensors.TryGetValue(parameter.Name, out var tensor) || !tensor.Shape.SequenceEqual(parameter.Shape)) folder.Read(parameter.Name, parameter.Shape, []);
         }
 
+        folder.RequireOnly(_parameters.Select(p => p.Name));
+
         using var scope = NewDisposeScope();
         if (trained) EnsureMaster();
         foreach (var parameter in _parameters)

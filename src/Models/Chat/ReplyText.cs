@@ -35,24 +35,22 @@ internal sealed class ReplyText(TokenBytes bytes, IList<string> stops)
     public ReadOnlySpan<char> Settled()
     {
         var text = _text.AsSpan(0, _length);
-        var end = text.TrimEnd().Length;
+        var end = text.Length;
         if (_stop >= 0) end = Math.Min(end, _stop);
         foreach (var stop in stops) end = Math.Min(end, text.Length - ReplyParts.Overlap(text, stop));
-        var start = text.Length - text.TrimStart().Length;
-        return end <= start ? default : text[start..end];
+        return text[..end].Trim();
     }
 
-    /// <summary>The reply of a decoded completion: trimmed, then cut before each stop text.</summary>
+    /// <summary>The reply of a decoded completion: cut before the first stop text, then trimmed, as a stop text may begin or end with white space.</summary>
     public static string Finish(string decoded, IList<string> stops)
     {
-        var text = decoded.Trim();
         foreach (var stop in stops)
         {
-            var at = text.IndexOf(stop, StringComparison.Ordinal);
-            if (at >= 0) text = text[..at];
+            var at = decoded.IndexOf(stop, StringComparison.Ordinal);
+            if (at >= 0) decoded = decoded[..at];
         }
 
-        return text;
+        return decoded.Trim();
     }
 
     private void FindStop(int from)

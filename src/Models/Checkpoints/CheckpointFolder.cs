@@ -12,6 +12,8 @@ internal sealed class CheckpointFolder : IDisposable
     /// <summary>What is appended to the name of the weights for the index of its shards.</summary>
     public const string IndexSuffix = ".index.json";
 
+    private const string Embeddings = "model.embed_tokens.weight", Head = "lm_head.weight";
+
     private readonly SortedDictionary<string, SafeTensorEntry> _tensors = new(StringComparer.Ordinal);
     private readonly Dictionary<string, SafeTensorsFile> _homes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, SafeTensorsFile> _files = new(StringComparer.Ordinal);
@@ -65,6 +67,22 @@ internal sealed class CheckpointFolder : IDisposable
     /// <inheritdoc cref="SafeTensorsFile.ReadBFloat16"/>
     public void ReadBFloat16(string name, IReadOnlyList<int> expectedShape, Span<ushort> to) => HomeOf(name).ReadBFloat16(name, expectedShape, to);
 
+    /// <summary>
+    /// Refuses tensors that nobody reads, as the model that the folder means would be another one. Left over may be the rotary
+    /// frequencies that old checkpoints store although the configuration gives them, and an output head that repeats tied embeddings.
+    /// </summary>
+    /// <param name="read">The names of those that are read.</param>
+    /// <exception cref="ModelFormatException">There is another tensor.</exception>
+    public void RequireOnly(IEnumerable<string> read)
+    {
+        var names = read.ToHashSet(StringComparer.Ordinal);
+        foreach (var name in _tensors.Keys.Where(n => !names.Contains(n) && !n.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal)))
+        {
+            if (name == Head && names.Contains(Embeddings) && _homes[Head].HasSameBytes(Head, _homes[Embeddings], Embeddings)) continue;
+            throw new ModelFormatException($"'{Source}' holds the tensor '{name}', which the model that its configuration describes does not have{(name == Head ? " besides its tied embeddings, from which it differs" : "")}. Correct the configuration, or load a folder whose files belong together.");
+        }
+    }
+
     /// <summary>Closes all files.</summary>
     public void Dispose()
     {
@@ -93,6 +111,12 @@ internal sealed class CheckpointFolder : IDisposable
 
             if (!file.Tensors.ContainsKey(name)) throw new ModelFormatException($"'{Source}' places the tensor '{name}' in '{shard}', which lacks it.");
             Add(name, file);
+        }
+
+        foreach (var (shard, file) in _files)
+        {
+            if (file.Tensors.Keys.FirstOrDefault(name => !_homes.TryGetValue(name, out var home) || home != file) is { } extra)
+                throw new ModelFormatException($"'{shard}' holds the tensor '{extra}', which '{Source}' does not place there. The checkpoint is put together from different ones; fetch it again.");
         }
     }
 

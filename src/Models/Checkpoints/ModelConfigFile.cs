@@ -14,35 +14,36 @@ internal static class ModelConfigFile
         ("hidden_act", ["silu"]), ("mlp_bias", ["false"]), ("use_sliding_window", ["false"]), ("quantization_config", []), ("pretraining_tp", ["1"]),
         ("partial_rotary_factor", ["1", "1.0"]), ("attention_dropout", ["0", "0.0"]), ("attn_logit_softcapping", []), ("final_logit_softcapping", []),
         ("num_experts", []), ("num_local_experts", []), ("rope_interleaved", ["false"]), ("no_rope_layers", []), ("is_encoder_decoder", ["false"]),
-        ("embedding_multiplier", []), ("logits_scaling", []), ("residual_multiplier", []), ("attention_multiplier", []),
+        ("embedding_multiplier", []), ("logits_scaling", []), ("residual_multiplier", []), ("attention_multiplier", []), ("auto_map", []),
     ];
 
-    public static ModelConfig Load(string path)
-    {
-        JsonObject root;
-        try
-        {
-            root = JsonNode.Parse(File.ReadAllBytes(path)) as JsonObject ?? throw new JsonException("it is no object");
-        }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
-        {
-            throw new ModelFormatException($"'{path}' cannot be read as a model configuration: {e.Message}", e);
-        }
+    // Read here.
+    private static readonly string[] s_read =
+    [
+        "model_type", "architectures", "layer_types", "num_attention_heads", "rope_parameters", "rope_scaling", "eos_token_id", "vocab_size", "hidden_size",
+        "intermediate_size", "num_hidden_layers", "num_key_value_heads", "head_dim", "max_position_embeddings", "rms_norm_eps", "rope_theta", "attention_bias",
+        "tie_word_embeddings", "agentteams_chat_template",
+    ];
 
-        return Read(new ConfigReader(path, root), path);
-    }
+    // What changes nothing that is computed here: where a model comes from, how it starts before training, how Python is to run it, and
+    // the window of attention where 'use_sliding_window' says that it is not used.
+    private static readonly string[] s_indifferent =
+    [
+        "bos_token_id", "pad_token_id", "unk_token_id", "sep_token_id", "torch_dtype", "dtype", "transformers_version", "_name_or_path", "initializer_range",
+        "use_cache", "max_window_layers", "sliding_window", "is_llama_config", "transformers.js_config", "unsloth_fixed", "unsloth_version",
+        "_attn_implementation_autoset", "_attn_implementation", "attn_implementation", "_commit_hash", "keys_to_ignore_at_inference", "torchscript", "return_dict",
+        "task_specific_params", "id2label", "label2id", "chunk_size_feed_forward", "finetuning_task", "do_sample", "temperature", "top_p", "top_k",
+        "repetition_penalty", "max_length", "max_new_tokens",
+    ];
+
+    public static ModelConfig Load(string path) => Read(ConfigReader.Load(path, "model configuration"), path);
 
     /// <summary>The text of the file.</summary>
     /// <param name="config">The shape.</param>
     /// <param name="type">The element type that Python reads the weights as, by PyTorch's name.</param>
     public static string ToJson(ModelConfig config, string type = "float32")
     {
-        var (model, architecture) = config.Family switch
-        {
-            ModelFamily.Qwen2 => ("qwen2", "Qwen2ForCausalLM"),
-            ModelFamily.Qwen3 => ("qwen3", "Qwen3ForCausalLM"),
-            _ => ("llama", "LlamaForCausalLM"),
-        };
+        var (model, architecture) = NamesOf(config.Family);
         var root = new JsonObject
         {
             ["model_type"] = model,
@@ -88,9 +89,11 @@ internal static class ModelConfigFile
             var other => throw new ModelFormatException($"'model_type' in '{path}' is '{other}'; supported are llama, qwen2 and qwen3."),
         };
         foreach (var (name, supported) in s_fixed) reader.Expect(name, supported);
+        reader.ExpectKnown([.. s_read, .. s_indifferent, .. s_fixed.Select(f => f.Name)]);
+        reader.ExpectAmong("architectures", NamesOf(family).Architecture);
         reader.ExpectAll("layer_types", "full_attention");
         var heads = reader.Integer("num_attention_heads");
-        var rope = reader.Child("rope_parameters") ?? reader.Child("rope_scaling");
+        var rope = RopeOf(reader);
         var ends = reader.Integers("eos_token_id");
         var config = new ModelConfig
         {
@@ -116,12 +119,37 @@ internal static class ModelConfigFile
         return config;
     }
 
+    private static (string Model, string Architecture) NamesOf(ModelFamily family) => family switch
+    {
+        ModelFamily.Qwen2 => ("qwen2", "Qwen2ForCausalLM"),
+        ModelFamily.Qwen3 => ("qwen3", "Qwen3ForCausalLM"),
+        _ => ("llama", "LlamaForCausalLM"),
+    };
+
+    // The name changed; a file may use both, but then for the same.
+    private static ConfigReader? RopeOf(ConfigReader reader)
+    {
+        var (parameters, scaling) = (reader.Child("rope_parameters"), reader.Child("rope_scaling"));
+        if (parameters is not null && scaling is not null && !reader.Same("rope_parameters", "rope_scaling"))
+            throw new ModelFormatException($"'{reader.Path}' holds 'rope_parameters' and another 'rope_scaling'. Remove the one that does not hold.");
+        return parameters ?? scaling;
+    }
+
     private static RopeScaling? Scaling(ConfigReader? rope)
     {
         if (rope is null) return null;
         var type = rope.OptionalText("rope_type") ?? rope.OptionalText("type") ?? "default";
-        if (type == "default") return null;
-        if (type != "llama3") throw new ModelFormatException($"'rope_type' in '{rope.Path}' is '{type}'; supported are default and llama3.");
+        if (type is not ("default" or "llama3")) throw new ModelFormatException($"'rope_type' in '{rope.Path}' is '{type}'; supported are default and llama3.");
+        rope.Expect("type", type);
+        rope.Expect("partial_rotary_factor", "1", "1.0");
+        string[] known = ["rope_type", "type", "rope_theta", "partial_rotary_factor"];
+        if (type == "default")
+        {
+            rope.ExpectKnown(known);
+            return null;
+        }
+
+        rope.ExpectKnown([.. known, "factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings"]);
         return new RopeScaling
         {
             Factor = rope.Number("factor"),

@@ -16,6 +16,9 @@ internal static class ProjectionLayout
         _ => "mlp.down_proj",
     };
 
+    /// <summary>The name of a linear layer in the whole model.</summary>
+    public static string PathOf(int layer, ProjectionKind kind) => $"model.layers.{layer}.{NameOf(kind)}";
+
     /// <summary>The name by which adapters target a layer.</summary>
     public static string ModuleOf(ProjectionKind kind) => NameOf(kind)[(NameOf(kind).IndexOf('.', StringComparison.Ordinal) + 1)..];
 

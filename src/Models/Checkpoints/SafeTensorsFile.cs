@@ -90,6 +90,31 @@ internal sealed unsafe class SafeTensorsFile : IDisposable
         return values;
     }
 
+    /// <summary>Whether a tensor has the type, shape and bytes of another, in this file or elsewhere.</summary>
+    public bool HasSameBytes(string name, SafeTensorsFile other, string otherName)
+    {
+        var (one, two) = (_tensors[name], other._tensors[otherName]);
+        if (one.Type != two.Type || !one.Shape.SequenceEqual(two.Shape)) return false;
+        byte* mine = null, theirs = null;
+        _bytes.AcquirePointer(ref mine);
+        other._bytes.AcquirePointer(ref theirs);
+        try
+        {
+            for (long done = 0, length = one.End - one.Start; done < length; done += Block)
+            {
+                var count = (int)Math.Min(Block, length - done);
+                if (!new ReadOnlySpan<byte>(mine + one.Start + done, count).SequenceEqual(new ReadOnlySpan<byte>(theirs + two.Start + done, count))) return false;
+            }
+
+            return true;
+        }
+        finally
+        {
+            other._bytes.ReleasePointer();
+            _bytes.ReleasePointer();
+        }
+    }
+
     /// <summary>Closes the file.</summary>
     public void Dispose() => _bytes.Dispose();
 

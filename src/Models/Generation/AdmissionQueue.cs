@@ -39,6 +39,13 @@ internal sealed class AdmissionQueue(int capacity) : IDisposable
     /// <summary>Puts a request that could not join after all back in front.</summary>
     public void Return(GenerationRequest request) => Waiting.Insert(0, request);
 
+    /// <summary>Forgets the cancelled requests of a list that wait for their turn, which gives their places to others.</summary>
+    public void DropCancelled(List<GenerationRequest> requests)
+    {
+        var dropped = requests.RemoveAll(static request => request.CancellationToken.IsCancellationRequested);
+        if (dropped > 0) _room.Release(dropped);
+    }
+
     /// <summary>A request left the queue for good.</summary>
     public void Left() => _room.Release();
 

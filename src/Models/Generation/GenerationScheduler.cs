@@ -49,6 +49,8 @@ internal sealed class GenerationScheduler : IGenerator, IDisposable
         if (CapacityOf(request) > _engine.MaxCachedPositions)
             throw new AgentTeamsException($"A prompt of {request.PromptIds.Length} tokens and {request.MaxTokens} to be generated need more memory than the {_engine.MaxCachedPositions} positions that the cache may hold. Shorten the prompt, lower MaxOutputTokens, or raise CacheMemory.");
         await _queue.EnqueueAsync(request).ConfigureAwait(false);
+        // Whoever cancels goes on at once; the scheduler's thread finds out before its next pass.
+        using var cancelled = request.CancellationToken.UnsafeRegister(static (r, token) => ((GenerationRequest)r!).Completion.TrySetCanceled(token), request);
         return await request.Completion.Task.ConfigureAwait(false);
     }
 
@@ -73,6 +75,8 @@ internal sealed class GenerationScheduler : IGenerator, IDisposable
                 _queue.Collect(block: _active.Count == 0, _stop.Token);
                 _stop.Token.ThrowIfCancellationRequested();
                 Leave(s => s.Request.CancellationToken.IsCancellationRequested);
+                foreach (var sequence in _active) _queue.DropCancelled(sequence.Followers);
+                _queue.DropCancelled(_queue.Waiting);
                 Admit();
                 Step();
                 Leave(s => s.IsComplete);
@@ -116,12 +120,6 @@ internal sealed class GenerationScheduler : IGenerator, IDisposable
     private bool TryJoin(GenerationRequest request, out bool full)
     {
         full = false;
-        if (request.CancellationToken.IsCancellationRequested)
-        {
-            _queue.Left();
-            return request.Completion.TrySetCanceled(request.CancellationToken);
-        }
-
         if (_prefilling.TryGetValue(request.PromptIds, out var same) && same.Request.Policy == request.Policy)
         {
             same.Followers.Add(request);

@@ -14,7 +14,7 @@ internal interface ITrainedParameters
     /// <summary>The optimiser's moments as they are to be written.</summary>
     IReadOnlyList<SafeTensorSource> ExportMoments();
 
-    /// <summary>Takes over values by name after checking that all are there with the right shapes; forgets moments and updates.</summary>
+    /// <summary>Takes over values by name after checking that all are there with the right shapes, and no others; forgets moments and updates.</summary>
     /// <param name="folder">Holds the values.</param>
     /// <param name="trained">Whether they were trained, so that float32 must be kept.</param>
     void Import(CheckpointFolder folder, bool trained);

@@ -12,13 +12,63 @@ public sealed record LoraOptions
     /// <summary>The update is scaled by alpha / rank; 16 unless set.</summary>
     public double Alpha { get; init; } = 16;
 
+    /// <summary>Whether the update is scaled by alpha / √rank instead (Kalajdzievski 2023, equation 7); false unless set.</summary>
+    public bool RankStabilized { get; init; }
+
     /// <summary>The linear layers that are adapted; all unless set.</summary>
     public IReadOnlyList<string> TargetModules { get; init; } = AllModules;
 
+    /// <summary>
+    /// Ranks of layers that differ from <see cref="Rank"/>: a whole name such as <c>model.layers.0.self_attn.q_proj</c> or an end of it such as
+    /// <c>q_proj</c>, and the rank. Of several that match, the first counts.
+    /// </summary>
+    public IReadOnlyList<KeyValuePair<string, int>> RankPattern { get; init; } = [];
+
+    /// <summary>Alphas of layers that differ from <see cref="Alpha"/>, named as in <see cref="RankPattern"/>.</summary>
+    public IReadOnlyList<KeyValuePair<string, double>> AlphaPattern { get; init; } = [];
+
+    /// <summary>The largest rank of any layer.</summary>
+    internal int MaxRank => RankPattern.Select(p => p.Value).Append(Rank).Max();
+
+    internal int RankOf(int layer, ProjectionKind kind) => Match(RankPattern, layer, kind, Rank);
+
+    /// <summary>By what the update of a layer is scaled.</summary>
+    internal double ScaleOf(int layer, ProjectionKind kind)
+    {
+        var (rank, alpha) = (RankOf(layer, kind), Match(AlphaPattern, layer, kind, Alpha));
+        return RankStabilized ? alpha / Math.Sqrt(rank) : alpha / rank;
+    }
+
     internal void Validate(string adapter)
     {
-        if (Rank < 1) throw new AgentTeamsException($"The adapter '{adapter}' has the rank {Rank}. Give at least 1.");
+        foreach (var rank in RankPattern.Select(p => p.Value).Prepend(Rank))
+        {
+            if (rank < 1) throw new AgentTeamsException($"The adapter '{adapter}' has the rank {rank}. Give at least 1.");
+        }
+
+        foreach (var alpha in AlphaPattern.Select(p => p.Value).Prepend(Alpha))
+        {
+            if (!double.IsFinite(alpha)) throw new AgentTeamsException($"The adapter '{adapter}' has the alpha {alpha}. Give a finite number.");
+        }
+
         if (TargetModules.FirstOrDefault(t => !AllModules.Contains(t)) is { } unknown)
             throw new AgentTeamsException($"The adapter '{adapter}' targets '{unknown}'. Targets are: {string.Join(", ", AllModules)}.");
+        // PEFT takes these for regular expressions; a plain name means the same in both.
+        if (RankPattern.Select(p => p.Key).Concat(AlphaPattern.Select(p => p.Key)).FirstOrDefault(k => !IsName(k)) is { } pattern)
+            throw new AgentTeamsException($"The adapter '{adapter}' has a pattern '{pattern}'. Give the name of a layer or an end of it, such as 'q_proj', without signs of regular expressions.");
+    }
+
+    private static bool IsName(string key) => key.Length > 0 && key.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.');
+
+    private static T Match<T>(IReadOnlyList<KeyValuePair<string, T>> patterns, int layer, ProjectionKind kind, T otherwise)
+    {
+        if (patterns.Count == 0) return otherwise;
+        var name = ProjectionLayout.PathOf(layer, kind);
+        foreach (var (key, value) in patterns)
+        {
+            if (name == key || name.EndsWith("." + key, StringComparison.Ordinal)) return value;
+        }
+
+        return otherwise;
     }
 }

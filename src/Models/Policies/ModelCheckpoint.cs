@@ -11,7 +11,7 @@ internal static class ModelCheckpoint
     public static void Save(string directory, IReadOnlyList<TrainedSet> sets)
     {
         var versions = new SortedDictionary<string, long>(StringComparer.Ordinal);
-        foreach (var (name, parameters, _, _) in sets)
+        foreach (var (name, parameters, _, _, _) in sets)
         {
             versions[name] = parameters.Updates;
             if (parameters.Updates > 0) SafeTensorsWriter.Write(MomentsOf(directory, name), parameters.ExportMoments());
@@ -35,11 +35,12 @@ internal static class ModelCheckpoint
 
         var config = ModelConfig.Load(Path.Combine(directory, "config.json")) with { ChatTemplate = own.ChatTemplate };
         if (ModelConfigFile.ToJson(config) != ModelConfigFile.ToJson(own)) throw new ModelFormatException($"'{directory}' holds a model of another shape than '{id}': {ModelConfigFile.ToJson(config)} instead of {ModelConfigFile.ToJson(own)}.");
-        foreach (var (name, parameters, part, file) in sets)
+        foreach (var (name, parameters, part, file, adapter) in sets)
         {
             long updates = 0;
             if (versions?.TryGetValue(name, out updates) != true)
                 throw new ModelFormatException($"'{directory}' holds no state of '{name}'. It belongs to a model with other adapters or value heads.");
+            if (adapter is not null) AdapterFiles.RequireSame(name, adapter, Path.Combine(directory, part));
             using var folder = CheckpointFolder.Open(Path.Combine(directory, part), file);
             parameters.Import(folder, trained: updates > 0);
             if (updates == 0) continue;

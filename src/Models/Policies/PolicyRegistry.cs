@@ -65,7 +65,7 @@ internal sealed class PolicyRegistry<TAdapter, TValueHead>(Policy @base, ITraine
     public IReadOnlyList<TrainedSet> Sets() =>
     [
         new("base", weights, "", CheckpointFolder.DefaultFile),
-        .. _adapters.Select(a => new TrainedSet("adapter-" + a.Key, a.Value.Parameters, FolderOf(PolicyOf(a.Key)), AdapterFiles.WeightsFile)),
+        .. _adapters.Select(a => new TrainedSet("adapter-" + a.Key, a.Value.Parameters, FolderOf(PolicyOf(a.Key)), AdapterFiles.WeightsFile, a.Value.Options)),
         .. All.Where(_valueHeads.ContainsKey).Select(p => new TrainedSet("value-head-" + (p.Adapter ?? "of-base"), _valueHeads[p].Parameters, FolderOf(p), ValueHeadFile)),
     ];
 

@@ -5,4 +5,5 @@ namespace AgentTeams;
 /// <param name="Parameters">The parameters.</param>
 /// <param name="Folder">The folder of its file, relative to that of the model.</param>
 /// <param name="File">The file.</param>
-internal sealed record TrainedSet(string Name, ITrainedParameters Parameters, string Folder, string File);
+/// <param name="Adapter">The shape of the adapter that they are, or null.</param>
+internal sealed record TrainedSet(string Name, ITrainedParameters Parameters, string Folder, string File, LoraOptions? Adapter = null);

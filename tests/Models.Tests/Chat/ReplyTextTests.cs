@@ -3,7 +3,7 @@ namespace AgentTeams.Tests;
 /// <summary>What streams is what the whole reply says, never taken back and never half a character.</summary>
 public sealed class ReplyTextTests
 {
-    private static readonly string[][] s_stops = [[], ["END"], ["\n\n", "ab"], [" x", "xyz", "yz "], ["\n"], ["é", "aa"]];
+    private static readonly string[][] s_stops = [[], ["END"], ["\n\n", "ab"], [" x", "xyz", "yz "], ["\n"], ["é", "aa"], ["\nb", "b\n"], [" "]];
 
     [Fact]
     public void Settled_AnyReply_GrowsIntoTheFinishedText()
@@ -34,6 +34,27 @@ public sealed class ReplyTextTests
         Assert.True(streamed > 30_000, $"only {streamed} characters streamed");
     }
 
+    [Theory]
+    [InlineData("an answer\nrC and more", "\nrC", "an answer")]
+    [InlineData("an answer END", "END", "an answer")]
+    [InlineData("\nrC", "\nrC", "")]
+    [InlineData("an answer\n", "\n", "an answer")]
+    [InlineData("  an answer  ", "zz", "an answer")]
+    [InlineData("one two ", "o ", "one tw")]
+    public void StopText_WithWhiteSpaceAtItsEdge_IsCutOffWholeAndStreamed(string raw, string stop, string expected)
+    {
+        Assert.Equal(expected, ReplyText.Finish(raw, [stop]));
+        var reply = new ReplyText(TokenBytes.Of(TestTokenizer.Instance), [stop]);
+        foreach (var id in TestTokenizer.Instance.Encode(raw))
+        {
+            reply.Append(id);
+            Assert.StartsWith(reply.Settled().ToString(), expected, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(raw.Contains(stop, StringComparison.Ordinal), reply.IsStopped);
+        Assert.Equal(expected, reply.Settled().ToString());
+    }
+
     [Fact]
     public void Settled_CharacterOfSeveralTokens_ArrivesWhole()
     {
@@ -54,8 +75,8 @@ public sealed class ReplyTextTests
     public void Settled_BeginningOfAStopText_IsHeldBack()
     {
         var reply = new ReplyText(TokenBytes.Of(TestTokenizer.Instance), ["END"]);
-        Assert.Equal("an ", Say("an E"));
-        Assert.Equal("an ", Say("N"));
+        Assert.Equal("an", Say("an E"));
+        Assert.Equal("an", Say("N"));
         Assert.Equal("an ENx", Say("x"));
         Assert.Equal("an ENx", Say("END"));
         Assert.True(reply.IsStopped);

@@ -1,0 +1,48 @@
+namespace AgentTeams.Tests;
+
+/// <summary>An engine whose passes wait until a test lets them go.</summary>
+internal sealed class GatedEngine : IInferenceEngine, IDisposable
+{
+    private readonly SemaphoreSlim _passes = new(0);
+    private readonly SemaphoreSlim _begun = new(0);
+
+    public int VocabularySize => 4;
+
+    public int MaxPositions => 1000;
+
+    public long MaxCachedPositions => 100_000;
+
+    public int PageSize => 16;
+
+    public ICachedSequence? TryOpen(Policy policy, ReadOnlySpan<int> promptIds, int capacity) => new Sequence(0);
+
+    public void Forward(ReadOnlySpan<SequenceChunk> chunks, Span<float> logits)
+    {
+        _begun.Release();
+        _passes.Wait();
+        foreach (var chunk in chunks) ((Sequence)chunk.Sequence).Length += chunk.Count;
+        logits.Clear();
+    }
+
+    /// <summary>Completes when a pass has begun that was not waited for yet.</summary>
+    public Task BegunAsync() => _begun.WaitAsync();
+
+    public void Release(int passes) => _passes.Release(passes);
+
+    public void Dispose()
+    {
+        _passes.Dispose();
+        _begun.Dispose();
+    }
+
+    private sealed class Sequence(int length) : ICachedSequence
+    {
+        public int Length { get; set; } = length;
+
+        public ICachedSequence? Fork(int capacity) => new Sequence(Length);
+
+        public void Keep(ReadOnlySpan<int> ids) { }
+
+        public void Dispose() { }
+    }
+}
