@@ -7,6 +7,7 @@ internal sealed class AdmissionQueue(int capacity) : IDisposable
 {
     private readonly BlockingCollection<GenerationRequest> _arrived = [];
     private readonly SemaphoreSlim _room = new(capacity);
+    private readonly CancellationTokenSource _closed = new();
 
     /// <summary>Requests that were handed to the scheduler but could not join yet.</summary>
     public List<GenerationRequest> Waiting { get; } = [];
@@ -15,16 +16,21 @@ internal sealed class AdmissionQueue(int capacity) : IDisposable
 
     public async Task EnqueueAsync(GenerationRequest request)
     {
-        await _room.WaitAsync(request.CancellationToken).ConfigureAwait(false);
         try
         {
+            if (!_room.Wait(0, request.CancellationToken)) await WaitForRoomAsync(request.CancellationToken).ConfigureAwait(false);
             _arrived.Add(request, CancellationToken.None);
         }
-        catch (InvalidOperationException e)
+        catch (Exception e) when (_closed.IsCancellationRequested && e is InvalidOperationException or OperationCanceledException { CancellationToken.IsCancellationRequested: true } && !request.CancellationToken.IsCancellationRequested)
         {
-            _room.Release();
-            throw new AgentTeamsException("The model was disposed, or its engine failed before. Load it again.", e);
+            throw Disposed(e);
         }
+    }
+
+    private async Task WaitForRoomAsync(CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closed.Token);
+        await _room.WaitAsync(either.Token).ConfigureAwait(false);
     }
 
     /// <summary>Moves all that arrived to those waiting.</summary>
@@ -49,11 +55,20 @@ internal sealed class AdmissionQueue(int capacity) : IDisposable
     /// <summary>A request left the queue for good.</summary>
     public void Left() => _room.Release();
 
-    public void Complete() => _arrived.CompleteAdding();
+    /// <summary>What a request is told that the model's disposal ended.</summary>
+    public static AgentTeamsException Disposed(Exception? cause) => new("The model was disposed, so it answers no more. Load it again.", cause);
+
+    /// <summary>Takes no more requests, and tells those who wait for a place.</summary>
+    public void Complete()
+    {
+        _closed.Cancel();
+        _arrived.CompleteAdding();
+    }
 
     public void Dispose()
     {
+        _closed.Dispose();
+        // The semaphore stays: disposed, it would forget those who were just told that there is no place.
         _arrived.Dispose();
-        _room.Dispose();
     }
 }

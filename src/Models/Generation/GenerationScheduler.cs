@@ -74,17 +74,20 @@ internal sealed class GenerationScheduler : IGenerator, IDisposable
             {
                 _queue.Collect(block: _active.Count == 0, _stop.Token);
                 _stop.Token.ThrowIfCancellationRequested();
-                Leave(s => s.Request.CancellationToken.IsCancellationRequested);
-                foreach (var sequence in _active) _queue.DropCancelled(sequence.Followers);
-                _queue.DropCancelled(_queue.Waiting);
-                Admit();
-                Step();
-                Leave(s => s.IsComplete);
+                try
+                {
+                    Pass();
+                }
+                catch (Exception e)
+                {
+                    // What was under way is lost, for want of memory mostly; the next requests may fit.
+                    FailActive(e);
+                }
             }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException e)
         {
-            Fail(new ObjectDisposedException(nameof(GenerationScheduler)));
+            Fail(AdmissionQueue.Disposed(e));
         }
         catch (InvalidOperationException) when (_queue.IsCompleted)
         {
@@ -96,11 +99,40 @@ internal sealed class GenerationScheduler : IGenerator, IDisposable
         }
     }
 
+    private void Pass()
+    {
+        Leave(s => s.Request.CancellationToken.IsCancellationRequested);
+        foreach (var sequence in _active) _queue.DropCancelled(sequence.Followers);
+        _queue.DropCancelled(_queue.Waiting);
+        Admit();
+        Step();
+        Leave(s => s.IsComplete);
+    }
+
     private void Fail(Exception e)
     {
         _queue.Complete();
         _queue.Collect(block: false, CancellationToken.None);
-        foreach (var request in _active.SelectMany(s => s.Followers.Append(s.Request)).Concat(_queue.Waiting)) request.Completion.TrySetException(e);
+        FailActive(e);
+        foreach (var request in _queue.Waiting) request.Completion.TrySetException(e);
+    }
+
+    private void FailActive(Exception e)
+    {
+        foreach (var sequence in _active)
+        {
+            sequence.Cache.Dispose();
+            sequence.Request.Completion.TrySetException(e);
+            foreach (var request in sequence.Followers)
+            {
+                request.Completion.TrySetException(e);
+                _queue.Left();
+            }
+        }
+
+        _active.Clear();
+        _prefilling.Clear();
+        _firstPages.Clear();
     }
 
     private void Admit()
@@ -126,7 +158,18 @@ internal sealed class GenerationScheduler : IGenerator, IDisposable
             return true;
         }
 
-        var cache = _engine.TryOpen(request.Policy, request.PromptIds, CapacityOf(request));
+        ICachedSequence? cache;
+        try
+        {
+            cache = _engine.TryOpen(request.Policy, request.PromptIds, CapacityOf(request));
+        }
+        catch (Exception e)
+        {
+            request.Completion.TrySetException(e);
+            _queue.Left();
+            return true;
+        }
+
         if (cache is null)
         {
             full = true;

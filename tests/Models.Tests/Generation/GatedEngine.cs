@@ -6,6 +6,9 @@ internal sealed class GatedEngine : IInferenceEngine, IDisposable
     private readonly SemaphoreSlim _passes = new(0);
     private readonly SemaphoreSlim _begun = new(0);
 
+    /// <summary>What the next pass throws; null for nothing.</summary>
+    public Exception? Failure { get; set; }
+
     public int VocabularySize => 4;
 
     public int MaxPositions => 1000;
@@ -20,6 +23,12 @@ internal sealed class GatedEngine : IInferenceEngine, IDisposable
     {
         _begun.Release();
         _passes.Wait();
+        if (Failure is { } failure)
+        {
+            Failure = null;
+            throw failure;
+        }
+
         foreach (var chunk in chunks) ((Sequence)chunk.Sequence).Length += chunk.Count;
         logits.Clear();
     }

@@ -28,6 +28,36 @@ public sealed class SftTrainerTests : IDisposable
         Assert.Equal(best!.Value, loss, 6);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Train_NoValidationToken_RunsAllEpochsAndKeepsTheLastWeights(bool masked)
+    {
+        var options = new SftOptions { MaxEpochs = 6, Patience = 2, BatchSize = 8, WarmupUpdates = 1, Optimizer = new() { LearningRate = 0.02 } };
+        using var bandit = new Bandit();
+        var epochs = Train(bandit, options, Rows(1), masked ? [.. Rows(2).Select(r => r with { Weights = [0, 0] })] : []);
+        using var whole = new Bandit();
+        Train(whole, options with { Patience = null }, Rows(1), Rows(2));
+        Assert.Equal(6, epochs.Count);
+        Assert.All(epochs, e => Assert.Null(e.ValidationLoss));
+        Assert.Equal(whole.Models.WeightsHash(), bandit.Models.WeightsHash());
+    }
+
+    [Fact]
+    public void Train_MaskedTokens_CountInNeitherLoss()
+    {
+        using var bandit = new Bandit();
+        List<TrainingRow> open = [new() { PromptIds = [1, 3, 2], CompletionIds = [5] }, new() { PromptIds = [1, 4, 2], CompletionIds = [5] }];
+        List<TrainingRow> masked = [.. open.Select(r => r with { CompletionIds = [5, 6, 6, 6], Weights = [1, 0, 0, 0] })];
+        var epoch = Assert.Single(Train(bandit, Frozen, masked, masked));
+        using var twin = new Bandit();
+        var expected = Assert.Single(Train(twin, Frozen, open, open));
+        Assert.Equal(expected.TrainLoss, epoch.TrainLoss, 1e-6);
+        Assert.Equal(expected.ValidationLoss!.Value, epoch.ValidationLoss!.Value, 1e-6);
+    }
+
+    private static SftOptions Frozen => new() { MaxEpochs = 1, Optimizer = new() { LearningRate = 0 } };
+
     private IReadOnlyList<SftEpoch> Train(Bandit bandit, SftOptions options, IReadOnlyList<TrainingRow> train, IReadOnlyList<TrainingRow> validation) =>
         new SftTrainer(bandit.Models, options, _folder).Train(
             new Dictionary<Policy, IReadOnlyList<TrainingRow>> { [s_policy] = train },

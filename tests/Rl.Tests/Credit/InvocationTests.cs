@@ -1,0 +1,44 @@
+namespace AgentTeams.Tests;
+
+public sealed class InvocationTests
+{
+    private static readonly NodeError s_invalid = new("InvalidAnswerException", "no number", FailureCause.Policy);
+
+    [Fact]
+    public void Assign_AnswerThatWasAskedForAgain_IsNoInvocation()
+    {
+        // One run needed a second attempt and was right, the other was wrong at once.
+        var retried = Make.Trajectory("a", [Attempt("x/call-0", 0, s_invalid), Attempt("x/call-1", 1, null)], "g", Reward.ForTrajectory("outcome", 1));
+        var wrong = Make.Trajectory("b", [Attempt("x", 0, null)], "g", Reward.ForTrajectory("outcome", 0));
+        foreach (var credit in new ICreditAssigner[] { new JointCredit(), new RoleCredit(), new SplitCredit(), new ReturnToGoCredit() })
+        {
+            InvocationReturn[] returns = [.. credit.Assign(retried), .. credit.Assign(wrong)];
+            Assert.Equal(["x/call-1", "x"], returns.Select(r => r.Node.Id));
+            Make.Near([0.5, -0.5], Make.Advantages(returns, Grpo.DrGrpo));
+        }
+    }
+
+    [Fact]
+    public void Assign_ToolRoundsOfARejectedAttempt_AreNoInvocationsEither()
+    {
+        var run = Make.Trajectory("a", [Attempt("x/call-0", 0, null), Attempt("x/call-1", 0, s_invalid), Attempt("x/call-2", 1, null), Attempt("x/call-3", 1, null)]);
+        Assert.Equal(["x/call-2", "x/call-3"], new RoleCredit().Assign(run).Select(r => r.Node.Id));
+    }
+
+    [Fact]
+    public void Assign_NoAttemptAccepted_EveryAttemptEarnsWhatTheRunEarned()
+    {
+        var failed = Make.Trajectory("a", [Attempt("x/call-0", 0, s_invalid), Attempt("x/call-1", 1, s_invalid)], "g", Reward.ForTrajectory("outcome", -1))
+            with { Status = TrajectoryStatus.Failed, Error = s_invalid };
+        Assert.Equal([("x/call-0", -1.0), ("x/call-1", -1.0)], new JointCredit().Assign(failed).Select(r => (r.Node.Id, r.Return)));
+    }
+
+    [Fact]
+    public void Assign_CallThatBroke_IsNoInvocation()
+    {
+        var run = Make.Trajectory("a", [Make.Node("x", "x") with { Error = new("HttpRequestException", "down") }, Make.Node("y", "y") with { Step = 1 }]);
+        Assert.Equal(["y"], new RoleCredit().Assign(run).Select(r => r.Node.Id));
+    }
+
+    private static TrajectoryNode Attempt(string id, int attempt, NodeError? error) => Make.Node(id, "x") with { Attempt = attempt, Error = error };
+}
