@@ -63,6 +63,8 @@ public sealed class CpuLanguageModel : ILocalModel
 
     internal GenerationScheduler Scheduler => _scheduler;
 
+    internal int LiveSnapshots => _frozen.Count;
+
     /// <summary>A model with random weights.</summary>
     /// <param name="id">The id by which policies name it.</param>
     /// <param name="config">The shape.</param>
