@@ -96,14 +96,7 @@ public sealed class CpuLanguageModel : ILocalModel
     public void SaveAdapter(Policy policy, string directory) => _policies.SaveAdapter(policy, directory);
 
     /// <summary>Writes the model as a Hugging Face folder, and each adapter in PEFT layout below <c>adapters/</c>.</summary>
-    public void SavePretrained(string directory)
-    {
-        Directory.CreateDirectory(directory);
-        File.WriteAllText(Path.Combine(directory, "config.json"), ModelConfigFile.ToJson(Config with { ChatTemplate = Template.Name }, _weights.Parameters.IsHalf ? "bfloat16" : "float32"));
-        Tokenizer.Save(Path.Combine(directory, "tokenizer.json"));
-        CheckpointFolder.Write(directory, _weights.Parameters.Export(), MaxShardBytes);
-        _policies.Save(directory);
-    }
+    public void SavePretrained(string directory) => Write(directory, withBase: true);
 
     /// <summary>Adds an adapter that changes nothing yet.</summary>
     /// <exception cref="AgentTeamsException">The name is taken, or the options are malformed.</exception>
@@ -200,24 +193,30 @@ public sealed class CpuLanguageModel : ILocalModel
     public ITokenScorer LoadSnapshot(Policy policy, string directory)
     {
         ParametersOf(policy);
+        var adapter = policy.Adapter is { } name ? ReadAdapter(name, PolicyFolder.Of(directory, policy)) : null;
+        if (ModelCheckpoint.LeavesBase(directory, Id, _policies.UnchangedBase)) return _frozen.Add(below => below.Over(new PolicyParts(adapter, null)));
         var weights = LoadWeights(directory, CheckpointFolder.DefaultFile);
         weights.Packing.PackForward(_pool);
-        var adapter = policy.Adapter is { } name ? ReadAdapter(name, PolicyFolder.Of(directory, policy)) : null;
         return _frozen.Add(new FrozenBase(weights, NewPass, _pool), below => below.Over(new PolicyParts(adapter, null)));
     }
 
     /// <inheritdoc/>
-    public void Save(string directory)
+    public void Save(string directory, IReadOnlyCollection<Policy>? trained = null)
     {
-        SavePretrained(directory);
-        ModelCheckpoint.Save(directory, _policies.Sets());
+        var unchanged = trained?.Contains(Base) == false ? _policies.UnchangedBase : null;
+        Write(directory, withBase: unchanged is null);
+        ModelCheckpoint.Save(directory, unchanged, _policies.Sets());
     }
+
+    /// <inheritdoc/>
+    public void Verify(string directory) => ModelCheckpoint.Check(directory, Id, Config, _policies.UnchangedBase, _policies.Sets());
 
     /// <inheritdoc/>
     public void Load(string directory)
     {
+        Verify(directory);
         _frozen.KeepBase();
-        ModelCheckpoint.Load(directory, Id, Config, _policies.Sets());
+        ModelCheckpoint.Load(directory, Id, Config, _policies.UnchangedBase, _policies.Sets());
         foreach (var policy in Policies) Repack(policy);
     }
 
@@ -254,6 +253,15 @@ public sealed class CpuLanguageModel : ILocalModel
 
     private TrainingPass NewPass(TransformerWeights weights) =>
         new(weights, _rotary, _pool, _options, row => ConstrainedDistribution.Of(row, Tokenizer, StopIds));
+
+    private void Write(string directory, bool withBase)
+    {
+        Directory.CreateDirectory(directory);
+        File.WriteAllText(Path.Combine(directory, "config.json"), ModelConfigFile.ToJson(Config with { ChatTemplate = Template.Name }, _weights.Parameters.IsHalf ? "bfloat16" : "float32"));
+        Tokenizer.Save(Path.Combine(directory, "tokenizer.json"));
+        if (withBase) CheckpointFolder.Write(directory, _weights.Parameters.Export(), MaxShardBytes);
+        _policies.Save(directory);
+    }
 
     private void Merge(Policy policy, int sign)
     {

@@ -7,6 +7,12 @@ internal sealed class CpuParameters(ParameterSet set) : ITrainedParameters
 {
     public long Updates => set.Updates;
 
+    public bool IsChanged => set.IsChanged;
+
+    public void Check(CheckpointFolder folder) => set.Check(folder);
+
+    public void CheckMoments(SafeTensorsFile file) => MomentPart.Check(file, set.Count);
+
     public IReadOnlyList<SafeTensorSource> Export() => set.Export();
 
     public IReadOnlyList<SafeTensorSource> ExportMoments() => set.ExportMoments();

@@ -106,15 +106,7 @@ public sealed class TorchLanguageModel : ILocalModel
     public void SaveAdapter(Policy policy, string directory) => _policies.SaveAdapter(policy, directory);
 
     /// <summary>Writes the model as a Hugging Face folder, and each adapter in PEFT layout below <c>adapters/</c>.</summary>
-    public void SavePretrained(string directory)
-    {
-        Directory.CreateDirectory(directory);
-        var type = _weights.Set.Trained.dtype == ScalarType.BFloat16 ? "bfloat16" : "float32";
-        File.WriteAllText(Path.Combine(directory, "config.json"), ModelConfigFile.ToJson(Config with { ChatTemplate = Template.Name }, type));
-        Tokenizer.Save(Path.Combine(directory, "tokenizer.json"));
-        CheckpointFolder.Write(directory, _weights.Set.Export(), MaxShardBytes);
-        _policies.Save(directory);
-    }
+    public void SavePretrained(string directory) => Write(directory, withBase: true);
 
     /// <summary>Adds an adapter that changes nothing yet.</summary>
     /// <exception cref="AgentTeamsException">The name is taken, or the options are malformed.</exception>
@@ -200,6 +192,8 @@ public sealed class TorchLanguageModel : ILocalModel
     public ITokenScorer LoadSnapshot(Policy policy, string directory)
     {
         PartsOf(policy);
+        if (ModelCheckpoint.LeavesBase(directory, Id, _policies.UnchangedBase))
+            return _frozen.Add(b => b.Over(new PolicyParts(policy.Adapter is { } own ? ReadAdapter(own, PolicyFolder.Of(directory, policy), b.Weights) : null, null)));
         var weights = LoadWeights(directory, CheckpointFolder.DefaultFile, _options);
         return Released.OnError(weights, w =>
         {
@@ -209,17 +203,22 @@ public sealed class TorchLanguageModel : ILocalModel
     }
 
     /// <inheritdoc/>
-    public void Save(string directory)
+    public void Save(string directory, IReadOnlyCollection<Policy>? trained = null)
     {
-        SavePretrained(directory);
-        ModelCheckpoint.Save(directory, _policies.Sets());
+        var unchanged = trained?.Contains(Base) == false ? _policies.UnchangedBase : null;
+        Write(directory, withBase: unchanged is null);
+        ModelCheckpoint.Save(directory, unchanged, _policies.Sets());
     }
+
+    /// <inheritdoc/>
+    public void Verify(string directory) => ModelCheckpoint.Check(directory, Id, Config, _policies.UnchangedBase, _policies.Sets());
 
     /// <inheritdoc/>
     public void Load(string directory)
     {
+        Verify(directory);
         _frozen.KeepBase();
-        ModelCheckpoint.Load(directory, Id, Config, _policies.Sets());
+        ModelCheckpoint.Load(directory, Id, Config, _policies.UnchangedBase, _policies.Sets());
         _engine.Invalidate();
     }
 
@@ -297,6 +296,16 @@ public sealed class TorchLanguageModel : ILocalModel
             adapter.Set.Import(folder, trained: true);
             return adapter;
         });
+    }
+
+    private void Write(string directory, bool withBase)
+    {
+        Directory.CreateDirectory(directory);
+        var type = _weights.Set.Trained.dtype == ScalarType.BFloat16 ? "bfloat16" : "float32";
+        File.WriteAllText(Path.Combine(directory, "config.json"), ModelConfigFile.ToJson(Config with { ChatTemplate = Template.Name }, type));
+        Tokenizer.Save(Path.Combine(directory, "tokenizer.json"));
+        if (withBase) CheckpointFolder.Write(directory, _weights.Set.Export(), MaxShardBytes);
+        _policies.Save(directory);
     }
 
     private void Merge(Policy policy, int sign)

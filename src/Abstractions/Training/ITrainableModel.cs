@@ -51,11 +51,20 @@ public interface ITrainableModel : IDisposable
     ITokenScorer LoadSnapshot(Policy policy, string directory);
 
     /// <summary>Writes weights, optimiser state and versions of all policies into an empty folder.</summary>
-    void Save(string directory);
+    /// <param name="directory">The folder.</param>
+    /// <param name="trained">
+    /// The policies that are being trained, or null for any. Where the model's own weights are not among them and still those that it was made
+    /// or loaded with, only their checksum is written: whoever restores the folder has them.
+    /// </param>
+    void Save(string directory, IReadOnlyCollection<Policy>? trained = null);
 
-    /// <summary>Restores what <see cref="Save"/> wrote.</summary>
+    /// <summary>Restores what <see cref="Save"/> wrote, after <see cref="Verify"/>.</summary>
     /// <exception cref="AgentTeamsException">The folder holds another model, or is damaged; nothing was changed.</exception>
     void Load(string directory);
+
+    /// <summary>Checks that <see cref="Load"/> can restore a folder, down to the last value; changes nothing.</summary>
+    /// <exception cref="AgentTeamsException">The folder holds another model, or is damaged.</exception>
+    void Verify(string directory);
 
     /// <summary>SHA-256 over all trainable weights, in lower-case hexadecimal digits.</summary>
     string WeightsHash();

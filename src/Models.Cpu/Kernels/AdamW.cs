@@ -6,7 +6,7 @@ namespace AgentTeams;
 /// <param name="parameters">What is updated.</param>
 /// <param name="first">First moments.</param>
 /// <param name="second">Second moments.</param>
-internal sealed class AdamW(ParameterSet parameters, float[] first, float[] second) : IParallelWork
+internal sealed class AdamW(ParameterSet parameters, FloatBuffer first, FloatBuffer second) : IParallelWork
 {
     private const int PartSize = 1 << 16;
     private readonly double[] _squares = new double[(parameters.Count + PartSize - 1) / PartSize];
@@ -37,11 +37,11 @@ internal sealed class AdamW(ParameterSet parameters, float[] first, float[] seco
 
     public void Execute(int part)
     {
-        var from = part * PartSize;
-        var size = Math.Min(PartSize, parameters.Count - from);
-        var gradient = parameters.GradientSpan.Slice(from, size);
+        var from = (long)part * PartSize;
+        var size = (int)Math.Min(PartSize, parameters.Count - from);
+        var gradient = parameters.GradientsAt(from, size);
         if (_step is null) _squares[part] = SumOfSquares(gradient);
-        else Update(parameters.ValueSpan.Slice(from, size), gradient, first.AsSpan(from, size), second.AsSpan(from, size), _step);
+        else Update(parameters.ValuesAt(from, size), gradient, first.Slice(from, size), second.Slice(from, size), _step);
     }
 
     private static double SumOfSquares(ReadOnlySpan<float> values)

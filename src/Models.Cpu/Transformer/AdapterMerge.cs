@@ -9,14 +9,15 @@ internal static class AdapterMerge
     /// <param name="sign">1 to add it, -1 to take it off.</param>
     public static void Apply(TransformerWeights weights, AdapterWeights adapter, int sign)
     {
+        weights.Parameters.MarkChanged();
         for (var layer = 0; layer < weights.Layers.Count; layer++)
         {
             foreach (var kind in Enum.GetValues<ProjectionKind>())
             {
                 if (adapter.At(layer, kind) is not { } pair) continue;
-                var weight = weights.Parameters.ValueSpan.Slice(weights.Layers[layer][kind].Weight.Offset, weights.Layers[layer][kind].Weight.Count);
-                var a = adapter.Parameters.ValueSpan.Slice(pair.A.Weight.Offset, pair.A.Weight.Count);
-                var b = adapter.Parameters.ValueSpan.Slice(pair.B.Weight.Offset, pair.B.Weight.Count);
+                var weight = weights.Parameters.ValuesOf(weights.Layers[layer][kind].Weight);
+                var a = adapter.Parameters.ValuesOf(pair.A.Weight);
+                var b = adapter.Parameters.ValuesOf(pair.B.Weight);
                 for (var output = 0; output < pair.B.Outputs; output++)
                 {
                     for (var r = 0; r < pair.Rank; r++)

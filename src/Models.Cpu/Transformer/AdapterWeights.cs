@@ -55,7 +55,7 @@ internal sealed class AdapterWeights
     /// <summary>Random weights that change nothing yet.</summary>
     public void Randomize(Random random)
     {
-        foreach (var view in Parameters.Views) RandomWeights.Fill(view.Name, view.Shape, LayerCount, random, Parameters.ValueSpan.Slice(view.Offset, view.Count));
+        foreach (var view in Parameters.Views) RandomWeights.Fill(view.Name, view.Shape, LayerCount, random, Parameters.ValuesOf(view));
     }
 }
 

@@ -13,12 +13,12 @@ internal sealed unsafe class ParameterSet
     private readonly FloatBuffer _values = new();
     private readonly HalfBuffer _halves = new();
     private readonly FloatBuffer _gradients = new();
-    private float[] _first = [];
-    private float[] _second = [];
+    private readonly FloatBuffer _first = new();
+    private readonly FloatBuffer _second = new();
 
     public IReadOnlyList<ParameterView> Views => _views;
 
-    public int Count { get; private set; }
+    public long Count { get; private set; }
 
     public long Updates { get; set; }
 
@@ -29,15 +29,30 @@ internal sealed unsafe class ParameterSet
 
     public float* Gradients => _gradients.Pointer;
 
-    /// <summary>All values; only in float32.</summary>
-    public Span<float> ValueSpan => _values.Span[..Count];
+    /// <summary>Whether values differ from those the set was made or loaded with.</summary>
+    public bool IsChanged { get; private set; }
 
-    public Span<float> GradientSpan => _gradients.Span[..Count];
+    private bool IsTrainable => _first.Count == Count;
+
+    /// <summary>All values; only in float32, and of a set that an array can hold.</summary>
+    public Span<float> ValueSpan => ValuesAt(0, checked((int)Count));
+
+    /// <summary>All gradients; only of a set that an array can hold.</summary>
+    public Span<float> GradientSpan => GradientsAt(0, checked((int)Count));
+
+    /// <summary>Some of the values; only in float32.</summary>
+    public Span<float> ValuesAt(long from, int count) => _values.Slice(from, count);
+
+    /// <summary>The values of a tensor; only in float32.</summary>
+    public Span<float> ValuesOf(ParameterView view) => _values.Slice(view.Offset, view.Count);
+
+    /// <summary>Some of the gradients.</summary>
+    public Span<float> GradientsAt(long from, int count) => _gradients.Slice(from, count);
 
     public ParameterView Add(string name, params int[] shape)
     {
         var view = new ParameterView(name, shape);
-        Count = checked(Count + view.Count);
+        Count += view.Count;
         _views.Add(view);
         return view;
     }
@@ -45,7 +60,7 @@ internal sealed unsafe class ParameterSet
     public void Allocate(bool half = false)
     {
         IsHalf = half;
-        var (values, halves) = (0, 0);
+        var (values, halves) = (0L, 0L);
         foreach (var view in _views)
         {
             if (half && view.IsMatrix) (view.Offset, halves) = (halves, halves + view.Count);
@@ -62,9 +77,9 @@ internal sealed unsafe class ParameterSet
     /// <summary>Copies a row of a matrix in float32.</summary>
     public void CopyRow(ParameterView view, int row, Span<float> to)
     {
-        var first = checked(view.Offset + row * to.Length);
-        if (IsHalf) TensorConversion.WidenBFloat16(_halves.Span.Slice(first, to.Length), to);
-        else _values.Span.Slice(first, to.Length).CopyTo(to);
+        var first = view.Offset + (long)row * to.Length;
+        if (IsHalf) TensorConversion.WidenBFloat16(_halves.Slice(first, to.Length), to);
+        else _values.Slice(first, to.Length).CopyTo(to);
     }
 
     /// <summary>Makes everything float32.</summary>
@@ -77,9 +92,9 @@ internal sealed unsafe class ParameterSet
         Allocate();
         foreach (var (view, offset) in _views.Zip(offsets))
         {
-            var to = _values.Span.Slice(view.Offset, view.Count);
-            if (view.IsMatrix) TensorConversion.WidenBFloat16(_halves.Span.Slice(offset, view.Count), to);
-            else vectors.AsSpan(offset, view.Count).CopyTo(to);
+            var to = ValuesOf(view);
+            if (view.IsMatrix) TensorConversion.WidenBFloat16(_halves.Slice(offset, view.Count), to);
+            else vectors.AsSpan((int)offset, view.Count).CopyTo(to);
         }
 
         _halves.Release();
@@ -89,22 +104,22 @@ internal sealed unsafe class ParameterSet
     /// <summary>Takes over the values of a set with the same tensors and storage.</summary>
     public void CopyFrom(ParameterSet other)
     {
-        other._values.Span.CopyTo(_values.Span);
-        other._halves.Span.CopyTo(_halves.Span);
+        _values.CopyFrom(other._values);
+        _halves.CopyFrom(other._halves);
     }
 
     /// <summary>Gradients and moments exist only once something is trained.</summary>
     public void EnsureTrainable()
     {
-        if (_first.Length == Count) return;
+        if (IsTrainable) return;
         _gradients.EnsureZeroed(Count);
-        _first = new float[Count];
-        _second = new float[Count];
+        _first.EnsureZeroed(Count);
+        _second.EnsureZeroed(Count);
     }
 
     public void ClearGradients()
     {
-        if (_first.Length == Count) GradientSpan.Clear();
+        if (IsTrainable) _gradients.Clear(Count);
     }
 
     /// <summary>One update of this set and of another that is clipped together with it.</summary>
@@ -125,6 +140,8 @@ internal sealed unsafe class ParameterSet
 
         // The small constant matches the usual implementation of norm clipping.
         var clip = Math.Min(1, step.MaxGradientNorm / (norm + 1e-6));
+        MarkChanged();
+        other?.MarkChanged();
         optimizer.Update(step, ++Updates, clip, pool);
         ClearGradients();
         if (other is not null) otherOptimizer!.Update(step, ++other.Updates, clip, pool);
@@ -134,45 +151,48 @@ internal sealed unsafe class ParameterSet
 
     /// <summary>The tensors as they are to be written.</summary>
     public IReadOnlyList<SafeTensorSource> Export() => [.. _views.Select(v => IsHalf && v.IsMatrix
-        ? new SafeTensorSource(v.Name, v.Shape, SafeTensorTypes.BFloat16, sink => sink.WriteBFloat16(_halves.Span.Slice(v.Offset, v.Count)))
-        : new SafeTensorSource(v.Name, v.Shape, SafeTensorTypes.Float32, sink => sink.Write(_values.Span.Slice(v.Offset, v.Count))))];
+        ? new SafeTensorSource(v.Name, v.Shape, SafeTensorTypes.BFloat16, sink => sink.WriteBFloat16(_halves.Slice(v.Offset, v.Count)))
+        : new SafeTensorSource(v.Name, v.Shape, SafeTensorTypes.Float32, sink => sink.Write(ValuesOf(v))))];
 
     public IReadOnlyList<SafeTensorSource> ExportMoments()
     {
         EnsureTrainable();
-        return [SafeTensorSource.Of("first_moment", [Count], _first), SafeTensorSource.Of("second_moment", [Count], _second)];
+        return [.. Moments().Select(m => new SafeTensorSource(m.Part.Name, [m.Part.Count], SafeTensorTypes.Float32, sink => sink.Write(m.Values.Slice(m.Part.From, m.Part.Count))))];
     }
 
-    /// <summary>Takes over values by name after checking that all are there with the right shapes, and no others.</summary>
+    /// <summary>Says that values were changed by something else than <see cref="Apply"/>.</summary>
+    public void MarkChanged() => IsChanged = true;
+
+    /// <summary>Refuses a folder that <see cref="Import"/> could not read to its end, or that holds something else.</summary>
+    public void Check(CheckpointFolder folder)
+    {
+        foreach (var view in _views) folder.Check(view.Name, view.Shape);
+        folder.RequireOnly(_views.Select(v => v.Name));
+    }
+
+    /// <summary>Takes over values by name after <see cref="Check"/>.</summary>
     public void Import(CheckpointFolder folder)
     {
+        Check(folder);
         foreach (var view in _views)
         {
-            // To read what is missing or of another shape says so.
-            if (!folder.Tensors.TryGetValue(view.Name, out var tensor) || !tensor.Shape.SequenceEqual(view.Shape)) folder.Read(view.Name, view.Shape, []);
-        }
-
-        folder.RequireOnly(_views.Select(v => v.Name));
-
-        foreach (var view in _views)
-        {
-            if (IsHalf && view.IsMatrix) folder.ReadBFloat16(view.Name, view.Shape, _halves.Span.Slice(view.Offset, view.Count));
-            else folder.Read(view.Name, view.Shape, _values.Span.Slice(view.Offset, view.Count));
+            if (IsHalf && view.IsMatrix) folder.ReadBFloat16(view.Name, view.Shape, _halves.Slice(view.Offset, view.Count));
+            else folder.Read(view.Name, view.Shape, ValuesOf(view));
         }
     }
 
     public void ImportMoments(SafeTensorsFile file, long updates)
     {
         EnsureTrainable();
-        file.Read("first_moment", [Count], _first);
-        file.Read("second_moment", [Count], _second);
+        foreach (var (part, values) in Moments()) file.Read(part.Name, [part.Count], values.Slice(part.From, part.Count));
         Updates = updates;
+        MarkChanged();
     }
 
     public void ResetMoments()
     {
-        Array.Clear(_first);
-        Array.Clear(_second);
+        _first.Clear(_first.Count);
+        _second.Clear(_second.Count);
         Updates = 0;
     }
 
@@ -181,8 +201,11 @@ internal sealed unsafe class ParameterSet
         foreach (var view in _views)
         {
             hash.AppendData(IsHalf && view.IsMatrix
-                ? MemoryMarshal.AsBytes(_halves.Span.Slice(view.Offset, view.Count))
-                : MemoryMarshal.AsBytes(_values.Span.Slice(view.Offset, view.Count)));
+                ? MemoryMarshal.AsBytes(_halves.Slice(view.Offset, view.Count))
+                : MemoryMarshal.AsBytes(ValuesOf(view)));
         }
     }
+
+    private IEnumerable<(MomentPart Part, FloatBuffer Values)> Moments() =>
+        MomentPart.Names.Zip([_first, _second]).SelectMany(m => MomentPart.Of(m.First, Count).Select(p => (p, m.Second)));
 }

@@ -13,5 +13,5 @@ internal sealed class ParameterView(string name, IReadOnlyList<int> shape)
     public bool IsMatrix => shape.Count > 1;
 
     /// <summary>Values from the start of the memory that holds it.</summary>
-    public int Offset { get; set; }
+    public long Offset { get; set; }
 }

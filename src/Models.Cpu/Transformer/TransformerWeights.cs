@@ -53,6 +53,6 @@ internal sealed unsafe class TransformerWeights
     /// <summary>Random weights.</summary>
     public void Randomize(Random random)
     {
-        foreach (var view in Parameters.Views) RandomWeights.Fill(view.Name, view.Shape, Config.Layers, random, Parameters.ValueSpan.Slice(view.Offset, view.Count));
+        foreach (var view in Parameters.Views) RandomWeights.Fill(view.Name, view.Shape, Config.Layers, random, Parameters.ValuesOf(view));
     }
 }

@@ -44,6 +44,7 @@ internal sealed class AdapterWeights : IDisposable
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
         weights.Set.EnsureMaster();
+        weights.Set.MarkChanged();
         for (var at = 0; at < _pairs.Length; at++)
         {
             if (_pairs[at] is not { } pair) continue;

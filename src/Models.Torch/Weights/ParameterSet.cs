@@ -27,6 +27,8 @@ internal sealed class ParameterSet(Device device, ScalarType type, string owner,
 
     public long Updates { get; private set; }
 
+    public bool IsChanged { get; private set; }
+
     public ScalarType Type => type;
 
     /// <summary>What training changes: the values themselves, or their float32 masters.</summary>
@@ -104,6 +106,7 @@ internal sealed class ParameterSet(Device device, ScalarType type, string owner,
     public void Updated()
     {
         Updates++;
+        MarkChanged();
         Refresh();
         ClearGradient();
     }
@@ -134,19 +137,27 @@ internal sealed class ParameterSet(Device device, ScalarType type, string owner,
     public IReadOnlyList<SafeTensorSource> ExportMoments()
     {
         EnsureTrainable();
-        return [Moments("first_moment", _first!), Moments("second_moment", _second!)];
+        return [.. Moments().Select(m => new SafeTensorSource(m.Part.Name, [m.Part.Count], SafeTensorTypes.Float32, sink =>
+        {
+            using var scope = NewDisposeScope();
+            sink.Write(TensorData.ToArray(m.Values.narrow(0, m.Part.From, m.Part.Count)));
+        }))];
     }
+
+    public void Check(CheckpointFolder folder)
+    {
+        foreach (var parameter in _parameters) folder.Check(parameter.Name, parameter.Shape);
+        folder.RequireOnly(_parameters.Select(p => p.Name));
+    }
+
+    public void CheckMoments(SafeTensorsFile file) => MomentPart.Check(file, Count);
+
+    /// <summary>Says that values were changed by something else than an update.</summary>
+    public void MarkChanged() => IsChanged = true;
 
     public void Import(CheckpointFolder folder, bool trained)
     {
-        foreach (var parameter in _parameters)
-        {
-            // To read what is missing or of another shape says so.
-            if (!folder.Tensors.TryGetValue(parameter.Name, out var tensor) || !tensor.Shape.SequenceEqual(parameter.Shape)) folder.Read(parameter.Name, parameter.Shape, []);
-        }
-
-        folder.RequireOnly(_parameters.Select(p => p.Name));
-
+        Check(folder);
         using var scope = NewDisposeScope();
         if (trained) EnsureMaster();
         foreach (var parameter in _parameters)
@@ -165,14 +176,16 @@ internal sealed class ParameterSet(Device device, ScalarType type, string owner,
     public void ImportMoments(SafeTensorsFile file, long updates)
     {
         EnsureTrainable();
-        foreach (var (name, moments) in new[] { ("first_moment", _first!), ("second_moment", _second!) })
+        foreach (var (part, moments) in Moments())
         {
-            var values = new float[Count];
-            file.Read(name, [(int)Count], values);
-            TensorData.Set(moments, values);
+            using var scope = NewDisposeScope();
+            var values = new float[part.Count];
+            file.Read(part.Name, [part.Count], values);
+            TensorData.Set(moments.narrow(0, part.From, part.Count), values);
         }
 
         Updates = updates;
+        MarkChanged();
     }
 
     public void AppendTo(IncrementalHash hash)
@@ -208,6 +221,6 @@ internal sealed class ParameterSet(Device device, ScalarType type, string owner,
 
     private Tensor Zeros(ScalarType of) => zeros(Count, of, device);
 
-    private SafeTensorSource Moments(string name, Tensor moments) =>
-        new(name, [(int)Count], SafeTensorTypes.Float32, sink => sink.Write(TensorData.ToArray(moments)));
+    private IEnumerable<(MomentPart Part, Tensor Values)> Moments() =>
+        MomentPart.Names.Zip([_first!, _second!]).SelectMany(m => MomentPart.Of(m.First, Count).Select(p => (p, m.Second)));
 }

@@ -26,6 +26,9 @@ internal sealed class CheckpointFolder : IDisposable
     /// <summary>The tensors by name, in ordinal order.</summary>
     public IReadOnlyDictionary<string, SafeTensorEntry> Tensors => _tensors;
 
+    /// <summary>Whether a folder holds the weights of a model.</summary>
+    public static bool Exists(string directory) => File.Exists(Path.Combine(directory, DefaultFile)) || File.Exists(Path.Combine(directory, DefaultFile + IndexSuffix));
+
     /// <summary>Opens all files of a checkpoint and checks their headers; a single file is preferred to shards.</summary>
     /// <param name="directory">The folder.</param>
     /// <param name="file">The name of the weights; shards are found through this name with <c>.index.json</c> appended.</param>
@@ -82,6 +85,9 @@ internal sealed class CheckpointFolder : IDisposable
             throw new ModelFormatException($"'{Source}' holds the tensor '{name}', which the model that its configuration describes does not have{(name == Head ? " besides its tied embeddings, from which it differs" : "")}. Correct the configuration, or load a folder whose files belong together.");
         }
     }
+
+    /// <inheritdoc cref="SafeTensorsFile.Check"/>
+    public void Check(string name, IReadOnlyList<int> expectedShape) => HomeOf(name).Check(name, expectedShape);
 
     /// <summary>Closes all files.</summary>
     public void Dispose()

@@ -92,7 +92,6 @@ public sealed record ModelConfig
         Require(HeadSize > 0 && HeadSize % 2 == 0, $"the head size {HeadSize} is not even");
         Require((long)VocabularySize * HiddenSize <= int.MaxValue && (long)IntermediateSize * HiddenSize <= int.MaxValue && (long)Heads * HeadSize * HiddenSize <= int.MaxValue && Layers <= 10_000,
             "a weight matrix would have more than 2^31 values");
-        Require(Parameters <= int.MaxValue, $"it has {Parameters} parameters; this library holds up to {int.MaxValue}");
         foreach (var id in AdditionalEndOfSequenceIds.Prepend(EndOfSequenceId))
             Require(id >= 0 && id < VocabularySize, $"eos_token_id {id} is outside the vocabulary of {VocabularySize}");
 

@@ -73,6 +73,25 @@ internal sealed unsafe class SafeTensorsFile : IDisposable
     public void Read(string name, IReadOnlyList<int> expectedShape, Span<float> to) =>
         Load(Expect(name, expectedShape, to.Length, s_floats), to, Widen);
 
+    /// <summary>Reads a tensor of F32, F16 or BF16 without keeping it, so that a later reading cannot fail.</summary>
+    /// <exception cref="ModelFormatException">The tensor is missing, of another shape or type, or holds a value that is not finite.</exception>
+    public void Check(string name, IReadOnlyList<int> expectedShape)
+    {
+        var entry = Expect(name, expectedShape, null, s_floats);
+        Span<float> block = new float[Block];
+        byte* start = null;
+        _bytes.AcquirePointer(ref start);
+        try
+        {
+            for (long done = 0; done < entry.Count; done += Block)
+                RequireFinite(entry, done, Widen(start, entry, done, block[..(int)Math.Min(Block, entry.Count - done)]));
+        }
+        finally
+        {
+            _bytes.ReleasePointer();
+        }
+    }
+
     /// <summary>Reads the bit patterns of a tensor of BF16.</summary>
     /// <inheritdoc cref="Read(string, IReadOnlyList{int}, Span{float})"/>
     public void ReadBFloat16(string name, IReadOnlyList<int> expectedShape, Span<ushort> to) =>
@@ -128,8 +147,7 @@ internal sealed unsafe class SafeTensorsFile : IDisposable
             while (done < to.Length)
             {
                 var block = to.Slice(done, Math.Min(Block, to.Length - done));
-                if (load(start, entry, done, block) is >= 0 and var at)
-                    throw new ModelFormatException($"The tensor '{entry.Name}' in '{Source}' holds NaN or infinity at index {done + at}; expected finite values.");
+                RequireFinite(entry, done, load(start, entry, done, block));
                 done += block.Length;
             }
         }
@@ -139,13 +157,18 @@ internal sealed unsafe class SafeTensorsFile : IDisposable
         }
     }
 
-    private static int Copy(byte* start, SafeTensorEntry entry, int first, Span<ushort> to)
+    private void RequireFinite(SafeTensorEntry entry, long first, int at)
+    {
+        if (at >= 0) throw new ModelFormatException($"The tensor '{entry.Name}' in '{Source}' holds NaN or infinity at index {first + at}; expected finite values.");
+    }
+
+    private static int Copy(byte* start, SafeTensorEntry entry, long first, Span<ushort> to)
     {
         Values<ushort>(start, entry, first, to.Length).CopyTo(to);
         return TensorConversion.FirstNonFinite(to);
     }
 
-    private static int Widen(byte* start, SafeTensorEntry entry, int first, Span<float> to)
+    private static int Widen(byte* start, SafeTensorEntry entry, long first, Span<float> to)
     {
         switch (entry.Type)
         {
@@ -167,16 +190,16 @@ internal sealed unsafe class SafeTensorsFile : IDisposable
         return TensorConversion.FirstNonFinite(to);
     }
 
-    private static ReadOnlySpan<T> Values<T>(byte* start, SafeTensorEntry entry, int first, int count)
-        where T : unmanaged => new(start + entry.Start + (long)first * sizeof(T), count);
+    private static ReadOnlySpan<T> Values<T>(byte* start, SafeTensorEntry entry, long first, int count)
+        where T : unmanaged => new(start + entry.Start + first * sizeof(T), count);
 
-    private SafeTensorEntry Expect(string name, IReadOnlyList<int> shape, int room, params string[] types)
+    private SafeTensorEntry Expect(string name, IReadOnlyList<int> shape, int? room, params string[] types)
     {
         if (!_tensors.TryGetValue(name, out var entry)) throw new ModelFormatException($"'{Source}' lacks the tensor '{name}'.");
         if (!entry.Shape.SequenceEqual(shape))
             throw new ModelFormatException($"The tensor '{name}' in '{Source}' has the shape {SafeTensorTypes.Text(entry.Shape)}; expected {SafeTensorTypes.Text(shape)}.");
         RequireType(entry, types);
-        return entry.Count == room
+        return room is null || entry.Count == room
             ? entry
             : throw new ArgumentException($"The tensor '{name}' of shape {SafeTensorTypes.Text(shape)} has {entry.Count} values, but there is room for {room}.", nameof(room));
     }
@@ -187,5 +210,5 @@ internal sealed unsafe class SafeTensorsFile : IDisposable
     }
 
     /// <summary>Fetches a block of values from the first on, and says where in the block one is not finite, or -1.</summary>
-    private delegate int BlockLoader<T>(byte* start, SafeTensorEntry entry, int first, Span<T> to);
+    private delegate int BlockLoader<T>(byte* start, SafeTensorEntry entry, long first, Span<T> to);
 }

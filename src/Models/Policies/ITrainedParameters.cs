@@ -14,7 +14,16 @@ internal interface ITrainedParameters
     /// <summary>The optimiser's moments as they are to be written.</summary>
     IReadOnlyList<SafeTensorSource> ExportMoments();
 
-    /// <summary>Takes over values by name after checking that all are there with the right shapes, and no others; forgets moments and updates.</summary>
+    /// <summary>Whether values differ from those they were made or loaded with, so that a checkpoint must hold them.</summary>
+    bool IsChanged { get; }
+
+    /// <summary>Refuses a folder that <see cref="Import"/> could not read to its end, or that holds something else; nothing is changed.</summary>
+    void Check(CheckpointFolder folder);
+
+    /// <summary>Refuses a file that <see cref="ImportMoments"/> could not read to its end; nothing is changed.</summary>
+    void CheckMoments(SafeTensorsFile file);
+
+    /// <summary>Takes over values by name after <see cref="Check"/>; forgets moments and updates.</summary>
     /// <param name="folder">Holds the values.</param>
     /// <param name="trained">Whether they were trained, so that float32 must be kept.</param>
     void Import(CheckpointFolder folder, bool trained);

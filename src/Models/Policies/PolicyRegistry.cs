@@ -15,6 +15,7 @@ internal sealed class PolicyRegistry<TAdapter, TValueHead>(Policy @base, ITraine
 {
     private const string ValueHeadFile = "value_head.safetensors";
     private readonly Lock _writing = new();
+    private string? _unchangedBase;
     private ImmutableSortedDictionary<string, Adapter> _adapters = ImmutableSortedDictionary.Create<string, Adapter>(StringComparer.Ordinal);
     private ImmutableDictionary<Policy, ValueHead> _valueHeads = ImmutableDictionary<Policy, ValueHead>.Empty;
 
@@ -92,12 +93,7 @@ internal sealed class PolicyRegistry<TAdapter, TValueHead>(Policy @base, ITraine
     }
 
     /// <summary>SHA-256 over all values, in lower-case hexadecimal digits.</summary>
-    public string Hash()
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var set in Sets()) set.Parameters.AppendTo(hash);
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
+    public string Hash() => HashOf(Sets().Select(s => s.Parameters));
 
     private void ReadValueHead(Policy policy, string directory)
     {
@@ -115,6 +111,19 @@ internal sealed class PolicyRegistry<TAdapter, TValueHead>(Policy @base, ITraine
         }
 
         _valueHeads = _valueHeads.Add(policy, new ValueHead(head, parameters));
+    }
+
+    /// <summary>
+    /// The SHA-256 of the model's own weights while they are those it was made or loaded with, so that whoever restores a checkpoint
+    /// has them and it need not hold them; null once they have changed.
+    /// </summary>
+    public string? UnchangedBase => weights.IsChanged ? null : _unchangedBase ??= HashOf([weights]);
+
+    private static string HashOf(IEnumerable<ITrainedParameters> sets)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var set in sets) set.AppendTo(hash);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     private static string FolderOf(Policy policy) => PolicyFolder.Of("", policy);

@@ -82,7 +82,10 @@ public sealed class RemotelySampledModel : ITrainableModel
     public ITokenScorer LoadSnapshot(Policy policy, string directory) => _local.LoadSnapshot(policy, directory);
 
     /// <inheritdoc/>
-    public void Save(string directory) => _local.Save(directory);
+    public void Save(string directory, IReadOnlyCollection<Policy>? trained = null) => _local.Save(directory, trained);
+
+    /// <inheritdoc/>
+    public void Verify(string directory) => _local.Verify(directory);
 
     /// <inheritdoc/>
     public void Load(string directory)

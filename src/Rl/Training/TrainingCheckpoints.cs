@@ -58,6 +58,8 @@ public sealed partial class TrainingCheckpoints
                 continue;
             }
 
+            // All are read before the first is changed.
+            foreach (var model in models.Models) model.Verify(Path.Combine(PathOf(step), ModelsFolder, model.Id));
             foreach (var model in models.Models) model.Load(Path.Combine(PathOf(step), ModelsFolder, model.Id));
             return (step, JsonSerializer.Deserialize<TNote>(File.ReadAllBytes(Path.Combine(PathOf(step), NoteFile)), TrajectoryJson.Options)!);
         }
@@ -98,7 +100,7 @@ public sealed partial class TrainingCheckpoints
 
     private static void SaveModels(TeamModels models, string directory)
     {
-        foreach (var model in models.Models) model.Save(Path.Combine(directory, ModelsFolder, model.Id));
+        foreach (var model in models.Models) model.Save(Path.Combine(directory, ModelsFolder, model.Id), models.TrainablePolicies);
     }
 
     // A folder appears whole, with the checksums of its files, or not at all.
