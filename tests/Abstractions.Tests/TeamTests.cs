@@ -5,6 +5,15 @@ public sealed class TeamTests
     private static Role Named(string name) => new() { Name = name };
 
     [Fact]
+    public void Constructor_RoleThatIsNotTrainableOnATrainedPolicy_IsRefused()
+    {
+        Role[] roles = [new Role { Name = "solver" }, new Role { Name = "judge", Trainable = false }];
+        var error = Assert.Throws<AgentTeamsException>(() => new Team("t", roles, ModelMap.Full("m", "solver", "judge")));
+        Assert.Contains("The role 'judge' is not trainable but speaks through 'm', which training the role 'solver' changes", error.Message, StringComparison.Ordinal);
+        Assert.Equal([new Policy("m", "solver")], new Team("t", roles, ModelMap.Adapters("m", "solver", "judge")).TrainablePolicies);
+    }
+
+    [Fact]
     public void Team_RoleWithoutModel_NamesTheRole()
     {
         var error = Assert.Throws<AgentTeamsException>(() =>

@@ -54,6 +54,37 @@ public sealed class CheckpointTests : IDisposable
         Assert.Contains("model.safetensors", Assert.Throws<ModelFormatException>(() => original.Load(_folder)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("adapters/a/adapter_model.safetensors")]
+    [InlineData("optimizer-adapter-a.safetensors")]
+    public void Load_LaterFileDamaged_ChangesNothing(string damaged)
+    {
+        var folder = Directory.CreateTempSubdirectory("agentteams").FullName;
+        using var model = TinyModel.Create();
+        var adapter = model.AddAdapter("a", new SeedKey(1));
+        Train(model);
+        model.Save(folder);
+        var file = Path.Combine(folder, damaged);
+        var bytes = File.ReadAllBytes(file);
+        // The last value becomes NaN, which nothing but reading to the end finds.
+        bytes[^1] = bytes[^2] = 0xff;
+        File.WriteAllBytes(file, bytes);
+        Train(model);
+        var hash = model.WeightsHash();
+        Assert.Throws<ModelFormatException>(() => model.Load(folder));
+        Assert.Equal(hash, model.WeightsHash());
+        Directory.Delete(folder, recursive: true);
+
+        void Train(CpuLanguageModel trained)
+        {
+            foreach (var policy in new[] { trained.Base, adapter })
+            {
+                trained.Accumulate(policy, [TinyModel.Row(1)], new NegativeLogLikelihood());
+                trained.Apply(policy, new OptimizerStep { LearningRate = 0.01 });
+            }
+        }
+    }
+
     [Fact]
     public void Snapshot_AfterFurtherTraining_KeepsItsScores()
     {

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace AgentTeams.Tests;
 
 public sealed class SafeTensorsFileTests : IDisposable
@@ -5,6 +7,25 @@ public sealed class SafeTensorsFileTests : IDisposable
     private readonly string _path = Path.GetTempFileName();
 
     public void Dispose() => File.Delete(_path);
+
+    [Fact]
+    public void Read_SparseFileOf2To31ValuesAndOne_FindsTheLast()
+    {
+        const string Header = """{"big":{"dtype":"BF16","shape":[65536,32768],"data_offsets":[0,4294967296]},"last":{"dtype":"F32","shape":[1],"data_offsets":[4294967296,4294967300]}}""";
+        using (var file = File.Create(_path))
+        {
+            file.Write(BitConverter.GetBytes((long)Header.Length));
+            file.Write(Encoding.ASCII.GetBytes(Header));
+            file.Position += 1L << 32;
+            file.Write(BitConverter.GetBytes(0.5f));
+        }
+
+        using var read = SafeTensorsFile.Open(_path);
+        var last = new float[1];
+        read.Read("last", [1], last);
+        read.Check("last", [1]);
+        Assert.Equal((0.5f, 1L << 31), (last[0], read.Tensors["big"].Count));
+    }
 
     [Fact]
     public void Read_AllFiniteHalfs_AreExact()

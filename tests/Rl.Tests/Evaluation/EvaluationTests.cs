@@ -13,6 +13,16 @@ public sealed class EvaluationTests
     }
 
     [Fact]
+    public void Of_OnlyBrokenRuns_SaysSoInsteadOfZero()
+    {
+        Trajectory[] broken = [.. Enumerable.Range(0, 3).Select(i => Make.Trajectory($"t{i}", []) with { Status = TrajectoryStatus.Failed, Error = new("E", "the token '<|sep|>' is missing") })];
+        var error = Assert.Throws<RolloutsFailedException>(() => SuccessRate.Of(broken, _ => true));
+        Assert.Contains("all 3 rollouts failed, 3 of them with: the token '<|sep|>' is missing", error.Message, StringComparison.Ordinal);
+        var invalid = broken.Select(t => t with { Error = t.Error! with { Cause = FailureCause.Policy } }).ToList();
+        Assert.Equal(0, SuccessRate.Of(invalid, _ => true).Rate);
+    }
+
+    [Fact]
     public void Wilson_NoTrials_SaysNothing() => Assert.Equal(new WilsonInterval(0, 1), WilsonInterval.Of(0, 0));
 
     [Fact]

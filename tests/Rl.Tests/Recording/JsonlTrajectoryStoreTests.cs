@@ -41,6 +41,33 @@ public sealed class JsonlTrajectoryStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task SetRewards_StoredTrajectory_ReplacesThemAlsoAfterReopening()
+    {
+        var path = Path.Combine(Directory.CreateTempSubdirectory("agentteams").FullName, "t.jsonl");
+        var (one, two) = (Make.Trajectory("one", [Make.Node("a", "a")], "g", Reward.ForTrajectory("old", 1)), Make.Trajectory("two", [Make.Node("a", "a")]));
+        using (var store = await JsonlTrajectoryStore.OpenAsync(path))
+        {
+            await store.AppendAsync([one, two]);
+            await store.SetRewardsAsync([one with { Rewards = [Reward.ForTrajectory("new", 2)] }, Make.Trajectory("stranger", [])]);
+            await store.SetRewardsAsync([one with { Rewards = [Reward.ForTrajectory("newest", 3)] }]);
+            Assert.Equal(("newest", 3.0), await FirstReward(store));
+        }
+
+        using var reopened = await JsonlTrajectoryStore.OpenAsync(path);
+        Assert.Equal((2, 0), (reopened.Count, reopened.Damaged.Length));
+        Assert.Equal(("newest", 3.0), await FirstReward(reopened));
+        Assert.Empty((await reopened.FindAsync("two"))!.Rewards);
+        Assert.Equal(4, File.ReadLines(path).Count());
+
+        static async Task<(string, double)> FirstReward(JsonlTrajectoryStore store)
+        {
+            var found = (await store.FindAsync("one"))!;
+            Assert.Equal(found.Rewards, (await store.ReadAllAsync().ToListAsync())[0].Rewards);
+            return (found.Rewards.Single().Name, found.Rewards.Single().Value);
+        }
+    }
+
+    [Fact]
     public async Task AppendAsync_Reopened_KeepsOrderAndContent()
     {
         await Fill("1", "2");

@@ -6,6 +6,32 @@ public sealed class TrajectoryRecorderTests
 {
     private static readonly Role Solo = new() { Name = "solo" };
 
+    public static TheoryData<string, string, FailureCause> Failures => new()
+    {
+        { "prompt", "no such column", FailureCause.Infrastructure },
+        { "client", "returned no client for the role 'x'", FailureCause.Infrastructure },
+        { "engine", "the device is gone", FailureCause.Infrastructure },
+        { "answer", "not valid: no number", FailureCause.Policy },
+        { "steps", "was stopped after 5 steps", FailureCause.Policy },
+    };
+
+    [Theory]
+    [MemberData(nameof(Failures))]
+    public async Task RecordAsync_RunFails_TrajectoryCarriesTheCause(string what, string message, FailureCause cause)
+    {
+        var wf = Workflow.Create<int>("w");
+        var x = wf.Role(new Role { Name = "x" }, s => what == "prompt" ? throw new InvalidOperationException("no such column") : "hi", (s, _) => s,
+            (_, _) => what == "answer" ? "no number" : null);
+        wf.Start(x);
+        wf.Branch(x, b => b.When(s => what == "steps" && s == 0, x).Otherwise(Workflow.End));
+        IChatClient? client = what == "client" ? null : what == "engine" ? new ScriptedChatClient(_ => throw new InvalidOperationException("the device is gone")) : new ScriptedChatClient(_ => "ok");
+        var run = await TrajectoryRecorder.RecordAsync(wf.Build(), 0, new() { ChatClients = _ => client!, MaxSteps = 5 });
+        Assert.Equal(TrajectoryStatus.Failed, run.Trajectory.Status);
+        Assert.Contains(message, run.Trajectory.Error!.Message, StringComparison.Ordinal);
+        Assert.Equal(cause, run.Trajectory.Error.Cause);
+        Assert.Equal(run.Trajectory.Error, TrajectoryJson.Deserialize(TrajectoryJson.Serialize(run.Trajectory)).Error);
+    }
+
     [Fact]
     public async Task RecordAsync_CompletedRun_IsKeyedByItsSeedAndReadsBack()
     {

@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+
 namespace AgentTeams.Tests;
 
 public sealed class TrainingCheckpointsTests : IDisposable
@@ -51,6 +54,47 @@ public sealed class TrainingCheckpointsTests : IDisposable
         checkpoints.Save(2, bandit.Models, "two");
         File.Delete(Path.Combine(checkpoints.PathOf(2), file));
         Assert.Equal((1, "one"), checkpoints.Restore<string>(bandit.Models));
+    }
+
+    [Fact]
+    public void Restore_FileAbove2GiB_IsChecked()
+    {
+        using var bandit = new Bandit();
+        var checkpoints = new TrainingCheckpoints(_folder);
+        checkpoints.Save(1, bandit.Models, "one");
+        var (large, manifest) = (Path.Combine(checkpoints.PathOf(1), "large"), Path.Combine(checkpoints.PathOf(1), "manifest.json"));
+        using (var file = File.Create(large)) file.SetLength((1L << 31) + 1);
+        var sums = JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllBytes(manifest))!;
+        using (var file = File.OpenRead(large)) sums["large"] = Convert.ToHexStringLower(SHA256.HashData(file));
+        File.WriteAllBytes(manifest, JsonSerializer.SerializeToUtf8Bytes(sums));
+        Assert.Equal((1, "one"), checkpoints.Restore<string>(bandit.Models));
+    }
+
+    [Fact]
+    public void Save_FrozenBase_IsNotWrittenAgain()
+    {
+        var map = ModelMap.Adapters("m", "x", "y");
+        using var bandit = new Bandit(map: map);
+        var checkpoints = new TrainingCheckpoints(_folder);
+        checkpoints.Save(1, bandit.Models, "one");
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(checkpoints.PathOf(1), "models", "m"), "model*.safetensors"));
+        using var same = new Bandit(map: map);
+        Assert.Equal((1, "one"), checkpoints.Restore<string>(same.Models));
+        using var other = new Bandit(seed: 2, map: map);
+        var error = Assert.Throws<ModelFormatException>(() => checkpoints.Restore<string>(other.Models));
+        Assert.Contains("from the same folder or seed", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Restore_SecondModelDoesNotFit_LeavesTheFirstAsItWas()
+    {
+        using var saved = new Bandit(seed: 1, map: ModelMap.Separate("x", "y"));
+        new TrainingCheckpoints(_folder).Save(1, saved.Models, "one");
+        using var other = new Bandit(seed: 2, map: ModelMap.Separate("x", "y"));
+        ((CpuLanguageModel)other.Models.ModelOf(new("y"))).AddValueHead(new("y"));
+        var hash = other.Models.WeightsHash();
+        Assert.Throws<ModelFormatException>(() => new TrainingCheckpoints(_folder).Restore<string>(other.Models));
+        Assert.Equal(hash, other.Models.WeightsHash());
     }
 
     [Fact]
