@@ -93,6 +93,39 @@ public sealed class TrajectoryTests
     });
 
     [Fact]
+    public void TokenTrace_MembersInAnotherOrder_AreCheckedAllTheSame()
+    {
+        SamplingConstraints constraints = new() { Supports = [[3], [4, 5]] };
+        Assert.Throws<AgentTeamsException>(() => new TokenTrace { LogProbs = [-1f], CompletionIds = [1, 2], PromptIds = [1], Policy = new("m"), WeightsVersion = 0, Temperature = 1 });
+        Assert.Throws<AgentTeamsException>(() => new TokenTrace { Constraints = constraints, LogProbs = [-1f, -1f], CompletionIds = [3, 6], PromptIds = [1], Policy = new("m"), WeightsVersion = 0, Temperature = 1 });
+        Assert.Throws<AgentTeamsException>(() => JsonSerializer.Deserialize<TokenTrace>(
+            """{"logProbs":[-1],"completionIds":[1,2],"promptIds":[1],"policy":{"model":"m"},"weightsVersion":0,"temperature":1}""", TrajectoryJson.Options));
+
+        var trace = new TokenTrace { Constraints = constraints, LogProbs = [-1f, -2f], CompletionIds = [3, 5], PromptIds = [1], Policy = new("m"), WeightsVersion = 0, Temperature = 1 };
+        Assert.Equal(trace, trace with { });
+        Assert.Equal([-1f], (trace with { Constraints = null, CompletionIds = [3], LogProbs = [-1f] }).LogProbs);
+        Assert.Equal([-1f], (trace with { LogProbs = [-1f], CompletionIds = [3], Constraints = null }).LogProbs);
+        Assert.Throws<AgentTeamsException>(() => trace with { LogProbs = [-1f], CompletionIds = [3, 4] });
+        Assert.Throws<AgentTeamsException>(() => (trace with { CompletionIds = [3] }).LogProbs);
+        Assert.Throws<AgentTeamsException>(() => (trace with { CompletionIds = [3], LogProbs = [-1f] }).Constraints);
+    }
+
+    [Fact]
+    public void TrainingRow_MembersInAnotherOrder_AreCheckedAllTheSame()
+    {
+        SamplingConstraints constraints = new() { Supports = [[3], [4, 5]] };
+        var row = new TrainingRow { Weights = [1, 0], Constraints = constraints, CompletionIds = [3, 4], PromptIds = [1] };
+        Assert.Equal([1f, 0f], row.Weights);
+        Assert.Equal(row, row with { });
+        Assert.Throws<AgentTeamsException>(() => new TrainingRow { Weights = [1], CompletionIds = [3, 4], PromptIds = [1] });
+        Assert.Throws<AgentTeamsException>(() => new TrainingRow { Constraints = constraints, CompletionIds = [3, 6], PromptIds = [1] });
+        Assert.Equal([1f], (row with { CompletionIds = [3], Weights = [1], Constraints = null }).Weights);
+        Assert.Equal([1f], (row with { Constraints = null, Weights = [1], CompletionIds = [3] }).Weights);
+        Assert.Throws<AgentTeamsException>(() => (row with { CompletionIds = [3], Constraints = null }).Weights);
+        Assert.Throws<AgentTeamsException>(() => (row with { CompletionIds = [3], Weights = [] }).Constraints);
+    }
+
+    [Fact]
     public void Json_TraceWithConstraints_KeepsThemAndLeavesThemOutOtherwise()
     {
         var sample = Sample();
