@@ -54,7 +54,7 @@ public sealed class TrajectoryTests
     public void Json_Written_IsCamelCaseAndVersioned()
     {
         using var json = JsonDocument.Parse(TrajectoryJson.Serialize(Sample()));
-        Assert.Equal(1, json.RootElement.GetProperty("schemaVersion").GetInt32());
+        Assert.Equal(2, json.RootElement.GetProperty("schemaVersion").GetInt32());
         Assert.Equal("completed", json.RootElement.GetProperty("status").GetString());
         Assert.Equal("role", json.RootElement.GetProperty("nodes")[0].GetProperty("kind").GetString());
         Assert.Equal("trajectory", json.RootElement.GetProperty("rewards")[0].GetProperty("scope").GetString());
@@ -63,7 +63,7 @@ public sealed class TrajectoryTests
     [Fact]
     public void Deserialize_NewerSchema_SaysToUpdate()
     {
-        var text = Encoding.UTF8.GetString(TrajectoryJson.Serialize(Sample())).Replace("\"schemaVersion\":1", "\"schemaVersion\":99", StringComparison.Ordinal);
+        var text = Encoding.UTF8.GetString(TrajectoryJson.Serialize(Sample())).Replace("\"schemaVersion\":2", "\"schemaVersion\":99", StringComparison.Ordinal);
         var error = Assert.Throws<AgentTeamsException>(() => TrajectoryJson.Deserialize(Encoding.UTF8.GetBytes(text)));
         Assert.Contains("99", error.Message, StringComparison.Ordinal);
     }
