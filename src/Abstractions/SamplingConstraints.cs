@@ -84,9 +84,9 @@ public sealed record SamplingConstraints
     public override int GetHashCode() => HashCode.Combine(RepetitionPenalty, Grammar, MaxTokens, Supports.Length);
 
     /// <summary>Checks that the constraints belong to a completion.</summary>
-    internal void EnsureFit(int[]? completion, string what)
+    internal void EnsureFit(int[] completion, string what)
     {
-        if (completion is not { Length: > 0 }) return;
+        if (completion.Length == 0) return;
         Guard.Require(Supports.Length == 0 || Supports.Length == completion.Length,
             $"The sampling constraints of {what} hold {Supports.Length} supports for {completion.Length} completion ids. Record one for each, or none.");
         Guard.Require(Grammar is null || MaxTokens >= completion.Length,
@@ -97,4 +97,8 @@ public sealed record SamplingConstraints
                 $"The completion of {what} has the id {completion[t]} at token {t}, which is not among the ids that truncation kept there.");
         }
     }
+
+    /// <summary>What of <see cref="EnsureFit"/> can be asked at every reading.</summary>
+    internal bool HaveCountsOf(int[] completion) =>
+        completion.Length == 0 || ((Supports.Length == 0 || Supports.Length == completion.Length) && (Grammar is null || MaxTokens >= completion.Length));
 }

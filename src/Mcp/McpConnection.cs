@@ -1,19 +1,31 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
 using ModelContextProtocol.Client;
-using ModelContextProtocol.Protocol;
 
 namespace AgentTeams;
 
 /// <summary>The way to one server: connects, calls, notices when the server is gone and connects again within bounds.</summary>
-internal sealed class McpConnection(McpOptions options, Func<IClientTransport> transport, int maxRestarts) : IAsyncDisposable
+internal sealed class McpConnection(McpOptions options, Func<IClientTransport> transport, int maxRestarts, McpStdio? process = null) : IAsyncDisposable
 {
+    private readonly ILogger _log = options.LoggerFactory.CreateLogger("AgentTeams.Mcp");
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly CancellationTokenSource _closed = new();
+    private readonly McpFailures _failures = new(options, maxRestarts, process);
+    private McpToolCatalog? _catalog;
     private McpClient? _client;
     private int _restarts;
+    private long _calls;
+
+    public event EventHandler? ToolsChanged;
 
     public string Name => options.Name;
 
-    public async Task<IList<McpClientTool>> StartAsync(CancellationToken cancellationToken)
+    public IReadOnlyList<AIFunction> Tools => Volatile.Read(ref _catalog)?.Tools ?? [];
+
+    public IReadOnlyList<SkippedTool> SkippedTools => Volatile.Read(ref _catalog)?.Skipped ?? [];
+
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
         var client = await ClientAsync(null, cancellationToken).ConfigureAwait(false);
         using var limit = Limit(options.StartTimeout, cancellationToken, out var deadline);
@@ -21,39 +33,37 @@ internal sealed class McpConnection(McpOptions options, Func<IClientTransport> t
         {
             try
             {
-                return await client.ListToolsAsync(cancellationToken: limit.Token).ConfigureAwait(false);
+                await ListAsync(client, limit.Token).ConfigureAwait(false);
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
-                throw NotStarted(e, deadline.IsCancellationRequested, null);
+                throw await _failures.NotStartedAsync(e, deadline.IsCancellationRequested, null).ConfigureAwait(false);
             }
         }
     }
 
-    public async Task<CallToolResult> CallAsync(string tool, IReadOnlyDictionary<string, object?> arguments, CancellationToken cancellationToken)
+    public async Task<JsonElement> CallAsync(string tool, IReadOnlyDictionary<string, object?> arguments, CancellationToken cancellationToken)
     {
         var client = await ClientAsync(tool, cancellationToken).ConfigureAwait(false);
-        using var limit = Limit(options.CallTimeout, cancellationToken, out var deadline);
+        var call = new McpCall(client, tool, arguments, Interlocked.Increment(ref _calls));
+        using var longest = new CancellationTokenSource(options.MaxCallTime ?? Timeout.InfiniteTimeSpan, options.TimeProvider);
+        using var caller = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, longest.Token);
+        using var limit = Limit(options.CallTimeout, caller.Token, out var deadline);
         using (deadline)
         {
             try
             {
-                var call = client.CallToolAsync(tool, arguments, cancellationToken: limit.Token).AsTask();
-                if (await Task.WhenAny(call, client.Completion).ConfigureAwait(false) != call && !call.IsCompleted)
-                {
-                    await limit.CancelAsync().ConfigureAwait(false);
-                    throw Exited(tool, null);
-                }
-
-                var result = await call.ConfigureAwait(false);
+                Action? progressed = options.ProgressExtendsTimeout ? () => deadline.CancelAfter(options.CallTimeout) : null;
+                var result = await call.SendAsync(progressed, limit.Token).ConfigureAwait(false);
                 Volatile.Write(ref _restarts, 0);
                 return result;
             }
-            catch (Exception e) when (e is not McpToolException && !cancellationToken.IsCancellationRequested)
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
-                if (_closed.IsCancellationRequested) throw Closed(tool, e);
-                if (deadline.IsCancellationRequested) throw new McpToolException(Name, tool, McpFailure.TimedOut, $"it timed out after {options.CallTimeout}. Raise McpOptions.CallTimeout, or mend the tool.", e);
-                if (client.Completion.IsCompleted || e is IOException or ClientTransportClosedException) throw Exited(tool, e);
+                if (_closed.IsCancellationRequested) throw _failures.Closed(tool, e);
+                if (deadline.IsCancellationRequested) throw _failures.TimedOut(tool, options.CallTimeout, nameof(McpOptions.CallTimeout), e);
+                if (longest.IsCancellationRequested) throw _failures.TimedOut(tool, options.MaxCallTime!.Value, nameof(McpOptions.MaxCallTime), e);
+                if (client.Completion.IsCompleted || e is IOException) throw await _failures.ExitedAsync(tool, e, Volatile.Read(ref _restarts)).ConfigureAwait(false);
                 throw new McpToolException(Name, tool, McpFailure.Protocol, $"{e.Message} Check the arguments against the tool's schema.", e);
             }
         }
@@ -80,11 +90,11 @@ internal sealed class McpConnection(McpOptions options, Func<IClientTransport> t
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (_closed.IsCancellationRequested) throw Closed(tool, null);
+            if (_closed.IsCancellationRequested) throw _failures.Closed(tool, null);
             if (_client is { Completion.IsCompleted: false }) return _client;
             if (_client is not null)
             {
-                if (_restarts >= maxRestarts) throw Exited(tool, null);
+                if (_restarts >= maxRestarts) throw await _failures.ExitedAsync(tool, null, _restarts).ConfigureAwait(false);
                 _restarts++;
                 await _client.DisposeAsync().ConfigureAwait(false);
             }
@@ -106,13 +116,42 @@ internal sealed class McpConnection(McpOptions options, Func<IClientTransport> t
         {
             try
             {
-                return await McpClient.CreateAsync(transport(), null, options.LoggerFactory, limit.Token).ConfigureAwait(false);
+                var client = await McpClient.CreateAsync(transport(), null, options.LoggerFactory, limit.Token).ConfigureAwait(false);
+                McpToolChanges.Listen(client, token => RefreshAsync(client, token), _closed.Token);
+                return client;
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
-                throw NotStarted(e, deadline.IsCancellationRequested, tool);
+                throw await _failures.NotStartedAsync(e, deadline.IsCancellationRequested, tool).ConfigureAwait(false);
             }
         }
+    }
+
+    private async Task RefreshAsync(McpClient client, CancellationToken cancellationToken)
+    {
+        using var limit = Limit(options.StartTimeout, cancellationToken, out var deadline);
+        using (deadline)
+        {
+            try
+            {
+                await ListAsync(client, limit.Token).ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                if (!_closed.IsCancellationRequested) McpLog.NotRefreshed(_log, Name, e);
+                return;
+            }
+        }
+
+        McpLog.Changed(_log, Name, Tools.Count);
+        ToolsChanged?.Invoke(this, EventArgs.Empty);
+    }
+
+    private async Task ListAsync(McpClient client, CancellationToken cancellationToken)
+    {
+        var listed = await McpToolList.FetchAsync(client, cancellationToken).ConfigureAwait(false);
+        foreach (var (tool, reason) in listed.Skipped.Except(SkippedTools)) McpLog.Skipped(_log, Name, tool, reason);
+        Volatile.Write(ref _catalog, McpToolCatalog.Create(listed, _catalog, t => new(this, t)));
     }
 
     private CancellationTokenSource Limit(TimeSpan time, CancellationToken cancellationToken, out CancellationTokenSource deadline)
@@ -120,16 +159,4 @@ internal sealed class McpConnection(McpOptions options, Func<IClientTransport> t
         deadline = new(time, options.TimeProvider);
         return CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token, _closed.Token);
     }
-
-    private McpToolException NotStarted(Exception cause, bool late, string? tool) => late
-        ? new(Name, tool, McpFailure.TimedOut, $"did not start within {options.StartTimeout}. Raise McpOptions.StartTimeout, or check the command.", cause)
-        : new(Name, tool, McpFailure.NotStarted, $"did not start: {cause.Message} Check the command and its arguments.", cause);
-
-    private McpToolException Exited(string? tool, Exception? cause) =>
-        new(Name, tool, McpFailure.ServerExited, Volatile.Read(ref _restarts) < maxRestarts
-            ? "the server exited. The next call starts it again."
-            : $"the server exited, and is not started again after {maxRestarts} restart(s) in a row. Mend the server, or raise McpStdioOptions.MaxRestarts.", cause);
-
-    private McpToolException Closed(string? tool, Exception? cause) =>
-        new(Name, tool, McpFailure.ServerExited, "the connection was disposed. Keep the McpToolServer while its tools are in use.", cause);
 }

@@ -7,12 +7,13 @@ namespace AgentTeams;
 public record McpOptions
 {
     private readonly TimeSpan _callTimeout = TimeSpan.FromSeconds(30);
+    private readonly TimeSpan? _maxCallTime;
     private readonly TimeSpan _startTimeout = TimeSpan.FromSeconds(30);
 
     /// <summary>The server's name, for messages.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The longest a tool call may take; positive, 30 seconds unless set.</summary>
+    /// <summary>The longest a tool call may take, or may take without progress where that counts; positive, 30 seconds unless set.</summary>
     /// <exception cref="AgentTeamsException">The value is not positive.</exception>
     public TimeSpan CallTimeout
     {
@@ -26,6 +27,20 @@ public record McpOptions
     {
         get => _startTimeout;
         init => _startTimeout = Positive(value, nameof(StartTimeout));
+    }
+
+    /// <summary>
+    /// Whether progress that the server reports starts <see cref="CallTimeout"/> anew; false unless set. A call asks for progress
+    /// only then.
+    /// </summary>
+    public bool ProgressExtendsTimeout { get; init; }
+
+    /// <summary>The longest a tool call may take however much progress it reports; positive, unlimited unless set.</summary>
+    /// <exception cref="AgentTeamsException">The value is not positive.</exception>
+    public TimeSpan? MaxCallTime
+    {
+        get => _maxCallTime;
+        init => _maxCallTime = value is { } time ? Positive(time, nameof(MaxCallTime)) : null;
     }
 
     /// <summary>The clock of the timeouts; the system's unless set.</summary>
@@ -49,8 +64,19 @@ public sealed record McpStdioOptions : McpOptions
     /// <summary>The program's arguments.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
-    /// <summary>Variables added to this process's own; a null value removes one.</summary>
+    /// <summary>
+    /// Variables that the server is given; a null value takes one away. Of this process's own it gets only those without which
+    /// programs do not run: HOME, LOGNAME, PATH, SHELL, TERM and USER, on Windows APPDATA, HOMEDRIVE, HOMEPATH, LOCALAPPDATA, PATH,
+    /// PATHEXT, PROCESSOR_ARCHITECTURE, PROGRAMFILES, SYSTEMDRIVE, SYSTEMROOT, TEMP, USERNAME and USERPROFILE. That is the list of
+    /// the official SDKs: keys and tokens of the application stay with it.
+    /// </summary>
     public IReadOnlyDictionary<string, string?> EnvironmentVariables { get; init; } = new Dictionary<string, string?>();
+
+    /// <summary>Names of further variables that the server gets with the values they have in this process; none unless set.</summary>
+    public IReadOnlyList<string> InheritedVariables { get; init; } = [];
+
+    /// <summary>Whether the server gets every variable of this process, keys and tokens included; false unless set.</summary>
+    public bool InheritEnvironment { get; init; }
 
     /// <summary>The folder to start in; this process's own unless set.</summary>
     public string? WorkingDirectory { get; init; }

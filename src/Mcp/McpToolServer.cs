@@ -1,40 +1,51 @@
 using Microsoft.Extensions.AI;
-using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 
 namespace AgentTeams;
 
-/// <summary>The tools of one MCP server, for roles and tool nodes. Tools may be called concurrently.</summary>
+/// <summary>
+/// The tools of one MCP server, for roles and tool nodes. Tools may be called concurrently; each answers with a
+/// <see cref="ToolResult"/>, and a call that is given up is cancelled at the server too.
+/// </summary>
 public sealed class McpToolServer : IAsyncDisposable
 {
-    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(2);
-
     private readonly McpConnection _connection;
 
-    private McpToolServer(McpConnection connection, IReadOnlyList<AIFunction> tools)
+    private McpToolServer(McpConnection connection) => _connection = connection;
+
+    /// <summary>Is raised after the server said that its tools changed and <see cref="Tools"/> was refreshed.</summary>
+    public event EventHandler? ToolsChanged
     {
-        _connection = connection;
-        Tools = tools;
+        add => _connection.ToolsChanged += value;
+        remove => _connection.ToolsChanged -= value;
     }
 
     /// <summary>The server's name.</summary>
     public string Name => _connection.Name;
 
-    /// <summary>The tools the server listed when it started.</summary>
-    public IReadOnlyList<AIFunction> Tools { get; }
+    /// <summary>
+    /// The tools the server listed last: when it started, or after it said that they changed. A tool that did not change stays the
+    /// same object; one that a role already has keeps the schema it was declared with.
+    /// </summary>
+    public IReadOnlyList<AIFunction> Tools => _connection.Tools;
+
+    /// <summary>The tools that the server offers but that cannot be used, with the reason; they are logged too.</summary>
+    public IReadOnlyList<SkippedTool> SkippedTools => _connection.SkippedTools;
 
     /// <summary>The tool of that name.</summary>
-    /// <exception cref="AgentTeamsException">The server has no such tool.</exception>
+    /// <exception cref="AgentTeamsException">The server has no such tool, or one that cannot be used.</exception>
     public AIFunction this[string name] => Tools.FirstOrDefault(t => t.Name == name)
-        ?? throw new AgentTeamsException($"The MCP server '{Name}' has no tool '{name}'. Its tools are: {string.Join(", ", Tools.Select(t => t.Name))}.");
+        ?? throw new AgentTeamsException(SkippedTools.FirstOrDefault(t => t.Name == name) is { } skipped
+            ? $"The tool '{name}' of the MCP server '{Name}' cannot be used: {skipped.Reason}. Mend the server."
+            : $"The MCP server '{Name}' has no tool '{name}'. Its tools are: {string.Join(", ", Tools.Select(t => t.Name))}.");
 
     /// <summary>Starts a server as a child process; disposal ends it.</summary>
-    /// <exception cref="McpToolException">The server did not start, or not in time.</exception>
+    /// <exception cref="McpToolException">The server did not start, or not in time; the message holds its exit code and its last words.</exception>
     public static Task<McpToolServer> StartStdioAsync(McpStdioOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var restarts = options.RestartOnExit ? options.MaxRestarts : 0;
-        return OpenAsync(new(options, () => CreateStdio(options), restarts), cancellationToken);
+        var process = new McpStdio(options);
+        return OpenAsync(new(options, () => process, options.RestartOnExit ? options.MaxRestarts : 0, process), cancellationToken);
     }
 
     /// <summary>Speaks to a server over two streams; such a server cannot be restarted.</summary>
@@ -58,8 +69,8 @@ public sealed class McpToolServer : IAsyncDisposable
     {
         try
         {
-            var tools = await connection.StartAsync(cancellationToken).ConfigureAwait(false);
-            return new(connection, [.. tools.Select(t => new McpFunction(connection, t))]);
+            await connection.StartAsync(cancellationToken).ConfigureAwait(false);
+            return new(connection);
         }
         catch
         {
@@ -67,16 +78,4 @@ public sealed class McpToolServer : IAsyncDisposable
             throw;
         }
     }
-
-    private static StdioClientTransport CreateStdio(McpStdioOptions options) => new(
-        new()
-        {
-            Name = options.Name,
-            Command = options.Command,
-            Arguments = [.. options.Arguments],
-            EnvironmentVariables = options.EnvironmentVariables.ToDictionary(StringComparer.Ordinal),
-            WorkingDirectory = options.WorkingDirectory,
-            ShutdownTimeout = ShutdownTimeout,
-        },
-        options.LoggerFactory);
 }

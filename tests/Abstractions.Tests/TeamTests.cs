@@ -58,6 +58,18 @@ public sealed class TeamTests
         Assert.Equal([new Policy("m")], team.TrainablePolicies);
     }
 
+    [Fact]
+    public void WithRemote_ModelIsTrainedByAnotherRole_IsRefused()
+    {
+        var error = Assert.Throws<AgentTeamsException>(() => ModelMap.Full("m", "a", "b").WithRemote("m", "b"));
+        Assert.Contains("'a'", error.Message, StringComparison.Ordinal);
+        Assert.Throws<AgentTeamsException>(() => ModelMap.Adapters("m", "a").WithRemote("m", "b"));
+        Assert.Throws<AgentTeamsException>(() => ModelMap.Full("m", "a").WithRemote("gpt", "no/name"));
+        Assert.True(ModelMap.Full("m", "a", "b").WithRemote("m", "a", "b").IsRemote("b"));
+        Assert.True(ModelMap.Full("m", "a").WithRemote("gpt", "b").WithRemote("gpt", "c").IsRemote("c"));
+        Assert.False(ModelMap.Full("m", "a").WithRemote("gpt", "b").IsRemote("a"));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("plan/ner")]

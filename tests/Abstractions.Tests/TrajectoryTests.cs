@@ -54,7 +54,7 @@ public sealed class TrajectoryTests
     public void Json_Written_IsCamelCaseAndVersioned()
     {
         using var json = JsonDocument.Parse(TrajectoryJson.Serialize(Sample()));
-        Assert.Equal(1, json.RootElement.GetProperty("schemaVersion").GetInt32());
+        Assert.Equal(2, json.RootElement.GetProperty("schemaVersion").GetInt32());
         Assert.Equal("completed", json.RootElement.GetProperty("status").GetString());
         Assert.Equal("role", json.RootElement.GetProperty("nodes")[0].GetProperty("kind").GetString());
         Assert.Equal("trajectory", json.RootElement.GetProperty("rewards")[0].GetProperty("scope").GetString());
@@ -63,7 +63,7 @@ public sealed class TrajectoryTests
     [Fact]
     public void Deserialize_NewerSchema_SaysToUpdate()
     {
-        var text = Encoding.UTF8.GetString(TrajectoryJson.Serialize(Sample())).Replace("\"schemaVersion\":1", "\"schemaVersion\":99", StringComparison.Ordinal);
+        var text = Encoding.UTF8.GetString(TrajectoryJson.Serialize(Sample())).Replace("\"schemaVersion\":2", "\"schemaVersion\":99", StringComparison.Ordinal);
         var error = Assert.Throws<AgentTeamsException>(() => TrajectoryJson.Deserialize(Encoding.UTF8.GetBytes(text)));
         Assert.Contains("99", error.Message, StringComparison.Ordinal);
     }
@@ -91,6 +91,39 @@ public sealed class TrajectoryTests
     {
         PromptIds = [1], CompletionIds = [1, 2], LogProbs = [-1f], Policy = new("m"), WeightsVersion = 0, Temperature = 1,
     });
+
+    [Fact]
+    public void TokenTrace_MembersInAnotherOrder_AreCheckedAllTheSame()
+    {
+        SamplingConstraints constraints = new() { Supports = [[3], [4, 5]] };
+        Assert.Throws<AgentTeamsException>(() => new TokenTrace { LogProbs = [-1f], CompletionIds = [1, 2], PromptIds = [1], Policy = new("m"), WeightsVersion = 0, Temperature = 1 });
+        Assert.Throws<AgentTeamsException>(() => new TokenTrace { Constraints = constraints, LogProbs = [-1f, -1f], CompletionIds = [3, 6], PromptIds = [1], Policy = new("m"), WeightsVersion = 0, Temperature = 1 });
+        Assert.Throws<AgentTeamsException>(() => JsonSerializer.Deserialize<TokenTrace>(
+            """{"logProbs":[-1],"completionIds":[1,2],"promptIds":[1],"policy":{"model":"m"},"weightsVersion":0,"temperature":1}""", TrajectoryJson.Options));
+
+        var trace = new TokenTrace { Constraints = constraints, LogProbs = [-1f, -2f], CompletionIds = [3, 5], PromptIds = [1], Policy = new("m"), WeightsVersion = 0, Temperature = 1 };
+        Assert.Equal(trace, trace with { });
+        Assert.Equal([-1f], (trace with { Constraints = null, CompletionIds = [3], LogProbs = [-1f] }).LogProbs);
+        Assert.Equal([-1f], (trace with { LogProbs = [-1f], CompletionIds = [3], Constraints = null }).LogProbs);
+        Assert.Throws<AgentTeamsException>(() => trace with { LogProbs = [-1f], CompletionIds = [3, 4] });
+        Assert.Throws<AgentTeamsException>(() => (trace with { CompletionIds = [3] }).LogProbs);
+        Assert.Throws<AgentTeamsException>(() => (trace with { CompletionIds = [3], LogProbs = [-1f] }).Constraints);
+    }
+
+    [Fact]
+    public void TrainingRow_MembersInAnotherOrder_AreCheckedAllTheSame()
+    {
+        SamplingConstraints constraints = new() { Supports = [[3], [4, 5]] };
+        var row = new TrainingRow { Weights = [1, 0], Constraints = constraints, CompletionIds = [3, 4], PromptIds = [1] };
+        Assert.Equal([1f, 0f], row.Weights);
+        Assert.Equal(row, row with { });
+        Assert.Throws<AgentTeamsException>(() => new TrainingRow { Weights = [1], CompletionIds = [3, 4], PromptIds = [1] });
+        Assert.Throws<AgentTeamsException>(() => new TrainingRow { Constraints = constraints, CompletionIds = [3, 6], PromptIds = [1] });
+        Assert.Equal([1f], (row with { CompletionIds = [3], Weights = [1], Constraints = null }).Weights);
+        Assert.Equal([1f], (row with { Constraints = null, Weights = [1], CompletionIds = [3] }).Weights);
+        Assert.Throws<AgentTeamsException>(() => (row with { CompletionIds = [3], Constraints = null }).Weights);
+        Assert.Throws<AgentTeamsException>(() => (row with { CompletionIds = [3], Weights = [] }).Constraints);
+    }
 
     [Fact]
     public void Json_TraceWithConstraints_KeepsThemAndLeavesThemOutOtherwise()

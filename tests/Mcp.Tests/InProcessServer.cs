@@ -8,14 +8,14 @@ internal sealed class InProcessServer : IAsyncDisposable
 {
     private readonly Pipe _toServer = new();
     private readonly Pipe _toClient = new();
+    private readonly McpServerPrimitiveCollection<McpServerTool> _tools = [];
     private readonly McpServer _server;
     private readonly Task _run;
 
     public InProcessServer(params (string Name, Delegate Function)[] tools)
     {
-        var collection = new McpServerPrimitiveCollection<McpServerTool>();
-        foreach (var (name, function) in tools) collection.Add(McpServerTool.Create(function, new() { Name = name }));
-        McpServerOptions options = new() { ServerInfo = new() { Name = "in-process", Version = "1" }, Capabilities = new() { Tools = new() }, ToolCollection = collection };
+        foreach (var (name, function) in tools) Add(name, function);
+        McpServerOptions options = new() { ServerInfo = new() { Name = "in-process", Version = "1" }, Capabilities = new() { Tools = new() { ListChanged = true } }, ToolCollection = _tools };
         _server = McpServer.Create(new StreamServerTransport(_toServer.Reader.AsStream(), _toClient.Writer.AsStream(), "in-process"), options);
         _run = _server.RunAsync();
     }
@@ -25,6 +25,8 @@ internal sealed class InProcessServer : IAsyncDisposable
         var options = new McpOptions { Name = "in-process" };
         return McpToolServer.ConnectAsync(_toServer.Writer.AsStream(), _toClient.Reader.AsStream(), configure?.Invoke(options) ?? options);
     }
+
+    public void Add(string name, Delegate function) => _tools.Add(McpServerTool.Create(function, new() { Name = name }));
 
     /// <summary>Ends the server's output, as the death of a process does.</summary>
     public void Die() => _toClient.Writer.Complete();

@@ -57,6 +57,48 @@ public sealed class StdioTests
         Assert.Contains("ghost", e.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Start_ServerEndsAtOnce_SaysWithWhichCodeAndWords()
+    {
+        var e = await Assert.ThrowsAsync<McpToolException>(() => McpToolServer.StartStdioAsync(Shell("echo the key is missing>&2", "exit 3")));
+
+        Assert.Equal(McpFailure.NotStarted, e.Failure);
+        Assert.Contains("exit code was 3", e.Message, StringComparison.Ordinal);
+        Assert.Contains("the key is missing", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Call_ServerEnds_SaysWithWhichCode()
+    {
+        await using var server = await McpToolServer.StartStdioAsync(CalculatorServer.Options("--exit-on", "13") with { RestartOnExit = false });
+
+        Assert.Contains("exit code was 1", (await Assert.ThrowsAsync<McpToolException>(() => ComputeAsync(server, "13"))).Message, StringComparison.Ordinal);
+        Assert.Contains("exit code was 1", (await Assert.ThrowsAsync<McpToolException>(() => ComputeAsync(server, "2"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Start_Environment_HoldsTheAllowListAndWhatTheOptionsNameOnly()
+    {
+        Environment.SetEnvironmentVariable("AGENTTEAMS_SECRET", "secret");
+        Environment.SetEnvironmentVariable("AGENTTEAMS_NAMED", "named");
+        async Task<string> SeenAsync(Func<McpStdioOptions, McpStdioOptions> configure)
+        {
+            var shell = Shell(OperatingSystem.IsWindows() ? "echo %AGENTTEAMS_SECRET% %AGENTTEAMS_NAMED% %AGENTTEAMS_SET% path=%PATH%>&2" : "echo $AGENTTEAMS_SECRET $AGENTTEAMS_NAMED $AGENTTEAMS_SET path=$PATH>&2", "exit 3");
+            return (await Assert.ThrowsAsync<McpToolException>(() => McpToolServer.StartStdioAsync(configure(shell)))).Message;
+        }
+
+        var seen = await SeenAsync(o => o with { InheritedVariables = ["AGENTTEAMS_NAMED"], EnvironmentVariables = new Dictionary<string, string?> { ["AGENTTEAMS_SET"] = "set" } });
+        Assert.DoesNotContain("secret", seen, StringComparison.Ordinal);
+        Assert.Contains("named set path=", seen, StringComparison.Ordinal);
+        Assert.Contains(Environment.GetEnvironmentVariable("PATH")!, seen, StringComparison.Ordinal);
+        Assert.Contains("secret named", await SeenAsync(o => o with { InheritEnvironment = true }), StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", await SeenAsync(o => o with { InheritEnvironment = true, EnvironmentVariables = new Dictionary<string, string?> { ["AGENTTEAMS_SECRET"] = null } }), StringComparison.Ordinal);
+    }
+
+    private static McpStdioOptions Shell(params IEnumerable<string> commands) => OperatingSystem.IsWindows()
+        ? new() { Name = "shell", Command = "cmd.exe", Arguments = ["/c", string.Join(" & ", commands)] }
+        : new() { Name = "shell", Command = "sh", Arguments = ["-c", string.Join("; ", commands)] };
+
     private static async Task<string> ComputeAsync(McpToolServer server, string expression) =>
         ToolResult.From(await server["calculate"].InvokeAsync(new() { ["expression"] = expression })).Text;
 

@@ -7,6 +7,9 @@ internal sealed class ManualTimeProvider : TimeProvider
     private readonly List<ManualTimer> _timers = [];
     private DateTimeOffset _now = DateTimeOffset.UnixEpoch;
 
+    /// <summary>How often a timer was set.</summary>
+    public int TimersSet { get; private set; }
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override DateTimeOffset GetUtcNow() => _now;
@@ -44,6 +47,7 @@ internal sealed class ManualTimeProvider : TimeProvider
             lock (clock._gate)
             {
                 clock._timers.Remove(this);
+                clock.TimersSet++;
                 if (dueTime < TimeSpan.Zero) return true;
                 Due = clock._now + dueTime;
                 clock._timers.Add(this);

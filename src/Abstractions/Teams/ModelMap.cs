@@ -69,10 +69,13 @@ public sealed record ModelMap
     }
 
     /// <summary>The same map with some roles answered by a remote model.</summary>
-    /// <exception cref="AgentTeamsException">The model is also bound to another role as a trainable one.</exception>
+    /// <exception cref="AgentTeamsException">The model is also bound to another role as a trainable one, or a role name is malformed.</exception>
     public ModelMap WithRemote(string model, params IEnumerable<string> roles)
     {
-        var rebound = Bindings.SetItems(roles.Select(r => KeyValuePair.Create(r, new Policy(model))));
-        return new(rebound, RemoteModels.Add(model));
+        var asked = roles.Select(r => Guard.Name(r, "role name")).ToHashSet(StringComparer.Ordinal);
+        var trained = RemoteModels.Contains(model) ? [] : Bindings.Where(b => b.Value.Model == model && !asked.Contains(b.Key)).Select(b => b.Key).ToList();
+        if (trained is [var other, ..])
+            throw new AgentTeamsException($"The model '{model}' is bound to the role '{other}' as one that can be trained, so it cannot be remote for others. Give one of them another model id.");
+        return new(Bindings.SetItems(asked.Select(r => KeyValuePair.Create(r, new Policy(model)))), RemoteModels.Add(model));
     }
 }

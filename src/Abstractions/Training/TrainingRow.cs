@@ -3,15 +3,18 @@ namespace AgentTeams;
 /// <summary>One model call as a training example: the exact ids that were read and written, and what a loss needs to judge them.</summary>
 public sealed record TrainingRow
 {
+    private const int CompletionIdsMember = 1, WeightsMember = 2, ConstraintsMember = 4;
+
     private readonly int[] _completionIds = [];
     private readonly float[] _weights = [];
     private readonly SamplingConstraints? _constraints;
+    private readonly GivenMembers _given;
 
     /// <summary>The ids the model was given; at least one, as the first completion id is predicted from the last of them.</summary>
     public required int[] PromptIds { get; init; }
 
     /// <summary>The ids to be scored; at least one.</summary>
-    /// <exception cref="AgentTeamsException">There are none.</exception>
+    /// <exception cref="AgentTeamsException">There are none, or weights or constraints belong to another completion.</exception>
     public required int[] CompletionIds
     {
         get => _completionIds;
@@ -19,6 +22,8 @@ public sealed record TrainingRow
         {
             Guard.Require(value.Length > 0, $"A training row of role '{Role}' has no completion ids. Leave the call out.");
             _completionIds = value;
+            _given = _given.With(this, CompletionIdsMember);
+            EnsureFit();
         }
     }
 
@@ -29,11 +34,16 @@ public sealed record TrainingRow
     /// <exception cref="AgentTeamsException">They do not belong to the completion.</exception>
     public SamplingConstraints? Constraints
     {
-        get => _constraints;
+        get
+        {
+            if (_constraints?.HaveCountsOf(_completionIds) == false) _constraints.EnsureFit(_completionIds, What);
+            return _constraints;
+        }
         init
         {
-            value?.EnsureFit(CompletionIds, $"a training row of role '{Role}'");
             _constraints = value;
+            _given = _given.With(this, ConstraintsMember);
+            EnsureFit();
         }
     }
 
@@ -41,14 +51,19 @@ public sealed record TrainingRow
     /// The weight of each completion token in the loss, global normaliser and mask included; 0 leaves a token out. One for each
     /// completion id, or empty for weight 1 throughout.
     /// </summary>
+    /// <exception cref="AgentTeamsException">The count differs from the completion's.</exception>
     public float[] Weights
     {
-        get => _weights;
+        get
+        {
+            EnsureCount();
+            return _weights;
+        }
         init
         {
-            Guard.Require(value.Length == 0 || value.Length == CompletionIds.Length,
-                $"A training row of role '{Role}' has {value.Length} weights for {CompletionIds.Length} completion ids. Give one for each, or none.");
             _weights = value;
+            _given = _given.With(this, WeightsMember);
+            EnsureFit();
         }
     }
 
@@ -77,4 +92,19 @@ public sealed record TrainingRow
 
     /// <summary>Consecutive rows with the same coupling are never put into different micro-batches; null for none.</summary>
     public string? Coupling { get; init; }
+
+    private string What => $"a training row of role '{Role}'";
+
+    // In whatever order the members are set, the later one of two that must fit finds the other.
+    private void EnsureFit()
+    {
+        if (_given.Hold(this, CompletionIdsMember | WeightsMember)) EnsureCount();
+        if (_given.Hold(this, CompletionIdsMember | ConstraintsMember)) _constraints?.EnsureFit(_completionIds, What);
+    }
+
+    private void EnsureCount()
+    {
+        if (_weights.Length != 0 && _weights.Length != _completionIds.Length)
+            throw new AgentTeamsException($"A training row of role '{Role}' has {_weights.Length} weights for {_completionIds.Length} completion ids. Give one for each, or none.");
+    }
 }

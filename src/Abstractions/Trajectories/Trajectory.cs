@@ -7,7 +7,7 @@ namespace AgentTeams;
 public sealed record Trajectory
 {
     /// <summary>The version of the published JSON schema that this library writes.</summary>
-    public const int CurrentSchemaVersion = 1;
+    public const int CurrentSchemaVersion = 2;
 
     private readonly ImmutableArray<TrajectoryNode> _nodes = [];
     private readonly ImmutableArray<Reward> _rewards = [];
@@ -58,6 +58,7 @@ public sealed record Trajectory
 
     /// <summary>The calls in commit order; parents come before children.</summary>
     /// <exception cref="AgentTeamsException">An id is used twice, or a parent is not an earlier node.</exception>
+    [JsonConverter(typeof(SharedInputConverter))]
     public ImmutableArray<TrajectoryNode> Nodes
     {
         get => _nodes;

@@ -30,6 +30,7 @@ public static class TrajectoryJson
     public static Trajectory Deserialize(ReadOnlySpan<byte> json)
     {
         Trajectory? trajectory;
+        if (json.StartsWith(ByteOrderMark)) json = json[ByteOrderMark.Length..];
         try
         {
             trajectory = JsonSerializer.Deserialize<Trajectory>(json, Options);
@@ -44,6 +45,8 @@ public static class TrajectoryJson
             throw new AgentTeamsException($"The trajectory '{trajectory.Id}' has schema version {trajectory.SchemaVersion}; this library reads up to {Trajectory.CurrentSchemaVersion}. Update AgentTeams.");
         return trajectory;
     }
+
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     private static byte[] Write<T>(T value, Action<Type>? replaced)
     {

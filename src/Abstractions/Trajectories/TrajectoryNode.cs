@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.Extensions.AI;
 
 namespace AgentTeams;
@@ -40,6 +41,10 @@ public sealed record TrajectoryNode
     /// <summary>The branch taken after this node, or null if there was no choice.</summary>
     public string? Branch { get; init; }
 
+    /// <summary>What was left out of a written node; null in memory.</summary>
+    [JsonInclude]
+    internal SharedInput? SharedInput { get; init; }
+
     /// <summary>The messages a model was given, instructions included.</summary>
     public ImmutableArray<ChatMessage> Input { get; init; } = [];
 
@@ -77,7 +82,7 @@ public sealed record TrajectoryNode
     public TimeSpan Duration { get; init; }
 
     /// <summary>The text of <see cref="Output"/>.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
+    [JsonIgnore]
     public string Text => string.Concat(Output.Select(m => m.Text));
 }
 

@@ -2,22 +2,25 @@ using Microsoft.Win32.SafeHandles;
 
 namespace AgentTeams;
 
-/// <summary>Walks over a file's lines with one growing buffer.</summary>
+/// <summary>Walks over a file's lines with one growing buffer. A byte-order mark and carriage returns, which editors and transfers add, belong to no line.</summary>
 internal sealed class LineScanner(SafeFileHandle file)
 {
     private byte[] _buffer = new byte[1 << 16];
     private int _start;
     private int _end;
     private long _next;
+    private long _taken;
 
-    /// <summary>Where the current line begins.</summary>
+    /// <summary>Where the text of the current line begins.</summary>
     public long Offset { get; private set; }
 
-    /// <summary>The current line, without its line break; valid until the next call.</summary>
+    /// <summary>The current line's text, without its line break; valid until the next call.</summary>
     public ReadOnlyMemory<byte> Line { get; private set; }
 
     /// <summary>Whether the current line ends with a line break.</summary>
     public bool Ended { get; private set; }
+
+    private static ReadOnlySpan<byte> Mark => [0xEF, 0xBB, 0xBF];
 
     /// <summary>Whether the last line that was seen ended with a line break.</summary>
     public bool EndsWithBreak { get; private set; } = true;
@@ -25,7 +28,6 @@ internal sealed class LineScanner(SafeFileHandle file)
     /// <summary>Goes to the next line; false at the end of the file.</summary>
     public async ValueTask<bool> MoveNextAsync(CancellationToken cancellationToken)
     {
-        Offset += Line.Length + (Ended ? 1 : 0);
         var searched = 0;
         while (true)
         {
@@ -52,7 +54,11 @@ internal sealed class LineScanner(SafeFileHandle file)
 
     private void Take(int length, bool ended)
     {
-        Line = _buffer.AsMemory(_start, length);
+        var line = _buffer.AsMemory(_start, length);
+        var mark = _taken == 0 && line.Span.StartsWith(Mark) ? Mark.Length : 0;
+        Line = line[mark..].TrimEnd((byte)'\r');
+        Offset = _taken + mark;
+        _taken += length + (ended ? 1 : 0);
         Ended = ended;
         if (ended || length > 0) EndsWithBreak = ended;
         _start += length + (ended ? 1 : 0);

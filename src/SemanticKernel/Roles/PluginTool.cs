@@ -13,8 +13,6 @@ internal sealed class PluginTool(AIFunction tool) : DelegatingAIFunction(tool)
     protected override async ValueTask<object?> InvokeCoreAsync(AIFunctionArguments arguments, CancellationToken cancellationToken)
     {
         var result = await base.InvokeCoreAsync(arguments, cancellationToken).ConfigureAwait(false);
-        return result is not ToolResult answer ? result
-            : answer.IsError ? $"Error: {answer.Text}"
-            : answer.Json is { } json ? json : answer.Text;
+        return result is ToolResult answer ? answer.ForModel() : result;
     }
 }

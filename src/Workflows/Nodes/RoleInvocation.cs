@@ -56,33 +56,33 @@ internal sealed class RoleInvocation
     private async ValueTask<ChatMessage> ExecuteAsync(NodeVisit visit, IReadOnlyList<FunctionCallContent> calls, CancellationToken cancellationToken)
     {
         var templates = calls.Select(c => Template(visit, c) with { Id = visit.NextToolId() }).ToList();
-        var nodes = new List<TrajectoryNode>(calls.Count);
+        var done = new List<(TrajectoryNode Node, object Answer)>(calls.Count);
         if (calls.Count > 1 && _role.Options.ConcurrentToolCalls)
         {
             // On threads of their own, so that tools which block run at the same time too.
-            nodes.AddRange(await Task.WhenAll(calls.Select((call, i) => Task.Run(() => ExecuteAsync(visit, call, templates[i], cancellationToken), CancellationToken.None))).ConfigureAwait(false));
-            foreach (var node in nodes) visit.Record(node);
+            done.AddRange(await Task.WhenAll(calls.Select((call, i) => Task.Run(() => ExecuteAsync(visit, call, templates[i], cancellationToken), CancellationToken.None))).ConfigureAwait(false));
+            foreach (var (node, _) in done) visit.Record(node);
         }
         else
         {
             for (var i = 0; i < calls.Count && !cancellationToken.IsCancellationRequested; i++)
             {
-                nodes.Add(await ExecuteAsync(visit, calls[i], templates[i], cancellationToken).ConfigureAwait(false));
-                visit.Record(nodes[i]);
+                done.Add(await ExecuteAsync(visit, calls[i], templates[i], cancellationToken).ConfigureAwait(false));
+                visit.Record(done[i].Node);
             }
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        visit.Parents = [.. nodes.Select(n => n.Id)];
-        return new(ChatRole.Tool, [.. nodes.Select((n, i) => new FunctionResultContent(calls[i].CallId, n.Error is { } error ? $"Error: {error.Message}" : n.Result))]);
+        visit.Parents = [.. done.Select(d => d.Node.Id)];
+        return new(ChatRole.Tool, [.. done.Select((d, i) => new FunctionResultContent(calls[i].CallId, d.Answer))]);
     }
 
-    private async Task<TrajectoryNode> ExecuteAsync(NodeVisit visit, FunctionCallContent call, TrajectoryNode template, CancellationToken cancellationToken)
+    private async Task<(TrajectoryNode Node, object Answer)> ExecuteAsync(NodeVisit visit, FunctionCallContent call, TrajectoryNode template, CancellationToken cancellationToken)
     {
         var arguments = Arguments(call);
-        if (Refusal(call, arguments) is { } refusal) return template with { Error = refusal, Start = visit.Run.TimeProvider.GetUtcNow() };
+        if (Refusal(call, arguments) is { } refusal) return (template with { Error = refusal, Start = visit.Run.TimeProvider.GetUtcNow() }, $"Error: {refusal.Message}");
         var outcome = await _toolCalls.RunAsync(visit, t => ToolCalls.InvokeAsync(_tools[call.Name], arguments!, t), cancellationToken).ConfigureAwait(false);
-        return ToolCalls.Describe(outcome, template);
+        return (ToolCalls.Describe(outcome, template, visit.Run.ToElement), outcome.Value?.ForModel() ?? $"Error: {outcome.Error?.Message}");
     }
 
     private NodeError? Refusal(FunctionCallContent call, IDictionary<string, object?>? arguments) =>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.AI;
 
 namespace AgentTeams;
@@ -8,15 +9,17 @@ internal static class ToolCalls
     public static async Task<ToolResult> InvokeAsync(AIFunction tool, IDictionary<string, object?> arguments, CancellationToken cancellationToken) =>
         ToolResult.From(await tool.InvokeAsync(new AIFunctionArguments(arguments), cancellationToken).ConfigureAwait(false));
 
-    public static TrajectoryNode Describe(CallOutcome<ToolResult> outcome, TrajectoryNode template)
+    public static TrajectoryNode Describe(CallOutcome<ToolResult> outcome, TrajectoryNode template, Func<object, JsonElement> write)
     {
         var node = outcome.Describe(template);
-        return outcome.Value is { } result ? Describe(result, node) : node;
+        return outcome.Value is { } result ? Describe(result, node, write) : node;
     }
 
-    public static TrajectoryNode Describe(ToolResult result, TrajectoryNode node) => node with
+    public static TrajectoryNode Describe(ToolResult result, TrajectoryNode node) => Describe(result, node, value => TrajectoryJson.ToElement(value));
+
+    private static TrajectoryNode Describe(ToolResult result, TrajectoryNode node, Func<object, JsonElement> write) => node with
     {
-        Result = result.Json ?? TrajectoryJson.ToElement(result.Text),
+        Result = result.ForRecord(write),
         Error = result.IsError ? new("ToolError", result.Text) : null,
     };
 }

@@ -24,7 +24,7 @@ internal sealed class ToolNode<TState, TArguments>(
             Arguments = visit.Run.ToElement(given),
         };
         var outcome = await Calls.RunAsync(visit, t => ToolCalls.InvokeAsync(tool, given, t), cancellationToken).ConfigureAwait(false);
-        visit.Hold(ToolCalls.Describe(outcome, template));
+        visit.Hold(ToolCalls.Describe(outcome, template, visit.Run.ToElement));
         if (outcome.Error is not { } error) return update(state, outcome.Value!);
         if (!Options.ToolFailureAsResult || cancellationToken.IsCancellationRequested) ExceptionDispatchInfo.Throw(error);
         return update(state, new() { Text = error.Message, IsError = true });

@@ -149,6 +149,52 @@ public sealed class JsonlTrajectoryStoreTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("\r\n", false)]
+    [InlineData("\r\n", true)]
+    [InlineData("\n", true)]
+    [InlineData("\r\r\n", true)]
+    public async Task OpenAsync_LineEndsAndMarkOfAnotherSystem_KeepsEveryLineAndGoesOn(string lineEnd, bool mark)
+    {
+        await Fill("1", "2", "3");
+        byte[] Converted(string text) => [.. mark ? Encoding.UTF8.Preamble : [], .. Encoding.UTF8.GetBytes(text.Replace("\n", lineEnd, StringComparison.Ordinal))];
+        var text = await System.IO.File.ReadAllTextAsync(File);
+        for (var cut = 0; cut <= lineEnd.Length; cut++)
+        {
+            await System.IO.File.WriteAllBytesAsync(File, Converted(text)[..^cut]);
+            using (var store = await JsonlTrajectoryStore.OpenAsync(File))
+            {
+                Assert.True(store.Damaged.IsEmpty);
+                Assert.Equal(["1", "2", "3"], await Ids(store));
+                Assert.Equal("2", (await store.FindAsync("2"))!.Outcome);
+                Assert.True(await store.AppendAsync(Sample("4")));
+            }
+
+            using var again = await JsonlTrajectoryStore.OpenAsync(File);
+            Assert.Equal(["1", "2", "3", "4"], await Ids(again));
+            Assert.True(again.Damaged.IsEmpty);
+        }
+
+        await System.IO.File.WriteAllBytesAsync(File, Converted(text.Replace("reply of 2", "reply of X", StringComparison.Ordinal)));
+        using var damaged = await JsonlTrajectoryStore.OpenAsync(File);
+        Assert.Equal(2, Assert.Single(damaged.Damaged).Line);
+        Assert.Equal(["1", "3"], await Ids(damaged));
+    }
+
+    [Fact]
+    public async Task OpenAsync_OnlyAMark_IsAnEmptyStore()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(File)!);
+        await System.IO.File.WriteAllBytesAsync(File, Encoding.UTF8.GetPreamble());
+        using (var store = await JsonlTrajectoryStore.OpenAsync(File)) Assert.True(await store.AppendAsync(Sample("1")));
+        using var again = await JsonlTrajectoryStore.OpenAsync(File);
+        Assert.Equal(["1"], await Ids(again));
+    }
+
+    [Fact]
+    public void Deserialize_LineWithAMark_IsRead() =>
+        Assert.Equal("1", TrajectoryJson.Deserialize([.. Encoding.UTF8.Preamble, .. TrajectoryJson.Serialize(Sample("1"))]).Id);
+
     [Fact]
     public async Task OpenAsync_EarlierLineDamaged_IsSkippedReportedAndKept()
     {

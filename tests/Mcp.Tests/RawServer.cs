@@ -1,0 +1,86 @@
+using System.Collections.Concurrent;
+using System.IO.Pipelines;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace AgentTeams.Tests;
+
+/// <summary>A server that says exactly what a test wants it to say, one JSON line at a time, and remembers what it was told.</summary>
+internal sealed class RawServer : IAsyncDisposable
+{
+    private readonly Pipe _toServer = new();
+    private readonly Pipe _toClient = new();
+    private readonly Func<RawServer, JsonNode, Task<string?>> _call;
+    private readonly ConcurrentDictionary<string, TaskCompletionSource<JsonNode>> _awaited = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _writing = new(1, 1);
+    private readonly Task _run;
+
+    /// <summary>A server with these tools, as JSON, and this answer to a call, null for none.</summary>
+    public RawServer(string tools, Func<RawServer, JsonNode, Task<string?>> call)
+    {
+        Tools = tools;
+        _call = call;
+        _run = RunAsync();
+    }
+
+    public RawServer(string tools, string result)
+        : this(tools, (_, _) => Task.FromResult<string?>(result)) { }
+
+    public static string Tool(string name, string schema = """{"type":"object"}""") => $$"""{"name":"{{name}}","inputSchema":{{schema}}}""";
+
+    public string Tools { get; set; }
+
+    public ConcurrentQueue<JsonNode> Received { get; } = [];
+
+    public Task<McpToolServer> ConnectAsync(Func<McpOptions, McpOptions>? configure = null)
+    {
+        var options = new McpOptions { Name = "raw" };
+        return McpToolServer.ConnectAsync(_toServer.Writer.AsStream(), _toClient.Reader.AsStream(), configure?.Invoke(options) ?? options);
+    }
+
+    /// <summary>The first message of that method, now or later.</summary>
+    public Task<JsonNode> ReceiveAsync(string method) => _awaited.GetOrAdd(method, _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+
+    public async Task SayAsync(string json)
+    {
+        await _writing.WaitAsync();
+        await _toClient.Writer.WriteAsync(Encoding.UTF8.GetBytes(json.ReplaceLineEndings("") + "\n"));
+        _writing.Release();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _toServer.Writer.CompleteAsync();
+        await _run;
+        await _toClient.Writer.CompleteAsync();
+        _writing.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        using var reader = new StreamReader(_toServer.Reader.AsStream());
+        while (await reader.ReadLineAsync() is { } line)
+        {
+            var message = JsonNode.Parse(line)!;
+            Received.Enqueue(message);
+            var method = message["method"]?.GetValue<string>() ?? "";
+            _awaited.GetOrAdd(method, _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult(message);
+            if (message["id"] is { } id) _ = AnswerAsync(method, message, id.ToJsonString());
+        }
+    }
+
+    private async Task AnswerAsync(string method, JsonNode message, string id)
+    {
+        var result = method switch
+        {
+            "initialize" => """{"protocolVersion":"2025-06-18","capabilities":{"tools":{"listChanged":true}},"serverInfo":{"name":"raw","version":"1"}}""",
+            "tools/list" => $$"""{"tools":[{{Tools}}]}""",
+            "tools/call" => await _call(this, message),
+            _ => "",
+        };
+        if (result is null) return;
+        await SayAsync(result.Length == 0
+            ? $$"""{"jsonrpc":"2.0","id":{{id}},"error":{"code":-32601,"message":"no such method"} }"""
+            : $$"""{"jsonrpc":"2.0","id":{{id}},"result":{{result}}}""");
+    }
+}
