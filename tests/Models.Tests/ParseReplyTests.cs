@@ -28,7 +28,15 @@ public sealed class ParseReplyTests
     [InlineData("a <tool_call> b <tool_call>{\"name\":\"c\",\"arguments\":{}}</tool_call>", "a <tool_call> b | c{}")]
     [InlineData("<tool_call>{broken</tool_call> then", "<tool_call>{broken</tool_call> then")]
     [InlineData("<tool_call>{\"name\":\"a\",\"arguments\":{}}", "<tool_call>{\"name\":\"a\",\"arguments\":{}}")]
-    [InlineData("<tool_call>{\"name\":\"a\"}</tool_call>", "<tool_call>{\"name\":\"a\"}</tool_call>")]
+    [InlineData("<tool_call>{\"name\":\"a\"}</tool_call>", "a{}")]
+    [InlineData("<tool_call>{\"name\":\"a\",\"arguments\":null}</tool_call>", "a{}")]
+    [InlineData("<tool_call>{\"name\":\"a\",\"arguments\":\"\"}</tool_call>", "a{}")]
+    [InlineData("<tool_call>{\"name\":\"a\",\"arguments\":\"null\"}</tool_call>", "a{}")]
+    [InlineData("<tool_call>{\"name\":\"a\",\"arguments\":\"{\\\"x\\\": [1, \\\"y\\\"]}\"}</tool_call>", "a{\"x\": [1, \"y\"]}")]
+    [InlineData("<tool_call>{\"name\":\"a\",\"parameters\":{\"x\":1}}</tool_call>", "a{\"x\": 1}")]
+    [InlineData("<tool_call>{\"name\":\"a\",\"age\":3}</tool_call>", "<tool_call>{\"name\":\"a\",\"age\":3}</tool_call>")]
+    [InlineData("<tool_call>{\"name\":\"a\",\"arguments\":\"x = 1\"}</tool_call>", "<tool_call>{\"name\":\"a\",\"arguments\":\"x = 1\"}</tool_call>")]
+    [InlineData("<tool_call>{\"name\":\"a\",\"arguments\":\"[1]\"}</tool_call>", "<tool_call>{\"name\":\"a\",\"arguments\":\"[1]\"}</tool_call>")]
     [InlineData("<tool_call>{\"name\":3,\"arguments\":{}}</tool_call>", "<tool_call>{\"name\":3,\"arguments\":{}}</tool_call>")]
     [InlineData("<tool_call>{\"name\":\"a\",\"arguments\":[1]}</tool_call>", "<tool_call>{\"name\":\"a\",\"arguments\":[1]}</tool_call>")]
     [InlineData("<tool_call>{\"name\":\"a\",\"arguments\":{\"x\":\"\\ud800\"}}</tool_call>", "<tool_call>{\"name\":\"a\",\"arguments\":{\"x\":\"\\ud800\"}}</tool_call>")]
@@ -40,6 +48,10 @@ public sealed class ParseReplyTests
     [InlineData("\n{\"type\": \"function\", \"name\": \"add\", \"parameters\": {}} ", "add{}")]
     [InlineData("{\"name\": \"add\", \"parameters\": 1}", "{\"name\": \"add\", \"parameters\": 1}")]
     [InlineData("{\"name\": \"add\"", "{\"name\": \"add\"")]
+    [InlineData("{\"name\": \"add\", \"parameters\": null}", "add{}")]
+    [InlineData("{\"name\": \"add\"}", "add{}")]
+    [InlineData("{\"name\": \"add\", \"parameters\": \"{\\\"a\\\": 1}\"}", "add{\"a\": 1}")]
+    [InlineData("{\"name\": \"Ann\", \"age\": 3}", "{\"name\": \"Ann\", \"age\": 3}")]
     [InlineData("Sure: {\"name\": \"add\", \"parameters\": {}}", "Sure: {\"name\": \"add\", \"parameters\": {}}")]
     [InlineData("four", "four")]
     public void ParseReply_Llama3_TakesAWholeObjectForACall(string reply, string expected) => Assert.Equal(expected, Show(new Llama3ChatTemplate().ParseReply(reply)));
@@ -54,6 +66,8 @@ public sealed class ParseReplyTests
     [Theory]
     [InlineData("{\"name\":\"add\",\"arguments\":{\"a\":1}}", "add{\"a\": 1}", "{\"name\":\"add\",\"arguments\":{\"a\":1}}")]
     [InlineData("four", "four", "four")]
+    [InlineData("{\"name\":\"add\",\"arguments\":\"{\\\"a\\\":1}\"}", "add{\"a\": 1}", "{\"name\":\"add\",\"arguments\":\"{\\\"a\\\":1}\"}")]
+    [InlineData("{\"name\":\"add\",\"arguments\":null}", "add{}", "{\"name\":\"add\",\"arguments\":null}")]
     public void ParseReply_TemplateWithoutTools_TakesACallWhereOneIsRequired(string reply, string required, string free)
     {
         Assert.Equal(required, Show(new MinimalChatTemplate().ParseReply(reply, new ChatOptions { ToolMode = ChatToolMode.RequireAny })));

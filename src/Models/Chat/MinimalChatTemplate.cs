@@ -4,7 +4,8 @@ namespace AgentTeams;
 
 /// <summary>
 /// The template of tiny models that start from random weights: the system message first, where special tokens count (a role's
-/// token stands there), then each message after a separator, then the token that asks for an answer.
+/// token stands there), then each message after a separator, then the token that asks for an answer. A call stands in an answer as
+/// the JSON object that the model writes where a call is required, its result in a message of its own. Reasoning is left out.
 /// </summary>
 public sealed class MinimalChatTemplate : ChatTemplate
 {
@@ -27,18 +28,17 @@ public sealed class MinimalChatTemplate : ChatTemplate
     public override string Name => TemplateName;
 
     /// <inheritdoc/>
-    /// <remarks>Options change nothing here: tiny models know neither tools nor thinking.</remarks>
+    /// <remarks>Options change nothing here: tiny models are told of neither tools nor thinking. They call a tool where <see cref="ChatOptions.ToolMode"/> requires it.</remarks>
     public override int[] Render(Tokenizer tokenizer, IEnumerable<ChatMessage> messages, ChatOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
-        ArgumentNullException.ThrowIfNull(messages);
         var ids = new List<int>();
-        foreach (var message in messages)
+        foreach (var turn in TemplateTurn.Of(messages, Name))
         {
-            var system = message.Role == ChatRole.System;
-            if (!system) ids.Add(tokenizer.IdOf(message.Role == ChatRole.Assistant ? Answer : Separator));
-            ids.AddRange(tokenizer.Encode(message.Text, parseSpecial: system));
-            if (message.Role == ChatRole.Assistant) ids.Add(tokenizer.IdOf(End));
+            var (system, answer) = (turn.Role == TemplateTurn.System, turn.Role == TemplateTurn.Assistant);
+            if (!system) ids.Add(tokenizer.IdOf(answer ? Answer : Separator));
+            ids.AddRange(tokenizer.Encode(TextOf(turn), parseSpecial: system));
+            if (answer) ids.Add(tokenizer.IdOf(End));
         }
 
         ids.Add(tokenizer.IdOf(Answer));
@@ -47,4 +47,12 @@ public sealed class MinimalChatTemplate : ChatTemplate
 
     /// <inheritdoc/>
     public override IReadOnlyList<int> StopIds(Tokenizer tokenizer) => Ids(tokenizer, End);
+
+    private string TextOf(TemplateTurn turn)
+    {
+        if (turn.Calls.Count == 0) return turn.Text;
+        if (turn.Calls is not [var call] || turn.Text.Length > 0)
+            throw new AgentTeamsException($"The chat template '{Name}' has room for one call a message and no text beside it, not for {turn.Calls.Count} and '{turn.Text}'. Give each a message of its own.");
+        return ToolCallFormat.Bare.Write(call);
+    }
 }

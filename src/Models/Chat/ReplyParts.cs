@@ -7,6 +7,8 @@ namespace AgentTeams;
 /// <summary>The parts that templates find in a model's raw reply.</summary>
 internal static class ReplyParts
 {
+    private static readonly string[] s_argumentsKeys = ["arguments", "parameters"];
+
     /// <summary>Appends text without the white space around it, if anything is left.</summary>
     public static void AddText(List<AIContent> contents, string text)
     {
@@ -34,7 +36,7 @@ internal static class ReplyParts
 
     /// <summary>The call that a text begins with, or null where it begins with anything else.</summary>
     /// <param name="json">The text, UTF-8.</param>
-    /// <param name="format">Names the key of the arguments, an object.</param>
+    /// <param name="format">Names the key of the arguments: an object, a text that holds one, or nothing.</param>
     /// <param name="index">How many calls come before in the reply.</param>
     /// <param name="length">The bytes of the call.</param>
     /// <param name="isCut">Whether the text ends before it shows what it begins with.</param>
@@ -67,11 +69,33 @@ internal static class ReplyParts
     {
         if (call.ValueKind != JsonValueKind.Object
             || !call.TryGetProperty("name", out var name) || name.ValueKind != JsonValueKind.String || name.GetString() is not { Length: > 0 } function
-            || !call.TryGetProperty(argumentsKey, out var values) || values.ValueKind != JsonValueKind.Object) return null;
+            || Arguments(call, argumentsKey) is not { } arguments) return null;
+        return new FunctionCallContent($"call-{index}", function, arguments);
+    }
+
+    private static Dictionary<string, object?>? Arguments(JsonElement call, string key)
+    {
+        // Models that were taught both formats mix up their keys.
+        if (!call.TryGetProperty(key, out var values) && !Array.Exists(s_argumentsKeys, k => call.TryGetProperty(k, out values)))
+            return call.EnumerateObject().All(p => p.Name is "name" or "type" or "id") ? [] : null;
+        if (values.ValueKind == JsonValueKind.String)
+        {
+            if (string.IsNullOrWhiteSpace(values.GetString())) return [];
+            using var inner = JsonDocument.Parse(values.GetString()!);
+            return Arguments(inner.RootElement);
+        }
+
+        return Arguments(values);
+    }
+
+    private static Dictionary<string, object?>? Arguments(JsonElement values)
+    {
+        if (values.ValueKind == JsonValueKind.Null) return [];
+        if (values.ValueKind != JsonValueKind.Object) return null;
         // Reads every string once: one that is no Unicode would otherwise surface only inside the tool.
         PythonJson.Write(values);
         var arguments = new Dictionary<string, object?>(StringComparer.Ordinal);
         foreach (var value in values.EnumerateObject()) arguments[value.Name] = value.Value.Clone();
-        return new FunctionCallContent($"call-{index}", function, arguments);
+        return arguments;
     }
 }

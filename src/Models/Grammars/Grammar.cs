@@ -87,7 +87,7 @@ internal sealed class Grammar
         {
             var name = tool.GetProperty("name").GetString()!;
             var (before, after) = (Graph.AddState(), Graph.AddState());
-            Graph.Read(open, Encoding.UTF8.GetBytes($"{{\"name\":{JsonText.Of(name)},{JsonText.Of(format.ArgumentsKey)}:"), before);
+            Graph.Read(open, Encoding.UTF8.GetBytes(format.Opening(name)), before);
             Graph.Call(before, new SchemaCompiler(Graph, json, tool.GetProperty("arguments"), $"tool '{name}' #").Compile(), after);
             Graph.Read(after, '}', close);
         }
