@@ -49,7 +49,6 @@ public sealed unsafe class LargeParameterTests
             VocabularySize = 151_936, HiddenSize = 2048, IntermediateSize = 11_008, Layers = 36, Heads = 16, KeyValueHeads = 2, HeadSize = 128,
             MaxPositions = 32_768, EndOfSequenceId = 0, TieWordEmbeddings = true,
         };
-        Assert.InRange(config.Parameters, 3.0e9, 3.2e9);
         config.Validate("three billion");
     }
 }

@@ -57,12 +57,12 @@ public sealed class JsonlTrajectoryStoreTests : IDisposable
         Assert.Equal((2, 0), (reopened.Count, reopened.Damaged.Length));
         Assert.Equal(("newest", 3.0), await FirstReward(reopened));
         Assert.Empty((await reopened.FindAsync("two"))!.Rewards);
-        Assert.Equal(4, File.ReadLines(path).Count());
+        Assert.Equal(4, System.IO.File.ReadLines(path).Count());
 
         static async Task<(string, double)> FirstReward(JsonlTrajectoryStore store)
         {
             var found = (await store.FindAsync("one"))!;
-            Assert.Equal(found.Rewards, (await store.ReadAllAsync().ToListAsync())[0].Rewards);
+            Assert.Equal(found.Rewards.ToArray(), (await store.ReadAllAsync().ToListAsync())[0].Rewards.ToArray());
             return (found.Rewards.Single().Name, found.Rewards.Single().Value);
         }
     }

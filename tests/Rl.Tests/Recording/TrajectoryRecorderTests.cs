@@ -24,7 +24,7 @@ public sealed class TrajectoryRecorderTests
             (_, _) => what == "answer" ? "no number" : null);
         wf.Start(x);
         wf.Branch(x, b => b.When(s => what == "steps" && s == 0, x).Otherwise(Workflow.End));
-        IChatClient? client = what == "client" ? null : what == "engine" ? new ScriptedChatClient(_ => throw new InvalidOperationException("the device is gone")) : new ScriptedChatClient(_ => "ok");
+        IChatClient? client = what == "client" ? null : what == "engine" ? new ScriptedChatClient(_ => Task.FromException<ChatResponse>(new InvalidOperationException("the device is gone"))) : new ScriptedChatClient("ok");
         var run = await TrajectoryRecorder.RecordAsync(wf.Build(), 0, new() { ChatClients = _ => client!, MaxSteps = 5 });
         Assert.Equal(TrajectoryStatus.Failed, run.Trajectory.Status);
         Assert.Contains(message, run.Trajectory.Error!.Message, StringComparison.Ordinal);
