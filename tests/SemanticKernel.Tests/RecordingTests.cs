@@ -102,6 +102,38 @@ public sealed class RecordingTests
     }
 
     [Fact]
+    public async Task Recorded_AgentAfterALoop_BelongsToItsLastTurn()
+    {
+        var recorder = new AgentRecorder("loop", Key);
+        var (planner, coder, judge) = (Sk.Agent("planner", "p").Recorded(recorder), Sk.Agent("coder", "c").Recorded(recorder), Sk.Agent("judge", "j").Recorded(recorder));
+        foreach (var agent in new[] { planner, coder, planner, coder, judge }) await agent.AskAsync("go");
+
+        Assert.Equal([0, 0, 1, 1, 1], recorder.ToTrajectory(null).Nodes.Select(n => n.Turn));
+    }
+
+    [Fact]
+    public async Task RecordRun_Fails_TrajectoryCarriesTheCause()
+    {
+        var trajectory = await new AgentRecorder("broken", Key).RecordRunAsync(_ => throw new IOException("disk full"));
+
+        Assert.Equal((TrajectoryStatus.Failed, "disk full"), (trajectory.Status, trajectory.Error?.Message));
+    }
+
+    [Fact]
+    public async Task Recorded_KernelFunctionAsksAnotherRecordedClient_ItsTokensAreNotTheAgents()
+    {
+        var inner = new RecordingChatClient(new ScriptedChatClient("inner words"));
+        var recorder = new AgentRecorder("nested", Key);
+        var agent = Sk.Agent("asker", Sk.Script(ScriptedChatClient.CallTool("Helper_Ask"), ScriptedChatClient.Text("outer words")));
+        agent.Kernel.Plugins.AddFromFunctions("Helper", [KernelFunctionFactory.CreateFromMethod(async () => (await inner.GetResponseAsync("what?")).Text, "Ask")]);
+        await agent.Recorded(recorder).AskAsync("go");
+
+        var nodes = recorder.ToTrajectory(null).Nodes;
+        Assert.DoesNotContain(nodes, n => n.Kind == NodeKind.Role && n.Text == "inner words");
+        Assert.Equal("inner words", nodes.Single(n => n.Kind == NodeKind.Tool).Result?.ToString());
+    }
+
+    [Fact]
     public async Task Recorded_ServiceWithoutRecordingClient_IsRecordedFromItsMessages()
     {
         // A connector of its own has no place for a recording client; its loop is seen by filters and messages only.

@@ -55,6 +55,24 @@ public sealed class WorkflowAgentTests
     }
 
     [Fact]
+    public async Task AsAgent_InvokedTwiceInOneRun_DrawsOtherNumbersAndKeepsTheRunsTurns()
+    {
+        var seeds = new List<long?>();
+        var client = new ScriptedChatClient(call =>
+        {
+            seeds.Add(call.Options.Seed);
+            return Task.FromResult(ScriptedChatClient.Text("ok"));
+        });
+        var recorder = new AgentRecorder("mixed", new SeedKey(3, Task: "t"));
+        var agent = Team().AsAgent(Options() with { Run = new() { ChatClients = RoleClients.ForAll(client) } }).Recorded(recorder);
+        await agent.AskAsync("first");
+        await agent.AskAsync("second");
+
+        Assert.Equal(4, seeds.Distinct().Count());
+        Assert.Equal([0, 0, 1, 1], recorder.ToTrajectory(null).Nodes.Select(n => n.Turn));
+    }
+
+    [Fact]
     public async Task AsAgent_HandoffTo_HandsOverInsideAHandoffOrchestration()
     {
         var recorder = new AgentRecorder("handoff");

@@ -21,7 +21,8 @@ internal static class Invocations
             && (accepted[VisitOf(node)] is { } attempt && node.Attempt < attempt) == superseded);
     }
 
-    private static (string Name, int Step) VisitOf(TrajectoryNode node) => (node.Name, node.Step);
+    // The calls of one visit have its id, or its id with their number.
+    private static string VisitOf(TrajectoryNode node) => node.Id.LastIndexOf("/call-", StringComparison.Ordinal) is > 0 and var at ? node.Id[..at] : node.Id;
 
     private static int? AcceptedAttempt(IReadOnlyList<TrajectoryNode> visit)
     {

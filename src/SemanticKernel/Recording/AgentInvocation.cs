@@ -6,7 +6,7 @@ using Microsoft.SemanticKernel;
 namespace AgentTeams;
 
 /// <summary>One invocation of one agent: hears its model calls and tool calls and adds their nodes to the recorder.</summary>
-internal sealed class AgentInvocation(AgentRecorder recorder, string role, int visit, int step, ImmutableArray<string> parents, IReadOnlyList<string> heard)
+internal sealed class AgentInvocation(AgentRecorder recorder, string role, int visit, int turn, int step, ImmutableArray<string> parents, IReadOnlyList<string> heard)
     : ModelCallScope
 {
     private readonly Lock _gate = new();
@@ -40,6 +40,9 @@ internal sealed class AgentInvocation(AgentRecorder recorder, string role, int v
 
     /// <summary>The agent that a handoff chose, until it begins.</summary>
     public string? TransferredTo { get; set; }
+
+    /// <summary>The key of a run inside this invocation; other invocations draw other numbers.</summary>
+    public SeedKey InnerSeed => recorder.Seed with { Path = recorder.Seed.Path.Length == 0 ? Id : $"{recorder.Seed.Path}/{Id}" };
 
     public override TimeProvider TimeProvider => recorder.TimeProvider;
 
@@ -92,7 +95,7 @@ internal sealed class AgentInvocation(AgentRecorder recorder, string role, int v
         lock (_gate)
         {
             var id = $"{Id}/{node.Id}";
-            recorder.Add(node with { Id = id, Step = step, Parents = node.Parents.IsEmpty ? parents : [.. node.Parents.Select(p => $"{Id}/{p}")] });
+            recorder.Add(node with { Id = id, Turn = turn, Step = step, Parents = node.Parents.IsEmpty ? parents : [.. node.Parents.Select(p => $"{Id}/{p}")] });
             _calls++;
             _call = id;
         }
@@ -149,5 +152,5 @@ internal sealed class AgentInvocation(AgentRecorder recorder, string role, int v
         _roundTools.Add(id);
     }
 
-    private TrajectoryNode Template(NodeKind kind) => new() { Id = "", Kind = kind, Name = role, Role = IsTool ? null : role, Turn = visit, Step = step };
+    private TrajectoryNode Template(NodeKind kind) => new() { Id = "", Kind = kind, Name = role, Role = IsTool ? null : role, Turn = turn, Step = step };
 }

@@ -15,6 +15,7 @@ public sealed class AgentRecorder
     private readonly List<TrajectoryNode> _nodes = [];
     private readonly InvocationHistory _history = new();
     private readonly Dictionary<string, int> _visits = new(StringComparer.Ordinal);
+    private readonly TurnCounter<string> _turns = new();
     private int _steps;
 
     /// <summary>Creates a recorder of one run.</summary>
@@ -73,9 +74,9 @@ public sealed class AgentRecorder
         {
             return ToTrajectory(null, TrajectoryStatus.Cancelled, group);
         }
-        catch (Exception)
+        catch (Exception e)
         {
-            return ToTrajectory(null, TrajectoryStatus.Failed, group);
+            return ToTrajectory(null, TrajectoryStatus.Failed, group) with { Error = NodeError.Of(e) };
         }
     }
 
@@ -149,7 +150,7 @@ public sealed class AgentRecorder
             var parents = ModelCallScope.Enclosing is AgentInvocation outer && outer.Recorder == this
                 ? outer.Latest
                 : _history.ParentsOf(role, heard);
-            return new(this, role, visit, _steps++, parents, heard) { IsTool = isTool };
+            return new(this, role, visit, _turns.Enter(role), _steps++, parents, heard) { IsTool = isTool };
         }
     }
 

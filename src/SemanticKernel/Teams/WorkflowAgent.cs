@@ -56,7 +56,7 @@ internal sealed class WorkflowAgent<TState> : ChatHistoryAgent
     {
         var state = _options.Input([.. history.Select(m => m.ToChatMessage())]);
         var recorded = ModelCallScope.Current as AgentInvocation;
-        var run = recorded is null ? _options.Run : _options.Run with { Seed = recorded.Recorder.Seed, TimeProvider = recorded.Recorder.TimeProvider };
+        var run = recorded is null ? _options.Run : _options.Run with { Seed = recorded.InnerSeed, TimeProvider = recorded.Recorder.TimeProvider };
         var final = default(TState);
         await foreach (var e in _workflow.StreamAsync(state, run, cancellationToken).ConfigureAwait(false))
         {

@@ -34,6 +34,13 @@ public sealed class InvocationTests
     }
 
     [Fact]
+    public void Assign_VisitsOfOneNode_AreJudgedEachByItsOwnAttempts()
+    {
+        var run = Make.Trajectory("a", [Attempt("x", 0, null), Attempt("x#1/call-0", 0, s_invalid), Attempt("x#1/call-1", 1, null)]);
+        Assert.Equal(["x", "x#1/call-1"], new RoleCredit().Assign(run).Select(r => r.Node.Id));
+    }
+
+    [Fact]
     public void Assign_CallThatBroke_IsNoInvocation()
     {
         var run = Make.Trajectory("a", [Make.Node("x", "x") with { Error = new("HttpRequestException", "down") }, Make.Node("y", "y") with { Step = 1 }]);
