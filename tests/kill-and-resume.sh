@@ -33,6 +33,8 @@ if [ "$(hash "$out/killed.json")" != "$(hash "$out/whole.json")" ]; then
   echo "FAILED: the weights differ from those of an undisturbed run"
   exit 1
 fi
-twice=$(grep -oE '^\{"schemaVersion":1,"id":"[0-9a-f]+"' "$out/killed/trajectories.jsonl" | sort | uniq -d | wc -l)
+ids=$(grep -oE '^\{"schemaVersion":[0-9]+,"id":"[0-9a-f]+"' "$out/killed/trajectories.jsonl" || true)
+[ -n "$ids" ] || { echo "FAILED: no trajectories are stored"; exit 1; }
+twice=$(echo "$ids" | sort | uniq -d | wc -l)
 [ "$twice" -eq 0 ] || { echo "FAILED: $twice trajectories are stored twice"; exit 1; }
 echo "$kills kills survived: equal weights, no trajectory twice"

@@ -13,7 +13,9 @@ internal sealed class McpCall(McpClient client, string tool, IReadOnlyDictionary
     // A server that no longer reads cannot be told, and must not be waited for.
     private static readonly TimeSpan TellTimeout = TimeSpan.FromSeconds(1);
 
-    private readonly string _id = string.Create(CultureInfo.InvariantCulture, $"call-{number}");
+    // Far from the ids that the client counts for itself, and still what a server with 32 bits for an id can read.
+    private readonly RequestId _id = new(1_000_000_000 + number);
+    private readonly string _progressToken = string.Create(CultureInfo.InvariantCulture, $"call-{number}");
 
     /// <summary>The raw result.</summary>
     /// <param name="progressed">Is called when the server reports progress; null to ask for none.</param>
@@ -32,7 +34,11 @@ internal sealed class McpCall(McpClient client, string tool, IReadOnlyDictionary
         await using var registration = stop.Register(() => stopped.TrySetResult()).ConfigureAwait(false);
         var answer = client.SendRequestAsync(request, abandon.Token);
         var first = await Task.WhenAny(answer, client.Completion, stopped.Task).ConfigureAwait(false);
-        if (answer.IsCompleted) return JsonSerializer.SerializeToElement((await answer.ConfigureAwait(false)).Result);
+        if (answer.IsCompleted)
+        {
+            return JsonSerializer.SerializeToElement((await answer.ConfigureAwait(false)).Result) is { ValueKind: JsonValueKind.Object } result ? result
+                : throw new JsonException("The server's result is no JSON object.");
+        }
 
         // The client may forget a cancelled call before it tells the server, so that is done here; hearing of it twice does no harm.
         if (first == stopped.Task) await TellAsync().ConfigureAwait(false);
@@ -47,13 +53,13 @@ internal sealed class McpCall(McpClient client, string tool, IReadOnlyDictionary
         var given = new JsonObject();
         foreach (var (name, value) in arguments) given[name] = JsonSerializer.SerializeToNode(value, McpJsonUtilities.DefaultOptions);
         var parameters = new JsonObject { ["name"] = tool, ["arguments"] = given };
-        if (asksForProgress) parameters["_meta"] = new JsonObject { ["progressToken"] = _id };
-        return new() { Id = new(_id), Method = RequestMethods.ToolsCall, Params = parameters };
+        if (asksForProgress) parameters["_meta"] = new JsonObject { ["progressToken"] = _progressToken };
+        return new() { Id = _id, Method = RequestMethods.ToolsCall, Params = parameters };
     }
 
     private IAsyncDisposable Listen(Action progressed) => client.RegisterNotificationHandler(NotificationMethods.ProgressNotification, (notification, _) =>
     {
-        if (notification.Params is JsonObject progress && progress["progressToken"] is JsonValue token && token.TryGetValue<string>(out var id) && id == _id) progressed();
+        if (notification.Params is JsonObject progress && progress["progressToken"] is JsonValue token && token.TryGetValue<string>(out var id) && id == _progressToken) progressed();
         return default;
     });
 
@@ -64,7 +70,7 @@ internal sealed class McpCall(McpClient client, string tool, IReadOnlyDictionary
         {
             await client.SendNotificationAsync(
                 NotificationMethods.CancelledNotification,
-                new CancelledNotificationParams { RequestId = new(_id), Reason = "The caller no longer waits for the answer." },
+                new CancelledNotificationParams { RequestId = _id, Reason = "The caller no longer waits for the answer." },
                 cancellationToken: limit.Token).WaitAsync(limit.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException or ObjectDisposedException)

@@ -75,6 +75,18 @@ public sealed class CallTests
         Assert.Equal("""{"query":null,"sort":null}""", call["params"]!["arguments"]!.ToJsonString());
     }
 
+    [Theory]
+    [InlineData("null")]
+    [InlineData("[]")]
+    [InlineData("\"done\"")]
+    public async Task Call_ResultIsNoObject_SaysSo(string result)
+    {
+        await using var server = new RawServer(RawServer.Tool("odd"), result);
+        await using var tools = await server.ConnectAsync();
+
+        Assert.Equal(McpFailure.Protocol, (await Assert.ThrowsAsync<McpToolException>(async () => await tools["odd"].InvokeAsync())).Failure);
+    }
+
     [Fact]
     public async Task Call_ServerReportsProgress_TheTimeoutStartsAnew()
     {

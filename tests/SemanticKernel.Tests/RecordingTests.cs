@@ -46,6 +46,22 @@ public sealed class RecordingTests
     }
 
     [Fact]
+    public async Task Recorded_FunctionAsksAnotherModel_IsRecordedWithoutIt()
+    {
+        using var expert = new RecordingChatClient(new ScriptedChatClient("forty-two"));
+        using var model = Sk.Script(ScriptedChatClient.CallTool("Expert_Ask"), ScriptedChatClient.Text("42!"));
+        var agent = Sk.Agent("coder", model);
+        agent.Kernel.Plugins.AddFromFunctions("Expert", [KernelFunctionFactory.CreateFromMethod(async () => (await expert.GetResponseAsync("what?")).Text, "Ask")]);
+        var recorder = new AgentRecorder("solo", Key);
+
+        Assert.Equal("42!", await agent.Recorded(recorder).AskAsync("ask"));
+
+        var trajectory = recorder.ToTrajectory("42!");
+        Assert.Equal(["coder/call-0", "coder/tool-0<coder/call-0", "coder/call-1<coder/tool-0"], trajectory.Edges());
+        Assert.Equal("forty-two", trajectory.Nodes[1].Result?.ToString());
+    }
+
+    [Fact]
     public async Task Recorded_ToolFails_IsRecordedAndTheAgentGoesOn()
     {
         using var model = Sk.Script(ScriptedChatClient.CallTool("Calculator_Fail"), ScriptedChatClient.Text("sorry"));

@@ -125,6 +125,8 @@ public sealed class AgentRecorder
         Exception? error = null;
         try
         {
+            // What the function asks of models is no agent's.
+            ModelCallScope.Leave();
             var result = await function.InvokeAsync(kernel, arguments, stop.Token).ConfigureAwait(false);
             node = ToolCalls.Describe(ToolResult.From(result.GetValue<object>()), node);
             return result;
