@@ -18,7 +18,7 @@ public sealed class SchemaPropertyTests
     {
         var validated = 0;
         Gen.Select(Schema(Depth), Gen.Int[0, 1_000_000]).Sample((node, seed) => validated += Validate(node, seed), iter: Iterations, threads: 1, seed: "0000000000001");
-        Assert.True(validated > Iterations * 3 / 4, $"only {validated} were validated");
+        Assert.True(validated > Iterations / 2, $"only {validated} were validated");
     }
 
     private static int Validate(JsonObject node, int seed)
