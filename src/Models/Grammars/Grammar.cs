@@ -10,7 +10,7 @@ namespace AgentTeams;
 /// </summary>
 /// <remarks>
 /// What is read is compact: no white space outside strings, so that no model can loop on spaces. Objects and arrays nest at most
-/// <see cref="MaxDepth"/> deep, because readers stop at 64. Integers have at most 18 digits. Keys of an object without described properties may repeat.
+/// <see cref="MaxDepth"/> deep, because readers stop at 64. Integers fit 64 bits and numbers a double. Keys that a schema does not name may repeat.
 /// </remarks>
 internal sealed class Grammar
 {

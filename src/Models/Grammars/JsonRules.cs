@@ -5,7 +5,7 @@ namespace AgentTeams;
 /// <summary>The rules of JSON itself (RFC 8259), without white space; each is built when it is first asked for.</summary>
 internal sealed class JsonRules(RuleGraph graph)
 {
-    private const int MaxIntegerDigits = 18;
+    private const int MaxDigits = 18;
     private readonly Dictionary<string, int> _built = [];
 
     public int Any => Once("any", container: false, rule =>
@@ -21,27 +21,25 @@ internal sealed class JsonRules(RuleGraph graph)
         graph.Read(rule.Start, "false"u8, rule.End);
     });
 
+    /// <summary>A number that a double holds: up to 18 digits before and after the point, and an exponent of up to 289.</summary>
     public int Number => Once("number", false, rule =>
     {
-        var (point, fraction, exponent, sign, digits) = (graph.AddState(), graph.AddState(), graph.AddState(), graph.AddState(), graph.AddState());
-        var integer = Whole(rule);
-        Digits(integer[1], integer[1]);
-        foreach (var whole in integer)
+        var (point, exponent, sign) = (graph.AddState(), graph.AddState(), graph.AddState());
+        var (zero, first) = Whole(rule);
+        foreach (var whole in (int[])[zero, .. More(first, MaxDigits - 1)])
         {
             graph.Read(whole, '.', point);
             Exponent(whole);
         }
 
+        var fraction = graph.AddState();
+        graph.Accept(fraction);
         Digits(point, fraction);
-        Digits(fraction, fraction);
-        Exponent(fraction);
+        foreach (var digits in More(fraction, MaxDigits - 1)) Exponent(digits);
         graph.Read(exponent, '+', sign);
         graph.Read(exponent, '-', sign);
-        Digits(exponent, digits);
-        Digits(sign, digits);
-        Digits(digits, digits);
-        graph.Accept(fraction);
-        graph.Accept(digits);
+        graph.Skip(exponent, sign);
+        graph.Call(sign, ExponentDigits, rule.End);
 
         void Exponent(int from)
         {
@@ -53,14 +51,7 @@ internal sealed class JsonRules(RuleGraph graph)
     /// <summary>A whole number without fraction and exponent, and with no more digits than always fit 64 bits.</summary>
     public int Integer => Once("integer", false, rule =>
     {
-        var last = Whole(rule)[1];
-        for (var digits = 1; digits < MaxIntegerDigits; digits++)
-        {
-            var next = graph.AddState();
-            graph.Accept(next);
-            Digits(last, next);
-            last = next;
-        }
+        More(Whole(rule).First, MaxDigits - 1);
     });
 
     /// <summary>A string of so many characters; a character is a Unicode scalar value.</summary>
@@ -68,23 +59,31 @@ internal sealed class JsonRules(RuleGraph graph)
     {
         var at = graph.AddState();
         graph.Read(rule.Start, '"', at);
-        Repeat(at, least, most, (from, to, _) => graph.Call(from, Character, to), from => graph.Read(from, '"', rule.End));
+        Repeat(at, least, most, 1, (from, to, _) => graph.Call(from, Character, to), from => graph.Read(from, '"', rule.End));
     });
 
     /// <summary>An array of so many items; null items are any value.</summary>
-    public int Array(int? item, int least, int? most) => Once($"array {item} {least} {most}", true, rule =>
+    public int Array(int? item, int least, int? most) => Once($"array {item} {least} {most}", true, rule => Items(rule, _ => item, 1, least, most));
+
+    /// <summary>Writes an array into a rule, a container.</summary>
+    /// <param name="rule">The rule.</param>
+    /// <param name="item">The rule of the item at an index; null for any value.</param>
+    /// <param name="different">From the last of so many on, all items follow the same rule.</param>
+    /// <param name="least">The fewest items.</param>
+    /// <param name="most">The most, or null for any number.</param>
+    public void Items(Rule rule, Func<int, int?> item, int different, int least, int? most)
     {
         var at = graph.AddState();
         graph.Read(rule.Start, '[', at);
-        Repeat(at, least, most, (from, to, first) => Separated(from, first, between => graph.Call(between, item ?? Any, to)), from => graph.Read(from, ']', rule.End));
-    });
+        Repeat(at, least, most, different, (from, to, index) => Separated(from, index == 0, between => graph.Call(between, item(index) ?? Any, to)), from => graph.Read(from, ']', rule.End));
+    }
 
     /// <summary>An object of any keys; null values are any value.</summary>
     public int Map(int? value) => Once($"map {value}", true, rule =>
     {
         var at = graph.AddState();
         graph.Read(rule.Start, '{', at);
-        Repeat(at, 0, null, (from, to, first) => Separated(from, first, between =>
+        Repeat(at, 0, null, 1, (from, to, index) => Separated(from, index == 0, between =>
         {
             var (colon, after) = (graph.AddState(), graph.AddState());
             graph.Call(between, String(0, null), colon);
@@ -116,6 +115,9 @@ internal sealed class JsonRules(RuleGraph graph)
             graph.Accept(at);
         }
     }
+
+    /// <summary>A character of a set, escaped only where JSON requires it.</summary>
+    public int OneCharacterOf(CharSet set) => Once($"set {set.Key}", false, rule => new CharRules(graph).Write(rule, set));
 
     private int Character => Once("character", false, rule =>
     {
@@ -183,8 +185,38 @@ internal sealed class JsonRules(RuleGraph graph)
 
     private void Digits(int from, int to) => graph.Read(from, (byte)'0', (byte)'9', to);
 
-    // A sign and the first digit; returns the states after a zero, which nothing may follow, and after another digit.
-    private int[] Whole(Rule rule)
+    // At most 289, so that 18 digits before it stay below the largest double.
+    private int ExponentDigits => Once("exponent", false, rule =>
+    {
+        var (one, two, three, hundreds, last) = (graph.AddState(), graph.AddState(), graph.AddState(), graph.AddState(), graph.AddState());
+        graph.Read(rule.Start, '0', rule.End);
+        graph.Read(rule.Start, '1', one);
+        graph.Read(rule.Start, '2', two);
+        graph.Read(rule.Start, (byte)'3', (byte)'9', three);
+        foreach (var state in (int[])[one, two, three, hundreds, last]) graph.Accept(state);
+        Digits(one, hundreds);
+        graph.Read(two, (byte)'0', (byte)'8', hundreds);
+        graph.Read(two, '9', last);
+        Digits(three, last);
+        Digits(hundreds, last);
+    });
+
+    // Up to so many more digits; all that is read on the way is complete. Returns the states from the given one on.
+    private List<int> More(int from, int most)
+    {
+        var states = new List<int> { from };
+        for (var digits = 0; digits < most; digits++)
+        {
+            states.Add(graph.AddState());
+            graph.Accept(states[^1]);
+            Digits(states[^2], states[^1]);
+        }
+
+        return states;
+    }
+
+    // A sign and the first digit: the states after a zero, which no digit may follow, and after another digit.
+    private (int Zero, int First) Whole(Rule rule)
     {
         var (minus, zero, digits) = (graph.AddState(), graph.AddState(), graph.AddState());
         graph.Read(rule.Start, '-', minus);
@@ -196,23 +228,23 @@ internal sealed class JsonRules(RuleGraph graph)
 
         graph.Accept(zero);
         graph.Accept(digits);
-        return [zero, digits];
+        return (zero, digits);
     }
 
-    private void Repeat(int at, int least, int? most, Action<int, int, bool> one, Action<int> close)
+    private void Repeat(int at, int least, int? most, int different, Action<int, int, int> one, Action<int> close)
     {
         // Without an upper bound the state after the last counted one loops; the first item differs, as no comma precedes it.
-        var counted = most ?? Math.Max(least, 1);
+        var counted = most ?? Math.Max(least, different);
         for (var i = 0; i < counted; i++)
         {
             var next = graph.AddState();
             if (i >= least) close(at);
-            one(at, next, i == 0);
+            one(at, next, i);
             at = next;
         }
 
         close(at);
-        if (most is null) one(at, at, false);
+        if (most is null) one(at, at, counted);
     }
 
     private void Separated(int from, bool first, Action<int> item)

@@ -9,56 +9,53 @@ internal static class SchemaKeywords
     private static readonly string[] s_annotations =
         ["condition", "title", "description", "default", "examples", "$schema", "$id", "$comment", "deprecated", "readOnly", "writeOnly", "$defs", "definitions"];
 
-    // A schema is one of these, or an ordinary one that the groups below describe.
-    private static readonly string[] s_alone = ["$ref", "anyOf", "oneOf", "enum", "const"];
-    private static readonly string[] s_objects = ["properties", "required", "additionalProperties"];
-    private static readonly string[] s_arrays = ["items", "minItems", "maxItems"];
-    private static readonly string[] s_strings = ["minLength", "maxLength"];
-    private static readonly string[] s_types = ["object", "array", "string", "number", "integer", "boolean", "null"];
+    private static readonly string[] s_combined = ["type", "enum", "const", "$ref", "allOf", "anyOf", "oneOf"];
+    private static readonly string[] s_objects = ["properties", "required", "additionalProperties", "patternProperties"];
+    private static readonly string[] s_arrays = ["items", "prefixItems", "additionalItems", "minItems", "maxItems"];
+    private static readonly string[] s_strings = ["minLength", "maxLength", "pattern", "format", "contentEncoding"];
+    private static readonly string[] s_numbers = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"];
+    private static readonly string[] s_supported = [.. s_combined, .. s_objects, .. s_arrays, .. s_strings, .. s_numbers];
+
+    public static IReadOnlyList<string> AllTypes { get; } = ["object", "array", "string", "number", "integer", "boolean", "null"];
 
     public static AgentTeamsException Refuse(string path, string problem) => new($"The JSON schema cannot constrain sampling: {problem} (at {path}).");
 
-    /// <summary>Refuses keywords that are unknown or say too much together, as a grammar could not keep their promise.</summary>
+    /// <summary>Refuses keywords that are unknown, as a grammar could not keep their promise.</summary>
     public static void Check(JsonElement schema, string path)
     {
-        var said = schema.EnumerateObject().Select(p => p.Name).Where(n => !s_annotations.Contains(n)).ToList();
-        foreach (var keyword in said)
-        {
-            if (keyword != "type" && !s_alone.Contains(keyword) && !s_objects.Contains(keyword) && !s_arrays.Contains(keyword) && !s_strings.Contains(keyword))
-                throw Refuse(path, $"the keyword '{keyword}' is not supported; supported are type, {string.Join(", ", s_alone.Concat(s_objects).Concat(s_arrays).Concat(s_strings))}. Remove it and check the reply instead");
-        }
-
-        // Generated schemas put 'items: {}' beside a reference; it excludes nothing.
-        said.RemoveAll(k => !s_alone.Contains(k) && SaysNothing(schema.GetProperty(k)));
-        if (said.FirstOrDefault(s_alone.Contains) is not { } alone) return;
-        var typed = alone is "enum" or "const";
-        if (said.FirstOrDefault(k => k != alone && !(typed && k == "type")) is { } other)
-            throw Refuse(path, $"'{alone}' stands together with '{other}'. Keep one of them");
+        if (schema.EnumerateObject().Select(p => p.Name).FirstOrDefault(n => !s_annotations.Contains(n) && !s_supported.Contains(n)) is { } keyword)
+            throw Refuse(path, $"the keyword '{keyword}' is not supported; supported are {string.Join(", ", s_supported)}. Remove it and check the reply instead");
     }
 
-    /// <summary>The types that a schema names or implies; all when it does neither.</summary>
-    public static List<string> TypesOf(JsonElement schema, string path)
+    /// <summary>The types that a schema names, or null when it names none.</summary>
+    public static List<string>? ExplicitTypes(JsonElement schema, string path)
     {
-        if (!schema.TryGetProperty("type", out var type))
-        {
-            if (s_objects.Any(k => schema.TryGetProperty(k, out _))) return ["object"];
-            if (s_arrays.Any(k => schema.TryGetProperty(k, out _))) return ["array"];
-            return s_strings.Any(k => schema.TryGetProperty(k, out _)) ? ["string"] : [.. s_types];
-        }
-
+        if (!schema.TryGetProperty("type", out var type)) return null;
         var types = (type.ValueKind == JsonValueKind.Array ? type.EnumerateArray() : Enumerable.Repeat(type, 1))
             .Select(t => t.ValueKind == JsonValueKind.String ? t.GetString()! : t.GetRawText()).Distinct().ToList();
         foreach (var name in types)
         {
-            if (!s_types.Contains(name)) throw Refuse(path, $"there is no type '{name}'; the types are {string.Join(", ", s_types)}");
+            if (!AllTypes.Contains(name)) throw Refuse(path, $"there is no type '{name}'; the types are {string.Join(", ", AllTypes)}");
         }
 
         return types.Count > 0 ? types : throw Refuse(path, "'type' names no type");
     }
 
-    /// <summary>Whether the schema leaves open what kind of value it is.</summary>
+    /// <summary>The types that a schema names or implies by what it says of them; all when it does neither.</summary>
+    public static List<string> TypesOf(JsonElement schema, string path) => ExplicitTypes(schema, path) ?? ImpliedTypes(schema) ?? [.. AllTypes];
+
+    /// <summary>The types that a schema implies by keywords that only they have, or null.</summary>
+    public static List<string>? ImpliedTypes(JsonElement schema)
+    {
+        if (s_objects.Any(k => SaysSomething(schema, k))) return ["object"];
+        if (s_arrays.Any(k => SaysSomething(schema, k))) return ["array"];
+        if (s_strings.Any(k => SaysSomething(schema, k))) return ["string"];
+        return s_numbers.Any(k => SaysSomething(schema, k)) ? ["number"] : null;
+    }
+
+    /// <summary>Whether the schema itself says nothing of its value.</summary>
     public static bool IsUntyped(JsonElement schema) =>
-        !schema.EnumerateObject().Any(p => p.Name == "type" || s_objects.Contains(p.Name) || s_arrays.Contains(p.Name) || s_strings.Contains(p.Name));
+        !schema.TryGetProperty("type", out _) && !schema.TryGetProperty("enum", out _) && !schema.TryGetProperty("const", out _) && ImpliedTypes(schema) is null;
 
     /// <summary>A count, or null when the schema does not give it.</summary>
     public static int? Count(JsonElement schema, string keyword, string path)
@@ -67,6 +64,13 @@ internal static class SchemaKeywords
         return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var count) && count >= 0
             ? count
             : throw Refuse(path, $"'{keyword}' is {value.GetRawText()}; give an integer from 0 to {int.MaxValue}");
+    }
+
+    /// <summary>A text, or null when the schema does not give it.</summary>
+    public static string? Text(JsonElement schema, string keyword, string path)
+    {
+        if (!schema.TryGetProperty(keyword, out var value)) return null;
+        return value.ValueKind == JsonValueKind.String ? value.GetString() : throw Refuse(path, $"'{keyword}' is {value.GetRawText()}; give a text");
     }
 
     public static bool IsOf(JsonElement value, IReadOnlyCollection<string> types) => value.ValueKind switch
@@ -79,11 +83,12 @@ internal static class SchemaKeywords
         _ => types.Contains("number") || (types.Contains("integer") && Math.Truncate(value.GetDouble()) == value.GetDouble()),
     };
 
-    private static bool SaysNothing(JsonElement value) => value.ValueKind switch
+    // Generated schemas put 'items: {}' beside a reference; it excludes nothing and implies no type.
+    private static bool SaysSomething(JsonElement schema, string keyword) => schema.TryGetProperty(keyword, out var value) && value.ValueKind switch
     {
-        JsonValueKind.True => true,
-        JsonValueKind.Object => !value.EnumerateObject().Any(),
-        JsonValueKind.Array => value.GetArrayLength() == 0,
-        _ => false,
+        JsonValueKind.True => false,
+        JsonValueKind.Object => value.EnumerateObject().Any(),
+        JsonValueKind.Array => value.GetArrayLength() > 0,
+        _ => true,
     };
 }

@@ -1,9 +1,10 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace AgentTeams.Tests;
 
 /// <summary>An independent reading of the supported JSON schema keywords, as an oracle. Undescribed properties are refused.</summary>
-internal static class SchemaValidator
+internal static partial class SchemaValidator
 {
     public static bool IsValid(string json, string schema)
     {
@@ -46,7 +47,7 @@ internal static class SchemaValidator
             {
                 if (!IsValid(property.Value, own, root)) return false;
             }
-            else if (!schema.TryGetProperty("additionalProperties", out var more) ? schema.TryGetProperty("type", out _) : more.ValueKind == JsonValueKind.False || !IsValid(property.Value, more, root))
+            else if (!schema.TryGetProperty("additionalProperties", out var more) ? schema.TryGetProperty("properties", out _) : more.ValueKind == JsonValueKind.False || !IsValid(property.Value, more, root))
             {
                 return false;
             }
@@ -60,11 +61,15 @@ internal static class SchemaValidator
         "object" => value.ValueKind == JsonValueKind.Object,
         "array" => value.ValueKind == JsonValueKind.Array,
         "string" => value.ValueKind == JsonValueKind.String,
-        "number" => value.ValueKind == JsonValueKind.Number,
+        "number" => value.ValueKind == JsonValueKind.Number && NumberForm().IsMatch(value.GetRawText()),
         "integer" => value.ValueKind == JsonValueKind.Number && value.GetRawText().All(c => c is '-' or (>= '0' and <= '9')),
         "boolean" => value.ValueKind is JsonValueKind.True or JsonValueKind.False,
         _ => value.ValueKind == JsonValueKind.Null,
     };
+
+    // What always fits a double.
+    [GeneratedRegex(@"^-?(0|[1-9]\d{0,17})(\.\d{1,18})?([eE][+-]?(0|[1-9]\d?|1\d\d|2[0-8]\d))?$")]
+    private static partial Regex NumberForm();
 
     private static bool InRange(int count, JsonElement schema, string min, string max) =>
         (!schema.TryGetProperty(min, out var least) || count >= least.GetInt32()) && (!schema.TryGetProperty(max, out var most) || count <= most.GetInt32());
