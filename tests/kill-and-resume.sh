@@ -1,21 +1,24 @@
 #!/usr/bin/env bash
 # Kills a training run with SIGKILL at random moments and resumes it each time; the weights must end up those of a run that
-# was never disturbed, and no trajectory may be stored twice. Usage: kill-and-resume.sh [KILLS] [SEED]
+# was never disturbed, and no trajectory may be stored twice. Usage: kill-and-resume.sh [KILLS] [SEED] [OPTIONS OF THE SAMPLE], for
+# example: kill-and-resume.sh 10 7 --kl 0.1
 set -euo pipefail
 cd "$(dirname "$0")/.."
 kills=${1:-10}
 RANDOM=${2:-7}
-sample="dotnet samples/WordProblems/bin/Release/net10.0/AgentTeams.Samples.WordProblems.dll"
-[ -f "${sample#dotnet }" ] || dotnet build -c Release samples/WordProblems
+program=samples/WordProblems/bin/Release/net10.0/AgentTeams.Samples.WordProblems.dll
+[ -f "$program" ] || dotnet build -c Release samples/WordProblems
+# A checkpoint at every step, so that most runs are resumed in the middle of their training.
+sample="dotnet $program --smoke --seed 7 --checkpoint-every 1 --json ${*:3}"
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 hash() { sed -E 's/.*"weights_sha256":"([0-9a-f]+)".*/\1/' "$1"; }
 
-$sample --smoke --seed 7 --json --out "$out/whole" 2>/dev/null | tail -n 1 > "$out/whole.json"
+$sample --out "$out/whole" 2>/dev/null | tail -n 1 > "$out/whole.json"
 done=0
 while [ "$done" -lt "$kills" ]; do
   resume=$([ -f "$out/killed/run.json" ] && echo --resume || true)
-  $sample --smoke --seed 7 --json --out "$out/killed" $resume > "$out/killed.json" 2>/dev/null &
+  $sample --out "$out/killed" $resume > "$out/killed.json" 2>/dev/null &
   pid=$!
   sleep "$((RANDOM % 7)).$((RANDOM % 10))"
   if kill -9 "$pid" 2>/dev/null; then done=$((done + 1)); fi
@@ -28,7 +31,7 @@ while [ "$done" -lt "$kills" ]; do
 done
 
 resume=$([ -f "$out/killed/run.json" ] && echo --resume || true)
-$sample --smoke --seed 7 --json --out "$out/killed" $resume 2>/dev/null | tail -n 1 > "$out/killed.json"
+$sample --out "$out/killed" $resume 2>/dev/null | tail -n 1 > "$out/killed.json"
 if [ "$(hash "$out/killed.json")" != "$(hash "$out/whole.json")" ]; then
   echo "FAILED: the weights differ from those of an undisturbed run"
   exit 1
@@ -37,4 +40,4 @@ ids=$(grep -oE '^\{"schemaVersion":[0-9]+,"id":"[0-9a-f]+"' "$out/killed/traject
 [ -n "$ids" ] || { echo "FAILED: no trajectories are stored"; exit 1; }
 twice=$(echo "$ids" | sort | uniq -d | wc -l)
 [ "$twice" -eq 0 ] || { echo "FAILED: $twice trajectories are stored twice"; exit 1; }
-echo "$kills kills survived: equal weights, no trajectory twice"
+echo "$kills kills survived${3:+ with ${*:3}}: equal weights, no trajectory twice"

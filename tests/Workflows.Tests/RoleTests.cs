@@ -46,6 +46,24 @@ public sealed class RoleTests
         if (memory == MemoryPolicy.Conversation) Assert.Equal(["Hi.", "q0", "one", "q1"], second.Select(m => m.Text));
     }
 
+    [Theory]
+    [InlineData(400, new[] { "Hi.", "q0", "a0", "q1", "a1", "q2", "a2", "q3" })]
+    [InlineData(5, new[] { "Hi.", "q1", "a1", "q2", "a2", "q3" })]
+    [InlineData(2, new[] { "Hi.", "q2", "a2", "q3" })]
+    public async Task Ask_LongConversation_ForgetsTheOldestExchangesWhole(int most, string[] remembered)
+    {
+        var role = Helpers.Role("solo") with { Instructions = "Hi.", Memory = MemoryPolicy.Conversation, MaxRememberedMessages = most };
+        using var client = new ScriptedChatClient("a0", "a1", "a2", "a3");
+        var wf = Workflow.Create<Counter>("memory");
+        var ask = wf.Role(role, s => $"q{s.Value}", (s, reply) => s.Add(reply.Text));
+        wf.Start(ask);
+        wf.Branch(ask, b => b.When(s => s.Value == 4, Workflow.End).Otherwise(ask));
+
+        await wf.Build().RunAsync(new(), Helpers.Options(client));
+
+        Assert.Equal(remembered, client.Calls.Last().Messages.Select(m => m.Text));
+    }
+
     [Fact]
     public async Task Ask_InvalidAnswers_AreRecordedAndAskedAgainUnderNewSeeds()
     {

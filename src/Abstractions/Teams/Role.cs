@@ -6,6 +6,7 @@ namespace AgentTeams;
 public sealed record Role
 {
     private readonly string _name = "";
+    private readonly int _maxRememberedMessages = 400;
 
     /// <summary>The role's name, unique in its team: letters, digits, '-', '_', '.' and spaces.</summary>
     /// <exception cref="AgentTeamsException">The name is empty or holds another character.</exception>
@@ -29,6 +30,21 @@ public sealed record Role
 
     /// <summary>What a later invocation in the same run remembers of earlier ones.</summary>
     public MemoryPolicy Memory { get; init; } = MemoryPolicy.None;
+
+    /// <summary>
+    /// The most messages that <see cref="MemoryPolicy.Conversation"/> keeps; at least 2, 400 unless set. Beyond it the oldest exchanges are
+    /// forgotten whole, each a prompt with the replies and tool calls that it led to, and the run's log says so once. The newest exchange always stays.
+    /// </summary>
+    /// <exception cref="AgentTeamsException">The value is below 2.</exception>
+    public int MaxRememberedMessages
+    {
+        get => _maxRememberedMessages;
+        init
+        {
+            Guard.Require(value >= 2, $"MaxRememberedMessages of the role '{Name}' is {value}. Give at least 2, a prompt and its reply.");
+            _maxRememberedMessages = value;
+        }
+    }
 
     /// <summary>Whether the role exists in every run or only while training.</summary>
     public RoleLifetime Lifetime { get; init; } = RoleLifetime.Always;

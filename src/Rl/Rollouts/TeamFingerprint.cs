@@ -10,7 +10,7 @@ internal static class TeamFingerprint
     {
         Roles = team.Roles.Select(r => new
         {
-            r.Name, r.Instructions, r.Options, r.Memory, r.Lifetime,
+            r.Name, r.Instructions, r.Options, r.Memory, r.MaxRememberedMessages, r.Lifetime,
             Tools = r.Tools.Select(t => new { t.Name, t.Description, t.JsonSchema }),
             Policy = team.Models[r.Name].ToString(),
         }),

@@ -12,6 +12,7 @@ internal sealed class RunContext(WorkflowRunOptions options, int nodes)
     private readonly int[] _visits = new int[nodes];
     private readonly TurnCounter<int> _turns = new();
     private readonly Dictionary<string, List<ChatMessage>> _memory = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _forgetful = new(StringComparer.Ordinal);
 
     public EventFeed Feed { get; } = new();
 
@@ -61,6 +62,21 @@ internal sealed class RunContext(WorkflowRunOptions options, int nodes)
     public void Remember(Role role, List<ChatMessage> conversation)
     {
         if (role.Memory != MemoryPolicy.Conversation) return;
-        _memory[role.Name] = role.Instructions.Length > 0 ? conversation[1..] : conversation;
+        var first = role.Instructions.Length > 0 ? 1 : 0;
+        var kept = FirstExchangeWithin(conversation, first, role.MaxRememberedMessages);
+        if (kept > first && _forgetful.Add(role.Name)) WorkflowLog.Forgotten(Log, role.Name, role.MaxRememberedMessages);
+        _memory[role.Name] = conversation[kept..];
+    }
+
+    // A reply without its prompt, or a tool's result without its call, would be no conversation.
+    private static int FirstExchangeWithin(List<ChatMessage> conversation, int first, int most)
+    {
+        var newest = conversation.FindLastIndex(m => m.Role == ChatRole.User);
+        for (var i = Math.Max(first, conversation.Count - most); i < newest; i++)
+        {
+            if (i == first || conversation[i].Role == ChatRole.User) return i;
+        }
+
+        return Math.Max(first, newest);
     }
 }
