@@ -27,11 +27,66 @@ public sealed class TokenizerTests
     }
 
     [Fact]
-    public void Encode_WholeWord_IsOneTokenWithItsSpace()
+    public void Encode_WholeWord_IsOneTokenWithAndWithoutItsSpace()
     {
         var tokenizer = Train();
-        Assert.Equal([tokenizer.IdOf("number0"), tokenizer.IdOf("number1")], tokenizer.Encode("number0 number1"));
-        Assert.Equal("number0 number1", tokenizer.Decode(tokenizer.Encode("number0 number1")));
+        Assert.Equal([4, 7, 5], tokenizer.Encode("number0 number1\nnumber1").Where(id => id is >= 4 and < 8));
+        Assert.Single(tokenizer.Encode("number0"));
+        Assert.Single(tokenizer.Encode(" number0"));
+    }
+
+    [Theory]
+    [InlineData("concatenated")]
+    [InlineData("cats")]
+    [InlineData("a_cat")]
+    [InlineData("scat")]
+    [InlineData("cat\u0301")]
+    public void Encode_WholeWordInsideAWord_IsNotLookedFor(string text)
+    {
+        var tokenizer = BpeTrainer.Train(["concatenated concatenated cat cat"], 300, [], ["cat"]);
+        var whole = tokenizer.Encode("cat").Concat(tokenizer.Encode(" cat")).ToHashSet();
+        Assert.Equal(2, whole.Count);
+        Assert.DoesNotContain(tokenizer.Encode(text), whole.Contains);
+        Assert.Equal(text, tokenizer.Decode(tokenizer.Encode(text)));
+    }
+
+    [Theory]
+    [InlineData("(cat)")]
+    [InlineData("\tcat,")]
+    [InlineData("-cat-")]
+    [InlineData("x+=cat")]
+    public void Encode_WholeWordBesidePunctuation_IsOneToken(string text)
+    {
+        var tokenizer = BpeTrainer.Train(["(cat) -cat- x+= x+= (cat)"], 300, [], ["cat", "="]);
+        Assert.Contains(tokenizer.Encode("cat")[0], tokenizer.Encode(text));
+        if (text.Contains('=', StringComparison.Ordinal)) Assert.Contains(tokenizer.Encode("=")[0], tokenizer.Encode(text));
+        Assert.Equal(text, tokenizer.Decode(tokenizer.Encode(text)));
+    }
+
+    [Theory]
+    [InlineData("cat  cat")]
+    [InlineData("cat\ncat")]
+    [InlineData("\t cat\u00a0cat ")]
+    public void Decode_WhiteSpaceAroundWholeWords_IsKept(string text)
+    {
+        var tokenizer = BpeTrainer.Train([text], 300, [], ["cat"]);
+        Assert.Equal(text, tokenizer.Decode(tokenizer.Encode(text)));
+    }
+
+    [Theory]
+    [InlineData("", "white space")]
+    [InlineData(" cat", "white space")]
+    [InlineData("<|end|>", "special token")]
+    [InlineData("🚀", "U+FFFF")]
+    public void Train_WordThatCannotBeWhole_IsNamed(string word, string named) =>
+        Assert.Contains(named, Assert.Throws<AgentTeamsException>(() => BpeTrainer.Train(["a"], 300, ["<|end|>"], [word])).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Train_SpecialTokenThatReadsLikeAPiece_NeverIsOne()
+    {
+        var tokenizer = BpeTrainer.Train(["abab abab abab"], 300, ["ab"], []);
+        Assert.DoesNotContain(tokenizer.IdOf("ab"), tokenizer.Encode("abab"));
+        Assert.Contains("'a'", Assert.Throws<AgentTeamsException>(() => BpeTrainer.Train(["a"], 300, ["a"], [])).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -68,7 +123,7 @@ public sealed class TokenizerTests
     public void Train_VocabularyTooSmall_SaysHowLargeItMustBe()
     {
         var error = Assert.Throws<AgentTeamsException>(() => Train(100));
-        Assert.Contains("at least 262", error.Message, StringComparison.Ordinal);
+        Assert.Contains("at least 264", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -10,7 +10,6 @@ internal sealed class ReplyText(TokenBytes bytes, IList<string> stops)
     private char[] _text = new char[256];
     private int _length;
     private int _stop = -1;
-    private bool _hasBytes;
 
     /// <summary>Whether a stop text is complete.</summary>
     public bool IsStopped => _stop >= 0;
@@ -18,9 +17,8 @@ internal sealed class ReplyText(TokenBytes bytes, IList<string> stops)
     /// <summary>Adds the text of an id; bytes of a character that is not complete yet wait for the rest.</summary>
     public void Append(int id)
     {
-        var added = bytes.In(id, !_hasBytes);
+        var added = bytes.In(id);
         if (added.IsEmpty) return;
-        _hasBytes = true;
         var most = _length + Encoding.UTF8.GetMaxCharCount(added.Length);
         if (_text.Length < most) Array.Resize(ref _text, Math.Max(most, _text.Length * 2));
         var before = _length;

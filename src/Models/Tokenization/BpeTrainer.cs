@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.RegularExpressions;
 
 namespace AgentTeams;
 
@@ -8,50 +7,66 @@ public static class BpeTrainer
 {
     /// <summary>Learns merges until the vocabulary is full or no pair occurs twice. Ties go to the ordinally smaller pair.</summary>
     /// <param name="texts">Training text only: what is held out must not be seen here either.</param>
-    /// <param name="vocabularySize">The size of the vocabulary, added tokens included; at least 256 and the added tokens.</param>
+    /// <param name="vocabularySize">The size of the vocabulary, special tokens and whole words included.</param>
     /// <param name="specialTokens">Control tokens; they get the first ids, in this order.</param>
-    /// <param name="wholeWords">Words that are always one token, with or without a space before them.</param>
-    /// <exception cref="AgentTeamsException">The vocabulary size cannot hold the bytes and the added tokens.</exception>
+    /// <param name="wholeWords">
+    /// Words that are one token wherever they stand by themselves, and another one with the space before them; within longer words they
+    /// are not looked for.
+    /// </param>
+    /// <exception cref="AgentTeamsException">
+    /// The vocabulary size cannot hold the bytes, the special tokens and both forms of the whole words, or a word or token is malformed.
+    /// </exception>
     public static Tokenizer Train(IEnumerable<string> texts, int vocabularySize, IReadOnlyList<string> specialTokens, IReadOnlyList<string> wholeWords)
     {
-        var added = specialTokens.Select((t, i) => new AddedToken(t, i, Special: true, StripLeft: false))
-            .Concat(wholeWords.Select((t, i) => new AddedToken(t, specialTokens.Count + i, Special: false, StripLeft: true))).ToList();
-        if (vocabularySize < added.Count + 256)
-            throw new AgentTeamsException($"The vocabulary size {vocabularySize} cannot hold 256 bytes and {added.Count} added tokens. Give at least {added.Count + 256}.");
-        var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (var b = 0; b < 256; b++) vocabulary[ByteAlphabet.ToChar((byte)b).ToString()] = added.Count + b;
+        ArgumentNullException.ThrowIfNull(texts);
+        ArgumentNullException.ThrowIfNull(specialTokens);
+        ArgumentNullException.ThrowIfNull(wholeWords);
+        var words = new WholeWords(wholeWords, specialTokens);
+        var vocabulary = FirstPieces(specialTokens, words);
+        var size = vocabulary.Count + specialTokens.Count;
+        if (vocabularySize < size)
+            throw new AgentTeamsException($"The vocabulary size {vocabularySize} cannot hold 256 bytes, {specialTokens.Count} special tokens and {wholeWords.Count} whole words with and without a space. Give at least {size}.");
 
-        var words = CountWords(texts, wholeWords);
+        // A piece that reads like a word or a special token would stand for it inside other words.
+        var reserved = words.Pieces.Concat(specialTokens).ToHashSet(StringComparer.Ordinal);
+        var counted = CountWords(texts, words, reserved);
         var merges = new List<(string, string)>();
         var known = new HashSet<(string, string)>();
-        while (vocabulary.Count + added.Count < vocabularySize && MostFrequentPair(words) is { } pair)
+        while (vocabulary.Count + specialTokens.Count < vocabularySize && MostFrequentPair(counted, reserved) is { } pair)
         {
             // A pair comes back when other merges rebuild one of its halves.
             if (known.Add(pair)) merges.Add(pair);
-            vocabulary.TryAdd(pair.Item1 + pair.Item2, added.Count + vocabulary.Count);
-            foreach (var (parts, _) in words) Join(parts, pair);
+            vocabulary.TryAdd(pair.Item1 + pair.Item2, specialTokens.Count + vocabulary.Count);
+            foreach (var (parts, _) in counted) Join(parts, pair);
         }
 
-        return new Tokenizer(vocabulary, merges, added, Tokenizer.DefaultPattern);
+        return new Tokenizer(vocabulary, merges, [.. specialTokens.Select((t, i) => new AddedToken(t, i, Special: true, StripLeft: false))], words.Pattern, ignoreMerges: wholeWords.Count > 0);
     }
 
-    private static List<(List<string> Parts, int Count)> CountWords(IEnumerable<string> texts, IReadOnlyList<string> wholeWords)
+    // The words, then all bytes; a word of one byte is that byte.
+    private static Dictionary<string, int> FirstPieces(IReadOnlyList<string> specialTokens, WholeWords words)
     {
-        var skip = wholeWords.ToHashSet(StringComparer.Ordinal);
+        List<string> bytes = [.. Enumerable.Range(0, 256).Select(b => ByteAlphabet.ToChar((byte)b).ToString())];
+        if (specialTokens.FirstOrDefault(t => t.Length == 0 || bytes.Contains(t)) is { } one)
+            throw new AgentTeamsException($"The special token '{one}' is empty or reads like the piece of a byte. Give it more characters.");
+        var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var piece in words.Pieces.Except(bytes).Concat(bytes)) vocabulary.Add(piece, specialTokens.Count + vocabulary.Count);
+        return vocabulary;
+    }
+
+    private static List<(List<string> Parts, int Count)> CountWords(IEnumerable<string> texts, WholeWords wholeWords, HashSet<string> reserved)
+    {
         var counts = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        var splitter = new WordSplitter(TokenizerFile.TrainedStages(Tokenizer.DefaultPattern).Splits);
-        var remove = wholeWords.Count == 0 ? null : new Regex(string.Join('|', wholeWords.OrderByDescending(w => w.Length).Select(w => @"\s*" + Regex.Escape(w))));
+        var splitter = new WordSplitter(TokenizerFile.TrainedStages(wholeWords.Pattern).Splits);
         foreach (var text in texts)
         {
-            var rest = remove?.Replace(text, "\n") ?? text;
-            foreach (var (start, end) in splitter.Split(rest))
-                counts[rest[start..end]] = counts.GetValueOrDefault(rest[start..end]) + 1;
+            foreach (var (start, end) in splitter.Split(text)) counts[text[start..end]] = counts.GetValueOrDefault(text[start..end]) + 1;
         }
 
-        return [.. counts.Select(p => (ByteAlphabet.Encode(Encoding.UTF8.GetBytes(p.Key)).Select(c => c.ToString()).ToList(), p.Value))];
+        return [.. counts.Select(p => (Piece: ByteAlphabet.Encode(Encoding.UTF8.GetBytes(p.Key)), p.Value)).Where(p => !reserved.Contains(p.Piece)).Select(p => (p.Piece.Select(c => c.ToString()).ToList(), p.Value))];
     }
 
-    private static (string, string)? MostFrequentPair(List<(List<string> Parts, int Count)> words)
+    private static (string, string)? MostFrequentPair(List<(List<string> Parts, int Count)> words, HashSet<string> reserved)
     {
         var pairs = new Dictionary<(string, string), int>();
         foreach (var (parts, count) in words)
@@ -64,6 +79,7 @@ public static class BpeTrainer
         var most = 1;
         foreach (var (pair, count) in pairs)
         {
+            if (count < most || reserved.Contains(pair.Item1 + pair.Item2)) continue;
             if (count > most || (count == most && best is { } b && Compare(pair, b) < 0)) (best, most) = (pair, count);
         }
 

@@ -35,8 +35,8 @@ public sealed class Tokenizer
         foreach (var token in definition.Added) _tokens[token.Id] = token.Text;
     }
 
-    internal Tokenizer(Dictionary<string, int> vocabulary, IReadOnlyList<(string, string)> merges, IReadOnlyList<AddedToken> added, string pattern)
-        : this(new TokenizerDefinition { Vocabulary = vocabulary, Merges = merges, Added = added, Stages = TokenizerFile.TrainedStages(pattern) })
+    internal Tokenizer(Dictionary<string, int> vocabulary, IReadOnlyList<(string, string)> merges, IReadOnlyList<AddedToken> added, string pattern, bool ignoreMerges = false)
+        : this(new TokenizerDefinition { Vocabulary = vocabulary, Merges = merges, Added = added, Stages = TokenizerFile.TrainedStages(pattern), IgnoreMerges = ignoreMerges })
     {
     }
 
@@ -75,7 +75,7 @@ public sealed class Tokenizer
     {
         ArgumentNullException.ThrowIfNull(ids);
         var bytes = new List<byte>();
-        foreach (var id in ids) AppendBytes(id, skipSpecial, atStart: bytes.Count == 0, bytes);
+        foreach (var id in ids) AppendBytes(id, skipSpecial, bytes);
         return Encoding.UTF8.GetString([.. bytes]);
     }
 
@@ -97,7 +97,7 @@ public sealed class Tokenizer
     internal bool IsInUse(int id) => _tokens[id] is not null;
 
     /// <summary>Appends the bytes that an id stands for.</summary>
-    internal void AppendBytes(int id, bool skipSpecial, bool atStart, List<byte> bytes)
+    internal void AppendBytes(int id, bool skipSpecial, List<byte> bytes)
     {
         if (id < 0 || id >= _tokens.Length || _tokens[id] is not { } token)
         {
@@ -106,10 +106,7 @@ public sealed class Tokenizer
         }
         else if (_addedById.TryGetValue(id, out var added))
         {
-            if (added.Special && skipSpecial) return;
-            // Whole words that training declared swallow the space before them; decoding gives it back.
-            if (added.StripLeft && !added.Special && !atStart) bytes.Add((byte)' ');
-            bytes.AddRange(Encoding.UTF8.GetBytes(token));
+            if (!added.Special || !skipSpecial) bytes.AddRange(Encoding.UTF8.GetBytes(token));
         }
         else if (!ByteAlphabet.TryDecode(token, bytes))
         {
@@ -160,7 +157,8 @@ public sealed class Tokenizer
     {
         var bytes = new byte[Encoding.UTF8.GetByteCount(word)];
         Encoding.UTF8.GetBytes(word, bytes);
-        return Definition.IgnoreMerges && Definition.Vocabulary.TryGetValue(ByteAlphabet.Encode(bytes), out var id) ? [id] : _merger.Merge(bytes);
+        // An added token has a piece too, but only what looks for added tokens may find it.
+        return Definition.IgnoreMerges && Definition.Vocabulary.TryGetValue(ByteAlphabet.Encode(bytes), out var id) && !_addedById.ContainsKey(id) ? [id] : _merger.Merge(bytes);
     }
 
     private void Remember(string word, int[] encoded)

@@ -50,7 +50,7 @@ internal static class TokenizerFile
             ["version"] = "1.0",
             ["added_tokens"] = new JsonArray([.. definition.Added.Select(a => new JsonObject
             {
-                ["id"] = a.Id, ["content"] = a.Text, ["single_word"] = false, ["lstrip"] = a.StripLeft,
+                ["id"] = a.Id, ["content"] = a.Text, ["single_word"] = a.SingleWord, ["lstrip"] = a.StripLeft,
                 ["rstrip"] = a.StripRight, ["normalized"] = a.Normalized, ["special"] = a.Special,
             })]),
         };
@@ -58,12 +58,30 @@ internal static class TokenizerFile
         var model = new JsonObject { ["type"] = "BPE" };
         if (definition.IgnoreMerges) model["ignore_merges"] = true;
         var vocabulary = new JsonObject();
-        foreach (var (token, id) in definition.Vocabulary.OrderBy(p => p.Value)) vocabulary[token] = id;
+        foreach (var (token, id) in FileVocabulary(definition).OrderBy(p => p.Value)) vocabulary[token] = id;
         model["vocab"] = vocabulary;
         var spaced = definition.Merges.Any(m => m.Left.Contains(' ', StringComparison.Ordinal) || m.Right.Contains(' ', StringComparison.Ordinal));
         model["merges"] = new JsonArray([.. definition.Merges.Select(m => spaced ? new JsonArray(m.Left, m.Right) : (JsonNode)$"{m.Left} {m.Right}")]);
         root["model"] = model;
         File.WriteAllText(path, root.ToJsonString(s_indented));
+    }
+
+    /// <summary>
+    /// The pieces, and the added tokens among them unless other readers give those the same ids anyway: they take the id of the
+    /// piece that reads the same, else the next after all pieces and added tokens so far, whatever id the file names.
+    /// </summary>
+    private static Dictionary<string, int> FileVocabulary(TokenizerDefinition definition)
+    {
+        var vocabulary = definition.Vocabulary;
+        var next = vocabulary.Count;
+        foreach (var token in definition.Added)
+        {
+            var id = vocabulary.TryGetValue(token.Text, out var piece) ? piece : next;
+            if (id != token.Id) return new(vocabulary.Union(definition.Added.Select(a => KeyValuePair.Create(a.Text, a.Id))), StringComparer.Ordinal);
+            next = Math.Max(next, id + 1);
+        }
+
+        return vocabulary;
     }
 
     /// <summary>The stages of tokenizers that are trained here.</summary>
@@ -112,7 +130,7 @@ internal static class TokenizerFile
         {
             Vocabulary = vocabulary,
             Merges = ReadMerges(model["merges"], vocabulary),
-            Added = ReadAdded(root["added_tokens"], byId),
+            Added = ReadAdded(root["added_tokens"], vocabulary, byId),
             Stages = TokenizerStages.Read(root),
             IgnoreMerges = model["ignore_merges"].Bool(absent: false),
         };
@@ -159,7 +177,7 @@ internal static class TokenizerFile
         return merges;
     }
 
-    private static List<AddedToken> ReadAdded(FileEntry entry, Dictionary<int, string> byId)
+    private static List<AddedToken> ReadAdded(FileEntry entry, Dictionary<string, int> vocabulary, Dictionary<int, string> byId)
     {
         var added = new List<AddedToken>();
         var known = new HashSet<string>(StringComparer.Ordinal);
@@ -168,11 +186,10 @@ internal static class TokenizerFile
             item.Only("id", "content", "single_word", "lstrip", "rstrip", "normalized", "special");
             var (text, id, special) = (item["content"].String(), item["id"].Int(MaxIds), item["special"].Bool(absent: false));
             if (text.Length == 0) throw item["content"].Refuse("some text");
-            if (item["single_word"].Bool(absent: false)) throw item["single_word"].Refuse("false");
-            // A piece of the vocabulary may read the same: whole words of trained tokenizers have an id besides their bytes.
             if (!known.Add(text)) throw item["content"].Refuse("each token once");
             if (!byId.TryAdd(id, text) && byId[id] != text) throw item["id"].Refuse($"an id of its own; '{byId[id]}' has it too");
-            added.Add(new AddedToken(text, id, special, item["lstrip"].Bool(absent: false)) { StripRight = item["rstrip"].Bool(absent: false), Normalized = item["normalized"].Bool(absent: !special) });
+            if (vocabulary.TryGetValue(text, out var piece) && piece != id) throw item["id"].Refuse($"the id {piece} of the piece that reads the same, as other readers take it");
+            added.Add(new AddedToken(text, id, special, item["lstrip"].Bool(absent: false)) { SingleWord = item["single_word"].Bool(absent: false), StripRight = item["rstrip"].Bool(absent: false), Normalized = item["normalized"].Bool(absent: !special) });
         }
 
         return added;

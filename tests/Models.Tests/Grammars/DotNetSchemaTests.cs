@@ -21,7 +21,6 @@ public sealed class DotNetSchemaTests
     [InlineData(typeof(Tuple<long, DateTime>))]
     [InlineData(typeof(Tree))]
     [InlineData(typeof(TimeOnly))]
-    [InlineData(typeof(char))]
     [InlineData(typeof(Version))]
     [InlineData(typeof(double))]
     [InlineData(typeof(DayOfWeek?))]
