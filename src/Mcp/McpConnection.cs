@@ -14,6 +14,7 @@ internal sealed class McpConnection(McpOptions options, Func<IClientTransport> t
     private readonly McpFailures _failures = new(options, maxRestarts, process);
     private McpToolCatalog? _catalog;
     private McpClient? _client;
+    private McpClient? _gone;
     private int _restarts;
     private long _calls;
 
@@ -61,9 +62,14 @@ internal sealed class McpConnection(McpOptions options, Func<IClientTransport> t
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
                 if (_closed.IsCancellationRequested) throw _failures.Closed(tool, e);
-                if (deadline.IsCancellationRequested) throw _failures.TimedOut(tool, options.CallTimeout, nameof(McpOptions.CallTimeout), e);
                 if (longest.IsCancellationRequested) throw _failures.TimedOut(tool, options.MaxCallTime!.Value, nameof(McpOptions.MaxCallTime), e);
-                if (client.Completion.IsCompleted || e is IOException) throw await _failures.ExitedAsync(tool, e, Volatile.Read(ref _restarts)).ConfigureAwait(false);
+                if (deadline.IsCancellationRequested) throw _failures.TimedOut(tool, options.CallTimeout, nameof(McpOptions.CallTimeout), e);
+                if (client.Completion.IsCompleted || e is IOException)
+                {
+                    Volatile.Write(ref _gone, client);
+                    throw await _failures.ExitedAsync(tool, e, Volatile.Read(ref _restarts)).ConfigureAwait(false);
+                }
+
                 throw new McpToolException(Name, tool, McpFailure.Protocol, $"{e.Message} Check the arguments against the tool's schema.", e);
             }
         }
@@ -86,12 +92,12 @@ internal sealed class McpConnection(McpOptions options, Func<IClientTransport> t
 
     private async ValueTask<McpClient> ClientAsync(string? tool, CancellationToken cancellationToken)
     {
-        if (Volatile.Read(ref _client) is { Completion.IsCompleted: false } alive && !_closed.IsCancellationRequested) return alive;
+        if (Volatile.Read(ref _client) is { } open && IsAlive(open) && !_closed.IsCancellationRequested) return open;
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             if (_closed.IsCancellationRequested) throw _failures.Closed(tool, null);
-            if (_client is { Completion.IsCompleted: false }) return _client;
+            if (_client is not null && IsAlive(_client)) return _client;
             if (_client is not null)
             {
                 if (_restarts >= maxRestarts) throw await _failures.ExitedAsync(tool, null, _restarts).ConfigureAwait(false);
@@ -108,6 +114,9 @@ internal sealed class McpConnection(McpOptions options, Func<IClientTransport> t
             _gate.Release();
         }
     }
+
+    // A client may hear of its server's end a moment after a call did.
+    private bool IsAlive(McpClient client) => !client.Completion.IsCompleted && client != Volatile.Read(ref _gone);
 
     private async Task<McpClient> ConnectAsync(string? tool, CancellationToken cancellationToken)
     {
