@@ -40,7 +40,7 @@ public interface ITrainableModel : IDisposable
     void DiscardGradient(Policy policy);
 
     /// <summary>Updates the policy's weights with the accumulated gradient, forgets the gradient and advances the version.</summary>
-    /// <exception cref="AgentTeamsException">The gradient is not finite; weights and optimiser state are left as they were.</exception>
+    /// <exception cref="NonFiniteGradientException">The gradient is not finite; weights and optimiser state are left as they were.</exception>
     OptimizerReport Apply(Policy policy, OptimizerStep step);
 
     /// <summary>A frozen copy of a policy. It shares the model's own weights until these are about to change.</summary>

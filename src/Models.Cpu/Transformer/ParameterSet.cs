@@ -135,7 +135,7 @@ internal sealed unsafe class ParameterSet
         {
             ClearGradients();
             other?.ClearGradients();
-            throw new AgentTeamsException($"The gradient of '{owner}' has the norm {norm}; the update was refused and the weights kept. Lower the learning rate or look for the row that caused it.");
+            throw new NonFiniteGradientException(owner, norm);
         }
 
         // The small constant matches the usual implementation of norm clipping.

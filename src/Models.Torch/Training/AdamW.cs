@@ -22,7 +22,7 @@ internal static class AdamW
         if (!double.IsFinite(norm))
         {
             foreach (var set in sets) set.ClearGradient();
-            throw new AgentTeamsException($"The gradient of '{owner}' has the norm {norm}; the update was refused and the weights kept. Lower the learning rate or look for the row that caused it.");
+            throw new NonFiniteGradientException(owner, norm);
         }
 
         // The small constant matches the usual implementation of norm clipping.

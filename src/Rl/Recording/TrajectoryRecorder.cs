@@ -40,11 +40,25 @@ public static class TrajectoryRecorder
         var trajectory = Create(started.Workflow, started.Seed, nodes.ToImmutable(), recording.Group);
         return last switch
         {
-            WorkflowCompleted<TState> done => new(trajectory with { Status = TrajectoryStatus.Completed, Outcome = recording.Outcome(done.State) }, done.State, null),
+            WorkflowCompleted<TState> done => Complete(trajectory, done.State, recording.Outcome),
             WorkflowFailed failed => new(trajectory with { Error = NodeError.Of(failed.Exception) }, default, failed.Exception),
             WorkflowCancelled => new(trajectory with { Status = TrajectoryStatus.Cancelled }, default, null),
             _ => throw new AgentTeamsException($"The events of the workflow '{started.Workflow}' end with {last?.GetType().Name}. Record a run up to its last event, with the run's state type."),
         };
+    }
+
+    // What was run is kept, though its result cannot be told.
+    private static RecordedRun<TState> Complete<TState>(Trajectory trajectory, TState state, Func<TState, string?> outcome)
+    {
+        try
+        {
+            return new(trajectory with { Status = TrajectoryStatus.Completed, Outcome = outcome(state) }, state, null);
+        }
+        catch (Exception e)
+        {
+            var error = new AgentTeamsException($"The run completed, but RecordingOptions.Outcome failed: {e.Message} Mend the delegate.", e);
+            return new(trajectory with { Error = NodeError.Of(error) }, state, error);
+        }
     }
 
     /// <summary>The trajectory that a key addresses, as failed and without an outcome.</summary>

@@ -153,7 +153,7 @@ public sealed partial class RlTrainer<TTask>
                     report.Add(PolicyUpdate.Apply(_models.ModelOf(policy), policy, update, _options.Loss, _options.Optimizer with { LearningRate = rate }, CancellationToken.None), update);
                     updates[policy]++;
                 }
-                catch (NonFiniteLossException e)
+                catch (AgentTeamsException e) when (e is NonFiniteLossException or NonFiniteGradientException)
                 {
                     LogRefused(_logger, step, policy.ToString(), e.Message);
                     refused.Add(e.Message);

@@ -6,6 +6,17 @@ public sealed class TrajectoryRecorderTests
 {
     private static readonly Role Solo = new() { Name = "solo" };
 
+    [Fact]
+    public async Task RecordAsync_OutcomeDelegateThrows_KeepsTheRunAndSaysWhy()
+    {
+        var wf = Workflow.Create<int>("w");
+        wf.Start(wf.Role(Solo, _ => "hi", (s, _) => s));
+        var run = await TrajectoryRecorder.RecordAsync(wf.Build(), 0, new() { ChatClients = RoleClients.ForAll(new ScriptedChatClient("ok")) },
+            new RecordingOptions<int> { Outcome = _ => throw new FormatException("no number") });
+        Assert.Equal((TrajectoryStatus.Failed, 1), (run.Trajectory.Status, run.Trajectory.Nodes.Length));
+        Assert.Contains("RecordingOptions.Outcome failed: no number", run.Trajectory.Error!.Message, StringComparison.Ordinal);
+    }
+
     public static TheoryData<string, string, FailureCause> Failures => new()
     {
         { "prompt", "no such column", FailureCause.Infrastructure },

@@ -67,6 +67,39 @@ public sealed class LearnedRunsTests
         await foreach (var trajectory in store.ReadAllAsync()) Assert.Contains(trajectory.Rewards, r => r is { Name: "outcome", Value: 7 });
     }
 
+    [Fact]
+    public async Task TrainAsync_TwoTrainingsOfOneStore_DoNotTakeEachOthersRollouts()
+    {
+        var store = new MemoryStore();
+        using var first = new Bandit();
+        await foreach (var _ in first.Trainer(s_options, store).TrainAsync(1)) { }
+        using var otherWorkflow = new Bandit();
+        async Task<Trajectory> Shorter(string task, SeedKey key, CancellationToken token) => (await otherWorkflow.RolloutAsync(task, key, token)) with { Workflow = "shorter" };
+        await foreach (var step in otherWorkflow.Trainer(s_options, store, Shorter).TrainAsync(1)) Assert.All(step.Trajectories, t => Assert.Equal("shorter", t.Workflow));
+        using var otherStage = new Bandit();
+        await foreach (var step in otherStage.Trainer(s_options with { Stage = "second" }, store).TrainAsync(1)) Assert.DoesNotContain(step.Trajectories, t => first.Runs.ContainsKey(t.Id));
+        Assert.Equal(48, store.Count);
+    }
+
+    [Fact]
+    public async Task TrainAsync_GradientThatOverflows_IsRefusedAndTrainingGoesOn()
+    {
+        using var bandit = new Bandit();
+        var hash = bandit.Models.WeightsHash();
+        var step = await Step(bandit, s_options with { Aggregation = LossAggregation.TokenSum(5e-39), Loss = new() { ClipHigh = double.PositiveInfinity } }, (t, _) => t);
+        Assert.NotEmpty(step.Refused);
+        Assert.Equal(hash, bandit.Models.WeightsHash());
+    }
+
+    [Fact]
+    public void Dispose_ModelsLeftOpen_StayUsable()
+    {
+        using var bandit = new Bandit();
+        var model = bandit.Models.Models.Single();
+        new TeamModels(bandit.Models.Team, [model], leaveOpen: true).Dispose();
+        Assert.NotEmpty(model.Evaluate(new("m"), [new() { PromptIds = [1], CompletionIds = [2] }]));
+    }
+
     private static async Task<RlStep> Step(Bandit bandit, RlOptions options, Func<Trajectory, SeedKey, Trajectory> change, RewardComposer? rewards = null, RecordingLogger? logger = null)
     {
         async Task<Trajectory> Changed(string task, SeedKey key, CancellationToken token) => change(await bandit.RolloutAsync(task, key, token), key);
