@@ -34,6 +34,7 @@ internal static class TorchRuntime
         }
         catch (Exception e) when (e is NotSupportedException or DllNotFoundException or EntryPointNotFoundException or BadImageFormatException or TypeInitializationException)
         {
+            if (OlderSystem.Problem() is { } older) throw new AgentTeamsException(older, e);
             throw new AgentTeamsException(
                 $"TorchSharp {typeof(torch).Assembly.GetName().Version?.ToString(3)} found no native libraries that fit it. Add to the application, in the same version, the package TorchSharp-cpu (any system), " +
                 $"TorchSharp-cuda-linux or TorchSharp-cuda-windows (NVIDIA GPU). {FirstLine(e.Message)}", e);

@@ -6,6 +6,21 @@ namespace AgentTeams.Tests;
 /// <summary>One clear error for each thing that can be missing.</summary>
 public sealed class TorchErrorTests
 {
+    [Theory]
+    [InlineData("/lib/libstdc++.so.6: version `GLIBCXX_3.4.32' not found", true)]
+    [InlineData("libtorch_cpu.so: cannot open shared object file", false)]
+    public void Problem_NativeLibraryDoesNotLoad_TellsAnOldSystemFromAMissingPackage(string message, bool isOld)
+    {
+        var folder = Directory.CreateTempSubdirectory("agentteams").FullName;
+        void Load(string path) => throw new DllNotFoundException(message);
+        Assert.Null(OlderSystem.Problem(folder, Load));
+        File.WriteAllText(Path.Combine(folder, "libLibTorchSharp.so"), "");
+        var problem = OlderSystem.Problem(folder, Load);
+        if (isOld) Assert.Contains("GCC 13 or newer, as in Debian 13", problem, StringComparison.Ordinal);
+        else Assert.Null(problem);
+        Directory.Delete(folder, recursive: true);
+    }
+
     [Fact]
     public void Open_NoNativeLibrary_NamesThePackages()
     {
