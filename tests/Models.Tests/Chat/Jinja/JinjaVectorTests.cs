@@ -5,7 +5,6 @@ namespace AgentTeams.Tests;
 /// <summary>What the real Jinja makes of templates; <c>make_vectors.py</c> beside this file asked it.</summary>
 public sealed class JinjaVectorTests
 {
-    private const string Published = "oracles/templates";
     private static readonly DateTimeOffset s_day = new(2024, 3, 9, 15, 4, 0, TimeSpan.Zero);
 
     public static TheoryData<string> Templates =>
@@ -19,10 +18,10 @@ public sealed class JinjaVectorTests
         Compare(template, Resource(template + ".jinja"), vectors.RootElement.GetProperty(template));
     }
 
-    [SharedDataFact(Published)]
+    [SharedDataFact(Published.TemplateFolder)]
     public void Render_PublishedTemplates_GivesWhatJinjaGives()
     {
-        var folder = SharedData.Find(Published)!;
+        var folder = Published.Templates;
         using var vectors = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "jinja_vectors.json")));
         foreach (var template in vectors.RootElement.EnumerateObject()) Compare(template.Name, File.ReadAllText(Path.Combine(folder, template.Name + ".jinja")), template.Value);
     }
