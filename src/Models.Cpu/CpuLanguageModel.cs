@@ -257,7 +257,7 @@ public sealed class CpuLanguageModel : ILocalModel
     private void Write(string directory, bool withBase)
     {
         Directory.CreateDirectory(directory);
-        File.WriteAllText(Path.Combine(directory, "config.json"), ModelConfigFile.ToJson(Config with { ChatTemplate = Template.Name }, _weights.Parameters.IsHalf ? "bfloat16" : "float32"));
+        File.WriteAllText(Path.Combine(directory, "config.json"), ModelConfigFile.ToJson(Config with { ChatTemplate = ChatTemplateFolder.Save(directory, Template) }, _weights.Parameters.IsHalf ? "bfloat16" : "float32"));
         Tokenizer.Save(Path.Combine(directory, "tokenizer.json"));
         if (withBase) CheckpointFolder.Write(directory, _weights.Parameters.Export(), MaxShardBytes);
         _policies.Save(directory);

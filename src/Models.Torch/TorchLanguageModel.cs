@@ -302,7 +302,7 @@ public sealed class TorchLanguageModel : ILocalModel
     {
         Directory.CreateDirectory(directory);
         var type = _weights.Set.Trained.dtype == ScalarType.BFloat16 ? "bfloat16" : "float32";
-        File.WriteAllText(Path.Combine(directory, "config.json"), ModelConfigFile.ToJson(Config with { ChatTemplate = Template.Name }, type));
+        File.WriteAllText(Path.Combine(directory, "config.json"), ModelConfigFile.ToJson(Config with { ChatTemplate = ChatTemplateFolder.Save(directory, Template) }, type));
         Tokenizer.Save(Path.Combine(directory, "tokenizer.json"));
         if (withBase) CheckpointFolder.Write(directory, _weights.Set.Export(), MaxShardBytes);
         _policies.Save(directory);

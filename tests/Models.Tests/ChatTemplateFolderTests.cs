@@ -1,15 +1,11 @@
 using System.Text.Json;
+using Microsoft.Extensions.AI;
 
 namespace AgentTeams.Tests;
 
 public sealed class ChatTemplateFolderTests : IDisposable
 {
-    // Where the published sources differ in what they write, not the sources themselves.
-    private const string Llama3 = "{% set content = '<|start_header_id|>' + message['role'] + '<|end_header_id|>\n\n'+ message['content'] | trim + '<|eot_id|>' %}"
-        + "{% if loop.index0 == 0 %}{% set content = bos_token + content %}{% endif %}{{ '<|start_header_id|>assistant<|end_header_id|>\n\n' }}";
-
-    private const string ChatMl = "{% if loop.first and messages[0]['role'] != 'system' %}{{ '<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n' }}{% endif %}"
-        + "{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}{{ '<|im_start|>assistant\n' }}";
+    private const string Source = "{{ bos_token }}{% for m in messages %}<{{ m.role }}>{{ m.content }}\n{% endfor %}{{ eos_token }}";
 
     private readonly string _folder = Directory.CreateTempSubdirectory().FullName;
 
@@ -22,30 +18,28 @@ public sealed class ChatTemplateFolderTests : IDisposable
         Assert.IsType<Qwen3ChatTemplate>(ChatTemplateFolder.Load(_folder));
     }
 
-    [Theory]
-    [InlineData("llama", Llama3, "llama3")]
-    [InlineData("qwen2", ChatMl, "chatml")]
-    public void Load_PublishedSource_IsRecognised(string modelType, string source, string name)
+    [Fact]
+    public void Load_SourceOfItsOwn_IsRendered()
     {
-        Write("config.json", new { model_type = modelType });
-        Write("tokenizer_config.json", new { chat_template = source });
-        Assert.Equal(name, ChatTemplateFolder.Load(_folder).Name);
-        Write("tokenizer_config.json", new { chat_template = new[] { new { name = "rag", template = "x" }, new { name = "default", template = source } } });
-        Assert.Equal(name, ChatTemplateFolder.Load(_folder).Name);
-        Write("tokenizer_config.json", new { });
-        File.WriteAllText(Path.Combine(_folder, "chat_template.jinja"), source);
-        Assert.Equal(name, ChatTemplateFolder.Load(_folder).Name);
+        Write("config.json", new { model_type = "llama" });
+        Write("tokenizer_config.json", new { chat_template = Source, bos_token = new { content = "<s>" }, eos_token = "</s>" });
+        Renders();
+        Write("tokenizer_config.json", new { chat_template = new[] { new { name = "rag", template = "x" }, new { name = "default", template = Source } }, bos_token = "<s>", eos_token = "</s>" });
+        Renders();
+        Write("tokenizer_config.json", new { bos_token = "<s>", eos_token = "</s>" });
+        File.WriteAllText(Path.Combine(_folder, "chat_template.jinja"), Source);
+        var loaded = Renders();
+        foreach (var file in Directory.EnumerateFiles(_folder)) File.Delete(file);
+        Assert.Null(ChatTemplateFolder.Save(_folder, loaded));
+        Renders();
     }
 
-    [Theory]
-    [InlineData("llama", ChatMl)]
-    [InlineData("qwen2", "{{ messages }}")]
-    [InlineData("llama", Llama3 + "{% for tool in tools %}")]
-    public void Load_UnknownSource_AsksForATemplate(string modelType, string source)
+    [Fact]
+    public void Load_SourceThatSaysWhatIsNotKnown_NamesIt()
     {
-        Write("config.json", new { model_type = modelType });
-        Write("tokenizer_config.json", new { chat_template = source });
+        Write("tokenizer_config.json", new { chat_template = "{{ 1 }}\n{% include 'x' %}" });
         var error = Assert.Throws<ModelFormatException>(() => ChatTemplateFolder.Load(_folder));
+        Assert.Contains("line 2: the statement 'include'", error.Message, StringComparison.Ordinal);
         Assert.Contains("tokenizer_config.json", error.Message, StringComparison.Ordinal);
         Assert.Contains("FromDelegate", error.Message, StringComparison.Ordinal);
     }
@@ -63,6 +57,15 @@ public sealed class ChatTemplateFolderTests : IDisposable
     {
         File.WriteAllText(Path.Combine(_folder, "tokenizer_config.json"), json);
         Assert.Contains("tokenizer_config.json", Assert.Throws<ModelFormatException>(() => ChatTemplateFolder.Load(_folder)).Message, StringComparison.Ordinal);
+    }
+
+    private ChatTemplate Renders()
+    {
+        var template = ChatTemplateFolder.Load(_folder);
+        var tokenizer = SmallTokenizer.Load("<s>", "</s>");
+        Assert.Equal("<s><user>q\n</s>", tokenizer.Decode(template.Render(tokenizer, [new(ChatRole.User, "q")]), skipSpecial: false));
+        Assert.Equal([tokenizer.IdOf("</s>")], template.StopIds(tokenizer));
+        return template;
     }
 
     private void Write(string file, object content) => File.WriteAllText(Path.Combine(_folder, file), JsonSerializer.Serialize(content));

@@ -6,8 +6,11 @@ namespace AgentTeams.Tests;
 /// <summary>The published tokenizer among the shared reference data; only for tests that carry <see cref="SharedDataFactAttribute"/>.</summary>
 internal static class Published
 {
-    public const string Folder = "oracles/tokenizer";
+    public const string Folder = "oracles/tokenizer", TemplateFolder = "oracles/templates";
     private static readonly Lazy<Tokenizer> s_qwen3 = new(() => AgentTeams.Tokenizer.Parse(Qwen3File(), "qwen3_tokenizer.json"));
+
+    /// <summary>Published chat templates, and what the real Jinja makes of them.</summary>
+    public static string Templates => SharedData.Find(TemplateFolder)!;
 
     public static Tokenizer Qwen3 => s_qwen3.Value;
 

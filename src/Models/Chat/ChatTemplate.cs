@@ -11,6 +11,12 @@ public abstract class ChatTemplate
     /// <summary>The key in <see cref="ChatOptions.AdditionalProperties"/> that turns a model's thinking on or off: a <see langword="bool"/>.</summary>
     public const string EnableThinking = "enable_thinking";
 
+    /// <summary>
+    /// The key in <see cref="ChatOptions.AdditionalProperties"/> of the date that a model's own template may write into the prompt: a
+    /// <see cref="DateOnly"/>, <see cref="DateTimeOffset"/> or text. Without it, templates take the date that they name themselves.
+    /// </summary>
+    public const string Today = "today";
+
     /// <summary>The template's name, as stored in a model folder.</summary>
     public abstract string Name { get; }
 

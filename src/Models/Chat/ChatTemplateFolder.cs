@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 
 namespace AgentTeams;
@@ -6,48 +8,16 @@ namespace AgentTeams;
 internal static class ChatTemplateFolder
 {
     private const string Config = "config.json", TokenizerConfig = "tokenizer_config.json", Jinja = "chat_template.jinja";
+    private static readonly string[] s_tokens = ["bos_token", "eos_token", "unk_token", "pad_token", "sep_token", "cls_token", "mask_token"];
 
-    /// <summary>
-    /// What a published template's source must hold and must not; line breaks may be written out or escaped. Deliberately narrow: a
-    /// template that differs in what it writes must not pass for one that is known.
-    /// </summary>
-    private static readonly (string Name, string ModelType, string[] Holds, string[] Lacks)[] s_known =
-    [
-        (Qwen3ChatTemplate.TemplateName, "qwen3",
-            [
-                "'<|im_start|>assistant\\n' }}", "enable_thinking is defined and enable_thinking is false", "'<think>\\n\\n</think>\\n\\n'", "reasoning_content",
-                "last_query_index", "\\n<tool_response>\\n", "# Tools\\n\\nYou may call one or more functions", "{\\\"name\\\": <function-name>, \\\"arguments\\\": <args-json-object>}",
-            ],
-            ["You are a", "You are Q", "'<|im_start|>assistant\\n<think>\\n' }}"]),
-        (Qwen25ChatTemplate.TemplateName, "qwen2",
-            [
-                "'<|im_start|>assistant\\n' }}", $"'<|im_start|>system\\n{Qwen25ChatTemplate.DefaultSystemMessage}<|im_end|>\\n'", "\\n<tool_response>\\n",
-                "# Tools\\n\\nYou may call one or more functions", "{\\\"name\\\": <function-name>, \\\"arguments\\\": <args-json-object>}",
-            ],
-            ["<think>", "vision"]),
-        (ChatMlTemplate.TemplateName, "qwen2",
-            [
-                "loop.first and messages[0]['role'] != 'system'", $"'<|im_start|>system\\n{ChatMlTemplate.DefaultSystemMessage}<|im_end|>\\n'",
-                "'<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n'", "'<|im_start|>assistant\\n' }}",
-            ],
-            ["tool", "vision", "<think>"]),
-        (Llama3ChatTemplate.TemplateName, "llama",
-            [
-                "'<|start_header_id|>' + message['role'] + '<|end_header_id|>\\n\\n'+ message['content'] | trim + '<|eot_id|>'", "bos_token + content",
-                "'<|start_header_id|>assistant<|end_header_id|>\\n\\n' }}",
-            ],
-            ["tool", "Date", "You are"]),
-        (Llama3ChatTemplate.DatedTemplateName, "llama",
-            [
-                "bos_token", "Cutting Knowledge Date: December 2023\\n", "\"26 Jul 2024\"", "tools_in_user_message = true", "Environment: ipython\\n",
-                "Given the following functions, please respond with a JSON for a function call ", "tojson(indent=4)", "\"parameters\": ",
-                "'<|start_header_id|>assistant<|end_header_id|>\\n\\n' }}",
-            ],
-            ["You are", "if system_message"]),
-    ];
+    /// <summary>SHA-256 of published templates whose whole text this library writes itself, line breaks unified and those at the end left out.</summary>
+    private static readonly Dictionary<string, string> s_known = new(StringComparer.Ordinal)
+    {
+        ["87a2728cb8dc9fe424d624542f6060ec05a1d285ebbec578bb078900e33396b5"] = Qwen3ChatTemplate.TemplateName,
+    };
 
-    /// <summary>The template that the folder names, or the built-in one that its template text is.</summary>
-    /// <exception cref="ModelFormatException">A file is damaged, or the template is none that is built in.</exception>
+    /// <summary>The template that the folder names, the built-in one that its template text is, or that text itself.</summary>
+    /// <exception cref="ModelFormatException">A file is damaged, there is no template, or it says what is not supported.</exception>
     public static ChatTemplate Load(string directory)
     {
         var config = Read(directory, Config);
@@ -55,24 +25,50 @@ internal static class ChatTemplateFolder
         var (source, file) = Source(directory);
         if (source is null)
             throw new ModelFormatException($"'{directory}' holds no chat template, neither '{Jinja}' nor 'chat_template' in '{TokenizerConfig}'. Pass a ChatTemplate when the model is loaded.");
-        var modelType = config?["model_type"] is { IsNull: false } type ? type.String() : "";
-        return Recognize(source, modelType) ?? throw new ModelFormatException(
-            $"The chat template in '{file}' is none that is built in for the model type '{modelType}'. Pass a ChatTemplate when the model is loaded, your own through ChatTemplate.FromDelegate.");
+        try
+        {
+            return Recognize(source) ?? new JinjaChatTemplate(source, SpecialTokens(directory));
+        }
+        catch (JinjaException e)
+        {
+            throw new ModelFormatException($"The chat template in '{file}' is not supported: {e.Message}. Pass a ChatTemplate when the model is loaded, your own through ChatTemplate.FromDelegate.", e);
+        }
     }
 
-    /// <summary>The built-in template that a published source is, or null.</summary>
-    public static ChatTemplate? Recognize(string source, string modelType)
+    /// <summary>Writes what <see cref="Load"/> reads into a model's folder, beside <c>config.json</c>.</summary>
+    /// <returns>The name for <c>config.json</c>, or null for a template that has files of its own.</returns>
+    public static string? Save(string directory, ChatTemplate template)
     {
-        var text = source.Replace("\n", "\\n", StringComparison.Ordinal);
-        var known = Array.Find(s_known, k => k.ModelType == modelType
-            && Array.TrueForAll(k.Holds, m => text.Contains(m, StringComparison.Ordinal)) && !Array.Exists(k.Lacks, m => text.Contains(m, StringComparison.Ordinal)));
-        return known.Name is null ? null : ChatTemplate.Named(known.Name);
+        if (template is not JinjaChatTemplate jinja) return template.Name;
+        File.WriteAllText(Path.Combine(directory, Jinja), jinja.Source);
+        File.WriteAllText(Path.Combine(directory, TokenizerConfig), JsonSerializer.Serialize(jinja.Tokens));
+        return null;
+    }
+
+    /// <summary>The built-in template that a published source is, or null. Only the whole text says what a template writes.</summary>
+    public static ChatTemplate? Recognize(string source)
+    {
+        var text = source.ReplaceLineEndings("\n").TrimEnd('\n');
+        return s_known.TryGetValue(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))), out var name) ? ChatTemplate.Named(name) : null;
+    }
+
+    // Each is a text, or an object whose content is one.
+    private static Dictionary<string, string> SpecialTokens(string directory)
+    {
+        var tokens = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (Read(directory, TokenizerConfig) is not { } config) return tokens;
+        foreach (var name in s_tokens)
+        {
+            if (config[name] is { IsNull: false } token) tokens[name] = (token.Json.StartsWith('{') ? token["content"] : token).String();
+        }
+
+        return tokens;
     }
 
     private static (string? Source, string File) Source(string directory)
     {
         var path = Path.Combine(directory, Jinja);
-        if (ReadBytes(path) is { } bytes) return (System.Text.Encoding.UTF8.GetString(bytes), path);
+        if (ReadBytes(path) is { } bytes) return (Encoding.UTF8.GetString(bytes), path);
         path = Path.Combine(directory, TokenizerConfig);
         if (Read(directory, TokenizerConfig)?["chat_template"] is not { IsNull: false } entry) return (null, path);
         // Some folders hold several templates by name.

@@ -20,19 +20,27 @@ internal sealed class PromptBuilder(Tokenizer tokenizer)
     }
 
     /// <summary>Appends the template's own text, in which added tokens count where the tokenizer has them.</summary>
-    public PromptBuilder Markup(string text)
+    /// <param name="text">The text.</param>
+    /// <param name="drop">A character that keeps text from being such a token, and is left out then.</param>
+    public PromptBuilder Markup(string text, char? drop = null)
     {
         var position = 0;
         foreach (var (token, start, end) in tokenizer.FindAdded(text))
         {
-            _text.Append(text, position, start - position);
+            Plain(position, start);
             Flush();
             _ids.Add(token.Id);
             position = end;
         }
 
-        _text.Append(text, position, text.Length - position);
+        Plain(position, text.Length);
         return this;
+
+        void Plain(int from, int to)
+        {
+            if (drop is { } dropped) _text.Append(text[from..to].Replace(dropped.ToString(), "", StringComparison.Ordinal));
+            else _text.Append(text, from, to - from);
+        }
     }
 
     /// <summary>Appends the text of a message.</summary>

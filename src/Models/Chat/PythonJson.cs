@@ -62,7 +62,8 @@ internal static class PythonJson
         text.Append(close);
     }
 
-    private static void AppendString(StringBuilder text, string value)
+    /// <summary>Appends a quoted string; what is not ASCII stays as it is.</summary>
+    public static void AppendString(StringBuilder text, string value)
     {
         text.Append('"');
         foreach (var c in value)
@@ -89,7 +90,12 @@ internal static class PythonJson
         var raw = value.GetRawText();
         if (!raw.AsSpan().ContainsAny('.', 'e', 'E')) return raw;
         var number = value.GetDouble();
-        if (!double.IsFinite(number)) return raw;
+        return double.IsFinite(number) ? Float(number) : raw;
+    }
+
+    /// <summary>A finite float as Python writes it.</summary>
+    public static string Float(double number)
+    {
         if (number == 0) return double.IsNegative(number) ? "-0.0" : "0.0";
 
         // The shortest digits that read back the same, laid out by Python's rule for the exponent.

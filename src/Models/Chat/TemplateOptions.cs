@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
@@ -25,6 +26,19 @@ internal static class TemplateOptions
             _ => throw new AgentTeamsException($"'{ChatTemplate.EnableThinking}' is '{value}'. Give true or false."),
         }
         : options?.Reasoning?.Effort is { } effort ? effort != ReasoningEffort.None : null;
+
+    /// <summary>The day that templates may write, or null where none is given: a prompt never changes by itself from one day to the next.</summary>
+    /// <exception cref="AgentTeamsException">The property is no date.</exception>
+    public static DateTimeOffset? Today(ChatOptions? options) => options?.AdditionalProperties?.TryGetValue(ChatTemplate.Today, out var value) is true && value is not null
+        ? value switch
+        {
+            DateTimeOffset time => time,
+            DateTime time => new DateTimeOffset(time, TimeSpan.Zero),
+            DateOnly day => new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero),
+            _ when DateTimeOffset.TryParse(value.ToString(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) => time,
+            _ => throw new AgentTeamsException($"'{ChatTemplate.Today}' is '{value}'. Give a date."),
+        }
+        : null;
 
     private static JsonElement Describe(AIFunctionDeclaration function)
     {
