@@ -1,0 +1,21 @@
+namespace AgentTeams.Tests;
+
+/// <summary>Which project may use which: arrows point one way.</summary>
+public sealed class RoomTests
+{
+    public static TheoryData<Type, string[]> Rooms => new()
+    {
+        { typeof(Role), [] },
+        { typeof(WorkflowEvent), ["Abstractions"] },
+        { typeof(McpToolServer), ["Abstractions"] },
+        { typeof(ModelConfig), ["Abstractions"] },
+        { typeof(CpuLanguageModel), ["Abstractions", "Models"] },
+        { typeof(RlOptions), ["Abstractions"] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Rooms))]
+    public void Assembly_OfARoom_UsesOnlyTheRoomsBelowIt(Type resident, string[] below) =>
+        Assert.Empty(resident.Assembly.GetReferencedAssemblies().Select(a => a.Name!).Where(n => n.StartsWith("AgentTeams.", StringComparison.Ordinal))
+            .Except(below.Select(b => "AgentTeams." + b)));
+}
