@@ -55,7 +55,7 @@ public sealed class GradientTests
         using var model = TinyModel.Create();
         var hash = model.WeightsHash();
         model.Accumulate(model.Base, [TinyModel.Row(1) with { Weights = [1, 1, float.NaN, 1, 1] }], new NegativeLogLikelihood());
-        var error = Assert.Throws<AgentTeamsException>(() => model.Apply(model.Base, new OptimizerStep()));
+        var error = Assert.Throws<NonFiniteGradientException>(() => model.Apply(model.Base, new OptimizerStep()));
         Assert.Contains("'tiny'", error.Message, StringComparison.Ordinal);
         Assert.Equal(hash, model.WeightsHash());
         model.Accumulate(model.Base, [TinyModel.Row(1)], new NegativeLogLikelihood());
