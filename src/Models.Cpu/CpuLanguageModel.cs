@@ -18,6 +18,7 @@ public sealed class CpuLanguageModel : ILocalModel
     private readonly GenerationScheduler _scheduler;
     private readonly CpuModelOptions _options;
     private readonly FrozenPolicies<FrozenBase> _frozen;
+    private readonly SamplingFingerprint _fingerprint;
 
     internal CpuLanguageModel(string id, TransformerWeights weights, Tokenizer tokenizer, ChatTemplate template, CpuModelOptions? options)
     {
@@ -25,6 +26,7 @@ public sealed class CpuLanguageModel : ILocalModel
         _options.Validate();
         Base = new Policy(id);
         (_weights, Tokenizer, Template) = (weights, tokenizer, template);
+        _fingerprint = new(Config, tokenizer, template, _options.DefaultMaxOutputTokens);
         _policies = new(Base, new CpuParameters(weights.Parameters), NewValueHead);
         if (tokenizer.VocabularySize > weights.Config.VocabularySize)
             throw new AgentTeamsException($"The tokenizer has {tokenizer.VocabularySize} ids but the model '{id}' only {weights.Config.VocabularySize}. Use the tokenizer that belongs to the model.");
@@ -222,6 +224,9 @@ public sealed class CpuLanguageModel : ILocalModel
 
     /// <inheritdoc/>
     public string WeightsHash() => _policies.Hash();
+
+    /// <inheritdoc/>
+    public string SamplingFingerprint => _fingerprint.Of(_policies.Sets());
 
     /// <inheritdoc/>
     public void Dispose()

@@ -22,6 +22,7 @@ internal sealed class CpuParameters(ParameterSet set) : ITrainedParameters
         if (trained) set.Widen();
         set.Import(folder);
         set.ResetMoments();
+        set.MarkChanged();
     }
 
     public void ImportMoments(SafeTensorsFile file, long updates) => set.ImportMoments(file, updates);

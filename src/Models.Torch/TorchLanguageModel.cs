@@ -18,6 +18,7 @@ public sealed class TorchLanguageModel : ILocalModel
     private readonly GenerationScheduler _scheduler;
     private readonly TorchModelOptions _options;
     private readonly FrozenPolicies<FrozenBase> _frozen;
+    private readonly SamplingFingerprint _fingerprint;
     private bool _disposed;
 
     internal TorchLanguageModel(string id, DecoderWeights weights, Tokenizer tokenizer, ChatTemplate template, TorchModelOptions options)
@@ -25,6 +26,7 @@ public sealed class TorchLanguageModel : ILocalModel
         (_options, _weights, Tokenizer, Template, Base) = (options, weights, tokenizer, template, new Policy(id));
         if (tokenizer.VocabularySize > weights.Config.VocabularySize)
             throw new AgentTeamsException($"The tokenizer has {tokenizer.VocabularySize} ids but the model '{id}' only {weights.Config.VocabularySize}. Use the tokenizer that belongs to the model.");
+        _fingerprint = new(Config, tokenizer, template, options.DefaultMaxOutputTokens);
         _policies = new(Base, weights.Set, NewValueHead);
         _training = NewPass(weights);
         _frozen = new(() => new FrozenBase(weights, _training, NewPass));
@@ -224,6 +226,9 @@ public sealed class TorchLanguageModel : ILocalModel
 
     /// <inheritdoc/>
     public string WeightsHash() => _policies.Hash();
+
+    /// <inheritdoc/>
+    public string SamplingFingerprint => _fingerprint.Of(_policies.Sets());
 
     /// <summary>Releases the memory of weights, caches and snapshots at once.</summary>
     public void Dispose()

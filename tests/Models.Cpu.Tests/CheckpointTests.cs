@@ -24,6 +24,27 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
+    public void Save_AfterRestoringABaseThatWasMerged_HoldsThatBase()
+    {
+        var (first, second) = (Path.Combine(_folder, "first"), Path.Combine(_folder, "second"));
+        using var merged = TinyModel.Create();
+        var adapter = merged.AddAdapter("a", new SeedKey(4));
+        merged.Accumulate(adapter, [TinyModel.Row(7)], new NegativeLogLikelihood());
+        merged.Apply(adapter, new OptimizerStep { LearningRate = 0.01 });
+        merged.MergeAdapter(adapter);
+        merged.Save(first, [adapter]);
+
+        using var resumed = TinyModel.Create();
+        resumed.AddAdapter("a", new SeedKey(4));
+        resumed.Load(first);
+        resumed.Save(second, [adapter]);
+        using var again = TinyModel.Create();
+        again.AddAdapter("a", new SeedKey(4));
+        again.Load(second);
+        Assert.Equal(merged.WeightsHash(), again.WeightsHash());
+    }
+
+    [Fact]
     public void LoadPretrained_SavedFolder_GivesTheSameLogits()
     {
         using var original = TinyModel.Create();

@@ -68,6 +68,12 @@ public interface ITrainableModel : IDisposable
 
     /// <summary>SHA-256 over all trainable weights, in lower-case hexadecimal digits.</summary>
     string WeightsHash();
+
+    /// <summary>
+    /// A fingerprint of what replies depend on besides the weights: shape, tokenizer, chat template, adapters' scales, limits, and the
+    /// server where one samples. Replies recorded under another stand for no reply of this model.
+    /// </summary>
+    string SamplingFingerprint { get; }
 }
 
 /// <summary>What holds of repeated computations.</summary>

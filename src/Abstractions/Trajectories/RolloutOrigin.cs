@@ -5,7 +5,7 @@ namespace AgentTeams;
 /// a fingerprint, so parts can be compared but not read.
 /// </summary>
 /// <param name="Weights">The weights of all local models.</param>
-/// <param name="Team">Roles with their instructions, tools and options, and which policy answers for which role.</param>
+/// <param name="Team">Roles with their instructions, tools and options, which policy answers for which role, and the tokenizers, templates and limits of its models.</param>
 /// <param name="Code">The code that runs the team, workflow and prompts included.</param>
 public sealed record RolloutOrigin(string Weights, string Team, string Code)
 {
@@ -13,7 +13,7 @@ public sealed record RolloutOrigin(string Weights, string Team, string Code)
     public IReadOnlyList<string> DifferencesTo(RolloutOrigin? other) =>
     [
         .. Part("weights", Weights, other?.Weights),
-        .. Part("roles, tools or mapping", Team, other?.Team),
+        .. Part("roles, tools, mapping or chat template", Team, other?.Team),
         .. Part("workflow or prompts", Code, other?.Code),
     ];
 

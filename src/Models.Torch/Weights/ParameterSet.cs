@@ -155,6 +155,12 @@ internal sealed class ParameterSet(Device device, ScalarType type, string owner,
     /// <summary>Says that values were changed by something else than an update.</summary>
     public void MarkChanged() => IsChanged = true;
 
+    void ITrainedParameters.Import(CheckpointFolder folder, bool trained)
+    {
+        Import(folder, trained);
+        MarkChanged();
+    }
+
     public void Import(CheckpointFolder folder, bool trained)
     {
         Check(folder);

@@ -66,7 +66,8 @@ internal static class AdapterFiles
             throw new ModelFormatException($"'{directory}' holds an adapter of another kind than '{name}': {ToJson(stored)} instead of {ToJson(own)}. Add the adapter with the options that the folder names.");
     }
 
-    private static string ToJson(LoraOptions options) => new JsonObject
+    /// <summary>The adapter's configuration as PEFT writes it.</summary>
+    public static string ToJson(LoraOptions options) => new JsonObject
     {
         ["peft_type"] = "LORA",
         ["task_type"] = "CAUSAL_LM",

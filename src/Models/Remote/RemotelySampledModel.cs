@@ -98,6 +98,9 @@ public sealed class RemotelySampledModel : ITrainableModel
     public string WeightsHash() => _local.WeightsHash();
 
     /// <inheritdoc/>
+    public string SamplingFingerprint => AgentTeams.SamplingFingerprint.Digits($"{_local.SamplingFingerprint} {_options.ServedModelName ?? Id} {_options.DefaultMaxOutputTokens}");
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         _local.Dispose();

@@ -42,7 +42,9 @@ internal static class TokenizerFile
         }
     }
 
-    public static void Save(Tokenizer tokenizer, string path)
+    public static void Save(Tokenizer tokenizer, string path) => File.WriteAllText(path, ToJson(tokenizer));
+
+    public static string ToJson(Tokenizer tokenizer)
     {
         var definition = tokenizer.Definition;
         var root = new JsonObject
@@ -63,7 +65,7 @@ internal static class TokenizerFile
         var spaced = definition.Merges.Any(m => m.Left.Contains(' ', StringComparison.Ordinal) || m.Right.Contains(' ', StringComparison.Ordinal));
         model["merges"] = new JsonArray([.. definition.Merges.Select(m => spaced ? new JsonArray(m.Left, m.Right) : (JsonNode)$"{m.Left} {m.Right}")]);
         root["model"] = model;
-        File.WriteAllText(path, root.ToJsonString(s_indented));
+        return root.ToJsonString(s_indented);
     }
 
     /// <summary>

@@ -29,7 +29,11 @@ internal sealed record TrajectoryFile(
             // An interrupted write leaves the beginning of what was written, so a line with its break was damaged otherwise.
             if (subject is null && !scanner.Ended) torn = new(number, scanner.Offset, "its end is missing");
             else if (subject is not { } whole) damaged.Add(new(number, scanner.Offset, "its checksum does not fit"));
-            else if (whole.IsRewards) rewards[whole.Id] = (scanner.Offset, scanner.Line.Length);
+            else if (whole.IsRewards)
+            {
+                // Where the trajectory's own line is damaged, it may be run and stored again, and earns what it is given then.
+                if (index.ContainsKey(whole.Id)) rewards[whole.Id] = (scanner.Offset, scanner.Line.Length);
+            }
             else if (!index.TryAdd(whole.Id, lines.Count)) damaged.Add(new(number, scanner.Offset, $"its id '{whole.Id}' is used by an earlier line"));
             else lines.Add((scanner.Offset, scanner.Line.Length));
         }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 
 namespace AgentTeams;
@@ -6,7 +7,8 @@ namespace AgentTeams;
 /// <summary>
 /// Runs groups of rollouts concurrently, stores each as it ends, and reuses those that the store already holds: of the same key,
 /// weights, team and code. A stored rollout that differs in one of these is left as it is; the task is sampled anew, under an id of
-/// its own, and the log says what differs.
+/// its own, and the log says what differs. So is one that broke for reasons that are not the roles'
+/// (<see cref="FailureCause.Infrastructure"/>): it is run again.
 /// </summary>
 /// <typeparam name="TTask">What is worked on.</typeparam>
 public sealed partial class RolloutRunner<TTask>
@@ -35,12 +37,12 @@ public sealed partial class RolloutRunner<TTask>
     /// <param name="samples">How often each is run.</param>
     /// <param name="key">Run, stage and step of the keys; task and sample are filled in.</param>
     /// <param name="cancellationToken">Ends all rollouts.</param>
-    /// <exception cref="AgentTeamsException">The store cannot be written.</exception>
+    /// <exception cref="AgentTeamsException">The store cannot be written, or a rollout names its trajectory by an id that is stored already.</exception>
     public async Task<IReadOnlyList<Trajectory>> RunAsync(IReadOnlyList<TTask> tasks, int samples, SeedKey key, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(tasks);
         ArgumentNullException.ThrowIfNull(key);
-        var origin = _options.Models is { } models ? new RolloutOrigin(models.WeightsHash(), TeamFingerprint.Of(models.Team), _code) : null;
+        var origin = _options.Models is { } models ? new RolloutOrigin(models.WeightsHash(), TeamFingerprint.Of(models), _code) : null;
         var differences = new ConcurrentDictionary<string, int>(StringComparer.Ordinal);
         var results = new Trajectory[tasks.Count * samples];
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = _options.MaxConcurrency, CancellationToken = cancellationToken };
@@ -56,18 +58,32 @@ public sealed partial class RolloutRunner<TTask>
     private async Task<Trajectory> FindOrRunAsync(TTask task, SeedKey key, RolloutOrigin? origin, ConcurrentDictionary<string, int> differences, CancellationToken cancellationToken)
     {
         var id = key.ToTrajectoryId();
-        if (_options.Store is { } store && origin is not null && await store.FindAsync(id, cancellationToken).ConfigureAwait(false) is { } stored)
+        if (_options.Store is { } store && origin is not null)
         {
-            if (origin.DifferencesTo(stored.Origin) is not { Count: > 0 } different) return stored;
-            id = $"{id}-{CodeFingerprint.Digits(origin.ToString())[..8]}";
-            if (await store.FindAsync(id, cancellationToken).ConfigureAwait(false) is { } own) return own;
-            differences.AddOrUpdate(string.Join(", ", different), 1, (_, n) => n + 1);
+            var stored = await store.FindAsync(id, cancellationToken).ConfigureAwait(false);
+            if (stored is not null && origin.DifferencesTo(stored.Origin) is { Count: > 0 } different)
+            {
+                id = $"{id}-{CodeFingerprint.Digits(origin.ToString())[..8]}";
+                stored = await store.FindAsync(id, cancellationToken).ConfigureAwait(false);
+                if (stored is null) differences.AddOrUpdate(string.Join(", ", different), 1, (_, n) => n + 1);
+            }
+
+            // What the surroundings broke says nothing about this key, and they may have been mended since.
+            var first = id;
+            for (var again = 1; stored is not null && RolloutsFailedException.IsBroken(stored); again++)
+            {
+                id = string.Create(CultureInfo.InvariantCulture, $"{first}-again-{again}");
+                stored = await store.FindAsync(id, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (stored is not null) return stored;
         }
 
         var trajectory = await _rollout(task, key, cancellationToken).ConfigureAwait(false) with { Origin = origin };
-        // Only the runner's id may differ from the key's; a rollout that names its runs otherwise could not be found again.
         if (id != key.ToTrajectoryId()) trajectory = trajectory with { Id = id };
-        if (_options.Store is not null && trajectory.Status != TrajectoryStatus.Cancelled) await _options.Store.AppendAsync(trajectory, cancellationToken).ConfigureAwait(false);
+        if (_options.Store is null || trajectory.Status == TrajectoryStatus.Cancelled) return trajectory;
+        if (!await _options.Store.AppendAsync(trajectory, cancellationToken).ConfigureAwait(false) && trajectory.Id != id)
+            throw new AgentTeamsException($"The rollout of task '{key.Task}', sample {key.Sample}, returned a trajectory with the id '{trajectory.Id}', which is stored already, so it would be lost. Run the team with the seed key that the rollout is given.");
         return trajectory;
     }
 

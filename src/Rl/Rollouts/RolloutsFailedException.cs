@@ -8,7 +8,10 @@ public sealed class RolloutsFailedException : AgentTeamsException
 
     /// <summary>Whether a batch holds runs and none of them says anything about its roles.</summary>
     internal static bool IsAll(IReadOnlyCollection<Trajectory> trajectories) =>
-        trajectories.Count > 0 && trajectories.All(t => t.Status != TrajectoryStatus.Completed && t.Error?.Cause != FailureCause.Policy);
+        trajectories.Count > 0 && trajectories.All(IsBroken);
+
+    /// <summary>Whether a run did not complete for reasons that are not its roles'.</summary>
+    internal static bool IsBroken(Trajectory trajectory) => trajectory.Status != TrajectoryStatus.Completed && trajectory.Error?.Cause != FailureCause.Policy;
 
     /// <summary>The error that most of the failed runs have, with their number.</summary>
     internal static string Commonest(IEnumerable<Trajectory> trajectories)

@@ -57,7 +57,7 @@ public sealed class SftTrainer(TeamModels models, SftOptions options, string bes
             if (isBest)
             {
                 (best, bestEpoch) = (validated ?? best, epoch);
-                if (options.Patience is not null && validated is not null) Keep();
+                if (options.Patience is not null && validated is not null) Keep([.. train.Keys]);
             }
             else if (epoch - bestEpoch >= options.Patience)
             {
@@ -81,13 +81,13 @@ public sealed class SftTrainer(TeamModels models, SftOptions options, string bes
             .Zip(validation[policy], (scores, row) => scores.LogProbs.Select((p, t) => -(double)p * RowShape.Weight(row, t)).Sum()).Sum()) / tokens;
     }
 
-    private void Keep()
+    private void Keep(Policy[] trained)
     {
         foreach (var model in models.Models)
         {
             var directory = Path.Combine(bestDirectory, model.Id);
             if (Directory.Exists(directory)) Directory.Delete(directory, recursive: true);
-            model.Save(directory);
+            model.Save(directory, trained);
         }
     }
 

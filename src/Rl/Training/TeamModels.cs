@@ -59,6 +59,11 @@ public sealed class TeamModels : IDisposable
     /// <summary>SHA-256 over the weights of all local models, in the order of their ids, in lower-case hexadecimal digits.</summary>
     public string WeightsHash() => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(string.Join('\n', _models.Select(m => $"{m.Key} {m.Value.WeightsHash()}")))));
 
+    /// <summary>What the replies of a role's model depend on besides its weights, as far as it says.</summary>
+    internal string DescribeModelOf(Role role) => Team.Models.IsRemote(role.Name)
+        ? ClientOf(role).GetService(typeof(ChatClientMetadata)) is ChatClientMetadata remote ? $"{remote.ProviderName} {remote.ProviderUri} {remote.DefaultModelId}" : ""
+        : ModelOf(Team.Models[role.Name]).SamplingFingerprint;
+
     /// <summary>Disposes the local models, unless they were left open.</summary>
     public void Dispose()
     {

@@ -68,6 +68,29 @@ public sealed class JsonlTrajectoryStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task SetRewards_TrajectoryLineDamagedAndStoredAgain_OldRewardsAreNotTakenForNewOnes()
+    {
+        using (var store = await JsonlTrajectoryStore.OpenAsync(File))
+        {
+            await store.AppendAsync([Sample("1"), Sample("2")]);
+            await store.SetRewardsAsync([Sample("1") with { Rewards = [Reward.ForTrajectory("old", 7)] }]);
+        }
+
+        var bytes = await System.IO.File.ReadAllBytesAsync(File);
+        bytes[40] ^= 1;
+        await System.IO.File.WriteAllBytesAsync(File, bytes);
+        using (var store = await JsonlTrajectoryStore.OpenAsync(File))
+        {
+            Assert.Equal(1, store.Damaged.Single().Line);
+            Assert.True(await store.AppendAsync(Sample("1")));
+            Assert.Equal("outcome", (await store.FindAsync("1"))!.Rewards.Single().Name);
+        }
+
+        using var reopened = await JsonlTrajectoryStore.OpenAsync(File);
+        Assert.Equal("outcome", (await reopened.FindAsync("1"))!.Rewards.Single().Name);
+    }
+
+    [Fact]
     public async Task AppendAsync_Reopened_KeepsOrderAndContent()
     {
         await Fill("1", "2");

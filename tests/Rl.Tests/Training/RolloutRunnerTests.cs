@@ -36,7 +36,7 @@ public sealed class RolloutRunnerTests
     }
 
     [Fact]
-    public async Task RunAsync_OtherInstructionsOrMapping_SamplesAnewAndSaysSo()
+    public async Task RunAsync_OtherInstructionsMappingOrTemplate_SamplesAnewAndSaysSo()
     {
         using var first = new Bandit();
         await Run(first);
@@ -46,7 +46,11 @@ public sealed class RolloutRunnerTests
         using var mapped = new Bandit(map: ModelMap.Adapters("m", "x", "y"));
         await Run(mapped);
         Assert.Equal(8, mapped.Runs.Count);
-        Assert.All(_log.Messages, l => Assert.Contains("roles, tools or mapping", l, StringComparison.Ordinal));
+        using var templated = new Bandit(template: ChatTemplate.FromDelegate("minimal", (messages, _) => string.Concat(messages.Select(m => m.Text))));
+        await Run(templated);
+        Assert.Equal(8, templated.Runs.Count);
+        Assert.Equal(3, _log.Messages.Count);
+        Assert.All(_log.Messages, l => Assert.Contains("roles, tools, mapping or chat template", l, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -83,6 +87,103 @@ public sealed class RolloutRunnerTests
         using var bandit = new Bandit();
         var error = Assert.Throws<AgentTeamsException>(() => new RolloutRunner<string>(bandit.RolloutAsync, t => t, new() { Store = _store }));
         Assert.Contains("RolloutOptions.Models", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RunAsync_StoredRunWasBrokenBySurroundings_IsRunAgainOnceTheyAreMended()
+    {
+        using var bandit = new Bandit();
+        var isDown = new System.Runtime.CompilerServices.StrongBox<bool>(true);
+        Rollout<string> rollout = async (task, key, token) => await bandit.RolloutAsync(task, key, token) is var run && isDown.Value && task == "a"
+            ? run with { Status = TrajectoryStatus.Failed, Error = new("HttpRequestException", "the server is down") }
+            : run;
+        await Run(bandit, rollout);
+        await Run(bandit, rollout);
+        Assert.Equal(8 + 2, _store.Count);
+        isDown.Value = false;
+        var mended = await Run(bandit, rollout);
+        Assert.All(mended, t => Assert.Equal(TrajectoryStatus.Completed, t.Status));
+        Assert.Equal(8 + 2 + 2, _store.Count);
+
+        // What was run last is found again by its own id.
+        Assert.Equal(mended.Select(t => t.Id), (await Run(bandit, rollout)).Select(t => t.Id));
+        Assert.Equal(8 + 2 + 2, bandit.Runs.Values.Sum());
+    }
+
+    [Fact]
+    public async Task RunAsync_StoredRunFailedForWhatARoleWrote_IsReused()
+    {
+        using var bandit = new Bandit();
+        Rollout<string> invalid = async (task, key, token) => await bandit.RolloutAsync(task, key, token) with
+        {
+            Status = TrajectoryStatus.Failed, Error = new("InvalidAnswerException", "no number", FailureCause.Policy),
+        };
+        await Run(bandit, invalid);
+        await Run(bandit, invalid);
+        Assert.All(bandit.Runs.Values, n => Assert.Equal(1, n));
+    }
+
+    [Fact]
+    public async Task RunAsync_RolloutThatIgnoresItsKey_IsRefusedInsteadOfLosingRuns()
+    {
+        using var bandit = new Bandit();
+        var error = await Assert.ThrowsAsync<AgentTeamsException>(() => Run(bandit, (task, _, token) => bandit.RolloutAsync(task, new SeedKey(7), token)));
+        Assert.Contains("seed key", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("flag")]
+    [InlineData("workflow")]
+    [InlineData("schema")]
+    [InlineData("list")]
+    [InlineData("object")]
+    [InlineData("method")]
+    public async Task RunAsync_OtherCapturedState_SamplesAnew(string kind)
+    {
+        using var bandit = new Bandit();
+        Rollout<string> With(string prompt)
+        {
+            var flag = prompt == "one";
+            var workflow = Asking(prompt);
+            var schema = System.Text.Json.JsonSerializer.SerializeToElement(new { type = prompt });
+            List<string> list = ["same", prompt];
+            var prompter = new Prompter(prompt, bandit);
+            return kind switch
+            {
+                "flag" => Flagged(flag),
+                "workflow" => Holding(workflow),
+                "schema" => Holding(schema),
+                "list" => Holding(list),
+                "object" => Holding(prompter),
+                _ => prompter.RolloutAsync,
+            };
+        }
+
+        Rollout<string> Flagged(bool flag) => (task, key, token) => bandit.RolloutAsync(flag ? task : task + "", key, token);
+        Rollout<string> Holding<T>(T held) => (task, key, token) => bandit.RolloutAsync(held is null ? "" : task, key, token);
+        await Run(bandit, With("one"));
+        await Run(bandit, With("one"));
+        Assert.All(bandit.Runs.Values, n => Assert.Equal(1, n));
+        await Run(bandit, With("two"));
+        Assert.All(bandit.Runs.Values, n => Assert.Equal(2, n));
+    }
+
+    private static Workflow<string> Asking(string prompt)
+    {
+        var draft = Workflow.Create<string>("asking");
+        draft.Start(draft.Role(new Role { Name = "x" }, s => prompt + s, (s, _) => s));
+        return draft.Build();
+    }
+
+    private sealed class Prompter(string prompt, Bandit bandit)
+    {
+        private int _runs;
+
+        public Task<Trajectory> RolloutAsync(string task, SeedKey key, CancellationToken token)
+        {
+            _runs++;
+            return bandit.RolloutAsync(prompt.Length + _runs > 0 ? task : "", key, token);
+        }
     }
 
     private Task<IReadOnlyList<Trajectory>> Run(Bandit bandit, Rollout<string>? rollout = null, string fingerprint = "") =>

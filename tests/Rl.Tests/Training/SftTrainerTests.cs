@@ -56,6 +56,21 @@ public sealed class SftTrainerTests : IDisposable
         Assert.Equal(expected.ValidationLoss!.Value, epoch.ValidationLoss!.Value, 1e-6);
     }
 
+    [Fact]
+    public void Train_OnlyAdapters_DoesNotWriteTheFrozenBaseAndReturnsToTheBestWeights()
+    {
+        using var bandit = new Bandit(map: ModelMap.Adapters("m", "x", "y"));
+        var policy = new Policy("m", "x");
+        var rows = new Dictionary<Policy, IReadOnlyList<TrainingRow>> { [policy] = Rows(1) };
+        var validation = new Dictionary<Policy, IReadOnlyList<TrainingRow>> { [policy] = Rows(2) };
+        var options = new SftOptions { MaxEpochs = 50, Patience = 3, BatchSize = 8, WarmupUpdates = 1, Optimizer = new() { LearningRate = 0.02 } };
+        var epochs = new SftTrainer(bandit.Models, options, _folder).Train(rows, validation, new SeedKey(1, "sft"));
+        Assert.True(epochs.Count < 50);
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(_folder, "m"), "model*.safetensors"));
+        var loss = -bandit.Models.ModelOf(policy).Evaluate(policy, Rows(2)).Sum(s => s.LogProbs.Sum(p => (double)p)) / Rows(2).Sum(r => r.CompletionIds.Length);
+        Assert.Equal(epochs.Min(e => e.ValidationLoss)!.Value, loss, 6);
+    }
+
     private static SftOptions Frozen => new() { MaxEpochs = 1, Optimizer = new() { LearningRate = 0 } };
 
     private IReadOnlyList<SftEpoch> Train(Bandit bandit, SftOptions options, IReadOnlyList<TrainingRow> train, IReadOnlyList<TrainingRow> validation) =>
