@@ -11,6 +11,7 @@ public sealed class RoomTests
         { typeof(ModelConfig), ["Abstractions"] },
         { typeof(CpuLanguageModel), ["Abstractions", "Models"] },
         { typeof(RlOptions), ["Abstractions"] },
+        { typeof(JsonlTrajectoryStore), ["Abstractions"] },
     };
 
     [Theory]

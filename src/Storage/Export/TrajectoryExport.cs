@@ -46,22 +46,24 @@ public static class TrajectoryExport
     /// </summary>
     /// <param name="trajectories">What to write.</param>
     /// <param name="writer">Where to; it is neither flushed nor closed.</param>
-    /// <param name="credit">What fills the column <c>return</c>; <see cref="RoleCredit"/> unless set.</param>
+    /// <param name="returns">
+    /// What fills the column <c>return</c>: of a trajectory, the return of each call that earns one, by node id, for example from a credit
+    /// assigner of AgentTeams.Rl. The column is empty unless set.
+    /// </param>
     /// <param name="cancellationToken">Ends the writing between two rows.</param>
     /// <returns>How many rows were written, the header not counted.</returns>
     public static async Task<int> WriteCsvAsync(
-        IAsyncEnumerable<Trajectory> trajectories, TextWriter writer, ICreditAssigner? credit = null, CancellationToken cancellationToken = default)
+        IAsyncEnumerable<Trajectory> trajectories, TextWriter writer, Func<Trajectory, IEnumerable<KeyValuePair<string, double>>>? returns = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(writer);
-        credit ??= new RoleCredit();
         var rows = 0;
         await WriteRowAsync(writer, Columns, cancellationToken).ConfigureAwait(false);
         await foreach (var trajectory in trajectories.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
-            var returns = credit.Assign(trajectory).ToDictionary(r => r.Node.Id, r => r.Return, StringComparer.Ordinal);
+            var earned = new Dictionary<string, double>(returns?.Invoke(trajectory) ?? [], StringComparer.Ordinal);
             foreach (var n in trajectory.Nodes.Where(n => n.Kind == NodeKind.Role))
             {
-                object? value = returns.TryGetValue(n.Id, out var earned) ? earned : null;
+                object? value = earned.TryGetValue(n.Id, out var found) ? found : null;
                 object?[] row =
                 [
                     trajectory.Id, trajectory.Workflow, trajectory.Task, trajectory.Group, trajectory.Sample, trajectory.Status, n.Id, n.Role, n.Policy, n.Turn, n.Step, n.Branch,

@@ -45,7 +45,7 @@ public sealed class TrajectoryExportTests
     {
         var run = Make.Trajectory("t", [Make.Node("a", "coder"), Make.Node("b", "critic", 1) with { Error = new("E", "a \"bad\", day") }], "g", Reward.ForTrajectory("outcome", 0.5));
         using var writer = new StringWriter();
-        Assert.Equal(2, await TrajectoryExport.WriteCsvAsync(Stream(run), writer));
+        Assert.Equal(2, await TrajectoryExport.WriteCsvAsync(Stream(run), writer, t => new RoleCredit().Assign(t).Select(r => KeyValuePair.Create(r.Node.Id, r.Return))));
         var lines = writer.ToString().Split("\r\n");
         Assert.EndsWith(",return", lines[0], StringComparison.Ordinal);
         Assert.Equal("t,w,g,g,0,Completed,a,coder,coder,0,0,,3,2,0,,0.5", lines[1]);
