@@ -38,6 +38,11 @@ if [ "$(hash "$out/killed.json")" != "$(hash "$out/whole.json")" ]; then
 fi
 ids=$(grep -oE '^\{"schemaVersion":[0-9]+,"id":"[0-9a-f]+"' "$out/killed/trajectories.jsonl" || true)
 [ -n "$ids" ] || { echo "FAILED: no trajectories are stored"; exit 1; }
+# An id with more behind it is a rollout that was not taken for the stored one of its key.
+if grep -qE '^\{"schemaVersion":[0-9]+,"id":"[0-9a-f]+-' "$out/killed/trajectories.jsonl"; then
+  echo "FAILED: rollouts of the same weights, team and code were sampled anew"
+  exit 1
+fi
 twice=$(echo "$ids" | sort | uniq -d | wc -l)
 [ "$twice" -eq 0 ] || { echo "FAILED: $twice trajectories are stored twice"; exit 1; }
 echo "$kills kills survived${3:+ with ${*:3}}: equal weights, no trajectory twice"

@@ -42,7 +42,8 @@ public sealed partial class RolloutRunner<TTask>
     {
         ArgumentNullException.ThrowIfNull(tasks);
         ArgumentNullException.ThrowIfNull(key);
-        var origin = _options.Models is { } models ? new RolloutOrigin(models.WeightsHash(), TeamFingerprint.Of(models), _code) : null;
+        // A hash of all weights takes its time, and only a store asks for it.
+        var origin = _options is { Store: not null, Models: { } models } ? new RolloutOrigin(models.WeightsHash(), TeamFingerprint.Of(models), _code) : null;
         var differences = new ConcurrentDictionary<string, int>(StringComparer.Ordinal);
         var results = new Trajectory[tasks.Count * samples];
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = _options.MaxConcurrency, CancellationToken = cancellationToken };

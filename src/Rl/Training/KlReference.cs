@@ -21,7 +21,10 @@ public sealed class KlReference : IDisposable
         foreach (var policy in _policies.Values) policy.Dispose();
     }
 
-    internal ITokenScorer Of(Policy policy) => _policies[policy];
+    /// <exception cref="AgentTeamsException">The reference was made for a team that does not train the policy.</exception>
+    internal ITokenScorer Of(Policy policy) => _policies.TryGetValue(policy, out var scorer)
+        ? scorer
+        : throw new AgentTeamsException($"The KL reference holds no weights of '{policy}'. It holds: {string.Join(", ", _policies.Keys)}. Take it from the models that are trained.");
 
     private static KlReference Create(TeamModels models, Func<ITrainableModel, Policy, ITokenScorer> freeze)
     {

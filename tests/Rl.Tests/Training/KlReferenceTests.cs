@@ -51,6 +51,16 @@ public sealed class KlReferenceTests : IDisposable
         Assert.Contains("goes on at step 3", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task TrainAsync_ReferenceOfAnotherTeam_NamesThePolicyItLacks()
+    {
+        using var bandit = new Bandit();
+        using var other = new Bandit(map: ModelMap.Adapters("m", "x", "y"));
+        using var reference = KlReference.Take(other.Models);
+        var error = await Assert.ThrowsAsync<AgentTeamsException>(() => Run(bandit, s_options, reference: reference));
+        Assert.Contains("holds no weights of 'm'", error.Message, StringComparison.Ordinal);
+    }
+
     private static async Task Run(Bandit bandit, RlOptions options, int firstStep = 0, KlReference? reference = null)
     {
         await foreach (var _ in bandit.Trainer(options, reference: reference).TrainAsync(1, firstStep)) { }

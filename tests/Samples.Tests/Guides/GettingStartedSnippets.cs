@@ -29,6 +29,14 @@ internal static class GettingStartedSnippets
         var trainer = new RlTrainer<Problem>(models, problems, p => p.Id, rollout, rewards, new RlOptions());
         await foreach (var step in trainer.TrainAsync(run: 1)) Console.WriteLine(step.Metrics["reward"]);
         model.SavePretrained("path/to/trained");
+
+        var checkpoints = new TrainingCheckpoints("runs/math/checkpoints");
+        using var store = await JsonlTrajectoryStore.OpenAsync("runs/math/trajectories.jsonl");
+        var done = checkpoints.Restore<string>(models)?.Step ?? 0;
+        using var reference = checkpoints.Reference(models, done);
+        var kept = new RlTrainer<Problem>(models, problems, p => p.Id, rollout, rewards,
+            new RlOptions { Loss = new PolicyGradientLoss { KlCoefficient = 0.01 } }, store, reference: reference);
+        await foreach (var step in kept.TrainAsync(run: 1, firstStep: done)) checkpoints.Save(step.Step + 1, models, "a note");
     }
 
     internal sealed record MathState(string Question, string Plan = "", string Code = "", string Value = "");
