@@ -74,6 +74,14 @@ public sealed class ResourceTests
     }
 
     [Fact]
+    public void LoadSnapshot_FolderWithoutModel_IsRefusedByName()
+    {
+        using var model = TinyModel.Create();
+        var error = Assert.Throws<ModelFormatException>(() => model.LoadSnapshot(model.Base, Path.GetTempPath()));
+        Assert.Contains("neither the weights of 'tiny'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Dispose_PoolOfItsOwn_EndsItsThreads()
     {
         var pool = new WorkerPool(3);

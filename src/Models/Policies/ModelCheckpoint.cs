@@ -91,6 +91,8 @@ internal static class ModelCheckpoint
 
     private static void RequireBase(string directory, string id, string? unchangedBase)
     {
+        if (!File.Exists(Path.Combine(directory, UnchangedBaseFile)))
+            throw new ModelFormatException($"'{directory}' holds neither the weights of '{id}' nor '{UnchangedBaseFile}' in their place. Name a folder that a model was saved in.");
         if (File.ReadAllText(Path.Combine(directory, UnchangedBaseFile)) != unchangedBase)
             throw new ModelFormatException($"'{directory}' leaves the weights of '{id}' as they were when it was made or loaded, but they are others now. Make or load the model again, from the same folder or seed, before restoring.");
     }

@@ -42,7 +42,8 @@ public sealed partial class TrainingCheckpoints
             SaveModels(models, temporary);
             File.WriteAllBytes(Path.Combine(temporary, NoteFile), JsonSerializer.SerializeToUtf8Bytes(note, TrajectoryJson.Options));
         });
-        foreach (var old in Steps().SkipLast(_keep)) Directory.Delete(PathOf(old), recursive: true);
+        // A training that began anew in the folder of a longer one would otherwise lose what it has just written.
+        foreach (var old in Steps().SkipLast(_keep).Where(s => s != step)) Directory.Delete(PathOf(old), recursive: true);
     }
 
     /// <summary>Restores the newest whole checkpoint.</summary>

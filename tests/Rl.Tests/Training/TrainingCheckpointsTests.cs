@@ -98,6 +98,15 @@ public sealed class TrainingCheckpointsTests : IDisposable
     }
 
     [Fact]
+    public void Save_BesideLaterStepsOfALongerTraining_KeepsWhatItWrote()
+    {
+        using var bandit = new Bandit();
+        var checkpoints = new TrainingCheckpoints(_folder, keep: 2);
+        foreach (var step in new[] { 8, 9, 1 }) checkpoints.Save(step, bandit.Models, "note");
+        Assert.Contains(1, checkpoints.Steps());
+    }
+
+    [Fact]
     public void Save_ManySteps_KeepsTheNewest()
     {
         using var bandit = new Bandit();
