@@ -89,7 +89,6 @@ public sealed class ConstrainedChatTests
     {
         using var model = TinyModel.Create();
         var client = model.GetChatClient(model.Base);
-        var updatesWithText = 0;
         for (var seed = 0; seed < 25; seed++)
         {
             var options = new ChatOptions
@@ -107,10 +106,7 @@ public sealed class ConstrainedChatTests
             Assert.Equal(TokenTrace.Of(whole)!.LogProbs, TokenTrace.Of(streamed)!.LogProbs);
             Assert.Equal(TokenTrace.Of(whole)!.Constraints, TokenTrace.Of(streamed)!.Constraints);
             Assert.All(updates.SkipLast(1), u => Assert.Null(u.FinishReason));
-            updatesWithText += updates.Count(u => u.Text.Length > 0);
         }
-
-        Assert.True(updatesWithText > 25);
     }
 
     [Fact]
