@@ -35,6 +35,32 @@ public sealed class AdapterFolderTests : IDisposable
         Assert.Equal(_model.Logits(plain, s_ids), Logits("plain"));
     }
 
+    [Theory]
+    [InlineData("layers.1.self.attn.q.proj")]
+    [InlineData("model.layers...self_attn.q_proj")]
+    public void LoadAdapter_AlphaPatternWithDotsForOtherCharacters_MatchesAsInPeft(string key)
+    {
+        var plain = Adapter("plain", new LoraOptions { Rank = 4 });
+        Copy("plain", "named");
+        Edit("plain", c => c["alpha_pattern"] = new JsonObject { [key] = 32 });
+        var names = key.Contains('1', StringComparison.Ordinal) ? (string[])["layers.1.self_attn.q_proj"] : ["q_proj"];
+        Edit("named", c => c["alpha_pattern"] = new JsonObject(names.Select(n => KeyValuePair.Create(n, (JsonNode?)32))));
+        var scaled = Logits("plain");
+        Assert.Equal(Logits("named"), scaled);
+        Assert.NotEqual(_model.Logits(plain, s_ids), scaled);
+    }
+
+    [Fact]
+    public void Load_CheckpointWithTargetsInAnotherOrder_IsTheSameAdapter()
+    {
+        var a = Adapter("a", new LoraOptions { TargetModules = ["v_proj", "q_proj", "down_proj"] });
+        _model.Save(_folder);
+        using var other = TinyModel.Create();
+        var same = other.AddAdapter("a", new SeedKey(1), new LoraOptions { TargetModules = ["q_proj", "down_proj", "v_proj"] });
+        other.Load(_folder);
+        Assert.Equal(_model.Logits(a, s_ids), other.Logits(same, s_ids));
+    }
+
     [Fact]
     public void RankPattern_LoadedTrainedAndMerged_EqualsAnAdapterWhoseOtherRanksAreZero()
     {
@@ -95,6 +121,7 @@ public sealed class AdapterFolderTests : IDisposable
     [InlineData("peft_type", "\"LOHA\"")]
     [InlineData("lora_bias", "true")]
     [InlineData("bias", "\"all\"")]
+    [InlineData("bias", "\"lora_only\"")]
     [InlineData("fan_in_fan_out", "true")]
     [InlineData("trainable_token_indices", "[3, 4]")]
     [InlineData("modules_to_save", "[\"lm_head\"]")]

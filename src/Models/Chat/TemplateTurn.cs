@@ -33,15 +33,15 @@ internal sealed record TemplateTurn(string Role, string Text, string? Reasoning,
             var results = message.Contents.OfType<FunctionResultContent>().ToList();
             if (results.Count == 0 || calls.Count > 0 || message.Text.Length > 0)
                 turns.Add(new(role, message.Text, reasoning.Count == 0 ? null : string.Concat(reasoning.Select(r => r.Text)), calls, null));
-            turns.AddRange(results.Select(r => Of(r)));
+            turns.AddRange(results.Select(r => Of(r, template)));
         }
 
         return turns;
     }
 
-    private static TemplateTurn Of(FunctionResultContent content)
+    private static TemplateTurn Of(FunctionResultContent content, string template)
     {
-        var result = JsonSerializer.SerializeToElement(content.Result, AIJsonUtilities.DefaultOptions);
+        var result = JsonSerializer.SerializeToElement(ToolResultContents.TextOf(content, template) ?? content.Result, AIJsonUtilities.DefaultOptions);
         var text = result.ValueKind == JsonValueKind.String ? result.GetString()! : PythonJson.Write(result);
         return new(Tool, text, null, [], result);
     }

@@ -62,9 +62,12 @@ internal static class AdapterFiles
     public static void RequireSame(string name, LoraOptions own, string directory)
     {
         var stored = LoadOptions(name, directory);
-        if (ToJson(stored) != ToJson(own))
+        if (ToJson(Ordered(stored)) != ToJson(Ordered(own)))
             throw new ModelFormatException($"'{directory}' holds an adapter of another kind than '{name}': {ToJson(stored)} instead of {ToJson(own)}. Add the adapter with the options that the folder names.");
     }
+
+    // PEFT keeps its targets as a set and writes them in any order.
+    private static LoraOptions Ordered(LoraOptions options) => options with { TargetModules = [.. LoraOptions.AllModules.Where(options.TargetModules.Contains)] };
 
     /// <summary>The adapter's configuration as PEFT writes it.</summary>
     public static string ToJson(LoraOptions options) => new JsonObject

@@ -20,7 +20,7 @@ public sealed record LoraOptions
 
     /// <summary>
     /// Ranks of layers that differ from <see cref="Rank"/>: a whole name such as <c>model.layers.0.self_attn.q_proj</c> or an end of it such as
-    /// <c>q_proj</c>, and the rank. Of several that match, the first counts.
+    /// <c>q_proj</c>, and the rank. A dot stands for any character, as in PEFT. Of several that match, the first counts.
     /// </summary>
     public IReadOnlyList<KeyValuePair<string, int>> RankPattern { get; init; } = [];
 
@@ -53,7 +53,7 @@ public sealed record LoraOptions
 
         if (TargetModules.FirstOrDefault(t => !AllModules.Contains(t)) is { } unknown)
             throw new AgentTeamsException($"The adapter '{adapter}' targets '{unknown}'. Targets are: {string.Join(", ", AllModules)}.");
-        // PEFT takes these for regular expressions; a plain name means the same in both.
+        // PEFT takes these for regular expressions, of which names and dots are understood here.
         if (RankPattern.Select(p => p.Key).Concat(AlphaPattern.Select(p => p.Key)).FirstOrDefault(k => !IsName(k)) is { } pattern)
             throw new AgentTeamsException($"The adapter '{adapter}' has a pattern '{pattern}'. Give the name of a layer or an end of it, such as 'q_proj', without signs of regular expressions.");
     }
@@ -66,9 +66,16 @@ public sealed record LoraOptions
         var name = ProjectionLayout.PathOf(layer, kind);
         foreach (var (key, value) in patterns)
         {
-            if (name == key || name.EndsWith("." + key, StringComparison.Ordinal)) return value;
+            if (IsEndOf(name, key)) return value;
         }
 
         return otherwise;
+    }
+
+    // PEFT's rule: a key matches a whole name or what follows one of its dots, and a dot of the key any character.
+    private static bool IsEndOf(string name, string key)
+    {
+        var start = name.Length - key.Length;
+        return start >= 0 && (start == 0 || name[start - 1] == '.') && !key.Where((c, i) => c != '.' && c != name[start + i]).Any();
     }
 }

@@ -3,7 +3,7 @@ namespace AgentTeams;
 /// <summary>What a template may use up, as its text comes from wherever the model does.</summary>
 internal sealed class JinjaBudget
 {
-    private const int MaxSteps = 20_000_000, MaxCharacters = 64 << 20, MaxCalls = 50;
+    private const int MaxSteps = 4_000_000, MaxCharacters = 64 << 20, MaxCalls = 50;
     private int _steps;
     private int _characters;
     private int _calls;

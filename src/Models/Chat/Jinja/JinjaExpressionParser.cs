@@ -109,7 +109,7 @@ internal sealed class JinjaExpressionParser(JinjaTokens tokens)
 
     private JinjaExpression Concatenation() => Binary(Product, "~");
 
-    private JinjaExpression Product() => Binary(Unary, "*", "/", "//", "%");
+    private JinjaExpression Product() => Binary(Power, "*", "/", "//", "%");
 
     private JinjaExpression Binary(Func<JinjaExpression> operand, params ReadOnlySpan<string> signs)
     {
@@ -118,21 +118,15 @@ internal sealed class JinjaExpressionParser(JinjaTokens tokens)
         return left;
     }
 
-    private JinjaExpression Unary() => Unary(filters: true);
+    // As in Jinja, and not in Python, a sign binds more tightly than a power, and powers go from left to right.
+    private JinjaExpression Power() => Binary(() => Unary(filters: true), "**");
 
     private JinjaExpression Unary(bool filters)
     {
         if (++_depth > MaxDepth) throw tokens.Wrong($"expressions nest deeper than {MaxDepth}");
-        var value = tokens.IsSign("-") || tokens.IsSign("+") ? new JinjaExpression.Unary(tokens.Next().Value, Unary(filters: false)) : Power();
+        var value = tokens.IsSign("-") || tokens.IsSign("+") ? new JinjaExpression.Unary(tokens.Next().Value, Unary(filters: false)) : Postfix(Primary());
         _depth--;
         return filters ? Filtered(value) : value;
-    }
-
-    private JinjaExpression Power()
-    {
-        var left = Postfix(Primary());
-        while (tokens.TakeSign("**")) left = new JinjaExpression.Binary("**", left, Unary());
-        return left;
     }
 
     private JinjaExpression Filtered(JinjaExpression value)

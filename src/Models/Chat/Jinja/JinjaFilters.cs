@@ -7,23 +7,23 @@ internal static class JinjaFilters
 {
     private static readonly Dictionary<string, Func<object?, JinjaArguments, object?>> s_filters = new(StringComparer.Ordinal)
     {
-        ["abs"] = (v, a) => v is double d ? Math.Abs(d) : (object)Math.Abs(JinjaValues.Integer(v)),
+        ["abs"] = (v, a) => a.Only(0) is var _ && v is double d ? Math.Abs(d) : (object)Math.Abs(JinjaValues.Integer(v)),
         ["capitalize"] = (v, a) => JinjaText.Capitalize(Text(v, a.Only(0))),
         ["count"] = (v, a) => Length(v, a.Only(0)),
         ["d"] = Default,
         ["default"] = Default,
-        ["dictsort"] = (v, a) => JinjaMethods.Pairs(AsMap(v, a.Only(0)), a).OrderBy(p => JinjaValues.Text(((JinjaTuple)p!)[0]).ToLowerInvariant(), StringComparer.Ordinal).ToList(),
+        ["dictsort"] = (v, a) => JinjaMethods.Pairs(AsMap(v, a.Only(0))).OrderBy(p => JinjaValues.Text(((JinjaTuple)p!)[0]).ToLowerInvariant(), StringComparer.Ordinal).ToList(),
         ["e"] = Escape,
         ["escape"] = Escape,
-        ["first"] = (v, a) => JinjaValues.Items(v).FirstOrDefault(new JinjaUndefined("first")),
-        ["float"] = (v, a) => v is string s ? double.TryParse(s, NumberStyles.Float, CultureInfo.InvariantCulture, out var d) ? d : 0.0 : JinjaValues.Number(v),
+        ["first"] = (v, a) => Items(v, a.Only(0)).FirstOrDefault(new JinjaUndefined("first")),
+        ["float"] = Float,
         ["indent"] = Indent,
         ["int"] = (v, a) => Int(v, a),
-        ["items"] = (v, a) => v is JinjaUndefined ? new List<object?>() : JinjaMethods.Pairs(AsMap(v, a), a.Only(0)),
+        ["items"] = (v, a) => new JinjaIterator(v is JinjaUndefined ? [] : JinjaMethods.Pairs(AsMap(v, a.Only(0)))),
         ["join"] = Join,
-        ["last"] = (v, a) => JinjaValues.Items(v).LastOrDefault(new JinjaUndefined("last")),
+        ["last"] = (v, a) => (v is JinjaIterator ? throw new JinjaException("an iterator has no last item; make it a list first") : Items(v, a.Only(0))).LastOrDefault(new JinjaUndefined("last")),
         ["length"] = (v, a) => Length(v, a.Only(0)),
-        ["list"] = (v, a) => JinjaValues.Items(v).ToList(),
+        ["list"] = (v, a) => Items(v, a.Only(0)).ToList(),
         ["lower"] = (v, a) => Text(v, a.Only(0)).ToLowerInvariant(),
         ["map"] = Map,
         ["max"] = (v, a) => Extreme(v, a.Only(0), 1),
@@ -31,20 +31,20 @@ internal static class JinjaFilters
         ["reject"] = (v, a) => Select(v, a, attribute: false, holds: false),
         ["rejectattr"] = (v, a) => Select(v, a, attribute: true, holds: false),
         ["replace"] = (v, a) => Replace(Text(v, a), a),
-        ["reverse"] = (v, a) => v is string s ? string.Concat(JinjaText.Characters(s).AsEnumerable().Reverse()) : Reversed(v),
-        ["round"] = (v, a) => Math.Round(JinjaValues.Number(v), (int)a.Only(1, "precision").Integer(0, "precision", 0), MidpointRounding.ToEven),
-        ["safe"] = (v, a) => v,
+        ["reverse"] = (v, a) => v is string s ? string.Concat(JinjaText.Characters(s).AsEnumerable().Reverse()) : new JinjaIterator(Reversed(v)),
+        ["round"] = Round,
+        ["safe"] = (v, a) => v as JinjaMarkup ?? new JinjaMarkup(Text(v, a.Only(0))),
         ["select"] = (v, a) => Select(v, a, attribute: false, holds: true),
         ["selectattr"] = (v, a) => Select(v, a, attribute: true, holds: true),
         ["sort"] = Sort,
         ["string"] = (v, a) => Text(v, a.Only(0)),
         ["sum"] = (v, a) => Sum(v, a),
-        ["title"] = (v, a) => JinjaText.Title(Text(v, a.Only(0))),
+        ["title"] = (v, a) => JinjaText.TitleWords(Text(v, a.Only(0))),
         ["tojson"] = ToJson,
         ["trim"] = (v, a) => JinjaText.Strip(Text(v, a.Only(1, "chars")), a.At(0, "chars") as string),
         ["unique"] = Unique,
         ["upper"] = (v, a) => Text(v, a.Only(0)).ToUpperInvariant(),
-        ["wordcount"] = (v, a) => (long)JinjaText.Split(Text(v, a), null, -1, fromEnd: false).Count,
+        ["wordcount"] = (v, a) => (long)JinjaText.Split(Text(v, a.Only(0)), null, -1, fromEnd: false).Count,
     };
 
     public static bool Knows(string name) => s_filters.ContainsKey(name);
@@ -63,6 +63,27 @@ internal static class JinjaFilters
 
     private static JinjaMap AsMap(object? value, JinjaArguments arguments) => value as JinjaMap ?? throw new JinjaException($"'{arguments.Function}' takes a mapping, not {JinjaValues.TypeOf(value)}");
 
+    private static IEnumerable<object?> Items(object? value, JinjaArguments _) => JinjaValues.Items(value);
+
+    private static object? Float(object? value, JinjaArguments arguments)
+    {
+        var absent = arguments.Only(1, "default").At(0, "default") is var given and not JinjaUndefined ? given : 0.0;
+        return value switch
+        {
+            string text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var d) ? d : absent,
+            bool or long or double => JinjaValues.Number(value),
+            _ => absent,
+        };
+    }
+
+    private static object Round(object? value, JinjaArguments arguments)
+    {
+        var precision = arguments.Only(1, "precision").Integer(0, "precision", 0);
+        if (precision is < 0 or > 15) throw new JinjaException($"'round' to {precision} digits is not supported");
+        // Python leaves integers what they are.
+        return value is bool or long ? (object)JinjaValues.Integer(value) : Math.Round(JinjaValues.Number(value), (int)precision, MidpointRounding.ToEven);
+    }
+
     private static object? Default(object? value, JinjaArguments arguments)
     {
         arguments.Only(2, "default_value", "boolean");
@@ -75,13 +96,15 @@ internal static class JinjaFilters
         string text => text.EnumerateRunes().Count(),
         List<object?> list => list.Count,
         JinjaMap map => map.Count,
+        JinjaView view => view.Items.Count,
+        JinjaMarkup markup => markup.Text.EnumerateRunes().Count(),
         JinjaUndefined => 0,
         _ => throw new JinjaException($"{JinjaValues.TypeOf(value)} has no length"),
     };
 
-    private static string Escape(object? value, JinjaArguments arguments) => Text(value, arguments.Only(0))
+    private static JinjaMarkup Escape(object? value, JinjaArguments arguments) => value as JinjaMarkup ?? new(Text(value, arguments.Only(0))
         .Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal)
-        .Replace("'", "&#39;", StringComparison.Ordinal).Replace("\"", "&#34;", StringComparison.Ordinal);
+        .Replace("'", "&#39;", StringComparison.Ordinal).Replace("\"", "&#34;", StringComparison.Ordinal));
 
     private static string Indent(object? value, JinjaArguments arguments)
     {
@@ -109,25 +132,25 @@ internal static class JinjaFilters
         return string.Join(arguments.Text(0, "d", ""), items.Select(JinjaValues.Text));
     }
 
-    private static List<object?> Map(object? value, JinjaArguments arguments)
+    private static JinjaIterator Map(object? value, JinjaArguments arguments)
     {
         if (arguments.Named.TryGetValue("attribute", out var attribute))
         {
             arguments.Only(0, "attribute", "default");
-            return JinjaValues.Items(value).Select(i => Attribute(i, attribute) is var found and not JinjaUndefined ? found : arguments.At(1, "default")).ToList();
+            return new(JinjaValues.Items(value).Select(i => Attribute(i, attribute) is var found and not JinjaUndefined ? found : arguments.At(1, "default")));
         }
 
         var name = arguments.Text(0, "filter");
         var rest = new JinjaArguments(name, [.. arguments.Positional.Skip(1)], arguments.Named);
-        return JinjaValues.Items(value).Select(i => Apply(name, i, rest)).ToList();
+        return new(JinjaValues.Items(value).Select(i => Apply(name, i, rest)));
     }
 
-    private static List<object?> Select(object? value, JinjaArguments arguments, bool attribute, bool holds)
+    private static JinjaIterator Select(object? value, JinjaArguments arguments, bool attribute, bool holds)
     {
         var skip = attribute ? 1 : 0;
         var test = arguments.Positional.Count > skip ? arguments.Text(skip, "test") : null;
         var rest = new JinjaArguments(test ?? "select", [.. arguments.Positional.Skip(skip + 1)], arguments.Named);
-        return JinjaValues.Items(value).Where(i => Holds(attribute ? Attribute(i, arguments.Required(0, "attribute")) : i) == holds).ToList();
+        return new(JinjaValues.Items(value).Where(i => Holds(attribute ? Attribute(i, arguments.Required(0, "attribute")) : i) == holds));
 
         bool Holds(object? item) => test is null ? JinjaValues.IsTrue(item) : JinjaTests.Holds(test, item, rest);
     }
@@ -138,12 +161,19 @@ internal static class JinjaFilters
         var (reverse, sensitive, attribute) = (arguments.Flag(0, "reverse", false), arguments.Flag(1, "case_sensitive", false), arguments.At(2, "attribute"));
         var comparer = Comparer<object?>.Create(JinjaValues.Compare);
         var items = JinjaValues.Items(value);
-        return (reverse ? items.OrderByDescending(Of, comparer) : items.OrderBy(Of, comparer)).ToList();
+        try
+        {
+            return (reverse ? items.OrderByDescending(Of, comparer) : items.OrderBy(Of, comparer)).ToList();
+        }
+        catch (InvalidOperationException e) when (e.InnerException is JinjaException cause)
+        {
+            throw new JinjaException($"'sort': {cause.Message}");
+        }
 
         object? Of(object? item) => (attribute is JinjaUndefined or null ? item : Attribute(item, attribute)) is var of && of is string text && !sensitive ? text.ToLowerInvariant() : of;
     }
 
-    private static List<object?> Unique(object? value, JinjaArguments arguments)
+    private static JinjaIterator Unique(object? value, JinjaArguments arguments)
     {
         var seen = new List<object?>();
         foreach (var item in JinjaValues.Items(value))
@@ -152,7 +182,7 @@ internal static class JinjaFilters
         }
 
         arguments.Only(0);
-        return seen;
+        return new(seen);
 
         static object? Fold(object? item) => item is string text ? text.ToLowerInvariant() : item;
     }
@@ -179,12 +209,17 @@ internal static class JinjaFilters
 
     private static string ToJson(object? value, JinjaArguments arguments)
     {
-        // Chat templates write what is not ASCII as it is; asking for anything else would go unheard.
-        arguments.Only(1, "indent", "ensure_ascii", "separators", "sort_keys");
-        if (arguments.Flag(1, "ensure_ascii", false)) throw new JinjaException("'tojson' with ensure_ascii is not supported");
-        var separators = arguments.Named.TryGetValue("separators", out var given) && given is List<object?> { Count: 2 } pair ? pair : null;
-        int? indent = arguments.At(0, "indent") is JinjaUndefined or null ? null : (int)arguments.Integer(0, "indent", 0);
-        return JinjaJson.Write(value, indent, arguments.Named.TryGetValue("sort_keys", out var sorted) && JinjaValues.IsTrue(sorted), separators?[0] as string, separators?[1] as string);
+        // The order of arguments is that of the filter which chat templates are run with, not of Jinja's own.
+        arguments.Only(4, "ensure_ascii", "indent", "separators", "sort_keys");
+        if (arguments.Flag(0, "ensure_ascii", false)) throw new JinjaException("'tojson' with ensure_ascii is not supported; 'indent' is to be named");
+        var separators = arguments.At(2, "separators") switch
+        {
+            JinjaUndefined or null => null,
+            List<object?> { Count: 2 } pair when pair.TrueForAll(s => s is string) => pair,
+            var given => throw new JinjaException($"the separators of 'tojson' are {JinjaValues.TypeOf(given)}; two strings are expected"),
+        };
+        int? indent = arguments.At(1, "indent") is JinjaUndefined or null ? null : (int)Math.Clamp(arguments.Integer(1, "indent", 0), 0, 1000);
+        return JinjaJson.Write(value, indent, arguments.Flag(3, "sort_keys", false), separators?[0] as string, separators?[1] as string);
     }
 
     private static object? Attribute(object? item, object? path)

@@ -50,12 +50,17 @@ internal static class JinjaJson
             case string s:
                 PythonJson.AppendString(text, s);
                 break;
+            case JinjaMarkup markup:
+                PythonJson.AppendString(text, markup.Text);
+                break;
             case null:
                 text.Append("null");
                 break;
             case bool b:
                 text.Append(b ? "true" : "false");
                 break;
+            case double d when !double.IsFinite(d):
+                throw new JinjaException("a number that is not finite cannot be written as JSON");
             case long or double:
                 text.Append(JinjaValues.Text(value));
                 break;

@@ -124,7 +124,7 @@ internal sealed class JinjaLexer
         var end = _source.IndexOf("%}", _position, StringComparison.Ordinal);
         if (end < 0 || _source[_position..end].Trim(' ', '\n', '\t', '-', '+') != "raw") return false;
         Move(_source[end - 1] is '-' or '+' ? end - 1 : end);
-        Close("%}", trims: true);
+        Close("%}", trims: false);
         for (var open = _source.IndexOf("{%", _position, StringComparison.Ordinal); open >= 0; open = _source.IndexOf("{%", open + 2, StringComparison.Ordinal))
         {
             var close = _source.IndexOf("%}", open, StringComparison.Ordinal);
@@ -198,11 +198,12 @@ internal sealed class JinjaLexer
         var digits = _source[at] switch { 'x' => 2, 'u' => 4, 'U' => 8, _ => 0 };
         if (digits > 0)
         {
-            if (at + digits >= _source.Length || !int.TryParse(_source.AsSpan(at + 1, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code)) throw Wrong("an escape in a string");
+            if (at + digits >= _source.Length || !int.TryParse(_source.AsSpan(at + 1, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code)) throw Wrong($"the escape '\\{_source[at]}' in a string lacks its digits");
             text.Append(code < 0x10000 ? ((char)code).ToString() : char.ConvertFromUtf32(code));
             return at + digits;
         }
 
+        if (_source[at] == 'N' || (char.IsAsciiDigit(_source[at]) && (_source[at] != '0' || (at + 1 < _source.Length && char.IsAsciiDigit(_source[at + 1]))))) throw Wrong($"the escape '\\{_source[at]}' in a string is not supported");
         var plain = _source[at] switch { 'n' => '\n', 't' => '\t', 'r' => '\r', 'b' => '\b', 'f' => '\f', 'v' => '\v', 'a' => '\a', '0' => '\0', '\\' => '\\', '\'' => '\'', '"' => '"', _ => '\uFFFF' };
         if (plain != '\uFFFF') text.Append(plain);
         // A line break that is escaped is none.

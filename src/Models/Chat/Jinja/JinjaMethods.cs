@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace AgentTeams;
 
 /// <summary>The methods of strings, mappings and lists that templates call. None changes what it is called on.</summary>
@@ -29,31 +31,41 @@ internal static class JinjaMethods
         "lower" => Plain(text, t => t.ToLowerInvariant()),
         "title" => Plain(text, JinjaText.Title),
         "capitalize" => Plain(text, JinjaText.Capitalize),
-        "find" => a => (long)text.IndexOf(a.Only(1).Text(0, "sub"), StringComparison.Ordinal),
-        "rfind" => a => (long)text.LastIndexOf(a.Only(1).Text(0, "sub"), StringComparison.Ordinal),
+        "find" => a => Place(text, text.IndexOf(a.Only(1).Text(0, "sub"), StringComparison.Ordinal)),
+        "rfind" => a => Place(text, text.LastIndexOf(a.Only(1).Text(0, "sub"), StringComparison.Ordinal)),
         "count" => a => (long)JinjaText.Split(text, a.Only(1).Text(0, "sub"), -1, fromEnd: false).Count - 1,
         "join" => a => string.Join(text, JinjaValues.Items(a.Only(1).Required(0, "iterable")).Select(i => i as string ?? throw new JinjaException($"'join' puts strings together, not {JinjaValues.TypeOf(i)}"))),
-        "isdigit" => Plain(text, t => t.Length > 0 && t.All(char.IsDigit)),
+        "isdigit" => Plain(text, t => t.Length > 0 && t.All(c => CharUnicodeInfo.GetDigitValue(c) >= 0)),
         "isalpha" => Plain(text, t => t.Length > 0 && t.All(char.IsLetter)),
         "isspace" => Plain(text, t => t.Length > 0 && t.All(JinjaText.IsSpace)),
         _ => null,
     };
 
-    private static JinjaFunction Plain(string text, Func<string, object?> of) => a =>
+    // In characters, as texts are indexed, rather than UTF-16 units.
+    private static long Place(string text, int at) => at < 0 ? at : JinjaText.Characters(text[..at]).Count;
+
+    private static JinjaFunction Plain<T>(T target, Func<T, object?> of) => a =>
     {
         a.Only(0);
-        return of(text);
+        return of(target);
     };
 
     private static JinjaFunction? OfMap(JinjaMap map, string name) => name switch
     {
-        "items" => a => Pairs(map, a.Only(0)),
-        "keys" => _ => map.Keys.ToList<object?>(),
-        "values" => _ => map.Values.ToList(),
+        "items" => Plain(map, m => new JinjaView(JinjaView.Entries, Pairs(m))),
+        "keys" => Plain(map, m => new JinjaView(JinjaView.Keys, [.. m.Keys])),
+        "values" => Plain(map, m => new JinjaView(JinjaView.Values, [.. m.Values])),
         "get" => a => map.TryGetValue(JinjaValues.Key(a.Only(2, "key", "default").Required(0, "key")), out var value) ? value : a.At(1, "default") is var absent and not JinjaUndefined ? absent : null,
-        "copy" => a => JinjaJson.Map(map.Select(p => ((string)p.Key, p.Value))),
+        "copy" => Plain(map, Copy),
         _ => null,
     };
+
+    private static JinjaMap Copy(JinjaMap map)
+    {
+        var copy = new JinjaMap();
+        foreach (var (key, value) in map) copy[key] = value;
+        return copy;
+    }
 
     private static JinjaFunction? OfList(List<object?> list, string name) => name switch
     {
@@ -62,7 +74,7 @@ internal static class JinjaMethods
         _ => null,
     };
 
-    public static List<object?> Pairs(JinjaMap map, JinjaArguments _) => [.. map.Select(p => (object?)new JinjaTuple([p.Key, p.Value]))];
+    public static List<object?> Pairs(JinjaMap map) => [.. map.Select(p => (object?)new JinjaTuple([p.Key, p.Value]))];
 
     private static string? Characters(JinjaArguments arguments) => arguments.Only(1, "chars").At(0, "chars") is JinjaUndefined or null ? null : arguments.Text(0, "chars");
 

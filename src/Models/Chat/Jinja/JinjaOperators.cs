@@ -13,6 +13,7 @@ internal static class JinjaOperators
                 ("+", string a, string b) => budget.Text(a + b),
                 ("+", List<object?> a, List<object?> b) => a is JinjaTuple ? new JinjaTuple(a.Concat(b)) : a.Concat(b).ToList(),
                 ("*", string text, long times) => Repeat(text, times, budget),
+                ("*", long times, string text) => Repeat(text, times, budget),
                 ("%", string, _) => throw new JinjaException("the format operator '%' of strings is not supported"),
                 ("/", _, _) => JinjaValues.Number(left) / NotZero(JinjaValues.Number(right)),
                 (_, double, _) or (_, _, double) => Floats(sign, JinjaValues.Number(left), JinjaValues.Number(right)),
@@ -54,9 +55,9 @@ internal static class JinjaOperators
         "+" => (object)checked(a + b),
         "-" => checked(a - b),
         "*" => checked(a * b),
-        "//" => (long)Math.Floor(a / NotZero(b)),
-        "%" => ((a % (long)NotZero(b)) + b) % b,
-        "**" when b >= 0 && Math.Pow(a, b) is var power && Math.Abs(power) < 1L << 53 => (long)power,
+        "//" => FloorDivide(a, b),
+        "%" => checked(a - (FloorDivide(a, b) * b)),
+        "**" when b >= 0 => Power(a, b),
         _ => Math.Pow(a, b),
     };
 
@@ -69,6 +70,22 @@ internal static class JinjaOperators
         "%" => a - Math.Floor(a / NotZero(b)) * b,
         _ => Math.Pow(a, b),
     };
+
+    private static long FloorDivide(long a, long b)
+    {
+        _ = NotZero(b);
+        var quotient = checked(a / b);
+        return a % b != 0 && (a < 0) != (b < 0) ? quotient - 1 : quotient;
+    }
+
+    private static long Power(long a, long b)
+    {
+        // Only these do not leave 64 bits sooner.
+        if (a is >= -1 and <= 1) return b == 0 || a == 1 ? 1 : a == 0 ? 0 : b % 2 == 0 ? 1 : -1;
+        var power = 1L;
+        for (; b > 0; b--) power = checked(power * a);
+        return power;
+    }
 
     private static double NotZero(double value) => value != 0 ? value : throw new JinjaException("a division by 0");
 

@@ -7,6 +7,7 @@ internal sealed class JinjaParser
     private readonly JinjaTokens _tokens;
     private readonly JinjaExpressionParser _expressions;
     private int _depth;
+    private int _loops;
 
     private JinjaParser(string source)
     {
@@ -62,9 +63,10 @@ internal sealed class JinjaParser
             case "macro": return [Macro()];
             case "filter":
                 var filter = _expressions.Filter(null);
-                return [new JinjaStatement.FilterBlock(filter, Enclosed("endfilter"))];
-            case "break": return End(new JinjaStatement.Break());
-            case "continue": return End(new JinjaStatement.Continue());
+                return [new JinjaStatement.FilterBlock(filter, Captured("endfilter"))];
+            case "break" or "continue":
+                if (_loops == 0) throw _tokens.Wrong($"'{name}' stands outside of any loop");
+                return End(name == "break" ? new JinjaStatement.Break() : new JinjaStatement.Continue());
             // Marks what the model wrote, for training; it writes nothing.
             case "generation": return Enclosed("endgeneration");
             default: throw _tokens.Wrong($"the statement '{name}' is not supported");
@@ -83,6 +85,16 @@ internal sealed class JinjaParser
         var body = Body(end);
         _tokens.Expect(JinjaTokenKind.Name, end);
         _tokens.Expect(JinjaTokenKind.BlockEnd);
+        return body;
+    }
+
+    // What is written there becomes a value, so that a loop around it cannot be left from within.
+    private List<JinjaStatement> Captured(string end)
+    {
+        var loops = _loops;
+        _loops = 0;
+        var body = Enclosed(end);
+        _loops = loops;
         return body;
     }
 
@@ -117,7 +129,9 @@ internal sealed class JinjaParser
         var condition = _tokens.TakeName("if") ? _expressions.Expression() : null;
         if (_tokens.IsName("recursive")) throw _tokens.Wrong("'recursive' loops are not supported");
         _tokens.Expect(JinjaTokenKind.BlockEnd);
+        _loops++;
         var body = Body("else", "endfor");
+        _loops--;
         IReadOnlyList<JinjaStatement> otherwise = [];
         if (_tokens.TakeName("else"))
         {
@@ -133,8 +147,13 @@ internal sealed class JinjaParser
     private List<string> Names()
     {
         var bracket = _tokens.TakeSign("(");
-        var names = new List<string> { _tokens.ExpectName() };
-        while (_tokens.TakeSign(",")) names.Add(_tokens.ExpectName());
+        var names = new List<string>();
+        do
+        {
+            if (_tokens.Current.Value is "true" or "True" or "false" or "False" or "none" or "None") throw _tokens.Wrong($"'{_tokens.Current.Value}' cannot be set");
+            names.Add(_tokens.ExpectName());
+        }
+        while (_tokens.TakeSign(","));
         if (bracket) _tokens.Expect(JinjaTokenKind.Sign, ")");
         return names;
     }
@@ -150,7 +169,7 @@ internal sealed class JinjaParser
             return new JinjaStatement.Set(names, value);
         }
 
-        return names.Count == 1 && _tokens.Current.Kind == JinjaTokenKind.BlockEnd ? new JinjaStatement.SetBlock(names[0], Enclosed("endset")) : throw _tokens.Wrong("'set' lacks '='");
+        return names.Count == 1 && _tokens.Current.Kind == JinjaTokenKind.BlockEnd ? new JinjaStatement.SetBlock(names[0], Captured("endset")) : throw _tokens.Wrong("'set' lacks '='");
     }
 
     private JinjaStatement.Macro Macro()
@@ -164,6 +183,6 @@ internal sealed class JinjaParser
             if (!_tokens.IsSign(")")) _tokens.Expect(JinjaTokenKind.Sign, ",");
         }
 
-        return new(name, parameters, Enclosed("endmacro"));
+        return new(name, parameters, Captured("endmacro"));
     }
 }

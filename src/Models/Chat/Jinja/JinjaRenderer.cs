@@ -86,7 +86,7 @@ internal sealed class JinjaRenderer
         {
             _budget.Step();
             var inner = With(loop.Names, items[i], scope);
-            inner["loop"] = JinjaLoop.At(items, i);
+            inner["loop"] = new JinjaLoop(items, i);
             if (Run(loop.Body, inner) == Flow.Break) break;
         }
 

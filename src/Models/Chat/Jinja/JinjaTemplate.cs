@@ -34,7 +34,7 @@ internal sealed class JinjaTemplate
         if (Math.Abs((double)to - from) / Math.Abs(step) > MaxRange) throw new JinjaException($"'range' has more than {MaxRange} numbers");
         var items = new List<object?>();
         for (var i = from; step > 0 ? i < to : i > to; i += step) items.Add(i);
-        return items;
+        return new JinjaView(JinjaView.Range, items);
     }
 
     private static JinjaNamespace Namespace(JinjaArguments arguments)

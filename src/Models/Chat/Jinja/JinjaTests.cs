@@ -8,10 +8,10 @@ internal static class JinjaTests
         ["defined"] = v => v is not JinjaUndefined,
         ["undefined"] = v => v is JinjaUndefined,
         ["none"] = v => v is null,
-        ["string"] = v => v is string,
+        ["string"] = v => v is string or JinjaMarkup,
         ["mapping"] = v => v is JinjaMap,
-        ["sequence"] = v => v is string or List<object?> or JinjaMap,
-        ["iterable"] = v => v is string or List<object?> or JinjaMap or JinjaUndefined,
+        ["sequence"] = v => v is string or List<object?> or JinjaMap or JinjaMarkup or JinjaView { Kind: JinjaView.Range },
+        ["iterable"] = v => v is string or List<object?> or JinjaMap or JinjaUndefined or JinjaMarkup or JinjaView or JinjaIterator,
         ["number"] = v => v is long or double or bool,
         ["integer"] = v => v is long,
         ["float"] = v => v is double,
@@ -35,7 +35,7 @@ internal static class JinjaTests
         ["ge"] = (a, b) => JinjaValues.Compare(a, b) >= 0,
         ["in"] = (a, b) => JinjaValues.Contains(b, a),
         ["divisibleby"] = (a, b) => JinjaValues.Integer(b) is var by && by != 0 ? JinjaValues.Integer(a) % by == 0 : throw new JinjaException("nothing is divisible by 0"),
-        ["sameas"] = (a, b) => a is null or bool ? Equals(a, b) : ReferenceEquals(a, b),
+        ["sameas"] = (a, b) => a is null or bool or long ? Equals(a, b) : ReferenceEquals(a, b),
     };
 
     public static bool Knows(string name) => s_plain.ContainsKey(name) || s_binary.ContainsKey(name);

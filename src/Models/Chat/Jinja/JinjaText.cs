@@ -6,6 +6,9 @@ namespace AgentTeams;
 /// <summary>What Python does with strings.</summary>
 internal static class JinjaText
 {
+    // Where Python ends lines.
+    private static readonly char[] s_lineEnds = ['\n', '\r', '\v', '\f', '\u001C', '\u001D', '\u001E', '\u0085', '\u2028', '\u2029'];
+
     /// <summary>Takes white space, or the given characters, off one end or both.</summary>
     public static string Strip(string text, string? characters = null, bool start = true, bool end = true)
     {
@@ -27,13 +30,24 @@ internal static class JinjaText
         return [.. parts];
     }
 
-    public static string Capitalize(string text) => text.Length == 0 ? text : text[..1].ToUpperInvariant() + text[1..].ToLowerInvariant();
+    public static string Capitalize(string text) => Title(text, before => before is null);
 
-    /// <summary>Each run of letters with a capital first.</summary>
-    public static string Title(string text)
+    /// <summary>Each run of letters with a capital first, as Python's method does.</summary>
+    public static string Title(string text) => Title(text, before => before is not { } rune || !Rune.IsLetter(rune));
+
+    /// <summary>Each word with a capital first, as Jinja's filter does, for which words end at white space, hyphens and opening brackets.</summary>
+    public static string TitleWords(string text) => Title(text, before => before is not { } rune || rune.Value is '-' or '(' or '{' or '[' or '<' || (rune.IsBmp && IsSpace((char)rune.Value)));
+
+    private static string Title(string text, Func<Rune?, bool> beginsAfter)
     {
         var title = new StringBuilder(text.Length);
-        for (var i = 0; i < text.Length; i++) title.Append(i > 0 && char.IsLetter(text[i - 1]) ? char.ToLowerInvariant(text[i]) : char.ToUpperInvariant(text[i]));
+        Rune? before = null;
+        foreach (var c in text.EnumerateRunes())
+        {
+            title.Append(beginsAfter(before) ? Rune.ToUpperInvariant(c) : Rune.ToLowerInvariant(c));
+            before = c;
+        }
+
         return title.ToString();
     }
 
@@ -43,7 +57,7 @@ internal static class JinjaText
     /// <summary>The lines of a text without their ends.</summary>
     public static List<object?> Lines(string text)
     {
-        var lines = text.ReplaceLineEndings("\n").Split('\n').ToList<object?>();
+        var lines = text.Replace("\r\n", "\n", StringComparison.Ordinal).Split(s_lineEnds).ToList<object?>();
         if (lines[^1] is "") lines.RemoveAt(lines.Count - 1);
         return lines;
     }
@@ -90,12 +104,12 @@ internal static class JinjaText
         var words = new List<string>();
         if (fromEnd)
         {
-            for (var rest = Strip(text); rest.Length > 0; rest = Strip(rest))
+            for (var rest = Strip(text, start: false); rest.Length > 0; rest = Strip(rest, start: false))
             {
-                var start = rest.Length;
-                while (start > 0 && !IsSpace(rest[start - 1]) && words.Count != most) start--;
-                words.Insert(0, words.Count == most ? rest : rest[start..]);
-                rest = words.Count > most && most >= 0 ? "" : rest[..start];
+                var start = words.Count == most ? 0 : rest.Length;
+                while (start > 0 && !IsSpace(rest[start - 1])) start--;
+                words.Insert(0, rest[start..]);
+                rest = rest[..start];
             }
 
             return words;

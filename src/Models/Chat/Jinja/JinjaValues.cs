@@ -40,6 +40,8 @@ internal static class JinjaValues
         string s => s.Length > 0,
         List<object?> list => list.Count > 0,
         JinjaMap map => map.Count > 0,
+        JinjaView view => view.Items.Count > 0,
+        JinjaMarkup markup => markup.Text.Length > 0,
         _ => true,
     };
 
@@ -48,8 +50,11 @@ internal static class JinjaValues
         (null, null) => true,
         (JinjaUndefined, JinjaUndefined) => true,
         (string x, string y) => x == y,
+        (JinjaMarkup or string, JinjaMarkup or string) => Text(a) == Text(b),
+        (bool or long, bool or long) => Integer(a) == Integer(b),
         (bool or long or double, bool or long or double) => Number(a) == Number(b),
         (List<object?> x, List<object?> y) => x is JinjaTuple == y is JinjaTuple && x.Count == y.Count && x.Zip(y).All(p => AreEqual(p.First, p.Second)),
+        (JinjaView { Kind: JinjaView.Range } x, JinjaView { Kind: JinjaView.Range } y) => AreEqual(x.Items, y.Items),
         (JinjaMap x, JinjaMap y) => x.Count == y.Count && x.All(p => y.TryGetValue(p.Key, out var other) && AreEqual(p.Value, other)),
         _ => a is not null && ReferenceEquals(a, b),
     };
@@ -58,6 +63,7 @@ internal static class JinjaValues
     public static int Compare(object? a, object? b)
     {
         if (a is string x && b is string y) return string.CompareOrdinal(x, y);
+        if (a is bool or long && b is bool or long) return Integer(a).CompareTo(Integer(b));
         if (a is bool or long or double && b is bool or long or double) return Number(a).CompareTo(Number(b));
         if (a is not List<object?> left || b is not List<object?> right) throw new JinjaException($"{TypeOf(a)} and {TypeOf(b)} have no order");
         var differ = left.Zip(right).FirstOrDefault(p => !AreEqual(p.First, p.Second));
@@ -66,9 +72,10 @@ internal static class JinjaValues
 
     public static bool Contains(object? container, object? item) => container switch
     {
-        string text => item is string part ? text.Contains(part, StringComparison.Ordinal) : throw new JinjaException($"a string holds no {TypeOf(item)}"),
+        string or JinjaMarkup => item is string or JinjaMarkup ? Text(container).Contains(Text(item), StringComparison.Ordinal) : throw new JinjaException($"a string holds no {TypeOf(item)}"),
         List<object?> list => list.Exists(i => AreEqual(i, item)),
         JinjaMap map => item is not null && map.ContainsKey(Key(item)),
+        JinjaIterator or JinjaView => Items(container).Any(i => AreEqual(i, item)),
         JinjaUndefined => false,
         _ => throw new JinjaException($"{TypeOf(container)} holds nothing"),
     };
@@ -78,6 +85,8 @@ internal static class JinjaValues
     {
         List<object?> list => list,
         JinjaMap map => map.Keys,
+        JinjaView view => view.Items,
+        JinjaIterator iterator => iterator.Take(),
         string text => text.EnumerateRunes().Select(r => (object?)r.ToString()),
         JinjaUndefined => [],
         _ => throw new JinjaException($"{TypeOf(value)} has no items"),
@@ -102,7 +111,7 @@ internal static class JinjaValues
     public static object Key(object? value) => value switch
     {
         bool or long => Integer(value),
-        double d => d == Math.Truncate(d) && Math.Abs(d) < long.MaxValue ? (long)d : d,
+        double d => d == Math.Truncate(d) && Math.Abs(d) < long.MaxValue ? (object)(long)d : d,
         string s => s,
         _ => throw new JinjaException($"{TypeOf(value)} is no key"),
     };
@@ -111,6 +120,7 @@ internal static class JinjaValues
     public static string Text(object? value) => value switch
     {
         string s => s,
+        JinjaMarkup markup => markup.Text,
         JinjaUndefined => "",
         _ => Represent(value),
     };
@@ -127,6 +137,10 @@ internal static class JinjaValues
         List<object?> => "a list",
         JinjaMap => "a mapping",
         JinjaFunction => "a function",
+        JinjaIterator => "an iterator",
+        JinjaView view => $"a {view.Kind}",
+        JinjaMarkup => "escaped text",
+        JinjaLoop => "the loop",
         _ => "a namespace",
     };
 
@@ -135,11 +149,12 @@ internal static class JinjaValues
         null => "None",
         bool b => b ? "True" : "False",
         long n => n.ToString(CultureInfo.InvariantCulture),
-        double d => PythonJson.Float(d),
+        double d => double.IsFinite(d) ? PythonJson.Float(d) : double.IsNaN(d) ? "nan" : d > 0 ? "inf" : "-inf",
         string s => Quoted(s),
         JinjaTuple tuple => $"({string.Join(", ", tuple.Select(Represent))}{(tuple.Count == 1 ? "," : "")})",
         List<object?> list => $"[{string.Join(", ", list.Select(Represent))}]",
         JinjaMap map => $"{{{string.Join(", ", map.Select(p => $"{Represent(p.Key)}: {Represent(p.Value)}"))}}}",
+        JinjaView { Kind: not JinjaView.Range } view => $"{view.Kind}({Represent(view.Items)})",
         JinjaUndefined => "Undefined",
         _ => throw new JinjaException($"{TypeOf(value)} cannot be written"),
     };
@@ -148,20 +163,25 @@ internal static class JinjaValues
     {
         var quote = text.Contains('\'', StringComparison.Ordinal) && !text.Contains('"', StringComparison.Ordinal) ? '"' : '\'';
         var quoted = new StringBuilder().Append(quote);
-        foreach (var c in text)
+        foreach (var c in text.EnumerateRunes())
         {
-            _ = c switch
+            _ = c.Value switch
             {
                 '\n' => quoted.Append("\\n"),
                 '\r' => quoted.Append("\\r"),
                 '\t' => quoted.Append("\\t"),
                 '\\' => quoted.Append("\\\\"),
-                < ' ' or '\u007F' => quoted.Append(CultureInfo.InvariantCulture, $"\\x{(int)c:x2}"),
-                _ when c == quote => quoted.Append('\\').Append(c),
-                _ => quoted.Append(c),
+                var code when code == quote => quoted.Append('\\').Append(quote),
+                var code when IsPrinted(c) => quoted.Append(c),
+                <= 0xFF => quoted.Append(CultureInfo.InvariantCulture, $"\\x{c.Value:x2}"),
+                <= 0xFFFF => quoted.Append(CultureInfo.InvariantCulture, $"\\u{c.Value:x4}"),
+                _ => quoted.Append(CultureInfo.InvariantCulture, $"\\U{c.Value:x8}"),
             };
         }
 
         return quoted.Append(quote).ToString();
+
+        // What Python's str.isprintable says.
+        static bool IsPrinted(Rune c) => c.Value == ' ' || Rune.GetUnicodeCategory(c) is < UnicodeCategory.SpaceSeparator or (> UnicodeCategory.PrivateUse and < UnicodeCategory.OtherNotAssigned);
     }
 }
