@@ -15,6 +15,7 @@ internal sealed record McpToolList(ImmutableArray<McpToolDefinition> Tools, Immu
         var tools = ImmutableArray.CreateBuilder<McpToolDefinition>();
         var skipped = ImmutableArray.CreateBuilder<SkippedTool>();
         var names = new HashSet<string>(StringComparer.Ordinal);
+        var cursors = new HashSet<string>(StringComparer.Ordinal);
         var place = 0;
         string? cursor = null;
         do
@@ -23,7 +24,9 @@ internal sealed record McpToolList(ImmutableArray<McpToolDefinition> Tools, Immu
             if (cursor is not null) parameters["cursor"] = cursor;
             var response = await client.SendRequestAsync(new JsonRpcRequest { Method = RequestMethods.ToolsList, Params = parameters }, cancellationToken).ConfigureAwait(false);
             var page = JsonSerializer.SerializeToElement(response.Result);
-            foreach (var json in page.TryGetProperty("tools", out var listed) && listed.ValueKind == JsonValueKind.Array ? listed.EnumerateArray() : default)
+            if (page.ValueKind != JsonValueKind.Object || !page.TryGetProperty("tools", out var listed) || listed.ValueKind != JsonValueKind.Array)
+                throw new JsonException($"The server's answer to '{RequestMethods.ToolsList}' holds no list 'tools'.");
+            foreach (var json in listed.EnumerateArray())
             {
                 var name = Text(json, "name") is { Length: > 0 } given ? given : string.Create(CultureInfo.InvariantCulture, $"#{place}");
                 place++;
@@ -32,6 +35,7 @@ internal sealed record McpToolList(ImmutableArray<McpToolDefinition> Tools, Immu
             }
 
             cursor = Text(page, "nextCursor");
+            if (cursor is not null && !cursors.Add(cursor)) throw new JsonException($"The server's pages of '{RequestMethods.ToolsList}' come back to the cursor '{cursor}' and never end.");
         }
         while (cursor is not null);
         return new(tools.ToImmutable(), skipped.ToImmutable());

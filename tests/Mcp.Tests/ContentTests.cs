@@ -44,6 +44,10 @@ public sealed class ContentTests
     [InlineData(Link, "[text/plain at file:///notes.txt]")]
     [InlineData(Image + "," + Text, "caption")]
     [InlineData(Written, "written")]
+    [InlineData("""{"type":"image","data":"AQID"}""", "[application/octet-stream, 3 bytes]")]
+    [InlineData("""{"type":"audio","data":"AQID","mimeType":"wav"}""", "[application/octet-stream, 3 bytes]")]
+    [InlineData("""{"type":"resource","resource":{"uri":"file:///b","blob":"AQID","mimeType":""}}""", "[application/octet-stream, 3 bytes]")]
+    [InlineData("""{"type":"resource_link","uri":"file:///n","mimeType":"a b"}""", "[application/octet-stream at file:///n]")]
     [InlineData("""{"type":"image","data":"not base64!","mimeType":"image/png"}""", """{"type":"image","data":"not base64!","mimeType":"image/png"}""")]
     [InlineData("""{"type":"resource_link","uri":"no uri at all","name":"x"}""", """{"type":"resource_link","uri":"no uri at all","name":"x"}""")]
     public async Task Call_Text_SaysWhatThereIs(string blocks, string text) =>
@@ -103,6 +107,19 @@ public sealed class ContentTests
 
         Assert.Equal(("caption", 2), (result.Text, result.Contents.Count));
         Assert.Empty(ToolResult.From(JsonElement.Parse("""{"content":[{"type":"text","text":"x"}],"page":1}""")).Contents);
+    }
+
+    [Theory]
+    [InlineData("""{"isError":false,"text":"a","score":3}""")]
+    [InlineData("""{"isError":false,"text":"a","contents":[1]}""")]
+    [InlineData("""{"isError":false,"text":"a","contents":[null]}""")]
+    [InlineData("""{"isError":false,"text":"a","contents":"all"}""")]
+    [InlineData("""{"isError":false,"text":"a","contents":[{"$type":"triangle"}]}""")]
+    public void From_DataThatLooksLikeAResult_IsKeptWhole(string json)
+    {
+        var result = ToolResult.From(JsonElement.Parse(json));
+
+        Assert.Equal((json, json), (result.Text, result.Json?.GetRawText()));
     }
 
     private static string Described(AIContent content) => content is DataContent data ? $"{data.MediaType} {Convert.ToBase64String(data.Data.Span)}" : content.GetType().Name;

@@ -30,6 +30,9 @@ internal sealed class RawServer : IAsyncDisposable
 
     public string Tools { get; set; }
 
+    /// <summary>What it answers instead when it is asked for its tools.</summary>
+    public string? Page { get; init; }
+
     public ConcurrentQueue<JsonNode> Received { get; } = [];
 
     public Task<McpToolServer> ConnectAsync(Func<McpOptions, McpOptions>? configure = null)
@@ -74,7 +77,7 @@ internal sealed class RawServer : IAsyncDisposable
         var result = method switch
         {
             "initialize" => """{"protocolVersion":"2025-06-18","capabilities":{"tools":{"listChanged":true}},"serverInfo":{"name":"raw","version":"1"}}""",
-            "tools/list" => $$"""{"tools":[{{Tools}}]}""",
+            "tools/list" => Page ?? $$"""{"tools":[{{Tools}}]}""",
             "tools/call" => await _call(this, message),
             _ => "",
         };

@@ -37,6 +37,21 @@ public sealed class ToolListTests
         Assert.Equal(["bare", "#1", "#2", "good"], tools.SkippedTools.Select(t => t.Name));
     }
 
+    [Theory]
+    [InlineData("null", "no list 'tools'")]
+    [InlineData("[]", "no list 'tools'")]
+    [InlineData("{}", "no list 'tools'")]
+    [InlineData("""{"tools":{"a":1} }""", "no list 'tools'")]
+    [InlineData("""{"tools":[],"nextCursor":"again"}""", "'again'")]
+    public async Task Connect_AnswerThatIsNoListOfTools_IsNamed(string page, string said)
+    {
+        await using var server = new RawServer("", "{}") { Page = page };
+        var error = await Assert.ThrowsAsync<McpToolException>(() => server.ConnectAsync());
+
+        Assert.Equal(McpFailure.NotStarted, error.Failure);
+        Assert.Contains(said, error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Server_SaysThatItsToolsChanged_TheyAreListedAnew()
     {

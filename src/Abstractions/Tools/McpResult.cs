@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 
@@ -31,7 +32,7 @@ internal static class McpResult
         }
         catch (Exception e) when (e is FormatException or ArgumentException)
         {
-            // Data that is not base64, a media type or an address that is none: the model may still make sense of it.
+            // Data that is not base64, or an address that is none: the model may still make sense of it.
             return new TextContent(block.GetRawText());
         }
     }
@@ -43,19 +44,24 @@ internal static class McpResult
         {
             case "text" when Text(block, "text") is { } text:
                 return With(new TextContent(text), block, "annotations", "_meta");
-            case "image" or "audio" when Text(block, "data") is { } data && Text(block, "mimeType") is { } type:
-                return With(new DataContent(Convert.FromBase64String(data), type), block, "annotations", "_meta");
+            case "image" or "audio" when Text(block, "data") is { } data:
+                return With(Data(data, block), block, "annotations", "_meta");
             case "resource_link" when Text(block, "uri") is { } link:
-                return With(new UriContent(link, Text(block, "mimeType") ?? AnyData), block, "name", "title", "description", "size", "annotations", "icons", "_meta");
+                return With(new UriContent(link, MediaType(block)), block, "name", "title", "description", "size", "annotations", "icons", "_meta");
             case "resource" when block.TryGetProperty("resource", out var resource) && resource.ValueKind == JsonValueKind.Object:
                 AIContent? content = Text(resource, "text") is { } written ? new TextContent(written)
-                    : Text(resource, "blob") is { } blob ? new DataContent(Convert.FromBase64String(blob), Text(resource, "mimeType") ?? AnyData)
+                    : Text(resource, "blob") is { } blob ? Data(blob, resource)
                     : null;
                 return content is null ? null : With(With(content, block, "annotations"), resource, "uri", "mimeType", "_meta");
             default:
                 return null;
         }
     }
+
+    private static DataContent Data(string base64, JsonElement source) => new(Convert.FromBase64String(base64), MediaType(source));
+
+    // Data of no type, or of one that is none, is still data: as text it would fill a prompt with base64.
+    private static string MediaType(JsonElement source) => MediaTypeHeaderValue.TryParse(Text(source, "mimeType"), out var type) ? type.ToString() : AnyData;
 
     private static AIContent With(AIContent content, JsonElement source, params ReadOnlySpan<string> members)
     {

@@ -86,14 +86,26 @@ public sealed record ToolResult
     /// <summary>A function that returns a <see cref="ToolResult"/> hands it over as JSON if a factory wrapped it.</summary>
     private static ToolResult? Reread(JsonElement json)
     {
+        if (!json.EnumerateObject().All(m => m.Name is "text" or "json" or "isError" or "contents")) return null;
         if (!json.TryGetProperty("isError", out var isError) || isError.ValueKind is not (JsonValueKind.True or JsonValueKind.False)) return null;
         if (!json.TryGetProperty("text", out var text) || text.ValueKind != JsonValueKind.String) return null;
-        return new()
+        if (!json.TryGetProperty("contents", out var written) || written.ValueKind == JsonValueKind.Null) return Read([]);
+        try
+        {
+            return written.Deserialize<List<AIContent>>(TrajectoryJson.Options) is { } contents && !contents.Contains(null!) ? Read(contents) : null;
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException)
+        {
+            // Data that only looks like such a result.
+            return null;
+        }
+
+        ToolResult Read(List<AIContent> contents) => new()
         {
             Text = text.GetString()!,
             Json = json.TryGetProperty("json", out var inner) && inner.ValueKind != JsonValueKind.Null ? inner : null,
             IsError = isError.GetBoolean(),
-            Contents = json.TryGetProperty("contents", out var contents) && contents.ValueKind == JsonValueKind.Array ? contents.Deserialize<List<AIContent>>(TrajectoryJson.Options)! : [],
+            Contents = contents,
         };
     }
 }
