@@ -79,7 +79,7 @@ public sealed partial class RlTrainer<TTask>
         var rolled = await _runner.RunAsync(TasksOf(key), _options.GroupSize, key, cancellationToken).ConfigureAwait(false);
         var (trajectories, unjudged) = await ScoreAsync(rolled, cancellationToken).ConfigureAwait(false);
         var rolloutTime = _time.GetElapsedTime(start);
-        Require(trajectories, key.Step);
+        EnsureSomethingRan(trajectories, key.Step);
 
         var learned = trajectories.Where(IsLearnedFrom).ToList();
         var returns = learned.SelectMany(ReturnsOf).ToList();
@@ -126,7 +126,7 @@ public sealed partial class RlTrainer<TTask>
         return (result, problems.Count);
     }
 
-    private void Require(IReadOnlyList<Trajectory> trajectories, int step)
+    private void EnsureSomethingRan(IReadOnlyList<Trajectory> trajectories, int step)
     {
         var failed = trajectories.Count(t => t.Status != TrajectoryStatus.Completed);
         if (failed == 0) return;

@@ -109,15 +109,7 @@ internal sealed class JinjaParser
         }
         while (_tokens.TakeName("elif"));
 
-        IReadOnlyList<JinjaStatement> otherwise = [];
-        if (_tokens.TakeName("else"))
-        {
-            _tokens.Expect(JinjaTokenKind.BlockEnd);
-            otherwise = Body("endif");
-        }
-
-        _tokens.Expect(JinjaTokenKind.Name, "endif");
-        _tokens.Expect(JinjaTokenKind.BlockEnd);
+        var otherwise = Otherwise("endif");
         return new(branches, otherwise);
     }
 
@@ -132,16 +124,23 @@ internal sealed class JinjaParser
         _loops++;
         var body = Body("else", "endfor");
         _loops--;
+        var otherwise = Otherwise("endfor");
+        return new(names, items, condition, body, otherwise);
+    }
+
+    // What stands after else, if anything, and the tag that ends the whole.
+    private IReadOnlyList<JinjaStatement> Otherwise(string end)
+    {
         IReadOnlyList<JinjaStatement> otherwise = [];
         if (_tokens.TakeName("else"))
         {
             _tokens.Expect(JinjaTokenKind.BlockEnd);
-            otherwise = Body("endfor");
+            otherwise = Body(end);
         }
 
-        _tokens.Expect(JinjaTokenKind.Name, "endfor");
+        _tokens.Expect(JinjaTokenKind.Name, end);
         _tokens.Expect(JinjaTokenKind.BlockEnd);
-        return new(names, items, condition, body, otherwise);
+        return otherwise;
     }
 
     private List<string> Names()
