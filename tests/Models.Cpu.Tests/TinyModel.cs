@@ -4,7 +4,7 @@ namespace AgentTeams.Tests;
 internal static class TinyModel
 {
     public static Tokenizer Tokenizer(int size) => size == 0
-        ? new Tokenizer([], [], [new("<|end|>", 2, true, false)], AgentTeams.Tokenizer.DefaultPattern)
+        ? new Tokenizer([], [], [new("<|end|>", 2, true, false)], AgentTeams.Models.Tokenizer.DefaultPattern)
         : BpeTrainer.Train(["how many apples are there in all of the baskets"], size, MinimalChatTemplate.SpecialTokens, []);
 
     public static ModelConfig Config(int vocabulary) => new()

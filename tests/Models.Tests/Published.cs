@@ -7,7 +7,7 @@ namespace AgentTeams.Tests;
 internal static class Published
 {
     public const string Folder = "oracles/tokenizer", TemplateFolder = "oracles/templates";
-    private static readonly Lazy<Tokenizer> s_qwen3 = new(() => AgentTeams.Tokenizer.Parse(Qwen3File(), "qwen3_tokenizer.json"));
+    private static readonly Lazy<Tokenizer> s_qwen3 = new(() => AgentTeams.Models.Tokenizer.Parse(Qwen3File(), "qwen3_tokenizer.json"));
 
     /// <summary>Published chat templates, and what the real Jinja makes of them.</summary>
     public static string Templates => SharedData.Find(TemplateFolder)!;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 
-namespace AgentTeams;
+namespace AgentTeams.Workflows;
 
 /// <summary>Contents in words.</summary>
 internal static class ContentText

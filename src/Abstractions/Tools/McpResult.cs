@@ -2,7 +2,7 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 
-namespace AgentTeams;
+namespace AgentTeams.Workflows;
 
 /// <summary>The result of an MCP tool call in its JSON form, read into contents of every kind; what is of no known kind is kept as its JSON.</summary>
 internal static class McpResult

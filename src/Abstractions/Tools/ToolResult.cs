@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 
-namespace AgentTeams;
+namespace AgentTeams.Workflows;
 
 /// <summary>What a tool answered, whatever kind of tool it was.</summary>
 public sealed record ToolResult

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>
 /// A loss as a function from log-probabilities to their gradient. It sees a model only through per-token scores, so it needs

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.AI;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>A frozen copy of a policy, as a KL reference. Disposing it releases its memory; the model's disposal does so too.</summary>
 public interface ITokenScorer : IDisposable

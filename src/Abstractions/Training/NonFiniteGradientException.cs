@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>A gradient became infinite or not a number. It was forgotten; weights and optimiser state are as they were.</summary>
 public sealed class NonFiniteGradientException : AgentTeamsException

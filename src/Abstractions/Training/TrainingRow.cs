@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>One model call as a training example: the exact ids that were read and written, and what a loss needs to judge them.</summary>
 public sealed record TrainingRow

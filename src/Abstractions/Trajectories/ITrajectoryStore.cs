@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Storage;
 
 /// <summary>An append-only collection of trajectories, keyed by id.</summary>
 public interface ITrajectoryStore

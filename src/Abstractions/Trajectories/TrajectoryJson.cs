@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.AI;
 
-namespace AgentTeams;
+namespace AgentTeams.Storage;
 
 /// <summary>The published JSON form of a trajectory: camelCase, absent values omitted, one line (docs/trajectory.md).</summary>
 public static class TrajectoryJson

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>Pages of keys and values, counted by reference: sequences with a common past share the pages that hold it.</summary>
 /// <param name="layout">What a page holds.</param>

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>The keys and values of all sequences of a model. Used by one thread at a time, but for <see cref="Invalidate"/>.</summary>
 internal sealed class PagedCache

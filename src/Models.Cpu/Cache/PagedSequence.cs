@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>One sequence that is being sampled: its pages, those it shares included.</summary>
 internal sealed unsafe class PagedSequence : ICachedSequence

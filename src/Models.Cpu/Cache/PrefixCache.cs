@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>
 /// Whole pages of past prompts by their ids, as a tree: a prompt that begins like an earlier one of the same policy takes over

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>Pages for the sequences of one training batch, which all go when the next begins.</summary>
 internal sealed unsafe class SequencePages(PageLayout layout)

@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>
 /// Causal attention of successive positions over cached keys and values. Prefill and training call it; each output is the same

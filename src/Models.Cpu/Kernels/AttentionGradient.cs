@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>Attention of one whole sequence in one key-value head, backwards.</summary>
 internal readonly unsafe ref struct AttentionGradient

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>
 /// Up to <see cref="Gemm.PanelWidth"/> columns of a right-hand side whose rows lie in blocks, such as the pages of a sequence's

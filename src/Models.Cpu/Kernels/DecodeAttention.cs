@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>
 /// Attention of the query heads at one position that share their keys and values: <see cref="Attention"/> for decoding, with the

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>Row-wise kernels. Each handles one row with a shape that depends on its width only.</summary>
 internal static unsafe class Elementwise

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>Pinned and aligned float32 memory that grows when asked and is reused otherwise; of any size that memory has room for.</summary>
 internal sealed unsafe class FloatBuffer

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>
 /// Matrix products in float32. Each output is one chain of fused multiply-adds in the order of the inner index, whatever the

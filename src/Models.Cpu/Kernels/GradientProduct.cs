@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>
 /// dW += dyᵀ · x. Both operands are copied, a block of rows at a time, into the order in which the product reads them; read in

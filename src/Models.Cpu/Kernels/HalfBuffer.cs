@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>Pinned bfloat16 bit patterns that grow when asked and are reused otherwise; of any size that memory has room for.</summary>
 internal sealed unsafe class HalfBuffer

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>Zeroed memory for more values than an array can hold; it becomes resident where it is touched.</summary>
 internal sealed unsafe class NativeBlock

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>A weight matrix [outputs, inputs] in the two panel orders that products with it need, in the type it is stored in.</summary>
 internal sealed unsafe class PackedMatrix(int outputs, int inputs)

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>
 /// Where keys and values lie in a page, which holds <see cref="Positions"/> positions of a sequence in all layers. Per layer and

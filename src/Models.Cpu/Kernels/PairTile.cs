@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>
 /// One or two rows by two panels: what attention computes when it decodes, where a query head or two share their keys. Larger

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>The right-hand side of a matrix product, packed in panels of <see cref="Gemm.PanelWidth"/> columns.</summary>
 /// <param name="Data">The first panel.</param>

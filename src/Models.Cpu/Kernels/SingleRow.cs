@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>A vector times a packed matrix: what decoding one sequence alone spends its time on. Four panels at once hide the latency of the sums.</summary>
 internal static unsafe class SingleRow

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>
 /// The innermost loops of matrix products: a few rows by sixteen columns whose sums stay in registers. Machines with 512-bit

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>Tiles for 512-bit vectors: one register a row, and enough rows to hide the latency of the sums.</summary>
 internal static unsafe class WideTile

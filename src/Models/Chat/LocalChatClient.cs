@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Microsoft.Extensions.AI;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>
 /// The chat client of one policy of a local model. Every response carries a <see cref="TokenTrace"/>; a stream's last update does.

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.AI;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>
 /// The contents of a reply as they become certain. Call ids derive from the request, so they repeat when it does, but no other reply

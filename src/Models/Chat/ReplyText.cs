@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>The text of a reply as its ids arrive: finds stop texts, and says what of the text can no longer change.</summary>
 internal sealed class ReplyText(TokenBytes bytes, IList<string> stops)

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>What a request's <see cref="ChatOptions"/> say of sampling, checked and with defaults filled in.</summary>
 internal sealed record SamplingOptions
@@ -60,24 +60,24 @@ internal sealed record SamplingOptions
 
     private static string? GrammarOf(ChatOptions? options, ToolCallFormat? toolCalls)
     {
-        JsonElement? answer = options?.ResponseFormat is ChatResponseFormatJson json ? json.Schema ?? AgentTeams.Grammar.JsonObject : null;
+        JsonElement? answer = options?.ResponseFormat is ChatResponseFormatJson json ? json.Schema ?? AgentTeams.Models.Grammar.JsonObject : null;
         List<(string, JsonElement)> tools = [.. (options?.Tools ?? []).OfType<AIFunctionDeclaration>().Select(t => (t.Name, ArgumentsOf(t.JsonSchema)))];
         if (options?.ToolMode is not RequiredChatToolMode required)
         {
             if (answer is not { } schema) return null;
             var mayCall = toolCalls is not null && tools.Count > 0 && options!.ToolMode is not NoneChatToolMode;
-            return mayCall ? AgentTeams.Grammar.ForToolCall(tools, toolCalls!, schema) : AgentTeams.Grammar.ForSchema(schema);
+            return mayCall ? AgentTeams.Models.Grammar.ForToolCall(tools, toolCalls!, schema) : AgentTeams.Models.Grammar.ForSchema(schema);
         }
 
         if (required.RequiredFunctionName is { } name) tools.RemoveAll(t => t.Item1 != name);
         if (tools.Count == 0)
             throw new AgentTeamsException($"The tool mode requires a call{(required.RequiredFunctionName is { } missing ? $" of '{missing}'" : "")}, but ChatOptions.Tools holds no such function. Add it.");
-        return AgentTeams.Grammar.ForToolCall(tools, toolCalls ?? ToolCallFormat.Bare);
+        return AgentTeams.Models.Grammar.ForToolCall(tools, toolCalls ?? ToolCallFormat.Bare);
     }
 
     // Arguments are an object even where a tool's schema says nothing.
     private static JsonElement ArgumentsOf(JsonElement schema) =>
-        schema.ValueKind == JsonValueKind.True || (schema.ValueKind == JsonValueKind.Object && !schema.EnumerateObject().Any()) ? AgentTeams.Grammar.JsonObject : schema;
+        schema.ValueKind == JsonValueKind.True || (schema.ValueKind == JsonValueKind.Object && !schema.EnumerateObject().Any()) ? AgentTeams.Models.Grammar.JsonObject : schema;
 
     private static float? Additional(ChatOptions? options, string key)
     {

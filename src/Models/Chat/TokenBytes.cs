@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>The bytes that decoding makes of each id, looked up once per tokenizer.</summary>
 internal sealed class TokenBytes

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>Characters of a set as JSON writes them: UTF-8, with an escape only where one is needed.</summary>
 internal sealed class CharRules(RuleGraph graph)

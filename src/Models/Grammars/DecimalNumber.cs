@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Text.Json;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>A number of a schema, exact as it is written: digits · 10^−scale.</summary>
 /// <param name="Digits">All digits, signed.</param>

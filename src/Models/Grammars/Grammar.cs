@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>
 /// What a reply may be, byte by byte: JSON that satisfies a schema, or a call of a tool, or either. <see cref="Text"/> says it

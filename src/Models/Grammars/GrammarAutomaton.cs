@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>Runs a grammar over bytes. States that were met are kept, up to a limit; what they are does not depend on it.</summary>
 internal sealed class GrammarAutomaton

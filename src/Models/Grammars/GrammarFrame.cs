@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>A return address on the stack of an automaton, above those that were pushed before. Immutable; equal by content.</summary>
 internal sealed class GrammarFrame : IEquatable<GrammarFrame>

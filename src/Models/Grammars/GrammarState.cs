@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>
 /// Everything that bytes read so far leave possible: a set of paths, as the automaton may be ambiguous. Immutable but for what it

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>The rules of JSON itself (RFC 8259), without white space; each is built when it is first asked for.</summary>
 internal sealed class JsonRules(RuleGraph graph)

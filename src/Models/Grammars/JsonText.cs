@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>The one way in which a grammar writes the fixed values of a schema: compact, escaping only what JSON requires.</summary>
 internal static class JsonText

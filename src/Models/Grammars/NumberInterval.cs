@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Text.Json;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>The numbers between two bounds, each with a flag whether it is left out.</summary>
 internal sealed record NumberInterval(DecimalNumber Low, bool LowOpen, DecimalNumber High, bool HighOpen)

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>Numbers between bounds, written as decimals without an exponent.</summary>
 internal sealed class NumberRules(RuleGraph graph)

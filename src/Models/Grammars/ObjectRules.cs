@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>Objects: first the properties that schemas describe, in their order, then others where schemas invite them.</summary>
 internal sealed class ObjectRules(RuleGraph graph, JsonRules json, StringRules strings, SchemaReference references, Func<IEnumerable<SchemaPart>, int> ruleFor)

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>A pattern of properties.</summary>
 /// <param name="Text">The regular expression.</param>

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>
 /// The properties that schemas do not name. They are read where a schema describes no properties at all, where it says what others

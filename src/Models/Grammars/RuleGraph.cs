@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>
 /// A grammar as a recursive transition network over bytes (Woods 1970): rules are small automata whose edges read a byte, read

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>Least and greatest counts that schemas ask for together.</summary>
 internal static class SchemaBounds

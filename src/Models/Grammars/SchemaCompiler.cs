@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>
 /// Turns JSON schemas into rules. What a rule reads always satisfies its schema; where a schema leaves a choice of form, one is

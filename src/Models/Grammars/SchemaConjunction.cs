@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>Schemas that must all hold: references and <c>allOf</c> are followed, alternatives are still open.</summary>
 internal sealed class SchemaConjunction

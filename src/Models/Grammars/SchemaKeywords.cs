@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>What a JSON schema may say, and errors that name the place where it says something else.</summary>
 internal static class SchemaKeywords

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>Tells whether alternatives of <c>oneOf</c> could hold at once: a grammar can allow any of them, but not exactly one.</summary>
 internal sealed class SchemaOverlap(SchemaReference references)

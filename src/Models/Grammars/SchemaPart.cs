@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>A schema of the document, and where it stands.</summary>
 /// <param name="Schema">An object, or true or false.</param>

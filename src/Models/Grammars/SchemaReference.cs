@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>References within a schema document, and what errors call its places.</summary>
 /// <param name="root">The document.</param>

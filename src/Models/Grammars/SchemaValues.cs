@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>The values that schemas list, as far as all schemas allow them.</summary>
 internal sealed class SchemaValues(SchemaReference references, StringRules strings)

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>
 /// The shortest way from each state to the end of its rule, in bytes, by Knuth's generalisation of Dijkstra's algorithm to

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>
 /// The formats of JSON schemas that can be kept, as regular expressions. Where a format leaves a choice, texts are read that .NET

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>Strings that satisfy lengths, regular expressions and formats. Those with an expression hold no characters beyond U+FFFF.</summary>
 internal sealed class StringRules(RuleGraph graph, JsonRules json, SchemaReference references)

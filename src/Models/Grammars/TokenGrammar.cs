@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>
 /// A grammar over the tokens of one tokenizer: which ids may come next, such that the reply can still end within its limit. An

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>The grammars of a tokenizer, compiled once while they are in use, and the prefix tree that they share.</summary>
 internal sealed class TokenGrammars

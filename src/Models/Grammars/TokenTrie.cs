@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>
 /// The bytes of a vocabulary as a prefix tree, in preorder: the children of a node follow it, and <c>Ends</c> says where its subtree

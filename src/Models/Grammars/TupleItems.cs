@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>What a schema says of the items of an array: of the first ones each, and of the rest.</summary>
 internal sealed class TupleItems

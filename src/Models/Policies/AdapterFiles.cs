@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>Adapters in PEFT layout: <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>.</summary>
 internal static class AdapterFiles

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>The model's own weights below frozen copies of policies.</summary>
 internal interface IFrozenBase : IDisposable

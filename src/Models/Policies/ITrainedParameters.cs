@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>What checkpoints need of parameters that are trained together, wherever an engine keeps them.</summary>
 internal interface ITrainedParameters

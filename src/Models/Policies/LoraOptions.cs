@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>The shape of a low-rank adapter (Hu et al. 2022), as in a PEFT <c>adapter_config.json</c>.</summary>
 public sealed record LoraOptions

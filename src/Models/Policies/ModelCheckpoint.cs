@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>
 /// A model as training left it: the Hugging Face folder, plus optimiser state and versions. Weights that the model was made or

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>
 /// A part of an optimiser's moments as a tensor of its own. There is one part, but where it would have more values than a dimension may: then

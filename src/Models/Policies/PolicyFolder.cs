@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>Where the folder of a model keeps a policy.</summary>
 internal static class PolicyFolder

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>The policies of a model: its own weights, adapters and critics' heads. Sampling may read while one is added.</summary>
 /// <typeparam name="TAdapter">An adapter as the engine keeps it.</typeparam>

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.AI;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>What the replies of a model depend on besides its weights: shape, tokenizer, chat template, adapters' scales and limits.</summary>
 internal sealed class SamplingFingerprint

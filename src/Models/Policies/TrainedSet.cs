@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>Parameters of a model that are saved, restored and hashed together, and where their file lies.</summary>
 /// <param name="Name">Unique in the model.</param>

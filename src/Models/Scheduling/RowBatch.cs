@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>
 /// One micro-batch: the rows that go through the model, and the samples that a loss sees. Equal samples share a row; the loss

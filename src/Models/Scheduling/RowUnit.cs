@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>
 /// Rows that a micro-batch takes as a whole: consecutive rows of one coupling, or all uncoupled rows that are equal in what a

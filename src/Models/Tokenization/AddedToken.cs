@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>A token that is matched as a whole before any merging.</summary>
 /// <param name="Text">The text that is matched.</param>

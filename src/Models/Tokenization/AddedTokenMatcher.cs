@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>Finds added tokens in text: the leftmost, and of those that start there the longest.</summary>
 internal sealed class AddedTokenMatcher

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>Learns a byte-level BPE vocabulary from text (Sennrich et al. 2016, section 3.2), for models that start from random weights.</summary>
 public static class BpeTrainer

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>Joins the bytes of a word by the learnt merges: always the pair learnt first, and of equal pairs the leftmost.</summary>
 internal sealed class BytePairMerger

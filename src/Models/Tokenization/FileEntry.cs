@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>One value of a JSON file together with its place, so that whatever is wrong with it can be named.</summary>
 internal readonly struct FileEntry(JsonElement? value, string parent, string source, int index = -1)

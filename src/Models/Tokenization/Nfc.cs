@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>Unicode normalisation form C (Unicode Standard Annex 15), the same on every machine.</summary>
 internal static class Nfc

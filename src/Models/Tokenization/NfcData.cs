@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>
 /// Canonical decompositions and combining classes of Unicode 14, the facts behind <see cref="Nfc"/>. The framework's own

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>Byte-level byte-pair encoding (Sennrich et al. 2016 over bytes), stored as a Hugging Face <c>tokenizer.json</c>. Safe for any number of threads.</summary>
 public sealed class Tokenizer

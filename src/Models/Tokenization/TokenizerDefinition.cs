@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>All that makes up a byte-level BPE tokenizer.</summary>
 internal sealed record TokenizerDefinition

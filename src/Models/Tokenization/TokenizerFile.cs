@@ -2,7 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>The Hugging Face <c>tokenizer.json</c> form of a byte-level BPE tokenizer.</summary>
 internal static class TokenizerFile

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>What a tokenizer does around the merging.</summary>
 internal sealed record TokenizerStages

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>
 /// Words that a trained tokenizer never takes apart: each is a piece of its own, and another one with a space before it, so that

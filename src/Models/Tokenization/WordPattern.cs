@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>
 /// Translates the regular expressions of published tokenizers, which mean what the Oniguruma library makes of them, into the

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>One way of cutting text before merging.</summary>
 /// <param name="Pattern">What is matched.</param>

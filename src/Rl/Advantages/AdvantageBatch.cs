@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>The advantage of one role invocation.</summary>
 /// <param name="Trajectory">The trajectory of the invocation.</param>

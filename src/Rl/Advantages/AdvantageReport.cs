@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>What the groups of a batch looked like. Groups that taught nothing are counted here, never silently trained.</summary>
 public sealed record AdvantageReport

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>
 /// Which invocations are compared with each other: those that agree in every named part. Parts combine with '|'.

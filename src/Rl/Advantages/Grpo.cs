@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>
 /// Group-relative advantages: (r - mean of the group) / scale (GRPO: Shao et al. 2024, DeepSeekMath, section 4.1.2). With the scale

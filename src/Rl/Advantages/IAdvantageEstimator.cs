@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>A pure function from groups of returns to advantages. The order of groups and samples never changes a result's bits.</summary>
 public interface IAdvantageEstimator

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>Count, mean and squared deviations of values, the same to the last bit for every order of the values.</summary>
 internal readonly record struct Moments(int Count, double Mean, double SquaredDeviations, bool AllEqual)

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>
 /// Leave-one-out advantages: r minus the mean of the group's other trajectories (RLOO: Kool, van Hoof and

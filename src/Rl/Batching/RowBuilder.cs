@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>Training rows from judged invocations, by policy.</summary>
 internal static class RowBuilder

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>
 /// The updates that a policy's rows come to. All rows enter the normalisers; only those that can push a weight are computed, which

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>
 /// Decides which role invocation earned how much of a trajectory's rewards. Every reward counts with weight times value. Every node

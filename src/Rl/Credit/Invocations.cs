@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>
 /// Which nodes of a trajectory are role invocations in the sense of credit, groups and training. A call that broke says nothing about

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>
 /// Every invocation earns everything: the sum of all rewards of the trajectory, whatever their scope. This is the shared return of a

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>Sums what role and split credit have in common.</summary>
 internal static class OwnRewards

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>
 /// Every invocation earns the team's discounted rewards from its turn on: G_t = r_t + gamma G_(t+1), in steps of one turn (Sutton

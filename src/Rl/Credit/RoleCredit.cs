@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>
 /// Every invocation earns the trajectory's rewards in full and, of the shaped ones, only its own: those of its node, its role

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>
 /// As <see cref="RoleCredit"/>, but the trajectory's rewards are divided evenly by its number of role invocations, so that

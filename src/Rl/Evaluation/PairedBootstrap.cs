@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>Whether one system is better than another on the same tasks.</summary>
 /// <param name="MeanDifference">Mean of second minus first.</param>

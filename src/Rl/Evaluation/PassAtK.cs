@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>Success over several samples of a task.</summary>
 public static class PassAtK

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>How often something worked.</summary>
 /// <param name="Successes">How often it worked.</param>

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>A confidence interval of a success probability.</summary>
 /// <param name="Low">The lower end, 0 to 1.</param>

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>
 /// Stops a loss that is infinite or not a number before its gradient reaches a weight, and names the row at fault. Tokens of

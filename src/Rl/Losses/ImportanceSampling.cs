@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>
 /// Truncated importance sampling: what samples and what trains may compute slightly different probabilities for the same weights

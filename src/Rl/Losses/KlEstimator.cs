@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>
 /// Single-sample estimators of KL(policy || reference), with d = log p - log p_ref (Schulman 2020, "Approximating KL divergence").

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>
 /// How the losses of a batch's tokens become one number. The normalisers are computed once over the whole batch and written into each row's

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>A loss or its gradient became infinite or not a number. No weight was changed by it.</summary>
 public sealed class NonFiniteLossException : AgentTeamsException

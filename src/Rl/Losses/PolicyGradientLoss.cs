@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>
 /// The clipped surrogate of PPO with the options of its successors. For a token of weight w, advantage A and ratio

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>Reads the optional per-token arrays of a row.</summary>
 internal static class RowShape

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>
 /// Supervised fine-tuning: the weighted negative log-likelihood, sum of -w log p over completion tokens. Advantages and recorded

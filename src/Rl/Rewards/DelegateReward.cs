@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>A reward function written as a delegate; it may return rewards of any scope and await a judge.</summary>
 /// <param name="name">The function's name.</param>

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.AI;
 
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>
 /// One reward for each reply of a role, from its text alone. A call without output and a call that answered with tool calls

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>Judges a trajectory. Called once for each trajectory of a batch, possibly concurrently for different ones.</summary>
 public interface IRewardFunction

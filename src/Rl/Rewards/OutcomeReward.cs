@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>One reward for the whole trajectory, from its result.</summary>
 /// <param name="score">The value of a completed trajectory; must be finite.</param>

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>Which role invocations a shaped reward is about.</summary>
 internal static class RewardAttribution

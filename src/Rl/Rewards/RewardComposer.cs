@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>
 /// Runs reward functions over a batch and writes their rewards, weighted, into the trajectories. Scoring a trajectory again

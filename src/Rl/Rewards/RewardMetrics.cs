@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>Summaries of a scored batch, under the names that TRL gives them.</summary>
 public static class RewardMetrics

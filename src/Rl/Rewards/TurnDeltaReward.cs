@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>
 /// The improvement that each turn brought: r_t = s_t - s_(t-1) with s_(-1) the initial score. The rewards telescope: they sum

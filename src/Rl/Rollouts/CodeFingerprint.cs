@@ -7,7 +7,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>
 /// Which code a delegate runs: its method, the build of the assembly that holds it, and what it captured of data, workflows and further

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>
 /// Runs a team on a task once; the key decides every random draw and the trajectory's id. It records failures in the trajectory

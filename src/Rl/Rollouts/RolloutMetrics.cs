@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>What can be read off a step's trajectories.</summary>
 internal static class RolloutMetrics

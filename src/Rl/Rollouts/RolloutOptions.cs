@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>How rollouts are run, and which stored ones stand for new ones.</summary>
 public sealed record RolloutOptions

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>Every rollout of a batch failed, so there is nothing to learn from or to measure.</summary>
 public sealed class RolloutsFailedException : AgentTeamsException

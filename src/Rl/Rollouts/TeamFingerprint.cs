@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>What of a team reaches a model: roles with instructions, tools and options, the mapping, and how its models are asked.</summary>
 internal static class TeamFingerprint

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>The frozen policies that a KL penalty keeps near: one for each policy that is trained.</summary>
 public sealed class KlReference : IDisposable

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>How the learning rate moves over the updates of a stage.</summary>
 public enum LearningRateSchedule

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>One optimiser step of one policy.</summary>
 internal static class PolicyUpdate

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>Multi-agent policy-gradient training from rewards. The defaults are GRPO with agent-wise normalisation on fresh samples.</summary>
 public sealed record RlOptions

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>Supervised fine-tuning of each policy on the rows of its roles.</summary>
 public sealed record SftOptions

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>Supervised fine-tuning with early stopping on the validation loss.</summary>
 /// <param name="models">The team.</param>

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.AI;
 
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>A team with the models behind its roles: who is asked, and what is trained.</summary>
 public sealed class TeamModels : IDisposable

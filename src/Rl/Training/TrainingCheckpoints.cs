@@ -4,7 +4,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>
 /// Checkpoints of a run, <c>step-N</c> below one folder: the models with their optimiser state, a note of the caller, and a

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Rl;
 
 /// <summary>The metrics of one policy's updates in a step.</summary>
 internal sealed class UpdateMetrics

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.SemanticKernel;
 
 /// <summary>What <c>AddLocalModel</c> may be told about a model.</summary>
 public sealed class LocalModelOptions

@@ -3,7 +3,7 @@ using System.Globalization;
 using Microsoft.Extensions.AI;
 using Microsoft.SemanticKernel;
 
-namespace AgentTeams;
+namespace AgentTeams.SemanticKernel;
 
 /// <summary>One invocation of one agent: hears its model calls and tool calls and adds their nodes to the recorder.</summary>
 internal sealed class AgentInvocation(AgentRecorder recorder, string role, int visit, int turn, int step, ImmutableArray<string> parents, IReadOnlyList<string> heard)

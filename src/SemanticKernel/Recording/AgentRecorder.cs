@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.SemanticKernel;
 
-namespace AgentTeams;
+namespace AgentTeams.SemanticKernel;
 
 /// <summary>
 /// Records one run of Semantic Kernel agents as a trajectory. Wrap each agent with

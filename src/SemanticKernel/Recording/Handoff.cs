@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.SemanticKernel;
 
 /// <summary>The names under which Semantic Kernel offers an agent its handoffs.</summary>
 internal static class Handoff

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace AgentTeams;
+namespace AgentTeams.SemanticKernel;
 
 /// <summary>
 /// Which invocations an agent builds on. Semantic Kernel does not tell, so it is read from what the agent was given: a transfer

@@ -1,6 +1,6 @@
 using Microsoft.SemanticKernel.Agents;
 
-namespace AgentTeams;
+namespace AgentTeams.SemanticKernel;
 
 /// <summary>Recording of Semantic Kernel agents.</summary>
 public static class SemanticKernelAgents

@@ -1,6 +1,6 @@
 using Microsoft.SemanticKernel;
 
-namespace AgentTeams;
+namespace AgentTeams.SemanticKernel;
 
 /// <summary>Records the tool calls of the invocation that they belong to; outermost, so that it sees what the model is told.</summary>
 internal sealed class TrajectoryFilter : IAutoFunctionInvocationFilter

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.AI;
 using Microsoft.SemanticKernel;
 
-namespace AgentTeams;
+namespace AgentTeams.SemanticKernel;
 
 /// <summary>Role options as prompt execution settings, and back.</summary>
 internal static class ExecutionSettings

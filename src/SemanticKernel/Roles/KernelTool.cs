@@ -2,7 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Microsoft.SemanticKernel;
 
-namespace AgentTeams;
+namespace AgentTeams.SemanticKernel;
 
 /// <summary>
 /// A kernel function as a tool. A kernel function is an <see cref="AIFunction"/> already, but called as one it passes by the

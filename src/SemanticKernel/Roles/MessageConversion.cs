@@ -2,7 +2,7 @@ using Microsoft.Extensions.AI;
 using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.ChatCompletion;
 
-namespace AgentTeams;
+namespace AgentTeams.SemanticKernel;
 
 /// <summary>Messages of Microsoft.Extensions.AI as messages of Semantic Kernel, which has the other direction itself.</summary>
 internal static class MessageConversion

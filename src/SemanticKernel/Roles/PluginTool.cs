@@ -1,6 +1,6 @@
 using Microsoft.Extensions.AI;
 
-namespace AgentTeams;
+namespace AgentTeams.SemanticKernel;
 
 /// <summary>A tool under a name that a kernel plugin accepts, whose result a model can read.</summary>
 internal sealed class PluginTool(AIFunction tool) : DelegatingAIFunction(tool)

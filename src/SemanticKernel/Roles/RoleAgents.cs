@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.Agents;
 
-namespace AgentTeams;
+namespace AgentTeams.SemanticKernel;
 
 /// <summary>From AgentTeams into Semantic Kernel: roles as agents, tools and MCP servers as plugins.</summary>
 public static class RoleAgents

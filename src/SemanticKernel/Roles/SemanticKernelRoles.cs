@@ -3,7 +3,7 @@ using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.Agents;
 using Microsoft.SemanticKernel.ChatCompletion;
 
-namespace AgentTeams;
+namespace AgentTeams.SemanticKernel;
 
 /// <summary>From Semantic Kernel into AgentTeams: agents as roles, kernels as models, plugins as tools, templates as instructions.</summary>
 public static class SemanticKernelRoles

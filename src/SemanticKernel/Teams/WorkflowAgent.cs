@@ -3,7 +3,7 @@ using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.Agents;
 using Microsoft.SemanticKernel.ChatCompletion;
 
-namespace AgentTeams;
+namespace AgentTeams.SemanticKernel;
 
 /// <summary>A workflow as an agent: each invocation is a run of it over the conversation so far.</summary>
 internal sealed class WorkflowAgent<TState> : ChatHistoryAgent

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.AI;
 
-namespace AgentTeams;
+namespace AgentTeams.SemanticKernel;
 
 /// <summary>How a workflow takes part in a conversation.</summary>
 /// <typeparam name="TState">The workflow's state.</typeparam>

@@ -6,7 +6,7 @@ using Microsoft.SemanticKernel.Agents;
 using System.Text.Json;
 using Microsoft.SemanticKernel.ChatCompletion;
 
-namespace AgentTeams;
+namespace AgentTeams.SemanticKernel;
 
 /// <summary>From AgentTeams into Semantic Kernel and Agent Framework: a team's workflow as an agent and as a function.</summary>
 public static class WorkflowAgents

@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.AI;
 
-namespace AgentTeams;
+namespace AgentTeams.Storage;
 
 /// <summary>Chat messages in the OpenAI format, which fine-tuning tools read.</summary>
 internal static class ChatExport

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace AgentTeams;
+namespace AgentTeams.Storage;
 
 /// <summary>Writes trajectories in forms that other tools read.</summary>
 public static class TrajectoryExport

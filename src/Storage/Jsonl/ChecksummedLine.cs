@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
-namespace AgentTeams;
+namespace AgentTeams.Storage;
 
 /// <summary>
 /// One line of a store: the trajectory's JSON object with a last member "checksum", the first 8 hexadecimal digits of the

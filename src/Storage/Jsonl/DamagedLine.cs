@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Storage;
 
 /// <summary>A line of a trajectory file that is left on disk but not read.</summary>
 /// <param name="Line">Its number, one-based.</param>

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Win32.SafeHandles;
 
-namespace AgentTeams;
+namespace AgentTeams.Storage;
 
 /// <summary>
 /// Trajectories in one append-only JSONL file, a line each and one more for each time that rewards are replaced, in the form of <see cref="TrajectoryJson"/> with a last member

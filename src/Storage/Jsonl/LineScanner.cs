@@ -1,6 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 
-namespace AgentTeams;
+namespace AgentTeams.Storage;
 
 /// <summary>Walks over a file's lines with one growing buffer. A byte-order mark and carriage returns, which editors and transfers add, belong to no line.</summary>
 internal sealed class LineScanner(SafeFileHandle file)

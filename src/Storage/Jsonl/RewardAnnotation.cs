@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace AgentTeams;
+namespace AgentTeams.Storage;
 
 /// <summary>A line of a store that replaces the rewards of a trajectory on an earlier line.</summary>
 internal sealed record RewardAnnotation

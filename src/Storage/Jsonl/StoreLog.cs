@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace AgentTeams;
+namespace AgentTeams.Storage;
 
 internal static partial class StoreLog
 {

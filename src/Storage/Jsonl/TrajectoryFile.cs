@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 
-namespace AgentTeams;
+namespace AgentTeams.Storage;
 
 /// <summary>What a scan of a trajectory file found, after its torn end was mended.</summary>
 /// <param name="Index">The place of each trajectory's line among the lines, by id.</param>

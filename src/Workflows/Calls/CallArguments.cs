@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
 
-namespace AgentTeams;
+namespace AgentTeams.Workflows;
 
 /// <summary>
 /// The arguments of a tool call as a tool takes them. Models also write an object as a JSON string, whole or for one argument, or

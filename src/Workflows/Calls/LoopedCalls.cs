@@ -1,6 +1,6 @@
 using Microsoft.Extensions.AI;
 
-namespace AgentTeams;
+namespace AgentTeams.Workflows;
 
 /// <summary>The model calls that one question to a chat client came to: several where the client runs a tool-call loop of its own.</summary>
 internal sealed class LoopedCalls(NodeVisit visit, int attempt, int round)

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.AI;
 
-namespace AgentTeams;
+namespace AgentTeams.Workflows;
 
 /// <summary>One call of a model, as a <see cref="RecordingChatClient"/> saw it.</summary>
 internal sealed record ModelCall(ImmutableArray<ChatMessage> Input, ChatResponse? Response, Exception? Error, DateTimeOffset Start, TimeSpan Duration)

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.AI;
 
-namespace AgentTeams;
+namespace AgentTeams.Workflows;
 
 /// <summary>
 /// Hears of every model call below it, through whatever loops lie between: it travels with the flow of execution, but not into

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.AI;
 
-namespace AgentTeams;
+namespace AgentTeams.Workflows;
 
 /// <summary>A tool whose body is nobody's model call: what it asks of models is not recorded as said by the role that called it.</summary>
 internal sealed class OwnBodyTool(AIFunction tool) : DelegatingAIFunction(tool)

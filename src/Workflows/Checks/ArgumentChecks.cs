@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 
-namespace AgentTeams;
+namespace AgentTeams.Workflows;
 
 /// <summary>Compares the arguments a tool node gives with the tool's JSON schema.</summary>
 internal static class ArgumentChecks

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Workflows;
 
 /// <summary>Everything about a definition that can be known before a run.</summary>
 internal static class DefinitionChecks

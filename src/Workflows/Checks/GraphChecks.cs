@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Workflows;
 
 /// <summary>Whether every node can be reached and every run can end.</summary>
 internal static class GraphChecks

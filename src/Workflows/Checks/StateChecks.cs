@@ -2,7 +2,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
-namespace AgentTeams;
+namespace AgentTeams.Workflows;
 
 /// <summary>Whether System.Text.Json can write and read a state, so that a run can be checkpointed.</summary>
 internal static class StateChecks

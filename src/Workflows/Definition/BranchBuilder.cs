@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Workflows;
 
 /// <summary>The ways on from a node: the first condition that holds is taken.</summary>
 /// <typeparam name="TState">The workflow's state.</typeparam>

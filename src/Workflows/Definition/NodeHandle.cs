@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Workflows;
 
 /// <summary>Names a node of one builder; handed out by the builder, so that edges cannot be misspelt.</summary>
 public sealed class NodeHandle

@@ -1,6 +1,6 @@
 using Polly;
 
-namespace AgentTeams;
+namespace AgentTeams.Workflows;
 
 /// <summary>How one node behaves when things go wrong. Every value has a default; none is needed.</summary>
 /// <typeparam name="TState">The workflow's state.</typeparam>

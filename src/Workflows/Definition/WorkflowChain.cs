@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Workflows;
 
 /// <summary>
 /// Nodes that follow one another. The last node of a chain ends the run, unless a branch or another chain goes on from it.

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace AgentTeams;
+namespace AgentTeams.Workflows;
 
 /// <summary>What a builder collected, before it is known to be sound.</summary>
 internal sealed record WorkflowDraft<TState>(

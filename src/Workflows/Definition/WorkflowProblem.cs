@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Workflows;
 
 /// <summary>Something wrong with a workflow definition.</summary>
 /// <param name="Path">The workflow's name, and the node's after a '/', where it is about one.</param>

@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 
-namespace AgentTeams;
+namespace AgentTeams.Workflows;
 
 internal sealed class FunctionNode<TState>(string name, Func<TState, CancellationToken, ValueTask<TState>> function, NodeOptions<TState> options)
     : WorkflowNode<TState>(name, options)

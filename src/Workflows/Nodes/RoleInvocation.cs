@@ -3,7 +3,7 @@ using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.AI;
 
-namespace AgentTeams;
+namespace AgentTeams.Workflows;
 
 /// <summary>The tool-call loop: asks the model, runs the tools it asks for and asks again, until it answers.</summary>
 internal sealed class RoleInvocation

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.AI;
 
-namespace AgentTeams;
+namespace AgentTeams.Workflows;
 
 internal sealed class RoleNode<TState>(
     Role role, Func<TState, IEnumerable<ChatMessage>> prompt, Func<TState, ChatResponse, TState> update,

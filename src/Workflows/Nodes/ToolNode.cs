@@ -1,7 +1,7 @@
 using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.AI;
 
-namespace AgentTeams;
+namespace AgentTeams.Workflows;
 
 internal sealed class ToolNode<TState, TArguments>(
     AIFunction tool, Func<TState, TArguments> arguments, Func<TState, ToolResult, TState> update, NodeOptions<TState> options)

@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Workflows;
 
 /// <summary>One node of a definition: immutable, executed by any number of runs at once.</summary>
 internal abstract class WorkflowNode<TState>(string name, NodeOptions<TState> options)

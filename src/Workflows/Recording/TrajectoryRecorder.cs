@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace AgentTeams;
+namespace AgentTeams.Workflows;
 
 /// <summary>Turns the events of a run into a trajectory.</summary>
 public static class TrajectoryRecorder

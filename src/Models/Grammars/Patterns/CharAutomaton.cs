@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>
 /// A deterministic automaton over the characters of texts (Rabin and Scott 1959). Total: from every state each character leads

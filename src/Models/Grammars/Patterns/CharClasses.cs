@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>
 /// The classes of regular expressions. ECMA-262, and .NET with and without its ECMAScript mode, do not agree on them: the narrow

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>
 /// A set of characters of the basic plane, as ranges in ascending order that do not touch. Text around a pattern is marked by

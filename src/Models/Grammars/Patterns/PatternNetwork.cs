@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>The nondeterministic automaton of a regular expression (Thompson 1968).</summary>
 internal sealed class PatternNetwork

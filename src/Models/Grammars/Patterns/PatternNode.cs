@@ -1,4 +1,4 @@
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>A part of a regular expression.</summary>
 internal abstract record PatternNode

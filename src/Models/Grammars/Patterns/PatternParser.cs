@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace AgentTeams;
+namespace AgentTeams.Models;
 
 /// <summary>
 /// Reads the regular expressions of JSON schemas (ECMA-262) as far as they describe regular languages. Lookarounds, references back,

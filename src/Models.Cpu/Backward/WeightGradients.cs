@@ -1,0 +1,60 @@
+namespace AgentTeams.Models;
+
+/// <summary>
+/// The round of the backward pass that sums weight gradients over all rows. A part is a block of one projection, its bias, or
+/// one norm, so every gradient has one owner and one order of summation.
+/// </summary>
+internal sealed unsafe class WeightGradients : IParallelWork
+{
+    // Inputs are copied once for a part, so it takes many outputs; more yet would leave threads without work at the end.
+    private const int OutputsPerPart = 384;
+    private const int InputsPerPart = 256;
+    private readonly List<(Projection Projection, nint Dy, nint X, int Output, int Outputs, int Input, int Inputs)> _blocks = [];
+    private readonly List<(Projection Projection, nint Dy)> _biases = [];
+    private readonly List<(nint X, nint Dy, nint Inverse, nint Gradient, int Width, int Rows)> _norms = [];
+    private int _rows;
+
+    public int Parts => _blocks.Count + _biases.Count + _norms.Count;
+
+    public void Clear(int rows)
+    {
+        _blocks.Clear();
+        _biases.Clear();
+        _norms.Clear();
+        _rows = rows;
+    }
+
+    public void Add(Projection projection, float* dy, float* x)
+    {
+        for (var output = 0; output < projection.Outputs; output += OutputsPerPart)
+        {
+            for (var input = 0; input < projection.Inputs; input += InputsPerPart)
+                _blocks.Add((projection, (nint)dy, (nint)x, output, Math.Min(OutputsPerPart, projection.Outputs - output), input, Math.Min(InputsPerPart, projection.Inputs - input)));
+        }
+
+        if (projection.HasBias) _biases.Add((projection, (nint)dy));
+    }
+
+    public void AddNorm(float* x, float* dy, float* inverse, float* gradient, int width, int perRow = 1) =>
+        _norms.Add(((nint)x, (nint)dy, (nint)inverse, (nint)gradient, width, _rows * perRow));
+
+    public void Execute(int part)
+    {
+        if (part < _blocks.Count)
+        {
+            var b = _blocks[part];
+            b.Projection.AccumulateGradient((float*)b.Dy, (float*)b.X, _rows, b.Output, b.Outputs, b.Input, b.Inputs);
+        }
+        else if (part - _blocks.Count < _biases.Count)
+        {
+            var (projection, dy) = _biases[part - _blocks.Count];
+            projection.AccumulateBiasGradient((float*)dy, _rows);
+        }
+        else
+        {
+            var n = _norms[part - _blocks.Count - _biases.Count];
+            for (nint row = 0; row < n.Rows; row++)
+                Elementwise.RmsNormWeightGradient((float*)n.X + row * n.Width, (float*)n.Dy + row * n.Width, ((float*)n.Inverse)[row], (float*)n.Gradient, n.Width);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+namespace AgentTeams.Models;
+
+/// <summary>
+/// The forward pass over a batch of segments. Sequences do not interact, so of many rows each part computes all layers of its
+/// own segments; few rows are computed by all threads together, layer by layer.
+/// </summary>
+internal sealed unsafe class ForwardPass(TransformerWeights weights, RotaryTable rotary, Activations activations) : IParallelWork, ITeamWork
+{
+    // Enough for full tiles and few barriers, and little enough for a level-2 cache.
+    private const int RowsPerPart = 96;
+    private const int RowsForTeam = 64;
+    private readonly ModelConfig _config = weights.Config;
+    private readonly LayerForward _layers = new(weights, rotary, activations);
+    private readonly List<Segment> _segments = [];
+    private readonly List<int> _bounds = [];
+    private int _rows;
+
+    public IReadOnlyList<Segment> Segments => _segments;
+
+    public int Rows => _rows;
+
+    public int Parts => _bounds.Count - 1;
+
+    public void Clear()
+    {
+        _segments.Clear();
+        _rows = 0;
+    }
+
+    public void Add(nint pages, int firstPosition, int rows, AdapterWeights? adapter)
+    {
+        _segments.Add(new(pages, firstPosition, _rows, rows, adapter));
+        _rows += rows;
+    }
+
+    /// <summary>Reserves memory; afterwards ids and positions of each row are to be filled in.</summary>
+    public void Prepare()
+    {
+        var (length, rank) = (0, 0);
+        _bounds.Clear();
+        _bounds.Add(0);
+        var rows = 0;
+        for (var s = 0; s < _segments.Count; s++)
+        {
+            var segment = _segments[s];
+            (length, rank) = (Math.Max(length, segment.Length), Math.Max(rank, segment.Adapter?.Options.MaxRank ?? 0));
+            rows += segment.Rows;
+            if (s + 1 < _segments.Count && rows < RowsPerPart) continue;
+            _bounds.Add(s + 1);
+            rows = 0;
+        }
+
+        rotary.Reserve(length);
+        activations.Reserve(_rows, rank);
+        _layers.Prepare(_segments, length, rank);
+    }
+
+    /// <summary>The segments of a part: from the first up to, not including, the second.</summary>
+    public (int From, int To) SegmentsOf(int part) => (_bounds[part], _bounds[part + 1]);
+
+    public (int From, int To) RowsOf(int part) => (_segments[_bounds[part]].FirstRow, _segments[_bounds[part + 1] - 1].EndRow);
+
+    public void Run(WorkerPool pool)
+    {
+        // A team keeps none of what the backward pass needs of adapters.
+        if (activations.Storage == ActivationStorage.Transient && (_rows <= RowsForTeam || Parts < pool.Threads)) pool.RunTogether(this);
+        else pool.Run(this, Parts);
+    }
+
+    public void Execute(int part)
+    {
+        Embed(RowsOf(part));
+        for (var layer = 0; layer < _config.Layers; layer++) Recompute(layer, part);
+    }
+
+    /// <summary>Computes a layer of a part again from the residual stream before it.</summary>
+    public void Recompute(int layer, int part) => _layers.Execute(layer, SegmentsOf(part), RowTeam.Alone);
+
+    public void Execute(RowTeam team)
+    {
+        Embed(team.Share(_rows));
+        team.Wait();
+        for (var layer = 0; layer < _config.Layers; layer++) _layers.Execute(layer, (0, _segments.Count), team);
+    }
+
+    private void Embed((int First, int End) rows)
+    {
+        var width = _config.HiddenSize;
+        for (var row = rows.First; row < rows.End; row++)
+            weights.Embed(activations.Ids[row], activations.Stream(0) + (nint)row * width);
+    }
+}

@@ -1,0 +1,58 @@
+namespace AgentTeams.Models;
+
+/// <summary>The weights of a decoder-only transformer under their Hugging Face names.</summary>
+internal sealed unsafe class TransformerWeights
+{
+    private readonly ParameterView _embedding;
+    private readonly ParameterView _finalNorm;
+
+    public TransformerWeights(ModelConfig config, bool half = false)
+    {
+        (Config, Layout) = (config, new PageLayout(config));
+        Parameters = new ParameterSet();
+        _embedding = Parameters.Add("model.embed_tokens.weight", config.VocabularySize, config.HiddenSize);
+        var layers = new LayerWeights[config.Layers];
+        for (var l = 0; l < layers.Length; l++) layers[l] = new LayerWeights(config, Parameters, l);
+        Layers = layers;
+        _finalNorm = Parameters.Add("model.norm.weight", config.HiddenSize);
+        var head = config.TieWordEmbeddings ? _embedding : Parameters.Add("lm_head.weight", config.VocabularySize, config.HiddenSize);
+        Parameters.Allocate(half);
+        Head = new Projection(Parameters, head);
+        Packing = new Packing([Head, .. layers.SelectMany(l => l.Projections)]);
+    }
+
+    public ModelConfig Config { get; }
+
+    public ParameterSet Parameters { get; }
+
+    public PageLayout Layout { get; }
+
+    public Packing Packing { get; }
+
+    public IReadOnlyList<LayerWeights> Layers { get; }
+
+    public Projection Head { get; }
+
+    public float* EmbeddingGradient => Parameters.Gradients + _embedding.Offset;
+
+    public float* FinalNorm => Parameters.Values + _finalNorm.Offset;
+
+    public float* FinalNormGradient => Parameters.Gradients + _finalNorm.Offset;
+
+    /// <summary>Copies the embedding of an id.</summary>
+    public void Embed(int id, float* to) => Parameters.CopyRow(_embedding, id, new Span<float>(to, Config.HiddenSize));
+
+    /// <summary>The same weights in other memory.</summary>
+    public TransformerWeights Copy()
+    {
+        var copy = new TransformerWeights(Config, Parameters.IsHalf);
+        copy.Parameters.CopyFrom(Parameters);
+        return copy;
+    }
+
+    /// <summary>Random weights.</summary>
+    public void Randomize(Random random)
+    {
+        foreach (var view in Parameters.Views) RandomWeights.Fill(view.Name, view.Shape, Config.Layers, random, Parameters.ValuesOf(view));
+    }
+}

@@ -1,0 +1,27 @@
+namespace AgentTeams.Models;
+
+/// <summary>Where a vLLM server is that holds the same base model, and how adapters reach it.</summary>
+public sealed record VllmOptions
+{
+    private readonly int _defaultMaxOutputTokens = 512;
+
+    /// <summary>The server's address, for example <c>http://localhost:8000/</c>.</summary>
+    public required Uri Address { get; init; }
+
+    /// <summary>A folder that this process writes and the server reads; each version of an adapter is a folder in it.</summary>
+    public required string AdapterDirectory { get; init; }
+
+    /// <summary>The same folder as the server sees it; the same path unless set.</summary>
+    public string? ServerAdapterDirectory { get; init; }
+
+    /// <summary>The name under which the server serves the base model; the local model's id unless set.</summary>
+    public string? ServedModelName { get; init; }
+
+    /// <summary>The most tokens of a reply that sets no limit of its own; at least 1, 512 unless set.</summary>
+    /// <exception cref="AgentTeamsException">The value is below 1.</exception>
+    public int DefaultMaxOutputTokens
+    {
+        get => _defaultMaxOutputTokens;
+        init => _defaultMaxOutputTokens = value >= 1 ? value : throw new AgentTeamsException($"DefaultMaxOutputTokens is {value}. Give at least 1.");
+    }
+}

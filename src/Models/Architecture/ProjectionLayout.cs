@@ -1,0 +1,40 @@
+namespace AgentTeams.Models;
+
+/// <summary>Names and shapes of the linear layers of a transformer layer, the same for every engine.</summary>
+internal static class ProjectionLayout
+{
+    public static IReadOnlyList<ProjectionKind> All { get; } = Enum.GetValues<ProjectionKind>();
+
+    public static string NameOf(ProjectionKind kind) => kind switch
+    {
+        ProjectionKind.Query => "self_attn.q_proj",
+        ProjectionKind.Key => "self_attn.k_proj",
+        ProjectionKind.Value => "self_attn.v_proj",
+        ProjectionKind.Output => "self_attn.o_proj",
+        ProjectionKind.Gate => "mlp.gate_proj",
+        ProjectionKind.Up => "mlp.up_proj",
+        _ => "mlp.down_proj",
+    };
+
+    /// <summary>The name of a linear layer in the whole model.</summary>
+    public static string PathOf(int layer, ProjectionKind kind) => $"model.layers.{layer}.{NameOf(kind)}";
+
+    /// <summary>The name by which adapters target a layer.</summary>
+    public static string ModuleOf(ProjectionKind kind) => NameOf(kind)[(NameOf(kind).IndexOf('.', StringComparison.Ordinal) + 1)..];
+
+    public static (int Outputs, int Inputs) Shape(ModelConfig config, ProjectionKind kind) => kind switch
+    {
+        ProjectionKind.Query => (config.Heads * config.HeadSize, config.HiddenSize),
+        ProjectionKind.Key or ProjectionKind.Value => (config.KeyValueHeads * config.HeadSize, config.HiddenSize),
+        ProjectionKind.Output => (config.HiddenSize, config.Heads * config.HeadSize),
+        ProjectionKind.Down => (config.HiddenSize, config.IntermediateSize),
+        _ => (config.IntermediateSize, config.HiddenSize),
+    };
+
+    public static bool HasBias(ModelConfig config, ProjectionKind kind) => kind switch
+    {
+        ProjectionKind.Query or ProjectionKind.Key or ProjectionKind.Value => config.QueryKeyValueBias,
+        ProjectionKind.Output => config.OutputBias,
+        _ => false,
+    };
+}

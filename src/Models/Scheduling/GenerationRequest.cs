@@ -1,0 +1,55 @@
+using System.Threading.Channels;
+
+namespace AgentTeams.Models;
+
+/// <summary>One completion to be sampled.</summary>
+internal sealed class GenerationRequest
+{
+    public required Policy Policy { get; init; }
+
+    public required int[] PromptIds { get; init; }
+
+    public required int MaxTokens { get; init; }
+
+    public required float Temperature { get; init; }
+
+    /// <summary>Which likely ids a token is drawn from; all by default.</summary>
+    public Truncation Truncation { get; init; } = Truncation.None;
+
+    /// <summary>The repetition penalty; 1, the default, is none.</summary>
+    public float RepetitionPenalty { get; init; } = 1;
+
+    /// <summary>What the completion must satisfy; null for nothing.</summary>
+    public TokenGrammar? Grammar { get; init; }
+
+    /// <summary>Whether truncation has any effect; greedy choices are not truncated.</summary>
+    public bool Truncates => Truncation != Truncation.None && Temperature > 0;
+
+    /// <summary>Whether nothing but the temperature shapes the distribution.</summary>
+    public bool IsPlain => !Truncates && Grammar is null && RepetitionPenalty == 1;
+
+    public required long Seed { get; init; }
+
+    public required int[] StopIds { get; init; }
+
+    /// <summary>Texts that end the completion, for a generator that looks for them itself.</summary>
+    public IReadOnlyList<string> StopTexts { get; init; } = [];
+
+    /// <summary>Says of the ids so far whether a stop text was completed; null when there are none.</summary>
+    public Func<ReadOnlySpan<int>, bool>? IsStopped { get; init; }
+
+    /// <summary>Receives each id as it is sampled, before <see cref="Completion"/> ends; null for a reader who waits for the end.</summary>
+    public ChannelWriter<int>? Sink { get; init; }
+
+    public required CancellationToken CancellationToken { get; init; }
+
+    public TaskCompletionSource<GenerationResult> Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+}
+
+/// <summary>What was sampled.</summary>
+/// <param name="Ids">The sampled ids, a stop id included.</param>
+/// <param name="LogProbs">The log-probability of each.</param>
+/// <param name="Stopped">Whether a stop id or stop text ended it, rather than the limit.</param>
+/// <param name="WeightsVersion">The version of the weights that sampled.</param>
+/// <param name="Constraints">What narrowed the distribution besides the temperature, or null.</param>
+internal sealed record GenerationResult(int[] Ids, float[] LogProbs, bool Stopped, long WeightsVersion, SamplingConstraints? Constraints = null);

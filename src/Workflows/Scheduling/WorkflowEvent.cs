@@ -1,0 +1,56 @@
+namespace AgentTeams.Workflows;
+
+/// <summary>Something that happened in a run.</summary>
+public abstract record WorkflowEvent
+{
+    private protected WorkflowEvent() { }
+
+    /// <summary>The node's name, with '#' and the visit from the second visit on; empty where the event is about the run.</summary>
+    public string NodeId { get; init; } = "";
+
+    /// <summary>The run's round, as <see cref="TrajectoryNode.Turn"/>.</summary>
+    public int Turn { get; init; }
+
+    /// <summary>Zero-based index of the node's commit; at the end of a run, the number of commits.</summary>
+    public int Step { get; init; }
+}
+
+/// <summary>A run began.</summary>
+/// <param name="Workflow">The workflow's name.</param>
+/// <param name="Seed">The run's key.</param>
+public sealed record WorkflowStarted(string Workflow, SeedKey Seed) : WorkflowEvent;
+
+/// <summary>A node began.</summary>
+/// <param name="Name">The node's name.</param>
+/// <param name="Visit">How often the node was visited before.</param>
+public sealed record NodeStarted(string Name, int Visit) : WorkflowEvent;
+
+/// <summary>A model call, a tool call or a function ended, well or not.</summary>
+/// <param name="Node">The call, ready for a trajectory.</param>
+public sealed record CallRecorded(TrajectoryNode Node) : WorkflowEvent;
+
+/// <summary>A call is tried again, or an invalid answer is asked for again.</summary>
+/// <param name="Error">Why.</param>
+/// <param name="Retry">How many failures of this visit there were; 1 for the first.</param>
+public sealed record NodeRetrying(NodeError Error, int Retry) : WorkflowEvent;
+
+/// <summary>A node's update became the run's state.</summary>
+/// <param name="Branch">The branch taken after it, or null if there was no choice.</param>
+public sealed record NodeCompleted(string? Branch) : WorkflowEvent;
+
+/// <summary>A node failed for good.</summary>
+/// <param name="Error">Why.</param>
+/// <param name="Handled">Whether the run goes on along the node's error route.</param>
+public sealed record NodeFailed(NodeError Error, bool Handled) : WorkflowEvent;
+
+/// <summary>The run reached its end; the last event.</summary>
+/// <typeparam name="TState">The workflow's state.</typeparam>
+/// <param name="State">The final state.</param>
+public sealed record WorkflowCompleted<TState>(TState State) : WorkflowEvent;
+
+/// <summary>The run failed; the last event.</summary>
+/// <param name="Exception">A <see cref="WorkflowNodeException"/> or a <see cref="WorkflowStepLimitException"/>.</param>
+public sealed record WorkflowFailed(Exception Exception) : WorkflowEvent;
+
+/// <summary>The run was cancelled by its caller; the last event.</summary>
+public sealed record WorkflowCancelled : WorkflowEvent;
