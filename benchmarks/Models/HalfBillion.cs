@@ -27,7 +27,7 @@ internal static class HalfBillion
             var policy = model.AddAdapter("adapter", new SeedKey(1));
             var rows = benchmark.Batch.Select(ids => new TrainingRow { PromptIds = [ids[0]], CompletionIds = ids[1..] }).ToList();
             figures["loss"] = model.Accumulate(policy, rows, new NextTokenLoss(rows.Sum(r => r.CompletionIds.Length))).Loss;
-            model.Apply(policy, new OptimizerStep());
+            model.Apply(policy, new AdamWOptions());
             Record("lora_step");
             return figures;
 

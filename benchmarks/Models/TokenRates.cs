@@ -29,7 +29,7 @@ internal static class TokenRates
         {
             var model = benchmark.Model;
             var result = model.Accumulate(model.Base, rows, loss);
-            model.Apply(model.Base, new OptimizerStep { LearningRate = 1e-4, WeightDecay = 0.01 });
+            model.Apply(model.Base, new AdamWOptions { LearningRate = 1e-4, WeightDecay = 0.01 });
             return result.Loss;
         }
     }

@@ -20,7 +20,7 @@ internal static class TorchBenchmark
             var flops = peak ??= PeakFlops(model);
             figures["device"] = model.Device;
             figures["peak_tflops"] = Rounded(flops / 1e12);
-            Policy[] policies = work.Full ? [model.Base] : [.. s_roles.Select(r => model.AddAdapter(r, new SeedKey(1, Task: r), Work.Lora))];
+            PolicyId[] policies = work.Full ? [model.Base] : [.. s_roles.Select(r => model.AddAdapter(r, new SeedKey(1, Task: r), Work.Lora))];
 
             var ours = new Rates(work.Rows * (work.Length / 2) / await RolloutSecondsAsync(model, policies, work), work.Rows * work.Length / TrainSeconds(model, policies, work));
             Report("", ours);
@@ -47,7 +47,7 @@ internal static class TorchBenchmark
         TorchLanguageModel.Create("benchmark", shape.Config, BpeTrainer.Train(["a small vocabulary is enough here"], 280, MinimalChatTemplate.SpecialTokens, []), new MinimalChatTemplate(), new SeedKey(1),
             options with { CacheMemory = 8L << 30, DefaultMaxOutputTokens = shape.Config.MaxPositions / 2, TokensPerMicroBatch = Work.TokensPerMicroBatch });
 
-    private static async Task<double> RolloutSecondsAsync(TorchLanguageModel model, Policy[] policies, Work work)
+    private static async Task<double> RolloutSecondsAsync(TorchLanguageModel model, PolicyId[] policies, Work work)
     {
         var run = 0;
         return await MedianAsync(work.Steps, () =>
@@ -61,7 +61,7 @@ internal static class TorchBenchmark
         });
     }
 
-    private static double TrainSeconds(TorchLanguageModel model, Policy[] policies, Work work)
+    private static double TrainSeconds(TorchLanguageModel model, PolicyId[] policies, Work work)
     {
         var seconds = Enumerable.Range(0, work.Steps + 1).Select(step =>
         {
@@ -73,11 +73,11 @@ internal static class TorchBenchmark
 
         List<int> Rows(int role) => [.. Enumerable.Range(0, work.Rows).Where(i => i % policies.Length == role)];
 
-        void Step(Policy policy, List<int> share, int step)
+        void Step(PolicyId policy, List<int> share, int step)
         {
             if (share.Count == 0) return;
             model.Accumulate(policy, [.. share.Select(i => new TrainingRow { PromptIds = Ids(model, step + i, work.Length / 2), CompletionIds = Ids(model, step - i, work.Length / 2) })], new SumLoss());
-            model.Apply(policy, new OptimizerStep { LearningRate = 1e-5 });
+            model.Apply(policy, new AdamWOptions { LearningRate = 1e-5 });
         }
     }
 

@@ -34,13 +34,13 @@ internal static class GpuTeamRun
         Console.WriteLine($"{(options.Model is null ? "a small random model (give --model for a real one)" : options.Model)} on {model.Device}");
         var team = GsmTeam.Create(ModelId, Math.Min(options.MaxTokens, model.Config.MaxPositions / 4));
         using var models = new TeamModels(team, [model]);
-        await using var calculator = await McpToolServer.StartStdioAsync(CalculatorServer.Options(), cancellationToken);
+        await using var calculator = await McpToolset.ConnectStdioAsync(CalculatorServer.Options(), cancellationToken);
 
         var byId = train.Concat(test).ToDictionary(t => t.Id, StringComparer.Ordinal);
         var trainer = new RlTrainer<GsmTask>(models, train, t => t.Id, Rollout(models, calculator["calculate"], temperature: 1), GsmTeam.Rewards(byId), new RlOptions
         {
             Steps = options.Steps, TasksPerStep = options.TasksPerStep, GroupSize = options.GroupSize,
-            Optimizer = new OptimizerStep { LearningRate = options.LearningRate },
+            Optimizer = new AdamWOptions { LearningRate = options.LearningRate },
         });
         var greedy = Rollout(models, calculator["calculate"], temperature: 0);
         Report("before", await EvaluateAsync());
@@ -56,7 +56,7 @@ internal static class GpuTeamRun
         async Task<SuccessRate> EvaluateAsync()
         {
             var trajectories = await new RolloutRunner<GsmTask>(greedy, t => t.Id).RunAsync(test, 1, new SeedKey(options.Seed, "eval"), cancellationToken);
-            return SuccessRate.Of(trajectories, t => byId[t.Task].IsAnswer(t.Outcome));
+            return SuccessRate.Of(trajectories, t => byId[t.TaskId].IsAnswer(t.Outcome));
         }
     }
 
@@ -64,7 +64,7 @@ internal static class GpuTeamRun
     {
         var workflow = GsmTeam.Define(models.Team, calculator, temperature);
         return async (task, key, cancellationToken) => (await TrajectoryRecorder.RecordAsync(workflow, new GsmState(task.Question),
-            new WorkflowRunOptions { ChatClients = models.ClientOf, Seed = key, Models = models.Team.Models }, new RecordingOptions<GsmState> { Outcome = s => s.Value }, cancellationToken)).Trajectory;
+            new WorkflowRunOptions { ChatClients = models.GetChatClient, Seed = key, Models = models.Team.Models }, new RecordingOptions<GsmState> { Outcome = s => s.Value }, cancellationToken)).Trajectory;
     }
 
     private static (IReadOnlyList<GsmTask> Train, IReadOnlyList<GsmTask> Test) Tasks(GpuTeamOptions options)
@@ -83,7 +83,7 @@ internal static class GpuTeamRun
         var config = new ModelConfig
         {
             VocabularySize = tokenizer.VocabularySize, HiddenSize = 64, IntermediateSize = 176, Layers = 2, Heads = 4, KeyValueHeads = 2, HeadSize = 16, MaxPositions = 1024,
-            EndOfSequenceId = tokenizer.IdOf(MinimalChatTemplate.End),
+            EndOfSequenceId = tokenizer.GetId(MinimalChatTemplate.End),
         };
         return TorchLanguageModel.Create(ModelId, config, tokenizer, new MinimalChatTemplate(), new SeedKey(options.Seed, "init"), options.Torch);
     }

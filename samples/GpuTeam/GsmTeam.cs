@@ -25,12 +25,12 @@ internal static class GsmTeam
     public static Workflow<GsmState> Define(Team team, AIFunction calculator, float temperature)
     {
         Role At(string role) => team[role] with { Options = team[role].Options with { Temperature = temperature } };
-        var wf = Workflow.Create<GsmState>(team.Name);
-        var plan = wf.Role(At(Planner), s => s.Question, (s, reply) => s with { Plan = reply.Text });
-        var code = wf.Role(At(Coder), s => $"{s.Question}\nPlan: {s.Plan}{s.Objection}", (s, reply) => s with { Expression = reply.Text.Trim() });
-        var run = wf.Tool(calculator, s => new { expression = s.Expression }, (s, result) => s with { Value = result.IsError ? "none" : result.Text });
-        var verify = wf.Role(At(Verifier), s => $"{s.Question}\n{s.Expression} = {s.Value}", (s, reply) => s with { IsAccepted = IsAccept(reply.Text) });
-        var retry = wf.Function("retry", s => s with { Round = s.Round + 1, Objection = $"\nNot: {s.Expression}" });
+        var wf = Workflow.CreateBuilder<GsmState>(team.Name);
+        var plan = wf.AddRole(At(Planner), s => s.Question, (s, reply) => s with { Plan = reply.Text });
+        var code = wf.AddRole(At(Coder), s => $"{s.Question}\nPlan: {s.Plan}{s.Objection}", (s, reply) => s with { Expression = reply.Text.Trim() });
+        var run = wf.AddTool(calculator, s => new { expression = s.Expression }, (s, result) => s with { Value = result.IsError ? "none" : result.Text });
+        var verify = wf.AddRole(At(Verifier), s => $"{s.Question}\n{s.Expression} = {s.Value}", (s, reply) => s with { IsAccepted = IsAccept(reply.Text) });
+        var retry = wf.AddFunction("retry", s => s with { Round = s.Round + 1, Objection = $"\nNot: {s.Expression}" });
         wf.Start(plan).Then(code).Then(run);
         wf.Branch(run, b => b.When(s => s.Round == MaxRounds - 1, Workflow.End, "last round").Otherwise(verify));
         wf.Branch(verify, b => b.When(s => s.IsAccepted, Workflow.End, "accepted").Otherwise(retry, "rejected"));
@@ -41,8 +41,8 @@ internal static class GsmTeam
     /// <summary>1 for the team if its value is the answer; for the verifier whether it judged the value it saw rightly.</summary>
     public static RewardComposer Rewards(IReadOnlyDictionary<string, GsmTask> tasks) => new(
     [
-        (new OutcomeReward(t => tasks[t.Task].IsAnswer(t.Outcome) ? 1 : 0), 1),
-        (new DelegateReward("verifier", t => [.. t.Nodes.Where(n => n is { Name: Verifier, Error: null }).Select(n => Judge(n, t, tasks[t.Task]))], mayAbstain: true), 0.5),
+        (new OutcomeReward(t => tasks[t.TaskId].IsAnswer(t.Outcome) ? 1 : 0), 1),
+        (new DelegateReward("verifier", t => [.. t.Nodes.Where(n => n is { Name: Verifier, Error: null }).Select(n => Judge(n, t, tasks[t.TaskId]))], mayAbstain: true), 0.5),
     ]);
 
     private static Reward Judge(TrajectoryNode verdict, Trajectory trajectory, GsmTask task)

@@ -19,7 +19,7 @@ internal sealed class RandomModel : IDisposable
         using var model = CpuLanguageModel.Create("random", new ModelConfig
         {
             VocabularySize = tokenizer.VocabularySize, HiddenSize = 64, IntermediateSize = 176, Layers = 2, Heads = 4, KeyValueHeads = 2, HeadSize = 16,
-            EndOfSequenceId = tokenizer.IdOf("<|im_end|>"),
+            EndOfSequenceId = tokenizer.GetId("<|im_end|>"),
         }, tokenizer, new ChatMlTemplate(), new SeedKey(1));
         model.SavePretrained(Folder);
     }

@@ -25,7 +25,7 @@ static async Task<int> RunAsync(RunOptions options, string? output, Cancellation
     var directory = Directory.CreateDirectory(output ?? Path.Combine("runs", $"sk-{TimeProvider.System.GetUtcNow():yyyyMMdd-HHmmss}")).FullName;
     Say("teaching a small base model to speak");
     var training = new TeamTraining(await BaseModel.CreateAsync(options, directory, cancellationToken), options, directory);
-    await using var calculator = await McpToolServer.StartStdioAsync(CalculatorServer.Options(), cancellationToken);
+    await using var calculator = await McpToolset.ConnectStdioAsync(CalculatorServer.Options(), cancellationToken);
     using var store = await JsonlTrajectoryStore.OpenAsync(Path.Combine(directory, "trajectories.jsonl"), cancellationToken: cancellationToken);
 
     var kernel = training.CreateKernel(calculator, adapters: null);

@@ -11,7 +11,7 @@ internal sealed class TeamTraining(ProblemSets problems, RunOptions options, str
     /// <summary>A kernel with the base model, an adapter for each role, and the calculator's MCP server as a plugin.</summary>
     /// <param name="calculator">The calculator.</param>
     /// <param name="adapters">The folder of trained adapters, or null for new ones.</param>
-    public Kernel CreateKernel(McpToolServer calculator, string? adapters)
+    public Kernel CreateKernel(McpToolset calculator, string? adapters)
     {
         var builder = Kernel.CreateBuilder();
         builder.AddLocalModel("team", Path.Combine(directory, "base"), model =>
@@ -31,7 +31,7 @@ internal sealed class TeamTraining(ProblemSets problems, RunOptions options, str
         using var models = ModelsOf(kernel, team);
         var runner = new RolloutRunner<Problem>((problem, key, token) => RecordAsync(team, problem, key, token), p => p.Id, new() { Store = store, Models = models });
         var trajectories = await runner.RunAsync(problems.Test, 1, new SeedKey(options.Seed, "eval", step), cancellationToken);
-        return trajectories.Average(t => WordProblemTeam.RoundsOf(t)[^1].IsRight(_byId[t.Task]) ? 1.0 : 0);
+        return trajectories.Average(t => WordProblemTeam.RoundsOf(t)[^1].IsRight(_byId[t.TaskId]) ? 1.0 : 0);
     }
 
     /// <summary>Trains the adapters from answers, and writes them in PEFT layout.</summary>

@@ -84,12 +84,12 @@ public sealed class SharedInputTests
         {
             ChatMessage call = new(ChatRole.Assistant, [new FunctionCallContent($"c{round}", "double", new Dictionary<string, object?> { ["x"] = round })]);
             nodes.Add(new() { Id = $"solo/call-{round}", Kind = NodeKind.Role, Name = "solo", Role = "solo", Input = [.. said], Output = [call], Tokens = Trace([.. ids], [5, 6]) });
-            nodes.Add(new() { Id = $"solo/tool-{round}", Kind = NodeKind.Tool, Name = "solo", Role = "solo", Tool = "double", Parents = [$"solo/call-{round}"] });
+            nodes.Add(new() { Id = $"solo/tool-{round}", Kind = NodeKind.Tool, Name = "solo", Role = "solo", ToolName = "double", Parents = [$"solo/call-{round}"] });
             said.AddRange([call, new(ChatRole.Tool, [new FunctionResultContent($"c{round}", 2 * round)])]);
             ids.AddRange([5, 6, 7]);
         }
 
-        return new() { Id = "t", Workflow = "w", Task = "p", Group = "p", Status = TrajectoryStatus.Completed, Nodes = [.. nodes] };
+        return new() { Id = "t", WorkflowName = "w", TaskId = "p", GroupId = "p", Status = TrajectoryStatus.Completed, Nodes = [.. nodes] };
     }
 
     private static TokenTrace Trace(int[] prompt, int[] completion) => new()

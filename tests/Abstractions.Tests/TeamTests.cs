@@ -10,7 +10,7 @@ public sealed class TeamTests
         Role[] roles = [new Role { Name = "solver" }, new Role { Name = "judge", Trainable = false }];
         var error = Assert.Throws<AgentTeamsException>(() => new Team("t", roles, ModelMap.Full("m", "solver", "judge")));
         Assert.Contains("The role 'judge' is not trainable but speaks through 'm', which training the role 'solver' changes", error.Message, StringComparison.Ordinal);
-        Assert.Equal([new Policy("m", "solver")], new Team("t", roles, ModelMap.Adapters("m", "solver", "judge")).TrainablePolicies);
+        Assert.Equal([new PolicyId("m", "solver")], new Team("t", roles, ModelMap.Adapters("m", "solver", "judge")).TrainablePolicies);
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class TeamTests
         Assert.Equal(3, new Team("t", roles, ModelMap.Separate(names)).TrainablePolicies.Count);
         Assert.Equal(3, new Team("t", roles, ModelMap.Adapters("m", names)).TrainablePolicies.Count);
         var partial = ModelMap.Partial(new Dictionary<string, IReadOnlyList<string>> { ["x"] = ["a", "b"], ["y"] = ["c"] });
-        Assert.Equal([new Policy("x"), new Policy("y")], new Team("t", roles, partial).TrainablePolicies);
+        Assert.Equal([new PolicyId("x"), new PolicyId("y")], new Team("t", roles, partial).TrainablePolicies);
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class TeamTests
     {
         Role[] roles = [Named("a"), new Role { Name = "judge", Trainable = false }];
         var team = new Team("t", roles, ModelMap.Full("m", "a").WithRemote("gpt", "judge"));
-        Assert.Equal([new Policy("m")], team.TrainablePolicies);
+        Assert.Equal([new PolicyId("m")], team.TrainablePolicies);
     }
 
     [Fact]

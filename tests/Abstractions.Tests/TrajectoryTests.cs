@@ -9,9 +9,9 @@ public sealed class TrajectoryTests
     private static Trajectory Sample() => new()
     {
         Id = "t1",
-        Workflow = "plan-code",
-        Task = "p1",
-        Group = "p1",
+        WorkflowName = "plan-code",
+        TaskId = "p1",
+        GroupId = "p1",
         Status = TrajectoryStatus.Completed,
         Outcome = "42",
         Nodes =
@@ -30,7 +30,7 @@ public sealed class TrajectoryTests
             },
             new TrajectoryNode
             {
-                Id = "run", Kind = NodeKind.Tool, Name = "run", Parents = ["plan"], Tool = "calculate",
+                Id = "run", Kind = NodeKind.Tool, Name = "run", Parents = ["plan"], ToolName = "calculate",
                 Arguments = JsonSerializer.SerializeToElement(new { expression = "6*7" }),
                 Error = new("McpException", "gone"), Duration = TimeSpan.FromMilliseconds(5),
             },

@@ -123,7 +123,7 @@ public sealed class UnwritableValueTests
 
     private static Trajectory With(params AIContent[] contents) => new()
     {
-        Id = "t", Workflow = "w", Task = "p", Group = "p", Status = TrajectoryStatus.Completed,
+        Id = "t", WorkflowName = "w", TaskId = "p", GroupId = "p", Status = TrajectoryStatus.Completed,
         Nodes = [new() { Id = "n", Kind = NodeKind.Role, Name = "n", Role = "r", Output = [new ChatMessage(ChatRole.Assistant, [.. contents])] }],
     };
 

@@ -52,8 +52,8 @@ public sealed class CallTests
             return "never read";
         }));
         await using var tools = await server.ConnectAsync();
-        var wf = Workflow.Create<Heard>("slow");
-        wf.Start(wf.Tool(tools["slow"], _ => new { }, (s, r) => s with { Text = r.Text }, new() { Timeout = TimeSpan.FromSeconds(5) }));
+        var wf = Workflow.CreateBuilder<Heard>("slow");
+        wf.Start(wf.AddTool(tools["slow"], _ => new { }, (s, r) => s with { Text = r.Text }, new() { Timeout = TimeSpan.FromSeconds(5) }));
 
         await Assert.ThrowsAsync<WorkflowNodeException>(() => wf.Build().RunAsync(new(""), new() { ChatClients = _ => throw new InvalidOperationException(), TimeProvider = clock }));
 

@@ -139,15 +139,15 @@ public sealed class ContentTests
         await using var server = new RawServer(RawServer.Tool("look"), result);
         await using var tools = await server.ConnectAsync();
         using var client = new ScriptedChatClient(c => Task.FromResult(c.Index == 0 ? ScriptedChatClient.CallTool("look") : ScriptedChatClient.Text("seen")));
-        var wf = Workflow.Create<Seen>("look");
-        wf.Start(wf.Role(new() { Name = "solo", Tools = [tools["look"]] }, _ => "?", (s, r) => s with { Text = r.Text }));
+        var wf = Workflow.CreateBuilder<Seen>("look");
+        wf.Start(wf.AddRole(new() { Name = "solo", Tools = [tools["look"]] }, _ => "?", (s, r) => s with { Text = r.Text }));
         var run = await wf.Build().RunAsync(new(""), new() { ChatClients = RoleClients.ForAll(client) });
         return (client.Calls.Last().Messages[^1].Contents.OfType<FunctionResultContent>().Single().Result, run.Nodes[1]);
     }
 
     private static Trajectory Trajectory(TrajectoryNode node) => new()
     {
-        Id = "t", Workflow = "w", Task = "p", Group = "p", Status = TrajectoryStatus.Completed, Nodes = [node with { Parents = [] }],
+        Id = "t", WorkflowName = "w", TaskId = "p", GroupId = "p", Status = TrajectoryStatus.Completed, Nodes = [node with { Parents = [] }],
     };
 
     private sealed record Seen(string Text);

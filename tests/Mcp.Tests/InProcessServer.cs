@@ -20,10 +20,10 @@ internal sealed class InProcessServer : IAsyncDisposable
         _run = _server.RunAsync();
     }
 
-    public Task<McpToolServer> ConnectAsync(Func<McpOptions, McpOptions>? configure = null)
+    public Task<McpToolset> ConnectAsync(Func<McpOptions, McpOptions>? configure = null)
     {
         var options = new McpOptions { Name = "in-process" };
-        return McpToolServer.ConnectAsync(_toServer.Writer.AsStream(), _toClient.Reader.AsStream(), configure?.Invoke(options) ?? options);
+        return McpToolset.ConnectAsync(_toServer.Writer.AsStream(), _toClient.Reader.AsStream(), configure?.Invoke(options) ?? options);
     }
 
     public void Add(string name, Delegate function) => _tools.Add(McpServerTool.Create(function, new() { Name = name }));

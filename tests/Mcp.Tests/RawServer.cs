@@ -35,10 +35,10 @@ internal sealed class RawServer : IAsyncDisposable
 
     public ConcurrentQueue<JsonNode> Received { get; } = [];
 
-    public Task<McpToolServer> ConnectAsync(Func<McpOptions, McpOptions>? configure = null)
+    public Task<McpToolset> ConnectAsync(Func<McpOptions, McpOptions>? configure = null)
     {
         var options = new McpOptions { Name = "raw" };
-        return McpToolServer.ConnectAsync(_toServer.Writer.AsStream(), _toClient.Reader.AsStream(), configure?.Invoke(options) ?? options);
+        return McpToolset.ConnectAsync(_toServer.Writer.AsStream(), _toClient.Reader.AsStream(), configure?.Invoke(options) ?? options);
     }
 
     /// <summary>The first message of that method, now or later.</summary>

@@ -76,12 +76,12 @@ public sealed class AdapterFolderTests : IDisposable
             c["alpha_pattern"] = new JsonObject { ["down_proj"] = 4 };
         });
         var narrow = _model.LoadAdapter("narrow-loaded", Path.Combine(_folder, "narrow"));
-        foreach (var policy in (Policy[])[wide, narrow])
+        foreach (var policy in (PolicyId[])[wide, narrow])
         {
             for (var step = 0; step < 2; step++)
             {
                 _model.Accumulate(policy, [TinyModel.Row(7), TinyModel.Row(8, 9, 12), TinyModel.Row(9, 3, 40)], new NegativeLogLikelihood());
-                _model.Apply(policy, new OptimizerStep { LearningRate = 0.01 });
+                _model.Apply(policy, new AdamWOptions { LearningRate = 0.01 });
             }
         }
 
@@ -181,7 +181,7 @@ public sealed class AdapterFolderTests : IDisposable
         name.Contains("down_proj", StringComparison.Ordinal) && (name.Contains("lora_A", StringComparison.Ordinal) ? index / width >= 2 : index % width >= 2);
 
     // An adapter whose factors are all random, save for the values that are to be zero.
-    private Policy Adapter(string name, LoraOptions options, Func<string, int, int, bool>? isZero = null)
+    private PolicyId Adapter(string name, LoraOptions options, Func<string, int, int, bool>? isZero = null)
     {
         using var source = TinyModel.Create();
         source.SaveAdapter(source.AddAdapter(name, new SeedKey(1), options), Path.Combine(_folder, name));

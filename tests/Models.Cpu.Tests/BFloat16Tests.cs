@@ -37,7 +37,7 @@ public sealed class BFloat16Tests : IDisposable
         {
             var policy = model.AddAdapter("a", new SeedKey(3));
             model.Accumulate(policy, [TinyModel.Row(1), TinyModel.Row(2)], new NegativeLogLikelihood());
-            model.Apply(policy, new OptimizerStep());
+            model.Apply(policy, new AdamWOptions());
             model.Accumulate(policy, [TinyModel.Row(3)], new NegativeLogLikelihood(0.1f));
             return model.ParametersOf(policy).GradientSpan.ToArray();
         }).ToList();
@@ -52,7 +52,7 @@ public sealed class BFloat16Tests : IDisposable
         var before = model.Logits(model.Base, [5, 6, 7]);
         model.Accumulate(model.Base, [TinyModel.Row(1)], new NegativeLogLikelihood());
         Assert.Equal(before, model.Logits(model.Base, [5, 6, 7]));
-        model.Apply(model.Base, new OptimizerStep());
+        model.Apply(model.Base, new AdamWOptions());
         Assert.False(model.ParametersOf(model.Base).IsHalf);
         Assert.NotEqual(before, model.Logits(model.Base, [5, 6, 7]));
     }

@@ -16,7 +16,7 @@ internal static class ChatModels
     public static CpuLanguageModel Create(string template, long seed = 1) => CpuLanguageModel.Create("tiny", new ModelConfig
     {
         VocabularySize = Tokenizer.VocabularySize, HiddenSize = 16, IntermediateSize = 24, Layers = 1, Heads = 2, KeyValueHeads = 1, HeadSize = 8, MaxPositions = 2048,
-        EndOfSequenceId = Tokenizer.IdOf(template.StartsWith("qwen", StringComparison.Ordinal) ? "<|im_end|>" : "<|eot_id|>"),
+        EndOfSequenceId = Tokenizer.GetId(template.StartsWith("qwen", StringComparison.Ordinal) ? "<|im_end|>" : "<|eot_id|>"),
     }, Tokenizer, ChatTemplate.Named(template), new SeedKey(seed));
 
     // As published, the tags are added tokens but not special, so that decoding keeps them.

@@ -30,7 +30,7 @@ public sealed class CheckpointTests : IDisposable
         using var merged = TinyModel.Create();
         var adapter = merged.AddAdapter("a", new SeedKey(4));
         merged.Accumulate(adapter, [TinyModel.Row(7)], new NegativeLogLikelihood());
-        merged.Apply(adapter, new OptimizerStep { LearningRate = 0.01 });
+        merged.Apply(adapter, new AdamWOptions { LearningRate = 0.01 });
         merged.MergeAdapter(adapter);
         merged.Save(first, [adapter]);
 
@@ -101,7 +101,7 @@ public sealed class CheckpointTests : IDisposable
             foreach (var policy in new[] { trained.Base, adapter })
             {
                 trained.Accumulate(policy, [TinyModel.Row(1)], new NegativeLogLikelihood());
-                trained.Apply(policy, new OptimizerStep { LearningRate = 0.01 });
+                trained.Apply(policy, new AdamWOptions { LearningRate = 0.01 });
             }
         }
     }
@@ -125,7 +125,7 @@ public sealed class CheckpointTests : IDisposable
             foreach (var policy in model.Policies)
             {
                 model.Accumulate(policy, [TinyModel.Row(7), TinyModel.Row(8)], new NegativeLogLikelihood());
-                model.Apply(policy, new OptimizerStep());
+                model.Apply(policy, new AdamWOptions());
             }
         }
     }

@@ -148,7 +148,7 @@ public sealed class ConstrainedChatTests
 
     private static TokenTrace RoundTrip(TokenTrace trace)
     {
-        var trajectory = new Trajectory { Id = "t", Workflow = "w", Task = "p", Group = "p", Status = TrajectoryStatus.Completed, Nodes = [new() { Id = "n", Kind = NodeKind.Role, Name = "n", Role = "r", Tokens = trace }] };
+        var trajectory = new Trajectory { Id = "t", WorkflowName = "w", TaskId = "p", GroupId = "p", Status = TrajectoryStatus.Completed, Nodes = [new() { Id = "n", Kind = NodeKind.Role, Name = "n", Role = "r", Tokens = trace }] };
         var back = TrajectoryJson.Deserialize(TrajectoryJson.Serialize(trajectory)).Nodes[0].Tokens!;
         Assert.Equal(trace.Constraints, back.Constraints);
         return back;

@@ -2,7 +2,7 @@ using Microsoft.Extensions.AI;
 
 namespace AgentTeams.Tests;
 
-/// <summary>What the guarantee <see cref="ModelGuarantee.Exact"/> promises: equal bits, whatever else is computed at the same time.</summary>
+/// <summary>What the guarantee <see cref="Reproducibility.Exact"/> promises: equal bits, whatever else is computed at the same time.</summary>
 public sealed class ExactnessTests
 {
     [Theory]
@@ -30,7 +30,7 @@ public sealed class ExactnessTests
     public async Task Sampling_AloneOrInABatchOfMixedAdapters_GivesTheSameTokens()
     {
         using var model = TinyModel.Create();
-        Policy[] policies = [model.Base, Trained(model, "a"), Trained(model, "b")];
+        PolicyId[] policies = [model.Base, Trained(model, "a"), Trained(model, "b")];
         Task<GenerationResult> Sample(int i) => TinyModel.Generate(model, policies[i % 3], TinyModel.Row(i % 5, prompt: 3 + i % 5).PromptIds, 3 + i % 9, 1, [], seed: i);
         var alone = new List<GenerationResult>();
         for (var i = 0; i < 60; i++) alone.Add(await Sample(i));
@@ -54,7 +54,7 @@ public sealed class ExactnessTests
             for (var step = 0; step < 3; step++)
             {
                 model.Accumulate(model.Base, rows, new NegativeLogLikelihood(0.1f));
-                model.Apply(model.Base, new OptimizerStep());
+                model.Apply(model.Base, new AdamWOptions());
             }
 
             return model.WeightsHash();
@@ -74,7 +74,7 @@ public sealed class ExactnessTests
             for (var step = 0; step < 3; step++)
             {
                 model.Accumulate(policy, [.. Enumerable.Range(0, 12).Select(i => TinyModel.Row(i, prompt: 1 + i))], new NegativeLogLikelihood(0.1f));
-                model.Apply(policy, new OptimizerStep());
+                model.Apply(policy, new AdamWOptions());
             }
 
             return model.WeightsHash();
@@ -127,11 +127,11 @@ public sealed class ExactnessTests
         Assert.Contains("128 positions", error.Message, StringComparison.Ordinal);
     }
 
-    private static Policy Trained(CpuLanguageModel model, string name)
+    private static PolicyId Trained(CpuLanguageModel model, string name)
     {
         var policy = model.AddAdapter(name, new SeedKey(name[0]), new LoraOptions { Rank = name[0] - 'a' + 2 });
         model.Accumulate(policy, [TinyModel.Row(name[0])], new NegativeLogLikelihood());
-        model.Apply(policy, new OptimizerStep { LearningRate = 0.3 });
+        model.Apply(policy, new AdamWOptions { LearningRate = 0.3 });
         return policy;
     }
 }

@@ -40,7 +40,7 @@ public sealed class GenerationTests
         var prompt = Ids(3, 40);
         await TinyModel.Generate(model, model.Base, prompt, 3, 1, []);
         model.Accumulate(model.Base, [TinyModel.Row(1)], new NegativeLogLikelihood());
-        model.Apply(model.Base, new OptimizerStep { LearningRate = 0.01 });
+        model.Apply(model.Base, new AdamWOptions { LearningRate = 0.01 });
         var after = await TinyModel.Generate(model, model.Base, prompt, 3, 1, []);
         Assert.Equal(80, model.Statistics.PrefilledTokens);
         Assert.Equal(after.LogProbs, model.Evaluate(model.Base, [new TrainingRow { PromptIds = prompt, CompletionIds = after.Ids }])[0].LogProbs);
@@ -62,11 +62,11 @@ public sealed class GenerationTests
     public async Task Sampling_64ChatsOverThreeAdapters_EachGetsWhatItGetsAlone()
     {
         using var model = Create(new CpuModelOptions { MaxConcurrentSequences = 20 });
-        Policy[] policies = [.. new[] { "a", "b", "c" }.Select(name => model.AddAdapter(name, new SeedKey(name[0])))];
+        PolicyId[] policies = [.. new[] { "a", "b", "c" }.Select(name => model.AddAdapter(name, new SeedKey(name[0])))];
         foreach (var policy in policies)
         {
             model.Accumulate(policy, [TinyModel.Row(policy.Adapter![0])], new NegativeLogLikelihood());
-            model.Apply(policy, new OptimizerStep { LearningRate = 0.3 });
+            model.Apply(policy, new AdamWOptions { LearningRate = 0.3 });
         }
 
         Task<GenerationResult> Chat(int i) => TinyModel.Generate(model, policies[i % 3], Ids(i % 11, 3 + 7 * (i % 9)), 3 + i % 17, 0.8f, [7], seed: i);

@@ -19,7 +19,7 @@ public sealed class GradientTests
         using var model = TinyModel.Create();
         var policy = model.AddAdapter("a", new SeedKey(9), new LoraOptions { Rank = 3 });
         model.Accumulate(policy, [TinyModel.Row(1)], new NegativeLogLikelihood());
-        model.Apply(policy, new OptimizerStep { LearningRate = 0.05 });
+        model.Apply(policy, new AdamWOptions { LearningRate = 0.05 });
         var before = model.Logits(model.Base, [5, 6, 7]);
         Check(model, policy, 1, 0.1f);
         Assert.Equal(before, model.Logits(model.Base, [5, 6, 7]));
@@ -33,7 +33,7 @@ public sealed class GradientTests
         var (a, b) = (model.AddAdapter("a", new SeedKey(1)), model.AddAdapter("b", new SeedKey(2)));
         var before = model.Logits(b, [5, 6, 7]);
         model.Accumulate(a, [TinyModel.Row(1)], new NegativeLogLikelihood());
-        model.Apply(a, new OptimizerStep { LearningRate = 0.1 });
+        model.Apply(a, new AdamWOptions { LearningRate = 0.1 });
         Assert.Equal(before, model.Logits(b, [5, 6, 7]));
     }
 
@@ -55,14 +55,14 @@ public sealed class GradientTests
         using var model = TinyModel.Create();
         var hash = model.WeightsHash();
         model.Accumulate(model.Base, [TinyModel.Row(1) with { Weights = [1, 1, float.NaN, 1, 1] }], new NegativeLogLikelihood());
-        var error = Assert.Throws<NonFiniteGradientException>(() => model.Apply(model.Base, new OptimizerStep()));
+        var error = Assert.Throws<NonFiniteGradientException>(() => model.Apply(model.Base, new AdamWOptions()));
         Assert.Contains("'tiny'", error.Message, StringComparison.Ordinal);
         Assert.Equal(hash, model.WeightsHash());
         model.Accumulate(model.Base, [TinyModel.Row(1)], new NegativeLogLikelihood());
-        Assert.True(double.IsFinite(model.Apply(model.Base, new OptimizerStep()).GradientNorm));
+        Assert.True(double.IsFinite(model.Apply(model.Base, new AdamWOptions()).GradientNorm));
     }
 
-    private static unsafe void Check(CpuLanguageModel model, Policy policy, float temperature, float entropyWeight)
+    private static unsafe void Check(CpuLanguageModel model, PolicyId policy, float temperature, float entropyWeight)
     {
         List<TrainingRow> rows = [TinyModel.Row(1, temperature: temperature), TinyModel.Row(2, prompt: 1, completion: 3, temperature: temperature), TinyModel.Row(3, prompt: 19)];
         var loss = new NegativeLogLikelihood(entropyWeight);

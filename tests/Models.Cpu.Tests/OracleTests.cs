@@ -102,7 +102,7 @@ public sealed class OracleTests
         using var model = Load(folder);
         var reference = Reference(folder);
         model.Accumulate(model.Base, NextTokenRows(Sequences(reference, "input_ids")), new NegativeLogLikelihood());
-        var report = model.Apply(model.Base, new OptimizerStep { LearningRate = 1e-3, WeightDecay = 0.01, MaxGradientNorm = 0.5 });
+        var report = model.Apply(model.Base, new AdamWOptions { LearningRate = 1e-3, WeightDecay = 0.01, MaxGradientNorm = 0.5 });
         Assert.InRange(Math.Abs(report.GradientNorm - reference["grad_norm"].Values[0]), 0, 1e-4);
         var parameters = model.ParametersOf(model.Base);
         foreach (var view in parameters.Views)

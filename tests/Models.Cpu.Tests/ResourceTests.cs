@@ -93,10 +93,10 @@ public sealed class ResourceTests
         Assert.Equal(5, work.Done);
     }
 
-    private static void Train(CpuLanguageModel model, Policy policy)
+    private static void Train(CpuLanguageModel model, PolicyId policy)
     {
         model.Accumulate(policy, [TinyModel.Row(3)], new NegativeLogLikelihood());
-        model.Apply(policy, new OptimizerStep { LearningRate = 0.05 });
+        model.Apply(policy, new AdamWOptions { LearningRate = 0.05 });
     }
 
     private sealed class Counted : IParallelWork

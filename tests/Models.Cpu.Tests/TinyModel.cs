@@ -30,7 +30,7 @@ internal static class TinyModel
         };
     }
 
-    public static async Task<GenerationResult> Generate(CpuLanguageModel model, Policy policy, int[] prompt, int tokens, float temperature, int[] stop, long seed = 0)
+    public static async Task<GenerationResult> Generate(CpuLanguageModel model, PolicyId policy, int[] prompt, int tokens, float temperature, int[] stop, long seed = 0)
     {
         return await model.Scheduler.Enqueue(new GenerationRequest
         {

@@ -60,7 +60,7 @@ public sealed class ValueHeadTests : IDisposable
         var losses = Enumerable.Range(0, 150).Select(_ =>
         {
             var loss = model.Accumulate(model.Base, rows, new ValueLoss()).Loss;
-            model.Apply(model.Base, new OptimizerStep { LearningRate = 3e-3 });
+            model.Apply(model.Base, new AdamWOptions { LearningRate = 3e-3 });
             return loss;
         }).ToList();
         Assert.True(losses[^1] < losses[0] / 50, $"{losses[0]} to {losses[^1]}");
@@ -81,7 +81,7 @@ public sealed class ValueHeadTests : IDisposable
         foreach (var m in new[] { model, other })
         {
             m.Accumulate(policy, [TinyModel.Row(4)], new ValueLoss());
-            m.Apply(policy, new OptimizerStep());
+            m.Apply(policy, new AdamWOptions());
         }
 
         Assert.Equal(model.WeightsHash(), other.WeightsHash());
@@ -114,14 +114,14 @@ public sealed class ValueHeadTests : IDisposable
         Assert.Equal(model.Evaluate(policy, [TinyModel.Row(3)])[0].Values, other.Evaluate(loaded, [TinyModel.Row(3)])[0].Values);
     }
 
-    private static Policy WithTrainedHead(CpuLanguageModel model, bool adapter)
+    private static PolicyId WithTrainedHead(CpuLanguageModel model, bool adapter)
     {
         var policy = adapter ? model.AddAdapter("a", new SeedKey(1)) : model.Base;
         model.AddValueHead(policy);
         for (var i = 0; i < 3; i++)
         {
             model.Accumulate(policy, [TinyModel.Row(7)], new ValueLoss());
-            model.Apply(policy, new OptimizerStep { LearningRate = 0.05 });
+            model.Apply(policy, new AdamWOptions { LearningRate = 0.05 });
         }
 
         return policy;

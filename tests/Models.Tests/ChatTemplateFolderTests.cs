@@ -64,7 +64,7 @@ public sealed class ChatTemplateFolderTests : IDisposable
         var template = ChatTemplateFolder.Load(_folder);
         var tokenizer = SmallTokenizer.Load("<s>", "</s>");
         Assert.Equal("<s><user>q\n</s>", tokenizer.Decode(template.Render(tokenizer, [new(ChatRole.User, "q")]), skipSpecial: false));
-        Assert.Equal([tokenizer.IdOf("</s>")], template.StopIds(tokenizer));
+        Assert.Equal([tokenizer.GetId("</s>")], template.StopIds(tokenizer));
         return template;
     }
 

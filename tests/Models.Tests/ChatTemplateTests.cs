@@ -99,8 +99,8 @@ public sealed class ChatTemplateTests
     [Fact]
     public void StopIds_BuiltIn_AreTheTokensThatTheTokenizerHas()
     {
-        Assert.Equal([s_qwen.IdOf("<|im_end|>"), s_qwen.IdOf("<|endoftext|>")], new Qwen3ChatTemplate().StopIds(s_qwen));
-        Assert.Equal([s_llama.IdOf("<|eot_id|>"), s_llama.IdOf("<|eom_id|>"), s_llama.IdOf("<|end_of_text|>")], new Llama3ChatTemplate().StopIds(s_llama));
+        Assert.Equal([s_qwen.GetId("<|im_end|>"), s_qwen.GetId("<|endoftext|>")], new Qwen3ChatTemplate().StopIds(s_qwen));
+        Assert.Equal([s_llama.GetId("<|eot_id|>"), s_llama.GetId("<|eom_id|>"), s_llama.GetId("<|end_of_text|>")], new Llama3ChatTemplate().StopIds(s_llama));
         Assert.Empty(new ChatMlTemplate().StopIds(s_llama));
     }
 
@@ -110,7 +110,7 @@ public sealed class ChatTemplateTests
         var template = ChatTemplate.FromDelegate("mine", (messages, options) => $"<|im_start|>{messages[0].Text}{options?.Tools?.Count}<|im_end|>", "<|im_end|>");
         Assert.Equal("mine", template.Name);
         Assert.Equal(s_qwen.Encode("<|im_start|>q1<|im_end|>", parseSpecial: true), template.Render(s_qwen, [new(ChatRole.User, "q")], Offering(Now())));
-        Assert.Equal([s_qwen.IdOf("<|im_end|>")], template.StopIds(s_qwen));
+        Assert.Equal([s_qwen.GetId("<|im_end|>")], template.StopIds(s_qwen));
         Assert.Equal("raw", Assert.IsType<TextContent>(Assert.Single(template.ParseReply("raw"))).Text);
     }
 

@@ -85,7 +85,7 @@ public sealed class TokenizerTests
     public void Train_SpecialTokenThatReadsLikeAPiece_NeverIsOne()
     {
         var tokenizer = BpeTrainer.Train(["abab abab abab"], 300, ["ab"], []);
-        Assert.DoesNotContain(tokenizer.IdOf("ab"), tokenizer.Encode("abab"));
+        Assert.DoesNotContain(tokenizer.GetId("ab"), tokenizer.Encode("abab"));
         Assert.Contains("'a'", Assert.Throws<AgentTeamsException>(() => BpeTrainer.Train(["a"], 300, ["a"], [])).Message, StringComparison.Ordinal);
     }
 
@@ -93,8 +93,8 @@ public sealed class TokenizerTests
     public void Encode_SpecialTokenInUserText_IsNotParsed()
     {
         var tokenizer = Train();
-        Assert.DoesNotContain(tokenizer.IdOf("<|coder|>"), tokenizer.Encode("<|coder|>"));
-        Assert.Equal([tokenizer.IdOf("<|coder|>")], tokenizer.Encode("<|coder|>", parseSpecial: true));
+        Assert.DoesNotContain(tokenizer.GetId("<|coder|>"), tokenizer.Encode("<|coder|>"));
+        Assert.Equal([tokenizer.GetId("<|coder|>")], tokenizer.Encode("<|coder|>", parseSpecial: true));
     }
 
     [Fact]
@@ -131,9 +131,9 @@ public sealed class TokenizerTests
     {
         var tokenizer = Train();
         var ids = new MinimalChatTemplate().Render(tokenizer, [new(Microsoft.Extensions.AI.ChatRole.System, "<|coder|>"), new(Microsoft.Extensions.AI.ChatRole.User, "<|end|> cat")]);
-        Assert.Equal(tokenizer.IdOf("<|coder|>"), ids[0]);
-        Assert.Equal(tokenizer.IdOf(MinimalChatTemplate.Separator), ids[1]);
-        Assert.Equal(tokenizer.IdOf(MinimalChatTemplate.Answer), ids[^1]);
-        Assert.DoesNotContain(tokenizer.IdOf(MinimalChatTemplate.End), ids);
+        Assert.Equal(tokenizer.GetId("<|coder|>"), ids[0]);
+        Assert.Equal(tokenizer.GetId(MinimalChatTemplate.Separator), ids[1]);
+        Assert.Equal(tokenizer.GetId(MinimalChatTemplate.Answer), ids[^1]);
+        Assert.DoesNotContain(tokenizer.GetId(MinimalChatTemplate.End), ids);
     }
 }

@@ -19,7 +19,7 @@ public sealed class CpuParityTests
         foreach (var model in new ITrainableModel[] { cpu, torch })
         {
             model.Accumulate(policy, Rows, new AllScoresLoss());
-            model.Apply(policy, new OptimizerStep { LearningRate = 0.02, WeightDecay = 0.1 });
+            model.Apply(policy, new AdamWOptions { LearningRate = 0.02, WeightDecay = 0.1 });
         }
 
         var expected = cpu.Accumulate(policy, Rows, new AllScoresLoss());

@@ -36,7 +36,7 @@ public sealed class TorchGenerationTests
         var prompt = TorchModels.Ids(3, 70);
         await TorchModels.Generate(model, model.Base, [.. prompt], 3, 1, []);
         model.Accumulate(model.Base, [TinyModel.Row(1)], new NegativeLogLikelihood());
-        model.Apply(model.Base, new OptimizerStep { LearningRate = 0.05 });
+        model.Apply(model.Base, new AdamWOptions { LearningRate = 0.05 });
         AssertScored(model, model.Base, prompt, [await TorchModels.Generate(model, model.Base, [.. prompt], 3, 1, [])], 1e-4f);
         Assert.Equal(140, model.Statistics.PrefilledTokens);
     }
@@ -45,11 +45,11 @@ public sealed class TorchGenerationTests
     public async Task Sampling_ManyChatsOverThreeAdapters_EachGetsItsOwnDistribution()
     {
         using var model = TorchModels.Create(options: TorchModels.Options with { MaxConcurrentSequences = 13, PrefillTokensPerPass = 64 });
-        Policy[] policies = [model.Base, .. new[] { "a", "b", "c" }.Select(name => model.AddAdapter(name, new SeedKey(name[0])))];
+        PolicyId[] policies = [model.Base, .. new[] { "a", "b", "c" }.Select(name => model.AddAdapter(name, new SeedKey(name[0])))];
         foreach (var policy in policies.Skip(1))
         {
             model.Accumulate(policy, [TinyModel.Row(policy.Adapter![0])], new NegativeLogLikelihood());
-            model.Apply(policy, new OptimizerStep { LearningRate = 0.3 });
+            model.Apply(policy, new AdamWOptions { LearningRate = 0.3 });
         }
 
         int[] Prompt(int i) => TorchModels.Ids(i % 11, 3 + 7 * (i % 9));
@@ -113,7 +113,7 @@ public sealed class TorchGenerationTests
         AssertScored(model, policy, trace.PromptIds, [new GenerationResult(trace.CompletionIds, trace.LogProbs, false, 0)], 1e-4f);
     }
 
-    private static void AssertScored(TorchLanguageModel model, Policy policy, int[] prompt, IReadOnlyList<GenerationResult> results, float tolerance, float temperature = 1)
+    private static void AssertScored(TorchLanguageModel model, PolicyId policy, int[] prompt, IReadOnlyList<GenerationResult> results, float tolerance, float temperature = 1)
     {
         var scores = model.Evaluate(policy, [.. results.Select(r => new TrainingRow { PromptIds = prompt, CompletionIds = r.Ids, Temperature = temperature })]);
         foreach (var (result, score) in results.Zip(scores)) Assert.InRange(ModelOracles.MaxDifference(result.LogProbs, score.LogProbs), 0, tolerance);

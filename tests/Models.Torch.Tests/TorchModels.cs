@@ -19,7 +19,7 @@ internal static class TorchModels
         return TorchLanguageModel.Create("tiny", TinyModel.Config(tokenizer.VocabularySize) with { TieWordEmbeddings = tied, MaxPositions = 1024 }, tokenizer, new MinimalChatTemplate(), new SeedKey(seed), options ?? Options);
     }
 
-    public static Task<GenerationResult> Generate(TorchLanguageModel model, Policy policy, int[] prompt, int tokens, float temperature, int[] stop, long seed = 0) =>
+    public static Task<GenerationResult> Generate(TorchLanguageModel model, PolicyId policy, int[] prompt, int tokens, float temperature, int[] stop, long seed = 0) =>
         model.Scheduler.Enqueue(new GenerationRequest
         {
             Policy = policy, PromptIds = prompt, MaxTokens = tokens, Temperature = temperature, Seed = seed, StopIds = stop, CancellationToken = CancellationToken.None,
@@ -31,7 +31,7 @@ internal static class TorchModels
         return [.. Enumerable.Range(0, count).Select(_ => random.Next(3, 260))];
     }
 
-    public static float[] GradientOf(TorchLanguageModel model, Policy policy, string name)
+    public static float[] GradientOf(TorchLanguageModel model, PolicyId policy, string name)
     {
         var set = model.SetOf(policy);
         return TensorData.ToArray(set.Parameters.Single(p => p.Name == name).Of(set.Gradients));

@@ -71,7 +71,7 @@ public sealed class TorchOracleTests
             Assert.True(difference <= 1e-4f * expected.Max(MathF.Abs), $"{parameter.Name}: {difference} against {expected.Max(MathF.Abs)}");
         }
 
-        var report = model.Apply(model.Base, new OptimizerStep { LearningRate = 1e-3, WeightDecay = 0.01, MaxGradientNorm = 0.5 });
+        var report = model.Apply(model.Base, new AdamWOptions { LearningRate = 1e-3, WeightDecay = 0.01, MaxGradientNorm = 0.5 });
         Assert.InRange(Math.Abs(report.GradientNorm - reference["grad_norm"].Values[0]), 0, 1e-4);
         foreach (var parameter in set.Parameters)
         {
@@ -94,7 +94,7 @@ public sealed class TorchOracleTests
         var set = model.SetOf(model.Base);
         set.EnsureTrainable();
         foreach (var parameter in set.Parameters) TensorData.Set(parameter.Of(set.Gradients), reference["grad." + parameter.Name].Values);
-        model.Apply(model.Base, new OptimizerStep { LearningRate = 1e-3, WeightDecay = 0.01, MaxGradientNorm = 0.5 });
+        model.Apply(model.Base, new AdamWOptions { LearningRate = 1e-3, WeightDecay = 0.01, MaxGradientNorm = 0.5 });
         foreach (var parameter in set.Parameters)
             Assert.InRange(MaxDifference(TensorData.ToArray(parameter.Value), reference["adamw." + parameter.Name].Values), 0, 1e-5f);
     }

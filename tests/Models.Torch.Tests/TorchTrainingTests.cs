@@ -25,7 +25,7 @@ public sealed class TorchTrainingTests
             model.Accumulate(policy, rows, new NegativeLogLikelihood(0.1f));
             model.Evaluate(policy, rows);
             model.DiscardGradient(policy);
-            model.Apply(policy, new OptimizerStep());
+            model.Apply(policy, new AdamWOptions());
         }
     }
 
@@ -107,7 +107,7 @@ public sealed class TorchTrainingTests
         double[] Losses(TorchLanguageModel model) => [.. Enumerable.Range(0, 30).Select(_ =>
         {
             var loss = model.Accumulate(model.Base, rows, new NegativeLogLikelihood()).Loss;
-            model.Apply(model.Base, new OptimizerStep { LearningRate = 1e-2 });
+            model.Apply(model.Base, new AdamWOptions { LearningRate = 1e-2 });
             return loss;
         })];
         var (expected, actual) = (Losses(full), Losses(half));
@@ -121,7 +121,7 @@ public sealed class TorchTrainingTests
         using var model = TorchModels.Create();
         var hash = model.WeightsHash();
         model.Accumulate(model.Base, [TinyModel.Row(1) with { Weights = [1, 1, float.NaN, 1, 1] }], new NegativeLogLikelihood());
-        Assert.Contains("NaN", Assert.Throws<NonFiniteGradientException>(() => model.Apply(model.Base, new OptimizerStep())).Message, StringComparison.Ordinal);
+        Assert.Contains("NaN", Assert.Throws<NonFiniteGradientException>(() => model.Apply(model.Base, new AdamWOptions())).Message, StringComparison.Ordinal);
         Assert.Equal(hash, model.WeightsHash());
     }
 
@@ -221,10 +221,10 @@ public sealed class TorchTrainingTests
         return model;
     }
 
-    private static void Step(TorchLanguageModel model, Policy policy)
+    private static void Step(TorchLanguageModel model, PolicyId policy)
     {
         model.Accumulate(policy, [TinyModel.Row(4)], new NegativeLogLikelihood());
-        model.Apply(policy, new OptimizerStep { LearningRate = 0.05 });
+        model.Apply(policy, new AdamWOptions { LearningRate = 0.05 });
     }
 
     private sealed class OutOfDeviceMemory() : ExternalException("CUDA out of memory. Tried to allocate 20.00 MiB");

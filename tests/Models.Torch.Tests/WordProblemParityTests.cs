@@ -22,7 +22,7 @@ public sealed class WordProblemParityTests
         var weight = 1f / rows.Sum(r => r.CompletionIds.Length);
         rows = rows.ConvertAll(r => r with { Weights = [.. r.CompletionIds.Select(_ => weight)] });
 
-        var policy = adapters ? new Policy(cpu.Id, Prompts.Planner) : cpu.Base;
+        var policy = adapters ? new PolicyId(cpu.Id, Prompts.Planner) : cpu.Base;
         var expected = cpu.Accumulate(policy, rows, new SftLoss());
         Assert.InRange(Math.Abs(torch.Accumulate(policy, rows, new SftLoss()).Loss - expected.Loss), 0, 1e-4);
         foreach (var view in cpu.ParametersOf(policy).Views)

@@ -14,7 +14,7 @@ internal static class Make
 
     public static Trajectory Trajectory(string id, IEnumerable<TrajectoryNode> nodes, string group = "g", params Reward[] rewards) => new()
     {
-        Id = id, Workflow = "w", Task = group, Group = group, Status = TrajectoryStatus.Completed, Outcome = id,
+        Id = id, WorkflowName = "w", TaskId = group, GroupId = group, Status = TrajectoryStatus.Completed, Outcome = id,
         Nodes = [.. nodes], Rewards = [.. rewards],
     };
 

@@ -7,7 +7,7 @@ public sealed class RoomTests
     {
         { typeof(Role), [] },
         { typeof(WorkflowEvent), ["Abstractions"] },
-        { typeof(McpToolServer), ["Abstractions"] },
+        { typeof(McpToolset), ["Abstractions"] },
         { typeof(ModelConfig), ["Abstractions"] },
         { typeof(CpuLanguageModel), ["Abstractions", "Models"] },
         { typeof(RlOptions), ["Abstractions"] },

@@ -23,7 +23,7 @@ public sealed class LocalModelTests : IDisposable
         await Agent(builder.Build(), "coder").Recorded(recorder).AskAsync("hello");
 
         var node = Assert.Single(recorder.ToTrajectory("").Nodes);
-        Assert.Equal(new Policy("coder"), node.Policy);
+        Assert.Equal(new PolicyId("coder"), node.Policy);
         Assert.Equal(node.Tokens!.CompletionIds.Length, (int)node.Usage!.OutputTokens);
         Assert.NotEmpty(node.Tokens.LogProbs);
     }
@@ -62,7 +62,7 @@ public sealed class LocalModelTests : IDisposable
         await Agent(kernel, "planner").Recorded(recorder).AskAsync("hello");
         await Agent(kernel, "base").Recorded(recorder).AskAsync("hello");
 
-        Assert.Equal([new("base", "planner"), new Policy("base")], recorder.ToTrajectory("").Nodes.Select(n => n.Policy));
+        Assert.Equal([new("base", "planner"), new PolicyId("base")], recorder.ToTrajectory("").Nodes.Select(n => n.Policy));
         Assert.Equal(2, kernel.GetRequiredService<ITrainableModel>("base").Policies.Count);
     }
 
@@ -124,10 +124,10 @@ public sealed class LocalModelTests : IDisposable
         var plan = await Agent(builder.Build(), "tiny", name: "planner").Recorded(recorder).AskAsync("hello");
         await Agent(builder.Build(), "tiny", name: "coder").Recorded(recorder).AskAsync(plan);
 
-        var wf = Workflow.Create<Said>("pair");
+        var wf = Workflow.CreateBuilder<Said>("pair");
         var options = new RoleOptions { MaxOutputTokens = 4 };
-        var first = wf.Role(new Role { Name = "planner", Options = options }, s => s.Text, (s, reply) => s with { Text = reply.Text });
-        wf.Start(first).Then(wf.Role(new Role { Name = "coder", Options = options }, s => s.Text, (s, reply) => s with { Text = reply.Text }));
+        var first = wf.AddRole(new Role { Name = "planner", Options = options }, s => s.Text, (s, reply) => s with { Text = reply.Text });
+        wf.Start(first).Then(wf.AddRole(new Role { Name = "coder", Options = options }, s => s.Text, (s, reply) => s with { Text = reply.Text }));
         var native = await TrajectoryRecorder.RecordAsync(wf.Build(), new Said("hello"), new() { ChatClients = RoleClients.ForAll(model.GetChatClient(model.Base)), Seed = key });
 
         var recorded = recorder.ToTrajectory("x");

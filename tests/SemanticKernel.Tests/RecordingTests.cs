@@ -19,7 +19,7 @@ public sealed class RecordingTests
         var answer = await Sk.Agent("planner", "a plan").Recorded(recorder).AskAsync("what?");
         var trajectory = recorder.ToTrajectory(answer);
 
-        Assert.Equal((Key.ToTrajectoryId(), "solo", "task-1", 3, "a plan"), (trajectory.Id, trajectory.Workflow, trajectory.Task, trajectory.Sample, trajectory.Outcome));
+        Assert.Equal((Key.ToTrajectoryId(), "solo", "task-1", 3, "a plan"), (trajectory.Id, trajectory.Workflow, trajectory.TaskId, trajectory.Sample, trajectory.Outcome));
         var node = Assert.Single(trajectory.Nodes);
         Assert.Equal(("planner", "planner", "a plan"), (node.Id, node.Role, node.Text));
         Assert.Equal(["You are the planner.", "what?"], node.Input.Select(m => m.Text));

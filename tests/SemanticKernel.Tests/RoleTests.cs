@@ -139,8 +139,8 @@ public sealed class RoleTests
 
     private static async Task<IReadOnlyList<TrajectoryNode>> RunAsync(Role role, IChatClient client)
     {
-        var wf = Workflow.Create<string>("one");
-        wf.Start(wf.Role(role, q => q, (_, reply) => reply.Text));
+        var wf = Workflow.CreateBuilder<string>("one");
+        wf.Start(wf.AddRole(role, q => q, (_, reply) => reply.Text));
         return (await wf.Build().RunAsync("double 21", new() { ChatClients = RoleClients.ForAll(client) })).Nodes;
     }
 }

@@ -86,7 +86,7 @@ internal static class Snippets
                 return answer;
             });
         };
-        var rewards = new RewardComposer([(new OutcomeReward(t => t.Outcome == answers[t.Task] ? 1 : 0), 1)]);
+        var rewards = new RewardComposer([(new OutcomeReward(t => t.Outcome == answers[t.TaskId] ? 1 : 0), 1)]);
         var trainer = new RlTrainer<string>(models, tasks, t => t, rollout, rewards, options);
         await foreach (var step in trainer.TrainAsync(run: 1)) Console.WriteLine(step.Metrics["reward"]);
     }

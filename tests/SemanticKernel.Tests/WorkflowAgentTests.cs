@@ -144,9 +144,9 @@ public sealed class WorkflowAgentTests
 
     private static Workflow<Draft> Team()
     {
-        var wf = Workflow.Create<Draft>("plan-code");
-        var plan = wf.Role(new Role { Name = "planner" }, s => s.Task, (s, reply) => s with { Plan = reply.Text });
-        var code = wf.Role(new Role { Name = "coder" }, s => $"{s.Task} {s.Plan}", (s, reply) => s with { Code = reply.Text });
+        var wf = Workflow.CreateBuilder<Draft>("plan-code");
+        var plan = wf.AddRole(new Role { Name = "planner" }, s => s.Task, (s, reply) => s with { Plan = reply.Text });
+        var code = wf.AddRole(new Role { Name = "coder" }, s => $"{s.Task} {s.Plan}", (s, reply) => s with { Code = reply.Text });
         wf.Start(plan).Then(code);
         return wf.Build();
     }

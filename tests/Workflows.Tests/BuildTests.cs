@@ -5,17 +5,17 @@ public sealed class BuildTests
     [Fact]
     public void Build_ManyProblems_ReportsAllAtOnceWithPathAndFix()
     {
-        var other = Workflow.Create<Counter>("other").Function("foreign", s => s);
-        var wf = Workflow.Create<Counter>("bad");
-        var a = wf.Function("a", s => s);
-        var twin = wf.Function("a", s => s);
-        var both = wf.Function("both", s => s);
-        var open = wf.Function("open", s => s);
-        var x = wf.Function("x", s => s);
-        var y = wf.Function("y", s => s);
-        wf.Function("lost", s => s);
+        var other = Workflow.CreateBuilder<Counter>("other").AddFunction("foreign", s => s);
+        var wf = Workflow.CreateBuilder<Counter>("bad");
+        var a = wf.AddFunction("a", s => s);
+        var twin = wf.AddFunction("a", s => s);
+        var both = wf.AddFunction("both", s => s);
+        var open = wf.AddFunction("open", s => s);
+        var x = wf.AddFunction("x", s => s);
+        var y = wf.AddFunction("y", s => s);
+        wf.AddFunction("lost", s => s);
         var add = Helpers.Tool("add", (int left, int right) => left + right);
-        var tool = wf.Tool(add, _ => new { left = 1, rigth = 2 }, (s, _) => s);
+        var tool = wf.AddTool(add, _ => new { left = 1, rigth = 2 }, (s, _) => s);
         wf.From(a).Then(both).Then(other);
         wf.Branch(both, b => b.Otherwise(a));
         wf.Branch(open, b => b.When(_ => true, Workflow.End));
@@ -41,9 +41,9 @@ public sealed class BuildTests
     [Fact]
     public void Build_NodeNothingLeadsTo_IsReported()
     {
-        var wf = Workflow.Create<Counter>("island");
-        wf.Start(wf.Function("a", s => s));
-        wf.From(wf.Function("island", s => s));
+        var wf = Workflow.CreateBuilder<Counter>("island");
+        wf.Start(wf.AddFunction("a", s => s));
+        wf.From(wf.AddFunction("island", s => s));
 
         var problem = Assert.Single(Assert.Throws<WorkflowDefinitionException>(() => wf.Build()).Problems);
         Assert.Equal("island/island", problem.Path);
@@ -52,10 +52,10 @@ public sealed class BuildTests
     [Fact]
     public void Build_TwoEdgesFromOneNode_IsReported()
     {
-        var wf = Workflow.Create<Counter>("fork");
-        var a = wf.Function("a", s => s);
-        wf.Start(a).Then(wf.Function("b", s => s));
-        wf.From(a).Then(wf.Function("c", s => s));
+        var wf = Workflow.CreateBuilder<Counter>("fork");
+        var a = wf.AddFunction("a", s => s);
+        wf.Start(a).Then(wf.AddFunction("b", s => s));
+        wf.From(a).Then(wf.AddFunction("c", s => s));
 
         Assert.Contains("2 edges", Assert.Single(Assert.Throws<WorkflowDefinitionException>(() => wf.Build()).Problems).Message, StringComparison.Ordinal);
     }
@@ -63,8 +63,8 @@ public sealed class BuildTests
     [Fact]
     public void Build_StateThatCannotBeSerialised_NamesTheProperty()
     {
-        var wf = Workflow.Create<Unserialisable>("state");
-        wf.Start(wf.Function("a", s => s));
+        var wf = Workflow.CreateBuilder<Unserialisable>("state");
+        wf.Start(wf.AddFunction("a", s => s));
 
         var e = Assert.Throws<WorkflowDefinitionException>(() => wf.Build());
         Assert.Contains(e.Problems, p => p.Message.Contains("Unserialisable.Inner.Callback", StringComparison.Ordinal));
@@ -75,8 +75,8 @@ public sealed class BuildTests
     [Fact]
     public void Build_OrdinaryState_IsAccepted()
     {
-        var wf = Workflow.Create<Ordinary>("state");
-        wf.Start(wf.Function("a", s => s));
+        var wf = Workflow.CreateBuilder<Ordinary>("state");
+        wf.Start(wf.AddFunction("a", s => s));
         Assert.Equal("state", wf.Build().Name);
     }
 
@@ -84,17 +84,17 @@ public sealed class BuildTests
     public void NodeOptions_ValueOutOfRange_Throws()
     {
         Assert.Throws<AgentTeamsException>(() => new NodeOptions<Counter> { Timeout = TimeSpan.Zero });
-        Assert.Throws<AgentTeamsException>(() => new NodeOptions<Counter> { MaxRetries = -1 });
-        Assert.Throws<AgentTeamsException>(() => new NodeOptions<Counter> { MaxAttempts = 0 });
+        Assert.Throws<AgentTeamsException>(() => new NodeOptions<Counter> { MaxCallRetries = -1 });
+        Assert.Throws<AgentTeamsException>(() => new NodeOptions<Counter> { MaxAnswers = 0 });
         Assert.Throws<AgentTeamsException>(() => Helpers.NoModel with { MaxSteps = 0 });
     }
 
     [Fact]
     public void ToMermaid_LoopWithErrorRoute_DrawsNodesLabelsAndEnd()
     {
-        var wf = Workflow.Create<Counter>("drawn");
-        var mend = wf.Function("mend", s => s);
-        var ask = wf.Role(Helpers.Role("asker"), _ => "?", (s, _) => s, options: new() { OnError = new(mend, (s, _) => s) });
+        var wf = Workflow.CreateBuilder<Counter>("drawn");
+        var mend = wf.AddFunction("mend", s => s);
+        var ask = wf.AddRole(Helpers.Role("asker"), _ => "?", (s, _) => s, options: new() { OnError = new(mend, (s, _) => s) });
         wf.Start(ask);
         wf.Branch(ask, b => b.When(s => s.Value == 1, Workflow.End, "done").Otherwise(ask, "again"));
         wf.From(mend).Then(Workflow.End);

@@ -56,7 +56,7 @@ public sealed class FailureTests
         using var client = new ScriptedChatClient(call => call.Index == 0
             ? Task.FromException<ChatResponse>(new HttpRequestException("reset"))
             : Task.FromResult(ScriptedChatClient.Text("ok")));
-        var workflow = Helpers.OneRole(Helpers.Role("solo"), new() { MaxRetries = 1, RetryDelay = TimeSpan.Zero });
+        var workflow = Helpers.OneRole(Helpers.Role("solo"), new() { MaxCallRetries = 1, RetryDelay = TimeSpan.Zero });
 
         var events = await workflow.StreamAsync(new(), Helpers.Options(client)).ReadAsync();
 
@@ -74,7 +74,7 @@ public sealed class FailureTests
         using var client = new ScriptedChatClient(call => call.Index == 0
             ? Task.FromException<ChatResponse>(new TaskCanceledException("The request was canceled due to the configured HttpClient.Timeout of 100 seconds elapsing."))
             : Task.FromResult(ScriptedChatClient.Text("ok")));
-        var workflow = Helpers.OneRole(Helpers.Role("solo"), new() { MaxRetries = 3, RetryDelay = TimeSpan.Zero, Timeout = TimeSpan.FromHours(1) });
+        var workflow = Helpers.OneRole(Helpers.Role("solo"), new() { MaxCallRetries = 3, RetryDelay = TimeSpan.Zero, Timeout = TimeSpan.FromHours(1) });
 
         var events = await workflow.StreamAsync(new(), Helpers.Options(client)).ReadAsync();
 
@@ -90,8 +90,8 @@ public sealed class FailureTests
     {
         var calls = 0;
         var slow = Helpers.Tool("slow", () => ++calls == 1 ? throw new TaskCanceledException("gave up") : "done");
-        var wf = Workflow.Create<Counter>("tool");
-        wf.Start(wf.Tool(slow, _ => new { }, (s, r) => s.Add(r.Text), new() { MaxRetries = 3, RetryDelay = TimeSpan.Zero }));
+        var wf = Workflow.CreateBuilder<Counter>("tool");
+        wf.Start(wf.AddTool(slow, _ => new { }, (s, r) => s.Add(r.Text), new() { MaxCallRetries = 3, RetryDelay = TimeSpan.Zero }));
 
         Assert.Equal("done", (await wf.Build().RunAsync(new(), Helpers.NoModel)).State.Log);
         Assert.Equal(2, calls);
@@ -101,8 +101,8 @@ public sealed class FailureTests
     public async Task RunAsync_FunctionTimesOutByItself_Retries()
     {
         var calls = 0;
-        var wf = Workflow.Create<Counter>("function");
-        wf.Start(wf.Function("slow", s => ++calls == 1 ? throw new OperationCanceledException("gave up") : s.Add("done"), new() { MaxRetries = 1, RetryDelay = TimeSpan.Zero }));
+        var wf = Workflow.CreateBuilder<Counter>("function");
+        wf.Start(wf.AddFunction("slow", s => ++calls == 1 ? throw new OperationCanceledException("gave up") : s.Add("done"), new() { MaxCallRetries = 1, RetryDelay = TimeSpan.Zero }));
 
         Assert.Equal("done", (await wf.Build().RunAsync(new(), Helpers.NoModel)).State.Log);
     }
@@ -145,7 +145,7 @@ public sealed class FailureTests
             await cancel.CancelAsync();
             throw new TaskCanceledException();
         });
-        var workflow = Helpers.OneRole(Helpers.Role("solo"), new() { MaxRetries = 3, RetryDelay = TimeSpan.Zero });
+        var workflow = Helpers.OneRole(Helpers.Role("solo"), new() { MaxCallRetries = 3, RetryDelay = TimeSpan.Zero });
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => workflow.RunAsync(new(), Helpers.Options(client), cancel.Token));
         Assert.Single(client.Calls);
@@ -155,7 +155,7 @@ public sealed class FailureTests
     public async Task RunAsync_RetriesUsedUp_NamesTheNodeAndKeepsTheCause()
     {
         using var client = new ScriptedChatClient(_ => Task.FromException<ChatResponse>(new HttpRequestException("down")));
-        var workflow = Helpers.OneRole(Helpers.Role("solo"), new() { MaxRetries = 2, RetryDelay = TimeSpan.Zero });
+        var workflow = Helpers.OneRole(Helpers.Role("solo"), new() { MaxCallRetries = 2, RetryDelay = TimeSpan.Zero });
 
         var e = await Assert.ThrowsAsync<WorkflowNodeException>(() => workflow.RunAsync(new(), Helpers.Options(client)));
 
@@ -173,7 +173,7 @@ public sealed class FailureTests
             clock.Advance(TimeSpan.FromSeconds(1 + call.Index));
             return Task.FromException<ChatResponse>(new HttpRequestException($"down {call.Index}"));
         });
-        var workflow = Helpers.OneRole(Helpers.Role("solo"), new() { MaxRetries = 2, RetryDelay = TimeSpan.Zero });
+        var workflow = Helpers.OneRole(Helpers.Role("solo"), new() { MaxCallRetries = 2, RetryDelay = TimeSpan.Zero });
 
         var events = await workflow.StreamAsync(new(), Helpers.Options(client) with { TimeProvider = clock }).ReadAsync();
 
@@ -190,10 +190,10 @@ public sealed class FailureTests
     {
         var calls = 0;
         var flaky = Helpers.Tool("flaky", () => ++calls == 1 ? throw new IOException("gone") : "back");
-        var wf = Workflow.Create<Counter>("tries");
-        NodeOptions<Counter> options = new() { MaxRetries = 1, RetryDelay = TimeSpan.Zero };
-        var tool = wf.Tool(flaky, _ => new { }, (s, r) => s.Add(r.Text), options);
-        wf.Start(tool).Then(wf.Function("again", s => ++calls == 3 ? throw new IOException("gone too") : s, options));
+        var wf = Workflow.CreateBuilder<Counter>("tries");
+        NodeOptions<Counter> options = new() { MaxCallRetries = 1, RetryDelay = TimeSpan.Zero };
+        var tool = wf.AddTool(flaky, _ => new { }, (s, r) => s.Add(r.Text), options);
+        wf.Start(tool).Then(wf.AddFunction("again", s => ++calls == 3 ? throw new IOException("gone too") : s, options));
 
         var result = await wf.Build().RunAsync(new(), Helpers.NoModel);
 
@@ -210,7 +210,7 @@ public sealed class FailureTests
             _ => Task.FromResult(ScriptedChatClient.Text("2")),
         });
         using var client = new FunctionInvokingChatClient(new RecordingChatClient(model));
-        var workflow = Helpers.OneRole(Helpers.Role("solo", Helpers.Tool("double", (int x) => 2 * x)), new() { MaxRetries = 1, RetryDelay = TimeSpan.Zero });
+        var workflow = Helpers.OneRole(Helpers.Role("solo", Helpers.Tool("double", (int x) => 2 * x)), new() { MaxCallRetries = 1, RetryDelay = TimeSpan.Zero });
 
         var result = await workflow.RunAsync(new(), Helpers.Options(client));
 
@@ -240,9 +240,9 @@ public sealed class FailureTests
     [Fact]
     public async Task RunAsync_ErrorRoute_GoesOnWithTheNotedError()
     {
-        var wf = Workflow.Create<Counter>("routed");
-        var mend = wf.Function("mend", s => s.Add("!"));
-        var fail = wf.Function("fail", s => s.Value < 0 ? s : throw new InvalidOperationException("boom"), new() { OnError = new(mend, (s, e) => s.Add(e.Message)) });
+        var wf = Workflow.CreateBuilder<Counter>("routed");
+        var mend = wf.AddFunction("mend", s => s.Add("!"));
+        var fail = wf.AddFunction("fail", s => s.Value < 0 ? s : throw new InvalidOperationException("boom"), new() { OnError = new(mend, (s, e) => s.Add(e.Message)) });
         wf.Start(fail);
         wf.From(mend);
 
@@ -258,8 +258,8 @@ public sealed class FailureTests
     public async Task RunAsync_UpdateThrows_RecordsTheCallWithTheError()
     {
         using var client = new ScriptedChatClient("reply");
-        var wf = Workflow.Create<Counter>("throws");
-        wf.Start(wf.Role(Helpers.Role("solo"), _ => "?", (_, _) => throw new FormatException("bad reply")));
+        var wf = Workflow.CreateBuilder<Counter>("throws");
+        wf.Start(wf.AddRole(Helpers.Role("solo"), _ => "?", (_, _) => throw new FormatException("bad reply")));
 
         var events = await wf.Build().StreamAsync(new(), Helpers.Options(client)).ReadAsync();
 
@@ -274,8 +274,8 @@ public sealed class FailureTests
         var broken = Helpers.Tool("broken", string () => throw new IOException("server died"));
         Workflow<Counter> Build(bool asResult)
         {
-            var wf = Workflow.Create<Counter>("tool");
-            wf.Start(wf.Tool(broken, _ => new { }, (s, r) => s.Add($"{r.IsError}: {r.Text}"), new() { ToolFailureAsResult = asResult }));
+            var wf = Workflow.CreateBuilder<Counter>("tool");
+            wf.Start(wf.AddTool(broken, _ => new { }, (s, r) => s.Add($"{r.IsError}: {r.Text}"), new() { ToolFailureAsResult = asResult }));
             return wf.Build();
         }
 

@@ -20,8 +20,8 @@ internal static class Helpers
 
     public static Workflow<Counter> OneRole(Role role, NodeOptions<Counter>? options = null, Func<Counter, ChatResponse, string?>? validate = null)
     {
-        var wf = Workflow.Create<Counter>("one");
-        wf.Start(wf.Role(role, _ => "question", (s, reply) => s.Add(reply.Text), validate, options));
+        var wf = Workflow.CreateBuilder<Counter>("one");
+        wf.Start(wf.AddRole(role, _ => "question", (s, reply) => s.Add(reply.Text), validate, options));
         return wf.Build();
     }
 

@@ -33,8 +33,8 @@ public sealed class RoleTests
     {
         var role = Helpers.Role("solo") with { Instructions = "Hi.", Memory = memory };
         using var client = new ScriptedChatClient("one", "two");
-        var wf = Workflow.Create<Counter>("memory");
-        var ask = wf.Role(role, s => $"q{s.Value}", (s, reply) => s.Add(reply.Text));
+        var wf = Workflow.CreateBuilder<Counter>("memory");
+        var ask = wf.AddRole(role, s => $"q{s.Value}", (s, reply) => s.Add(reply.Text));
         wf.Start(ask);
         wf.Branch(ask, b => b.When(s => s.Value == 2, Workflow.End).Otherwise(ask));
 
@@ -54,8 +54,8 @@ public sealed class RoleTests
     {
         var role = Helpers.Role("solo") with { Instructions = "Hi.", Memory = MemoryPolicy.Conversation, MaxRememberedMessages = most };
         using var client = new ScriptedChatClient("a0", "a1", "a2", "a3");
-        var wf = Workflow.Create<Counter>("memory");
-        var ask = wf.Role(role, s => $"q{s.Value}", (s, reply) => s.Add(reply.Text));
+        var wf = Workflow.CreateBuilder<Counter>("memory");
+        var ask = wf.AddRole(role, s => $"q{s.Value}", (s, reply) => s.Add(reply.Text));
         wf.Start(ask);
         wf.Branch(ask, b => b.When(s => s.Value == 4, Workflow.End).Otherwise(ask));
 
@@ -83,7 +83,7 @@ public sealed class RoleTests
     public async Task Ask_NoValidAnswerLeft_Fails()
     {
         using var client = new ScriptedChatClient("bad");
-        var workflow = Helpers.OneRole(Helpers.Role("solo"), new() { MaxAttempts = 2 }, (_, _) => "never good");
+        var workflow = Helpers.OneRole(Helpers.Role("solo"), new() { MaxAnswers = 2 }, (_, _) => "never good");
 
         var events = await workflow.StreamAsync(new(), Helpers.Options(client)).ReadAsync();
 
@@ -94,8 +94,8 @@ public sealed class RoleTests
     [Fact]
     public async Task Ask_Seeds_DifferPerVisitAndAreStableOverRuns()
     {
-        var wf = Workflow.Create<Counter>("seeds");
-        var ask = wf.Role(Helpers.Role("solo"), _ => "?", (s, reply) => s.Add(reply.Text));
+        var wf = Workflow.CreateBuilder<Counter>("seeds");
+        var ask = wf.AddRole(Helpers.Role("solo"), _ => "?", (s, reply) => s.Add(reply.Text));
         wf.Start(ask);
         wf.Branch(ask, b => b.When(s => s.Value == 2, Workflow.End).Otherwise(ask));
         var workflow = wf.Build();
@@ -127,7 +127,7 @@ public sealed class RoleTests
         var result = await Helpers.OneRole(Helpers.Role("solo")).RunAsync(new(), Helpers.Options(client));
 
         Assert.Same(trace, result.Nodes[0].Tokens);
-        Assert.Equal(new Policy("m"), result.Nodes[0].Policy);
+        Assert.Equal(new PolicyId("m"), result.Nodes[0].Policy);
         Assert.Equal(new TokenUsage(2, 1), result.Nodes[0].Usage);
     }
 }

@@ -7,10 +7,10 @@ public sealed class RunTests
     [Fact]
     public async Task RunAsync_Chain_VisitsInOrder()
     {
-        var wf = Workflow.Create<Counter>("chain");
-        var a = wf.Function("a", s => s.Add("a"));
-        var b = wf.Function("b", (s, _) => new ValueTask<Counter>(s.Add("b")));
-        var c = wf.Function("c", s => s.Add("c"));
+        var wf = Workflow.CreateBuilder<Counter>("chain");
+        var a = wf.AddFunction("a", s => s.Add("a"));
+        var b = wf.AddFunction("b", (s, _) => new ValueTask<Counter>(s.Add("b")));
+        var c = wf.AddFunction("c", s => s.Add("c"));
         wf.Start(b).Then(a).Then(c);
 
         var result = await wf.Build().RunAsync(new(), Helpers.NoModel);
@@ -26,10 +26,10 @@ public sealed class RunTests
     [InlineData(50, "large", "l")]
     public async Task RunAsync_Branch_TakesTheFirstConditionThatHoldsAndRecordsIt(int value, string branch, string log)
     {
-        var wf = Workflow.Create<Counter>("branch");
-        var start = wf.Function("start", s => s);
-        var small = wf.Function("small", s => s.Add("s"));
-        var large = wf.Function("large", s => s.Add("l"));
+        var wf = Workflow.CreateBuilder<Counter>("branch");
+        var start = wf.AddFunction("start", s => s);
+        var small = wf.AddFunction("small", s => s.Add("s"));
+        var large = wf.AddFunction("large", s => s.Add("l"));
         wf.Start(start);
         wf.Branch(start, b => b.When(s => s.Value > 10, large).When(s => s.Value > 20, Workflow.End).Otherwise(small));
         wf.From(small);
@@ -45,10 +45,10 @@ public sealed class RunTests
     [Fact]
     public async Task RunAsync_Loop_CountsTurnsVisitsAndSteps()
     {
-        var wf = Workflow.Create<Counter>("loop");
-        var before = wf.Function("before", s => s);
-        var plan = wf.Function("plan", s => s.Add("p"));
-        var check = wf.Function("check", s => s);
+        var wf = Workflow.CreateBuilder<Counter>("loop");
+        var before = wf.AddFunction("before", s => s);
+        var plan = wf.AddFunction("plan", s => s.Add("p"));
+        var check = wf.AddFunction("check", s => s);
         wf.Start(before).Then(plan).Then(check);
         wf.Branch(check, b => b.When(s => s.Value == 3, Workflow.End, "accepted").Otherwise(plan, "retry"));
 
@@ -63,10 +63,10 @@ public sealed class RunTests
     [Fact]
     public async Task RunAsync_EndlessLoop_NamesTheCycleInOrder()
     {
-        var wf = Workflow.Create<Counter>("endless");
-        var start = wf.Function("start", s => s);
-        var ping = wf.Function("ping", s => s);
-        var pong = wf.Function("pong", s => s);
+        var wf = Workflow.CreateBuilder<Counter>("endless");
+        var start = wf.AddFunction("start", s => s);
+        var ping = wf.AddFunction("ping", s => s);
+        var pong = wf.AddFunction("pong", s => s);
         wf.Start(start).Then(ping).Then(pong);
         wf.Branch(pong, b => b.When(s => s.Value < 0, Workflow.End).Otherwise(ping));
 
@@ -80,8 +80,8 @@ public sealed class RunTests
     public async Task RunAsync_ManyRunsOfOneDefinition_DoNotSeeEachOther()
     {
         var role = Helpers.Role("echo") with { Memory = MemoryPolicy.Conversation };
-        var wf = Workflow.Create<Counter>("isolated");
-        var ask = wf.Role(role, s => s.Log, (s, reply) => s with { Value = s.Value + 1, Log = reply.Text });
+        var wf = Workflow.CreateBuilder<Counter>("isolated");
+        var ask = wf.AddRole(role, s => s.Log, (s, reply) => s with { Value = s.Value + 1, Log = reply.Text });
         wf.Start(ask);
         wf.Branch(ask, b => b.When(s => s.Value == 3, Workflow.End).Otherwise(ask));
         var workflow = wf.Build();
@@ -117,8 +117,8 @@ public sealed class RunTests
             return ScriptedChatClient.Text("done");
         });
         var role = Helpers.Role("solo", Helpers.Tool("now", () => "noon"));
-        var wf = Workflow.Create<Counter>("live");
-        wf.Start(wf.Role(role, _ => [new ChatMessage(ChatRole.User, "a"), new ChatMessage(ChatRole.User, "b")], (s, r) => s.Add(r.Text)));
+        var wf = Workflow.CreateBuilder<Counter>("live");
+        wf.Start(wf.AddRole(role, _ => [new ChatMessage(ChatRole.User, "a"), new ChatMessage(ChatRole.User, "b")], (s, r) => s.Add(r.Text)));
 
         await foreach (var e in wf.Build().StreamAsync(new(), Helpers.Options(client)))
         {

@@ -71,8 +71,8 @@ public sealed class ToolBodyTests
     public async Task Role_ToolRunsAWorkflowWhoseFunctionAsks_IsRecordedWithoutIt()
     {
         using var expert = new RecordingChatClient(new ScriptedChatClient("forty-two"));
-        var wf = Workflow.Create<Counter>("inner");
-        wf.Start(wf.Function("consult", async (s, token) => s.Add((await expert.GetResponseAsync("what?", null, token)).Text)));
+        var wf = Workflow.CreateBuilder<Counter>("inner");
+        wf.Start(wf.AddFunction("consult", async (s, token) => s.Add((await expert.GetResponseAsync("what?", null, token)).Text)));
         var consult = wf.Build();
         var tool = Helpers.Tool("consult", async () => (await consult.RunAsync(new(), Helpers.NoModel)).State.Log);
         using var model = Caller([], "consult");

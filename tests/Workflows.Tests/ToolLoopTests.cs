@@ -85,8 +85,8 @@ public sealed class ToolLoopTests
     public async Task Loop_ToolReportsAnError_UpdateSeesItAndTheRecordHasIt()
     {
         var refuse = Helpers.Tool("refuse", () => new ToolResult { Text = "division by zero", IsError = true });
-        var wf = Workflow.Create<Counter>("reported");
-        wf.Start(wf.Tool(refuse, _ => new { }, (s, r) => s.Add($"{r.IsError}: {r.Text}")));
+        var wf = Workflow.CreateBuilder<Counter>("reported");
+        wf.Start(wf.AddTool(refuse, _ => new { }, (s, r) => s.Add($"{r.IsError}: {r.Text}")));
 
         var result = await wf.Build().RunAsync(new(), Helpers.NoModel);
 

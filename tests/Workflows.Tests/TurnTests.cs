@@ -24,10 +24,10 @@ public sealed class TurnTests
     [Fact]
     public async Task RunAsync_NodeAfterALoop_BelongsToItsLastTurn()
     {
-        var wf = Workflow.Create<int>("count");
+        var wf = Workflow.CreateBuilder<int>("count");
         var client = new ScriptedChatClient("1", "2", "3", "done");
-        var step = wf.Role(new Role { Name = "step" }, s => $"{s}", (s, _) => s + 1);
-        var close = wf.Role(new Role { Name = "close" }, s => $"{s}", (s, _) => s);
+        var step = wf.AddRole(new Role { Name = "step" }, s => $"{s}", (s, _) => s + 1);
+        var close = wf.AddRole(new Role { Name = "close" }, s => $"{s}", (s, _) => s);
         wf.Start(step);
         wf.Branch(step, b => b.When(s => s < 3, step).Otherwise(close));
         wf.Branch(close, b => b.When(s => s < 0, step).Otherwise(Workflow.End));

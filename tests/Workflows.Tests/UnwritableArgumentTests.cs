@@ -12,9 +12,9 @@ public sealed class UnwritableArgumentTests
         using var stream = new MemoryStream([1, 2, 3]);
         using var log = new ListLoggerFactory();
         var measure = Helpers.Tool("measure", (double x, Stream body, int y) => $"{x} {body.Length} {y}");
-        var wf = Workflow.Create<Counter>("tool");
-        var first = wf.Tool(measure, _ => new { x = double.NaN, body = stream, y = 4 }, (s, r) => s.Add(r.Text));
-        wf.Start(first).Then(wf.Tool(measure, _ => new { x = 1.5, body = stream, y = 5 }, (s, r) => s.Add(";" + r.Text), new() { Name = "again" }));
+        var wf = Workflow.CreateBuilder<Counter>("tool");
+        var first = wf.AddTool(measure, _ => new { x = double.NaN, body = stream, y = 4 }, (s, r) => s.Add(r.Text));
+        wf.Start(first).Then(wf.AddTool(measure, _ => new { x = 1.5, body = stream, y = 5 }, (s, r) => s.Add(";" + r.Text), new() { Name = "again" }));
 
         var result = await wf.Build().RunAsync(new(), Helpers.NoModel with { LoggerFactory = log });
 
@@ -38,8 +38,8 @@ public sealed class UnwritableArgumentTests
     public async Task Tool_ResultCannotBeWritten_IsAPlaceholder()
     {
         var open = Helpers.Tool("open", () => new { Name = "n", Body = (object)new MemoryStream() });
-        var wf = Workflow.Create<Counter>("tool");
-        wf.Start(wf.Tool(new Unmarshalled(open, new { Name = "n", Body = (object)new MemoryStream() }), _ => new { }, (s, r) => s.Add(r.Text)));
+        var wf = Workflow.CreateBuilder<Counter>("tool");
+        wf.Start(wf.AddTool(new Unmarshalled(open, new { Name = "n", Body = (object)new MemoryStream() }), _ => new { }, (s, r) => s.Add(r.Text)));
 
         Assert.Equal("""{"name":"n","body":{"$unserializable":"System.IO.MemoryStream"}}""", (await wf.Build().RunAsync(new(), Helpers.NoModel)).State.Log);
     }

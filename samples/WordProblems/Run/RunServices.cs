@@ -8,9 +8,9 @@ internal sealed class RunServices : IAsyncDisposable
 {
     private const int GeneratedVocabulary = 700;
     private const int CsvVocabulary = 1500;
-    private readonly McpToolServer _calculator;
+    private readonly McpToolset _calculator;
 
-    private RunServices(RunOptions options, ProblemSets problems, RunFolder folder, TeamModels models, McpToolServer calculator, JsonlTrajectoryStore store, IRunDisplay display, ILogger logger, AIFunction tool, int keepCheckpoints)
+    private RunServices(RunOptions options, ProblemSets problems, RunFolder folder, TeamModels models, McpToolset calculator, JsonlTrajectoryStore store, IRunDisplay display, ILogger logger, AIFunction tool, int keepCheckpoints)
     {
         (Options, Problems, Folder, Models, _calculator, Store, Display, Logger) = (options, problems, folder, models, calculator, store, display, logger);
         Checkpoints = new TrainingCheckpoints(folder.Checkpoints, keepCheckpoints, logger);
@@ -58,7 +58,7 @@ internal sealed class RunServices : IAsyncDisposable
         var (map, models) = TinyModels.Create(options.Mapping, questions, options.Data is null ? GeneratedVocabulary : CsvVocabulary, options.Seed, createModel);
         var team = new TeamModels(WordProblemTeam.Create(map), models);
         var store = await JsonlTrajectoryStore.OpenAsync(folder.Trajectories, logger: logger, cancellationToken: cancellationToken);
-        var calculator = await McpToolServer.StartStdioAsync(CalculatorServer.Options(), cancellationToken);
+        var calculator = await McpToolset.ConnectStdioAsync(CalculatorServer.Options(), cancellationToken);
         var tool = calculator["calculate"];
         return new RunServices(options, problems, folder, team, calculator, store, display, logger, wrapTool?.Invoke(tool) ?? tool, control.KeepCheckpoints);
     }

@@ -45,7 +45,7 @@ internal static class TinyModels
         KeyValueHeads = 4,
         HeadSize = 16,
         MaxPositions = 256,
-        EndOfSequenceId = tokenizer.IdOf(MinimalChatTemplate.End),
+        EndOfSequenceId = tokenizer.GetId(MinimalChatTemplate.End),
     };
 
     private static Tokenizer Tokenizer(IEnumerable<string> questions, int vocabulary)

@@ -21,13 +21,13 @@ internal static class WordProblemTeam
     public static Workflow<TeamState> Define(Team team, AIFunction calculator, float temperature, Func<TeamState, string, string>? replacePlan = null)
     {
         Role At(string role) => team[role] with { Options = team[role].Options with { Temperature = temperature } };
-        var wf = Workflow.Create<TeamState>(team.Name);
-        var plan = wf.Role(At(Prompts.Planner), Prompts.ForPlanner, (s, reply) => s with { Plan = replacePlan?.Invoke(s, reply.Text) ?? reply.Text });
-        var code = wf.Role(At(Prompts.Coder), Prompts.ForCoder, (s, reply) => s with { Expression = reply.Text });
-        var run = wf.Tool(calculator, s => new { expression = Problem.Substitute(s.Expression, s.Numbers) },
+        var wf = Workflow.CreateBuilder<TeamState>(team.Name);
+        var plan = wf.AddRole(At(Prompts.Planner), Prompts.ForPlanner, (s, reply) => s with { Plan = replacePlan?.Invoke(s, reply.Text) ?? reply.Text });
+        var code = wf.AddRole(At(Prompts.Coder), Prompts.ForCoder, (s, reply) => s with { Expression = reply.Text });
+        var run = wf.AddTool(calculator, s => new { expression = Problem.Substitute(s.Expression, s.Numbers) },
             (s, result) => s with { Value = result.IsError ? Prompts.NoValue : result.Text }, new NodeOptions<TeamState> { Name = CalculatorNode });
-        var verify = wf.Role(At(Prompts.Verifier), Prompts.ForVerifier, (s, reply) => s with { Verdict = reply.Text });
-        var retry = wf.Function("retry", s => s with { Round = s.Round + 1, RejectedPlan = s.Plan, RejectedExpression = s.Expression });
+        var verify = wf.AddRole(At(Prompts.Verifier), Prompts.ForVerifier, (s, reply) => s with { Verdict = reply.Text });
+        var retry = wf.AddFunction("retry", s => s with { Round = s.Round + 1, RejectedPlan = s.Plan, RejectedExpression = s.Expression });
         wf.Start(plan).Then(code).Then(run);
         // The last round's value counts whatever anyone thinks of it.
         wf.Branch(run, b => b.When(s => s.Round == MaxRounds - 1, Workflow.End, "last round").Otherwise(verify));

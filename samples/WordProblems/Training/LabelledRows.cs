@@ -46,7 +46,7 @@ internal sealed class LabelledRows(TeamModels models)
     /// <summary>The rows by the policy that learns from them.</summary>
     /// <param name="rows">Rows of all roles.</param>
     /// <param name="policyOf">The policy of a role.</param>
-    public static Dictionary<Policy, IReadOnlyList<TrainingRow>> ByPolicy(IEnumerable<TrainingRow> rows, Func<string, Policy> policyOf) =>
+    public static Dictionary<PolicyId, IReadOnlyList<TrainingRow>> ByPolicy(IEnumerable<TrainingRow> rows, Func<string, PolicyId> policyOf) =>
         rows.GroupBy(r => policyOf(r.Role)).ToDictionary(g => g.Key, IReadOnlyList<TrainingRow> (g) => [.. g]);
 
     public static TeamState StateOf(Problem problem) => new() { Question = problem.Question, Numbers = problem.Numbers };
@@ -56,7 +56,7 @@ internal sealed class LabelledRows(TeamModels models)
 
     private TrainingRow Row(string role, IEnumerable<ChatMessage> prompt, string completion)
     {
-        var model = (ILocalModel)models.ModelOf(models.Team.Models[role]);
+        var model = (ILocalModel)models.GetModel(models.Team.Models[role]);
         return new TrainingRow
         {
             Role = role,

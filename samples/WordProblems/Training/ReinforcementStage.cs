@@ -18,7 +18,7 @@ internal sealed class ReinforcementStage(RunServices run)
     public static RlOptions OptionsFor(RunOptions options)
     {
         // Scaling by each role's whole batch, not by each group, keeps a costly mistake costly where all of a group agree.
-        var advantage = new Grpo { Scale = AdvantageScale.BatchStd };
+        var advantage = new GrpoAdvantage { Scale = AdvantageScale.BatchStd };
         return new RlOptions
         {
             Steps = options.Steps,
@@ -27,7 +27,7 @@ internal sealed class ReinforcementStage(RunServices run)
             MiniBatches = 4,
             Advantage = options.Control == "shuffled-rewards" ? new ShuffledRewards(advantage, options.Seed) : advantage,
             Loss = new PolicyGradientLoss { EntropyCoefficient = 0.01, KlCoefficient = options.KlCoefficient },
-            Optimizer = new OptimizerStep { LearningRate = 1.5e-3 },
+            Optimizer = new AdamWOptions { LearningRate = 1.5e-3 },
             Schedule = LearningRateSchedule.Linear,
         };
     }

@@ -45,7 +45,7 @@ internal sealed class SupervisedStage(RunServices run)
     }
 
     // Adapters sit on a base that knows nothing yet, so stage 1 teaches the base and stage 2 the adapters.
-    private Policy PolicyOf(string role) => new(run.Models.Team.Models[role].Model);
+    private PolicyId PolicyOf(string role) => new(run.Models.Team.Models[role].Model);
 
     private List<TrainingRow> FirstRound(IReadOnlyList<Problem> problems)
     {
@@ -58,7 +58,7 @@ internal sealed class SupervisedStage(RunServices run)
         var runner = new RolloutRunner<Problem>(run.Runner.SampleAsync, p => p.Id, run.Rollouts);
         var trajectories = await runner.RunAsync(problems, AttemptsPerProblem, new SeedKey(run.Options.Seed, "attempts"), cancellationToken);
         var attempts = trajectories.Where(t => t.Status == TrajectoryStatus.Completed)
-            .Select(t => (Problem: run.ById[t.Task], Attempt: AttemptOf(t, run.ById[t.Task]))).Distinct().ToList();
+            .Select(t => (Problem: run.ById[t.TaskId], Attempt: AttemptOf(t, run.ById[t.TaskId]))).Distinct().ToList();
         // A verifier that saw mostly mistakes would turn everything down, and every rejection costs a round.
         var right = attempts.Where(a => a.Attempt.IsRight).ToList();
         return right.Concat(attempts.Where(a => !a.Attempt.IsRight).Take(right.Count / 4)).Select(a => _rows.Verdict(a.Problem, a.Attempt))

@@ -15,9 +15,9 @@ internal static class TeamRewards
         if (!outcome) return new RewardComposer([(format, 1)]);
         return new RewardComposer(
         [
-            (new OutcomeReward(t => WordProblemTeam.RoundsOf(t)[^1].IsRight(problems[t.Task]) ? 1 : 0), 1),
+            (new OutcomeReward(t => WordProblemTeam.RoundsOf(t)[^1].IsRight(problems[t.TaskId]) ? 1 : 0), 1),
             (format, 0.1),
-            (new DelegateReward("verifier", t => [.. WordProblemTeam.RoundsOf(t).SelectMany(r => Verdict(r, problems[t.Task]))], mayAbstain: true), 0.5),
+            (new DelegateReward("verifier", t => [.. WordProblemTeam.RoundsOf(t).SelectMany(r => Verdict(r, problems[t.TaskId]))], mayAbstain: true), 0.5),
         ]);
     }
 

@@ -8,25 +8,25 @@ namespace AgentTeams;
 /// </summary>
 public sealed record ModelMap
 {
-    private ModelMap(ImmutableSortedDictionary<string, Policy> bindings, ImmutableHashSet<string> remote)
+    private ModelMap(ImmutableSortedDictionary<string, PolicyId> bindings, ImmutableHashSet<string> remote)
     {
         Bindings = bindings;
         RemoteModels = remote;
     }
 
     /// <summary>The policy of each role, by role name.</summary>
-    public ImmutableSortedDictionary<string, Policy> Bindings { get; }
+    public ImmutableSortedDictionary<string, PolicyId> Bindings { get; }
 
     /// <summary>Ids of the models that can be called but not trained.</summary>
     public ImmutableHashSet<string> RemoteModels { get; }
 
     /// <summary>The distinct policies, in a fixed order.</summary>
-    public IReadOnlyList<Policy> Policies =>
+    public IReadOnlyList<PolicyId> Policies =>
         [.. Bindings.Values.Distinct().OrderBy(p => p.ToString(), StringComparer.Ordinal)];
 
     /// <summary>The policy of a role.</summary>
     /// <exception cref="AgentTeamsException">The role is not bound.</exception>
-    public Policy this[string role] => Bindings.TryGetValue(role, out var policy)
+    public PolicyId this[string role] => Bindings.TryGetValue(role, out var policy)
         ? policy
         : throw new AgentTeamsException($"The role '{role}' is bound to no model. Bound are: {string.Join(", ", Bindings.Keys)}.");
 
@@ -35,30 +35,30 @@ public sealed record ModelMap
 
     /// <summary>Full sharing: every role speaks through one model.</summary>
     public static ModelMap Full(string model, params IEnumerable<string> roles) =>
-        Create(roles.Select(r => (r, new Policy(model))));
+        Create(roles.Select(r => (r, new PolicyId(model))));
 
     /// <summary>Separation: each role has a model of its own, with the role's name as its id.</summary>
     public static ModelMap Separate(params IEnumerable<string> roles) =>
-        Create(roles.Select(r => (r, new Policy(r))));
+        Create(roles.Select(r => (r, new PolicyId(r))));
 
     /// <summary>Partial sharing: each group of roles shares one model.</summary>
     /// <param name="groups">The roles of each model, by model id.</param>
     public static ModelMap Partial(IReadOnlyDictionary<string, IReadOnlyList<string>> groups) =>
-        Create(groups.SelectMany(g => g.Value.Select(r => (r, new Policy(g.Key)))));
+        Create(groups.SelectMany(g => g.Value.Select(r => (r, new PolicyId(g.Key)))));
 
     /// <summary>Adapters: each role has a low-rank adapter of its own, with the role's name as its id, on one frozen base.</summary>
     public static ModelMap Adapters(string model, params IEnumerable<string> roles) =>
-        Create(roles.Select(r => (r, new Policy(model, r))));
+        Create(roles.Select(r => (r, new PolicyId(model, r))));
 
     /// <summary>Remote: every role is answered by one model that cannot be trained.</summary>
     public static ModelMap Remote(string model, params IEnumerable<string> roles) =>
-        new(Create(roles.Select(r => (r, new Policy(model)))).Bindings, [model]);
+        new(Create(roles.Select(r => (r, new PolicyId(model)))).Bindings, [model]);
 
     /// <summary>Any mapping, role by role.</summary>
     /// <exception cref="AgentTeamsException">A role is named twice, or a role, model or adapter name is malformed.</exception>
-    public static ModelMap Create(IEnumerable<(string Role, Policy Policy)> bindings)
+    public static ModelMap Create(IEnumerable<(string Role, PolicyId Policy)> bindings)
     {
-        var map = ImmutableSortedDictionary.CreateBuilder<string, Policy>(StringComparer.Ordinal);
+        var map = ImmutableSortedDictionary.CreateBuilder<string, PolicyId>(StringComparer.Ordinal);
         foreach (var (role, policy) in bindings)
         {
             if (!map.TryAdd(Guard.Name(role, "role name"), policy))
@@ -76,6 +76,6 @@ public sealed record ModelMap
         var trained = RemoteModels.Contains(model) ? [] : Bindings.Where(b => b.Value.Model == model && !asked.Contains(b.Key)).Select(b => b.Key).ToList();
         if (trained is [var other, ..])
             throw new AgentTeamsException($"The model '{model}' is bound to the role '{other}' as one that can be trained, so it cannot be remote for others. Give one of them another model id.");
-        return new(Bindings.SetItems(asked.Select(r => KeyValuePair.Create(r, new Policy(model)))), RemoteModels.Add(model));
+        return new(Bindings.SetItems(asked.Select(r => KeyValuePair.Create(r, new PolicyId(model)))), RemoteModels.Add(model));
     }
 }

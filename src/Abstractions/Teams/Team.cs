@@ -38,7 +38,7 @@ public sealed record Team
         ?? throw new AgentTeamsException($"The team '{Name}' has no role '{role}'. Its roles are: {string.Join(", ", Roles.Select(r => r.Name))}.");
 
     /// <summary>The policies that training updates, in a fixed order.</summary>
-    public IReadOnlyList<Policy> TrainablePolicies =>
+    public IReadOnlyList<PolicyId> TrainablePolicies =>
         [.. Roles.Where(r => r.Trainable && !Models.IsRemote(r.Name)).Select(r => Models[r.Name]).Distinct().OrderBy(p => p.ToString(), StringComparer.Ordinal)];
 
     private IEnumerable<(Role Frozen, Role Shared)> FrozenOnTrained() =>

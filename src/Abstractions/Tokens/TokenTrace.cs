@@ -54,7 +54,7 @@ public sealed record TokenTrace
     }
 
     /// <summary>The policy that sampled.</summary>
-    public required Policy Policy { get; init; }
+    public required PolicyId Policy { get; init; }
 
     /// <summary>How many updates the policy had received.</summary>
     public required long WeightsVersion { get; init; }

@@ -19,36 +19,36 @@ public interface ITrainableModel : IDisposable
     string Id { get; }
 
     /// <summary>What holds of repeated computations.</summary>
-    ModelGuarantee Guarantee { get; }
+    Reproducibility Reproducibility { get; }
 
     /// <summary>The policies that can be trained: the model's own weights, or its adapters.</summary>
-    IReadOnlyList<Policy> Policies { get; }
+    IReadOnlyList<PolicyId> Policies { get; }
 
     /// <summary>How many updates a policy has received.</summary>
-    long WeightsVersion(Policy policy);
+    long WeightsVersion(PolicyId policy);
 
     /// <summary>A client that samples a policy and puts a <see cref="TokenTrace"/> into every response.</summary>
-    IChatClient GetChatClient(Policy policy);
+    IChatClient GetChatClient(PolicyId policy);
 
     /// <summary>The scores of each row's completion tokens under the policy's current weights, in row order.</summary>
-    IReadOnlyList<TokenScores> Evaluate(Policy policy, IReadOnlyList<TrainingRow> rows, CancellationToken cancellationToken = default);
+    IReadOnlyList<TokenScores> Evaluate(PolicyId policy, IReadOnlyList<TrainingRow> rows, CancellationToken cancellationToken = default);
 
     /// <summary>Adds d loss / d weights of the rows to the policy's gradient.</summary>
-    TokenLossResult Accumulate(Policy policy, IReadOnlyList<TrainingRow> rows, ITokenLoss loss, CancellationToken cancellationToken = default);
+    TokenLossResult Accumulate(PolicyId policy, IReadOnlyList<TrainingRow> rows, ITokenLoss loss, CancellationToken cancellationToken = default);
 
     /// <summary>Forgets the accumulated gradient of a policy.</summary>
-    void DiscardGradient(Policy policy);
+    void DiscardGradient(PolicyId policy);
 
     /// <summary>Updates the policy's weights with the accumulated gradient, forgets the gradient and advances the version.</summary>
     /// <exception cref="NonFiniteGradientException">The gradient is not finite; weights and optimiser state are left as they were.</exception>
-    OptimizerReport Apply(Policy policy, OptimizerStep step);
+    OptimizerReport Apply(PolicyId policy, AdamWOptions step);
 
     /// <summary>A frozen copy of a policy. It shares the model's own weights until these are about to change.</summary>
-    ITokenScorer Snapshot(Policy policy);
+    ITokenScorer Snapshot(PolicyId policy);
 
     /// <summary>A frozen policy as <see cref="Save"/> wrote it; the model itself stays as it is. Its values are not read.</summary>
     /// <exception cref="AgentTeamsException">The folder holds another model, or is damaged.</exception>
-    ITokenScorer LoadSnapshot(Policy policy, string directory);
+    ITokenScorer LoadSnapshot(PolicyId policy, string directory);
 
     /// <summary>Writes weights, optimiser state and versions of all policies into an empty folder.</summary>
     /// <param name="directory">The folder.</param>
@@ -56,7 +56,7 @@ public interface ITrainableModel : IDisposable
     /// The policies that are being trained, or null for any. Where the model's own weights are not among them and still those that it was made
     /// or loaded with, only their checksum is written: whoever restores the folder has them.
     /// </param>
-    void Save(string directory, IReadOnlyCollection<Policy>? trained = null);
+    void Save(string directory, IReadOnlyCollection<PolicyId>? trained = null);
 
     /// <summary>Restores what <see cref="Save"/> wrote, after <see cref="Verify"/>.</summary>
     /// <exception cref="AgentTeamsException">The folder holds another model, or is damaged; nothing was changed.</exception>
@@ -75,43 +75,3 @@ public interface ITrainableModel : IDisposable
     /// </summary>
     string SamplingFingerprint { get; }
 }
-
-/// <summary>What holds of repeated computations.</summary>
-public enum ModelGuarantee
-{
-    /// <summary>Nothing (a remote model).</summary>
-    None,
-
-    /// <summary>Results agree within a tolerance (a GPU).</summary>
-    Tolerant,
-
-    /// <summary>Results are equal bit for bit, for any batch and thread count.</summary>
-    Exact,
-}
-
-/// <summary>One AdamW step (Loshchilov and Hutter 2019, algorithm 2) with clipping of the global gradient norm.</summary>
-public sealed record OptimizerStep
-{
-    /// <summary>Learning rate; 1e-3 unless set.</summary>
-    public double LearningRate { get; init; } = 1e-3;
-
-    /// <summary>Decay of the first moment; 0.9 unless set.</summary>
-    public double Beta1 { get; init; } = 0.9;
-
-    /// <summary>Decay of the second moment; 0.999 unless set.</summary>
-    public double Beta2 { get; init; } = 0.999;
-
-    /// <summary>Added to the root of the second moment; 1e-8 unless set.</summary>
-    public double Epsilon { get; init; } = 1e-8;
-
-    /// <summary>Decoupled weight decay, applied to every parameter; 0 unless set.</summary>
-    public double WeightDecay { get; init; }
-
-    /// <summary>The gradient is scaled down to this global L2 norm if it is larger; 1 unless set, infinity for no clipping.</summary>
-    public double MaxGradientNorm { get; init; } = 1;
-}
-
-/// <summary>What an optimiser step did.</summary>
-/// <param name="GradientNorm">The global L2 norm before clipping.</param>
-/// <param name="WeightsVersion">The policy's version after the step.</param>
-public sealed record OptimizerReport(double GradientNorm, long WeightsVersion);

@@ -21,19 +21,23 @@ public sealed record Trajectory
     public required string Id { get; init; }
 
     /// <summary>The workflow's name.</summary>
-    public required string Workflow { get; init; }
+    [JsonPropertyName("workflow")]
+    public required string WorkflowName { get; init; }
 
     /// <summary>The task that was worked on.</summary>
-    public required string Task { get; init; }
+    [JsonPropertyName("task")]
+    public required string TaskId { get; init; }
 
     /// <summary>Trajectories that are compared with each other share a group.</summary>
-    public required string Group { get; init; }
+    [JsonPropertyName("group")]
+    public required string GroupId { get; init; }
 
     /// <summary>Which of the group's samples this is, zero-based.</summary>
-    public int Sample { get; init; }
+    [JsonPropertyName("sample")]
+    public int SampleIndex { get; init; }
 
-    /// <summary>The seed of the trajectory's key.</summary>
-    public long Seed { get; init; }
+    /// <summary>The key that addresses the run, by which it can be run again; null where it was not recorded by this library.</summary>
+    public SeedKey? Key { get; init; }
 
     /// <summary>How the run ended.</summary>
     public required TrajectoryStatus Status { get; init; }

@@ -24,7 +24,7 @@ public sealed record TrajectoryNode
     public string? Role { get; init; }
 
     /// <summary>The policy that answered, where it is known.</summary>
-    public Policy? Policy { get; init; }
+    public PolicyId? Policy { get; init; }
 
     /// <summary>
     /// The run's round, zero-based. A turn begins where a run goes back: to a node that it visited in the current turn, or to one that
@@ -52,7 +52,8 @@ public sealed record TrajectoryNode
     public ImmutableArray<ChatMessage> Output { get; init; } = [];
 
     /// <summary>The tool that was called.</summary>
-    public string? Tool { get; init; }
+    [JsonPropertyName("tool")]
+    public string? ToolName { get; init; }
 
     /// <summary>The arguments of a tool call.</summary>
     public JsonElement? Arguments { get; init; }

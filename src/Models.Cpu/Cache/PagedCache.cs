@@ -26,7 +26,7 @@ internal sealed class PagedCache
     public void Invalidate() => Volatile.Write(ref _stale, 1);
 
     /// <summary>Opens a sequence on the longest prefix known, or gives null when there is no room now.</summary>
-    public PagedSequence? TryOpen(Policy policy, AdapterWeights? adapter, ReadOnlySpan<int> prompt, int capacity)
+    public PagedSequence? TryOpen(PolicyId policy, AdapterWeights? adapter, ReadOnlySpan<int> prompt, int capacity)
     {
         if (Interlocked.Exchange(ref _stale, 0) == 1) _prefixes.Clear();
         _found.Clear();

@@ -9,7 +9,7 @@ internal sealed unsafe class PagedSequence : ICachedSequence
     private bool _disposed;
 
     /// <summary>Takes over pages that were shared for it, and rents the rest.</summary>
-    public PagedSequence(PagedCache cache, Policy policy, AdapterWeights? adapter, int capacity, IReadOnlyList<int> shared, int length)
+    public PagedSequence(PagedCache cache, PolicyId policy, AdapterWeights? adapter, int capacity, IReadOnlyList<int> shared, int length)
     {
         (_cache, Policy, Adapter, Length) = (cache, policy, adapter, length);
         _pages = new int[PageLayout.PagesFor(capacity)];
@@ -22,7 +22,7 @@ internal sealed unsafe class PagedSequence : ICachedSequence
         }
     }
 
-    public Policy Policy { get; }
+    public PolicyId Policy { get; }
 
     public AdapterWeights? Adapter { get; }
 

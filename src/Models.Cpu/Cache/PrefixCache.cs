@@ -8,7 +8,7 @@ namespace AgentTeams.Models;
 /// <param name="capacity">The most pages that are kept for prompts to come.</param>
 internal sealed class PrefixCache(PagePool pool, int capacity)
 {
-    private readonly Dictionary<Policy, Node> _roots = [];
+    private readonly Dictionary<PolicyId, Node> _roots = [];
     private readonly LinkedList<Node> _byUse = new();
 
     /// <summary>Finds the longest cached prefix and marks it as used.</summary>
@@ -16,7 +16,7 @@ internal sealed class PrefixCache(PagePool pool, int capacity)
     /// <param name="ids">The prompt.</param>
     /// <param name="pages">Receives its pages, which the caller is to share.</param>
     /// <param name="hidden">The hidden state behind the last position, if the whole prompt is cached and it is known.</param>
-    public void Find(Policy policy, ReadOnlySpan<int> ids, List<int> pages, out float[]? hidden)
+    public void Find(PolicyId policy, ReadOnlySpan<int> ids, List<int> pages, out float[]? hidden)
     {
         hidden = null;
         if (!_roots.TryGetValue(policy, out var node)) return;
@@ -37,7 +37,7 @@ internal sealed class PrefixCache(PagePool pool, int capacity)
     /// <param name="ids">The ids that the pages hold.</param>
     /// <param name="pages">The pages.</param>
     /// <param name="hidden">The hidden state behind the last id; kept if the ids end with a page.</param>
-    public void Add(Policy policy, ReadOnlySpan<int> ids, ReadOnlySpan<int> pages, ReadOnlySpan<float> hidden)
+    public void Add(PolicyId policy, ReadOnlySpan<int> ids, ReadOnlySpan<int> pages, ReadOnlySpan<float> hidden)
     {
         if (!_roots.TryGetValue(policy, out var node)) _roots[policy] = node = new Node(null, default, -1);
         for (var at = 0; at + PageLayout.Positions <= ids.Length; at += PageLayout.Positions)

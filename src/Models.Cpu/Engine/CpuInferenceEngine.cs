@@ -4,14 +4,14 @@ namespace AgentTeams.Models;
 internal sealed unsafe class CpuInferenceEngine : IInferenceEngine
 {
     private readonly TransformerWeights _weights;
-    private readonly Func<Policy, AdapterWeights?> _adapterOf;
+    private readonly Func<PolicyId, AdapterWeights?> _adapterOf;
     private readonly Activations _activations;
     private readonly ForwardPass _forward;
     private readonly OutputHead _head;
     private readonly PagedCache _cache;
     private readonly WorkerPool _pool;
 
-    public CpuInferenceEngine(TransformerWeights weights, RotaryTable rotary, WorkerPool pool, CpuModelOptions options, Func<Policy, AdapterWeights?> adapterOf)
+    public CpuInferenceEngine(TransformerWeights weights, RotaryTable rotary, WorkerPool pool, CpuModelOptions options, Func<PolicyId, AdapterWeights?> adapterOf)
     {
         (_weights, _pool, _adapterOf) = (weights, pool, adapterOf);
         _activations = new Activations(weights.Config, ActivationStorage.Transient);
@@ -28,7 +28,7 @@ internal sealed unsafe class CpuInferenceEngine : IInferenceEngine
 
     public int PageSize => PageLayout.Positions;
 
-    public ICachedSequence? TryOpen(Policy policy, ReadOnlySpan<int> promptIds, int capacity) => _cache.TryOpen(policy, _adapterOf(policy), promptIds, capacity);
+    public ICachedSequence? TryOpen(PolicyId policy, ReadOnlySpan<int> promptIds, int capacity) => _cache.TryOpen(policy, _adapterOf(policy), promptIds, capacity);
 
     /// <summary>Forgets what was computed with other weights.</summary>
     public void Invalidate() => _cache.Invalidate();

@@ -4,7 +4,7 @@ namespace AgentTeams.Models;
 
 /// <summary>
 /// A decoder-only transformer of the Llama family on the CPU: sampled through chat clients, trained in full or through low-rank
-/// adapters that share its frozen weights. Results are <see cref="ModelGuarantee.Exact"/>.
+/// adapters that share its frozen weights. Results are <see cref="Reproducibility.Exact"/>.
 /// </summary>
 public sealed class CpuLanguageModel : ILocalModel
 {
@@ -24,7 +24,7 @@ public sealed class CpuLanguageModel : ILocalModel
     {
         _options = options ?? new CpuModelOptions();
         _options.Validate();
-        Base = new Policy(id);
+        Base = new PolicyId(id);
         (_weights, Tokenizer, Template) = (weights, tokenizer, template);
         _fingerprint = new(Config, tokenizer, template, _options.DefaultMaxOutputTokens);
         _policies = new(Base, new CpuParameters(weights.Parameters), NewValueHead);
@@ -43,7 +43,7 @@ public sealed class CpuLanguageModel : ILocalModel
     public string Id => Base.Model;
 
     /// <summary>The policy of the model's own weights.</summary>
-    public Policy Base { get; }
+    public PolicyId Base { get; }
 
     /// <summary>The shape.</summary>
     public ModelConfig Config => _weights.Config;
@@ -55,10 +55,10 @@ public sealed class CpuLanguageModel : ILocalModel
     public ChatTemplate Template { get; }
 
     /// <inheritdoc/>
-    public ModelGuarantee Guarantee => ModelGuarantee.Exact;
+    public Reproducibility Reproducibility => Reproducibility.Exact;
 
     /// <summary>The model's own weights first, then its adapters by name.</summary>
-    public IReadOnlyList<Policy> Policies => _policies.All;
+    public IReadOnlyList<PolicyId> Policies => _policies.All;
 
     /// <summary>What was generated so far, and how much of the prompts was shared.</summary>
     public GenerationStatistics Statistics => _scheduler.Statistics;
@@ -95,14 +95,14 @@ public sealed class CpuLanguageModel : ILocalModel
     }
 
     /// <inheritdoc/>
-    public void SaveAdapter(Policy policy, string directory) => _policies.SaveAdapter(policy, directory);
+    public void SaveAdapter(PolicyId policy, string directory) => _policies.SaveAdapter(policy, directory);
 
     /// <summary>Writes the model as a Hugging Face folder, and each adapter in PEFT layout below <c>adapters/</c>.</summary>
     public void SavePretrained(string directory) => Write(directory, withBase: true);
 
     /// <summary>Adds an adapter that changes nothing yet.</summary>
     /// <exception cref="AgentTeamsException">The name is taken, or the options are malformed.</exception>
-    public Policy AddAdapter(string name, SeedKey seed, LoraOptions? options = null)
+    public PolicyId AddAdapter(string name, SeedKey seed, LoraOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(seed);
         options ??= new LoraOptions();
@@ -114,45 +114,45 @@ public sealed class CpuLanguageModel : ILocalModel
 
     /// <summary>Adds an adapter from a folder in PEFT layout.</summary>
     /// <exception cref="ModelFormatException">The folder is damaged, or belongs to a model of another shape.</exception>
-    public Policy LoadAdapter(string name, string directory) => Add(ReadAdapter(name, directory), directory);
+    public PolicyId LoadAdapter(string name, string directory) => Add(ReadAdapter(name, directory), directory);
 
     /// <summary>
     /// Gives a policy a critic's head, whose values are 0 until it is trained: <see cref="TokenScores.Values"/> then holds a value
     /// for each completion token, of the state that the token is predicted from, and losses may push it.
     /// </summary>
     /// <exception cref="AgentTeamsException">The policy has a value head already, or the model has no such policy.</exception>
-    public void AddValueHead(Policy policy) => _policies.AddValueHead(policy);
+    public void AddValueHead(PolicyId policy) => _policies.AddValueHead(policy);
 
     /// <summary>
     /// Adds an adapter to the model's own weights, which become float32: the base then answers as the adapter did, up to rounding,
     /// and <see cref="SavePretrained"/> writes a model that needs no adapter. Other adapters then sit on the changed base.
     /// </summary>
     /// <exception cref="AgentTeamsException">The model has no such adapter.</exception>
-    public void MergeAdapter(Policy policy) => Merge(policy, 1);
+    public void MergeAdapter(PolicyId policy) => Merge(policy, 1);
 
     /// <summary>Takes off what <see cref="MergeAdapter"/> added, up to rounding, if the adapter was not trained in between.</summary>
     /// <exception cref="AgentTeamsException">The model has no such adapter.</exception>
-    public void UnmergeAdapter(Policy policy) => Merge(policy, -1);
+    public void UnmergeAdapter(PolicyId policy) => Merge(policy, -1);
 
     /// <inheritdoc/>
-    public long WeightsVersion(Policy policy) => ParametersOf(policy).Updates;
+    public long WeightsVersion(PolicyId policy) => ParametersOf(policy).Updates;
 
     /// <inheritdoc/>
-    public IChatClient GetChatClient(Policy policy)
+    public IChatClient GetChatClient(PolicyId policy)
     {
         ParametersOf(policy);
         return new LocalChatClient(policy, Tokenizer, Template, StopIds, _options.DefaultMaxOutputTokens, Config.MaxPositions, _scheduler);
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<TokenScores> Evaluate(Policy policy, IReadOnlyList<TrainingRow> rows, CancellationToken cancellationToken = default)
+    public IReadOnlyList<TokenScores> Evaluate(PolicyId policy, IReadOnlyList<TrainingRow> rows, CancellationToken cancellationToken = default)
     {
         ParametersOf(policy);
         return _training.Score(rows, PartsOf(policy), cancellationToken);
     }
 
     /// <inheritdoc/>
-    public TokenLossResult Accumulate(Policy policy, IReadOnlyList<TrainingRow> rows, ITokenLoss loss, CancellationToken cancellationToken = default)
+    public TokenLossResult Accumulate(PolicyId policy, IReadOnlyList<TrainingRow> rows, ITokenLoss loss, CancellationToken cancellationToken = default)
     {
         // Full training works on float32; frozen weights may stay as they were loaded.
         if (policy == Base && _weights.Parameters.IsHalf)
@@ -169,14 +169,14 @@ public sealed class CpuLanguageModel : ILocalModel
     }
 
     /// <inheritdoc/>
-    public void DiscardGradient(Policy policy)
+    public void DiscardGradient(PolicyId policy)
     {
         ParametersOf(policy).ClearGradients();
         PartsOf(policy).ValueHead?.Parameters.ClearGradients();
     }
 
     /// <inheritdoc/>
-    public OptimizerReport Apply(Policy policy, OptimizerStep step)
+    public OptimizerReport Apply(PolicyId policy, AdamWOptions step)
     {
         if (policy == Base) _frozen.KeepBase();
         var report = ParametersOf(policy).Apply(step, policy.ToString(), _pool, PartsOf(policy).ValueHead?.Parameters);
@@ -185,14 +185,14 @@ public sealed class CpuLanguageModel : ILocalModel
     }
 
     /// <inheritdoc/>
-    public ITokenScorer Snapshot(Policy policy)
+    public ITokenScorer Snapshot(PolicyId policy)
     {
         ParametersOf(policy);
         return _frozen.Add(below => below.Over(new PolicyParts(_policies.AdapterOf(policy)?.Copy(_pool), PartsOf(policy).ValueHead?.Copy())));
     }
 
     /// <inheritdoc/>
-    public ITokenScorer LoadSnapshot(Policy policy, string directory)
+    public ITokenScorer LoadSnapshot(PolicyId policy, string directory)
     {
         ParametersOf(policy);
         var adapter = policy.Adapter is { } name ? ReadAdapter(name, PolicyFolder.Of(directory, policy)) : null;
@@ -203,7 +203,7 @@ public sealed class CpuLanguageModel : ILocalModel
     }
 
     /// <inheritdoc/>
-    public void Save(string directory, IReadOnlyCollection<Policy>? trained = null)
+    public void Save(string directory, IReadOnlyCollection<PolicyId>? trained = null)
     {
         var unchanged = trained?.Contains(Base) == false ? _policies.UnchangedBase : null;
         Write(directory, withBase: unchanged is null);
@@ -246,9 +246,9 @@ public sealed class CpuLanguageModel : ILocalModel
         return weights;
     }
 
-    internal float[] Logits(Policy policy, int[] ids) => _training.Logits(ids, PartsOf(policy));
+    internal float[] Logits(PolicyId policy, int[] ids) => _training.Logits(ids, PartsOf(policy));
 
-    internal ParameterSet ParametersOf(Policy policy)
+    internal ParameterSet ParametersOf(PolicyId policy)
     {
         _policies.Require(policy);
         return _policies.AdapterOf(policy)?.Parameters ?? _weights.Parameters;
@@ -268,7 +268,7 @@ public sealed class CpuLanguageModel : ILocalModel
         _policies.Save(directory);
     }
 
-    private void Merge(Policy policy, int sign)
+    private void Merge(PolicyId policy, int sign)
     {
         ParametersOf(policy);
         if (_policies.AdapterOf(policy) is not { } adapter) throw new AgentTeamsException($"'{policy}' is no adapter; its weights need no merging.");
@@ -286,13 +286,13 @@ public sealed class CpuLanguageModel : ILocalModel
         return adapter;
     }
 
-    private Policy Add(AdapterWeights adapter, string? directory = null)
+    private PolicyId Add(AdapterWeights adapter, string? directory = null)
     {
         adapter.Packing.PackForward(_pool);
         return _policies.Add(adapter.Name, adapter.Options, adapter, new CpuParameters(adapter.Parameters), directory);
     }
 
-    private PolicyParts PartsOf(Policy policy) => new(_policies.AdapterOf(policy), _policies.ValueHeadOf(policy));
+    private PolicyParts PartsOf(PolicyId policy) => new(_policies.AdapterOf(policy), _policies.ValueHeadOf(policy));
 
     private (ValueHead, ITrainedParameters) NewValueHead()
     {
@@ -300,7 +300,7 @@ public sealed class CpuLanguageModel : ILocalModel
         return (head, new CpuParameters(head.Parameters));
     }
 
-    internal void Repack(Policy policy)
+    internal void Repack(PolicyId policy)
     {
         (_policies.AdapterOf(policy)?.Packing ?? _weights.Packing).PackForward(_pool);
         _engine.Invalidate();

@@ -10,7 +10,7 @@ internal sealed class AdamW(ParameterSet parameters, FloatBuffer first, FloatBuf
 {
     private const int PartSize = 1 << 16;
     private readonly double[] _squares = new double[(parameters.Count + PartSize - 1) / PartSize];
-    private OptimizerStep? _step;
+    private AdamWOptions? _step;
     private long _count;
     private double _clip;
 
@@ -29,7 +29,7 @@ internal sealed class AdamW(ParameterSet parameters, FloatBuffer first, FloatBuf
     /// <param name="count">One-based number of this update, for bias correction.</param>
     /// <param name="clip">The factor that clipping puts on the gradient.</param>
     /// <param name="pool">Computes.</param>
-    public void Update(OptimizerStep step, long count, double clip, WorkerPool pool)
+    public void Update(AdamWOptions step, long count, double clip, WorkerPool pool)
     {
         (_step, _count, _clip) = (step, count, clip);
         pool.Run(this, _squares.Length);
@@ -60,7 +60,7 @@ internal sealed class AdamW(ParameterSet parameters, FloatBuffer first, FloatBuf
         return sum;
     }
 
-    private void Update(Span<float> weights, ReadOnlySpan<float> gradient, Span<float> m1, Span<float> m2, OptimizerStep step)
+    private void Update(Span<float> weights, ReadOnlySpan<float> gradient, Span<float> m1, Span<float> m2, AdamWOptions step)
     {
         var (b1, b2) = ((float)step.Beta1, (float)step.Beta2);
         var rate = (float)(step.LearningRate / (1 - Math.Pow(step.Beta1, _count)));

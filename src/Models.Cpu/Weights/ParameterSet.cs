@@ -123,7 +123,7 @@ internal sealed unsafe class ParameterSet
     }
 
     /// <summary>One update of this set and of another that is clipped together with it.</summary>
-    public OptimizerReport Apply(OptimizerStep step, string owner, WorkerPool pool, ParameterSet? other = null)
+    public OptimizerReport Apply(AdamWOptions step, string owner, WorkerPool pool, ParameterSet? other = null)
     {
         EnsureTrainable();
         other?.EnsureTrainable();

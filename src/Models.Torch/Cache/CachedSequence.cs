@@ -1,11 +1,11 @@
 namespace AgentTeams.Models.Torch;
 
 /// <summary>One sequence that is being sampled: its pages, those it shares included.</summary>
-internal sealed class CachedSequence(KeyValueCache cache, Policy policy, AdapterWeights? adapter, IReadOnlyList<int> pages, int length) : ICachedSequence
+internal sealed class CachedSequence(KeyValueCache cache, PolicyId policy, AdapterWeights? adapter, IReadOnlyList<int> pages, int length) : ICachedSequence
 {
     private bool _disposed;
 
-    public Policy Policy => policy;
+    public PolicyId Policy => policy;
 
     public AdapterWeights? Adapter => adapter;
 

@@ -34,7 +34,7 @@ internal sealed class KeyValueCache : IDisposable
     public void Invalidate() => Volatile.Write(ref _stale, 1);
 
     /// <summary>Opens a sequence on the longest prefix known, or gives null when there is no room now.</summary>
-    public CachedSequence? TryOpen(Policy policy, AdapterWeights? adapter, ReadOnlySpan<int> prompt, int capacity)
+    public CachedSequence? TryOpen(PolicyId policy, AdapterWeights? adapter, ReadOnlySpan<int> prompt, int capacity)
     {
         if (Interlocked.Exchange(ref _stale, 0) == 1) _prefixes.Clear();
         var pages = _prefixes.Share(policy, prompt);

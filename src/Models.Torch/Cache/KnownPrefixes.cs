@@ -14,7 +14,7 @@ internal sealed class KnownPrefixes(PageTable pages, int capacity)
     private readonly LinkedList<Known> _byUse = new();
 
     /// <summary>Shares the pages of the longest known beginning; the last id is always left to be computed.</summary>
-    public List<int> Share(Policy policy, ReadOnlySpan<int> ids)
+    public List<int> Share(PolicyId policy, ReadOnlySpan<int> ids)
     {
         var found = new List<int>();
         Known? parent = null;
@@ -31,7 +31,7 @@ internal sealed class KnownPrefixes(PageTable pages, int capacity)
     }
 
     /// <summary>Keeps the whole pages of a sequence.</summary>
-    public void Keep(Policy policy, ReadOnlySpan<int> ids, IReadOnlyList<int> held)
+    public void Keep(PolicyId policy, ReadOnlySpan<int> ids, IReadOnlyList<int> held)
     {
         Known? parent = null;
         for (var at = 0; at + PageTable.Positions <= ids.Length; at += PageTable.Positions)
@@ -63,7 +63,7 @@ internal sealed class KnownPrefixes(PageTable pages, int capacity)
         _known.Clear();
     }
 
-    private static Key KeyOf(Policy policy, Known? parent, ReadOnlySpan<int> ids, int at) =>
+    private static Key KeyOf(PolicyId policy, Known? parent, ReadOnlySpan<int> ids, int at) =>
         new(policy, parent?.Page ?? PageTable.Padding, ids.Slice(at, PageTable.Positions).ToArray());
 
     // A leaf is never used after its parents, so some leaf is always near the front.
@@ -91,9 +91,9 @@ internal sealed class KnownPrefixes(PageTable pages, int capacity)
     }
 
     /// <summary>The ids of one page behind another.</summary>
-    private readonly struct Key(Policy policy, int parent, int[] ids) : IEquatable<Key>
+    private readonly struct Key(PolicyId policy, int parent, int[] ids) : IEquatable<Key>
     {
-        private readonly Policy _policy = policy;
+        private readonly PolicyId _policy = policy;
         private readonly int _parent = parent;
         private readonly int[] _ids = ids;
 

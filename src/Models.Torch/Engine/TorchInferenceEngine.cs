@@ -6,9 +6,9 @@ internal sealed class TorchInferenceEngine : ISamplingEngine, IDisposable
     private readonly DecoderWeights _weights;
     private readonly Decoder _decoder;
     private readonly KeyValueCache _cache;
-    private readonly Func<Policy, AdapterWeights?> _adapterOf;
+    private readonly Func<PolicyId, AdapterWeights?> _adapterOf;
 
-    public TorchInferenceEngine(DecoderWeights weights, TorchModelOptions options, Func<Policy, AdapterWeights?> adapterOf)
+    public TorchInferenceEngine(DecoderWeights weights, TorchModelOptions options, Func<PolicyId, AdapterWeights?> adapterOf)
     {
         (_weights, _adapterOf) = (weights, adapterOf);
         _decoder = new Decoder(weights);
@@ -23,7 +23,7 @@ internal sealed class TorchInferenceEngine : ISamplingEngine, IDisposable
 
     public int PageSize => PageTable.Positions;
 
-    public ICachedSequence? TryOpen(Policy policy, ReadOnlySpan<int> promptIds, int capacity) => _cache.TryOpen(policy, _adapterOf(policy), promptIds, capacity);
+    public ICachedSequence? TryOpen(PolicyId policy, ReadOnlySpan<int> promptIds, int capacity) => _cache.TryOpen(policy, _adapterOf(policy), promptIds, capacity);
 
     /// <summary>Forgets what was computed with other weights.</summary>
     public void Invalidate() => _cache.Invalidate();

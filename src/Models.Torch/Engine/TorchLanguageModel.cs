@@ -5,7 +5,7 @@ namespace AgentTeams.Models.Torch;
 /// <summary>
 /// A decoder-only transformer of the Llama family through TorchSharp, on a CUDA GPU or libtorch's CPU: sampled through chat
 /// clients, trained in full or through low-rank adapters that share its frozen weights. Results are
-/// <see cref="ModelGuarantee.Tolerant"/>. The application adds the package with the native libraries: TorchSharp-cpu,
+/// <see cref="Reproducibility.Tolerant"/>. The application adds the package with the native libraries: TorchSharp-cpu,
 /// TorchSharp-cuda-linux or TorchSharp-cuda-windows.
 /// </summary>
 public sealed class TorchLanguageModel : ILocalModel
@@ -23,7 +23,7 @@ public sealed class TorchLanguageModel : ILocalModel
 
     internal TorchLanguageModel(string id, DecoderWeights weights, Tokenizer tokenizer, ChatTemplate template, TorchModelOptions options)
     {
-        (_options, _weights, Tokenizer, Template, Base) = (options, weights, tokenizer, template, new Policy(id));
+        (_options, _weights, Tokenizer, Template, Base) = (options, weights, tokenizer, template, new PolicyId(id));
         if (tokenizer.VocabularySize > weights.Config.VocabularySize)
             throw new AgentTeamsException($"The tokenizer has {tokenizer.VocabularySize} ids but the model '{id}' only {weights.Config.VocabularySize}. Use the tokenizer that belongs to the model.");
         _fingerprint = new(Config, tokenizer, template, options.DefaultMaxOutputTokens);
@@ -38,7 +38,7 @@ public sealed class TorchLanguageModel : ILocalModel
     public string Id => Base.Model;
 
     /// <summary>The policy of the model's own weights.</summary>
-    public Policy Base { get; }
+    public PolicyId Base { get; }
 
     /// <summary>The shape.</summary>
     public ModelConfig Config => _weights.Config;
@@ -53,10 +53,10 @@ public sealed class TorchLanguageModel : ILocalModel
     public string Device => $"{_weights.Device} {_weights.Set.Type}";
 
     /// <inheritdoc/>
-    public ModelGuarantee Guarantee => ModelGuarantee.Tolerant;
+    public Reproducibility Reproducibility => Reproducibility.Tolerant;
 
     /// <summary>The model's own weights first, then its adapters by name.</summary>
-    public IReadOnlyList<Policy> Policies => _policies.All;
+    public IReadOnlyList<PolicyId> Policies => _policies.All;
 
     /// <summary>What was generated so far, and how much of the prompts was shared.</summary>
     public GenerationStatistics Statistics => _scheduler.Statistics;
@@ -105,14 +105,14 @@ public sealed class TorchLanguageModel : ILocalModel
     }
 
     /// <inheritdoc/>
-    public void SaveAdapter(Policy policy, string directory) => _policies.SaveAdapter(policy, directory);
+    public void SaveAdapter(PolicyId policy, string directory) => _policies.SaveAdapter(policy, directory);
 
     /// <summary>Writes the model as a Hugging Face folder, and each adapter in PEFT layout below <c>adapters/</c>.</summary>
     public void SavePretrained(string directory) => Write(directory, withBase: true);
 
     /// <summary>Adds an adapter that changes nothing yet.</summary>
     /// <exception cref="AgentTeamsException">The name is taken, or the options are malformed.</exception>
-    public Policy AddAdapter(string name, SeedKey seed, LoraOptions? options = null)
+    public PolicyId AddAdapter(string name, SeedKey seed, LoraOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(seed);
         options ??= new LoraOptions();
@@ -126,7 +126,7 @@ public sealed class TorchLanguageModel : ILocalModel
 
     /// <summary>Adds an adapter from a folder in PEFT layout.</summary>
     /// <exception cref="ModelFormatException">The folder is damaged, or belongs to a model of another shape.</exception>
-    public Policy LoadAdapter(string name, string directory)
+    public PolicyId LoadAdapter(string name, string directory)
     {
         var adapter = ReadAdapter(name, directory, _weights);
         return Released.OnError(adapter, a => _policies.Add(a.Name, a.Options, a, a.Set, directory));
@@ -137,45 +137,45 @@ public sealed class TorchLanguageModel : ILocalModel
     /// for each completion token, of the state that the token is predicted from, and losses may push it.
     /// </summary>
     /// <exception cref="AgentTeamsException">The policy has a value head already, or the model has no such policy.</exception>
-    public void AddValueHead(Policy policy) => _policies.AddValueHead(policy);
+    public void AddValueHead(PolicyId policy) => _policies.AddValueHead(policy);
 
     /// <summary>
     /// Adds an adapter to the model's own weights: the base then answers as the adapter did, up to rounding, and
     /// <see cref="SavePretrained"/> writes a model that needs no adapter. Other adapters then sit on the changed base.
     /// </summary>
     /// <exception cref="AgentTeamsException">The model has no such adapter.</exception>
-    public void MergeAdapter(Policy policy) => Merge(policy, 1);
+    public void MergeAdapter(PolicyId policy) => Merge(policy, 1);
 
     /// <summary>Takes off what <see cref="MergeAdapter"/> added, up to rounding, if the adapter was not trained in between.</summary>
     /// <exception cref="AgentTeamsException">The model has no such adapter.</exception>
-    public void UnmergeAdapter(Policy policy) => Merge(policy, -1);
+    public void UnmergeAdapter(PolicyId policy) => Merge(policy, -1);
 
     /// <inheritdoc/>
-    public long WeightsVersion(Policy policy) => SetOf(policy).Updates;
+    public long WeightsVersion(PolicyId policy) => SetOf(policy).Updates;
 
     /// <inheritdoc/>
-    public IChatClient GetChatClient(Policy policy)
+    public IChatClient GetChatClient(PolicyId policy)
     {
         SetOf(policy);
         return new LocalChatClient(policy, Tokenizer, Template, StopIds, _options.DefaultMaxOutputTokens, Config.MaxPositions, _scheduler);
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<TokenScores> Evaluate(Policy policy, IReadOnlyList<TrainingRow> rows, CancellationToken cancellationToken = default) =>
+    public IReadOnlyList<TokenScores> Evaluate(PolicyId policy, IReadOnlyList<TrainingRow> rows, CancellationToken cancellationToken = default) =>
         _training.Score(rows, PartsOf(policy), cancellationToken);
 
     /// <inheritdoc/>
-    public TokenLossResult Accumulate(Policy policy, IReadOnlyList<TrainingRow> rows, ITokenLoss loss, CancellationToken cancellationToken = default) =>
+    public TokenLossResult Accumulate(PolicyId policy, IReadOnlyList<TrainingRow> rows, ITokenLoss loss, CancellationToken cancellationToken = default) =>
         _training.Accumulate(rows, PartsOf(policy), loss, cancellationToken);
 
     /// <inheritdoc/>
-    public void DiscardGradient(Policy policy)
+    public void DiscardGradient(PolicyId policy)
     {
         foreach (var set in PartsOf(policy).Trained(_weights)) set.ClearGradient();
     }
 
     /// <inheritdoc/>
-    public OptimizerReport Apply(Policy policy, OptimizerStep step)
+    public OptimizerReport Apply(PolicyId policy, AdamWOptions step)
     {
         if (policy == Base) _frozen.KeepBase();
         var report = AdamW.Apply(PartsOf(policy).Trained(_weights), step, policy.ToString());
@@ -184,14 +184,14 @@ public sealed class TorchLanguageModel : ILocalModel
     }
 
     /// <inheritdoc/>
-    public ITokenScorer Snapshot(Policy policy)
+    public ITokenScorer Snapshot(PolicyId policy)
     {
         var parts = PartsOf(policy);
         return _frozen.Add(below => below.Over(parts.Copy(below.Weights)));
     }
 
     /// <inheritdoc/>
-    public ITokenScorer LoadSnapshot(Policy policy, string directory)
+    public ITokenScorer LoadSnapshot(PolicyId policy, string directory)
     {
         PartsOf(policy);
         if (ModelCheckpoint.LeavesBase(directory, Id, _policies.UnchangedBase))
@@ -205,7 +205,7 @@ public sealed class TorchLanguageModel : ILocalModel
     }
 
     /// <inheritdoc/>
-    public void Save(string directory, IReadOnlyCollection<Policy>? trained = null)
+    public void Save(string directory, IReadOnlyCollection<PolicyId>? trained = null)
     {
         var unchanged = trained?.Contains(Base) == false ? _policies.UnchangedBase : null;
         Write(directory, withBase: unchanged is null);
@@ -256,9 +256,9 @@ public sealed class TorchLanguageModel : ILocalModel
         });
     }
 
-    internal float[] Logits(Policy policy, int[] ids) => _training.Logits(ids, PartsOf(policy));
+    internal float[] Logits(PolicyId policy, int[] ids) => _training.Logits(ids, PartsOf(policy));
 
-    internal ParameterSet SetOf(Policy policy) => PartsOf(policy).Adapter?.Set ?? _weights.Set;
+    internal ParameterSet SetOf(PolicyId policy) => PartsOf(policy).Adapter?.Set ?? _weights.Set;
 
     private int[] StopIds => [.. Config.AdditionalEndOfSequenceIds.Prepend(Config.EndOfSequenceId).Union(Template.StopIds(Tokenizer))];
 
@@ -277,14 +277,14 @@ public sealed class TorchLanguageModel : ILocalModel
 
     private TrainingPass NewPass(DecoderWeights weights) => new(weights, _options, row => ConstrainedDistribution.Of(row, Tokenizer, StopIds));
 
-    private PolicyParts PartsOf(Policy policy)
+    private PolicyParts PartsOf(PolicyId policy)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         _policies.Require(policy);
         return PartsOfKnown(policy);
     }
 
-    private PolicyParts PartsOfKnown(Policy policy) => new(_policies.AdapterOf(policy), _policies.ValueHeadOf(policy));
+    private PolicyParts PartsOfKnown(PolicyId policy) => new(_policies.AdapterOf(policy), _policies.ValueHeadOf(policy));
 
     private (ValueHead, ITrainedParameters) NewValueHead()
     {
@@ -313,7 +313,7 @@ public sealed class TorchLanguageModel : ILocalModel
         _policies.Save(directory);
     }
 
-    private void Merge(Policy policy, int sign)
+    private void Merge(PolicyId policy, int sign)
     {
         if (PartsOf(policy).Adapter is not { } adapter) throw new AgentTeamsException($"'{policy}' is no adapter; its weights need no merging.");
         _frozen.KeepBase();

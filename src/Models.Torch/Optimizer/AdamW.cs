@@ -13,7 +13,7 @@ internal static class AdamW
     /// <param name="step">The hyper-parameters.</param>
     /// <param name="owner">How errors name them.</param>
     /// <exception cref="AgentTeamsException">The gradient is not finite; weights and optimiser state are left as they were.</exception>
-    public static OptimizerReport Apply(IReadOnlyList<ParameterSet> sets, OptimizerStep step, string owner)
+    public static OptimizerReport Apply(IReadOnlyList<ParameterSet> sets, AdamWOptions step, string owner)
     {
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
@@ -44,7 +44,7 @@ internal static class AdamW
         return sum;
     }
 
-    private static void Update(ParameterSet set, OptimizerStep step, double clip)
+    private static void Update(ParameterSet set, AdamWOptions step, double clip)
     {
         using var scope = NewDisposeScope();
         var count = set.Updates + 1;

@@ -1,7 +1,7 @@
 namespace AgentTeams.Models;
 
 /// <summary>Completes prompts on a vLLM server. Only the temperature may shape the distribution, as the trainer could not re-apply the rest.</summary>
-internal sealed class VllmGenerator(VllmServer server, Uri address, Func<Policy, CancellationToken, ValueTask<ServedPolicy>> serve) : IGenerator
+internal sealed class VllmGenerator(VllmServer server, Uri address, Func<PolicyId, CancellationToken, ValueTask<ServedPolicy>> serve) : IGenerator
 {
     public async Task<GenerationResult> Enqueue(GenerationRequest request)
     {

@@ -17,7 +17,7 @@ public sealed class RemotelySampledModel : ITrainableModel
     private readonly ILocalModel _local;
     private readonly VllmOptions _options;
     private readonly VllmServer _server;
-    private readonly ConcurrentDictionary<Policy, ServedAdapter> _served = [];
+    private readonly ConcurrentDictionary<PolicyId, ServedAdapter> _served = [];
 
     /// <summary>Puts a server in front of a local model.</summary>
     /// <param name="local">Trains; it is disposed with this object.</param>
@@ -35,16 +35,16 @@ public sealed class RemotelySampledModel : ITrainableModel
     public string Id => _local.Id;
 
     /// <summary>Sampling and training are different programs, so nothing is promised.</summary>
-    public ModelGuarantee Guarantee => ModelGuarantee.None;
+    public Reproducibility Reproducibility => Reproducibility.None;
 
     /// <inheritdoc/>
-    public IReadOnlyList<Policy> Policies => _local.Policies;
+    public IReadOnlyList<PolicyId> Policies => _local.Policies;
 
     /// <inheritdoc/>
-    public long WeightsVersion(Policy policy) => _local.WeightsVersion(policy);
+    public long WeightsVersion(PolicyId policy) => _local.WeightsVersion(policy);
 
     /// <inheritdoc/>
-    public IChatClient GetChatClient(Policy policy)
+    public IChatClient GetChatClient(PolicyId policy)
     {
         ArgumentNullException.ThrowIfNull(policy);
         _local.WeightsVersion(policy);
@@ -54,35 +54,35 @@ public sealed class RemotelySampledModel : ITrainableModel
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<TokenScores> Evaluate(Policy policy, IReadOnlyList<TrainingRow> rows, CancellationToken cancellationToken = default) =>
+    public IReadOnlyList<TokenScores> Evaluate(PolicyId policy, IReadOnlyList<TrainingRow> rows, CancellationToken cancellationToken = default) =>
         _local.Evaluate(policy, rows, cancellationToken);
 
     /// <inheritdoc/>
     /// <exception cref="AgentTeamsException">The policy is no adapter.</exception>
-    public TokenLossResult Accumulate(Policy policy, IReadOnlyList<TrainingRow> rows, ITokenLoss loss, CancellationToken cancellationToken = default)
+    public TokenLossResult Accumulate(PolicyId policy, IReadOnlyList<TrainingRow> rows, ITokenLoss loss, CancellationToken cancellationToken = default)
     {
         EnsureAdapter(policy);
         return _local.Accumulate(policy, rows, loss, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public void DiscardGradient(Policy policy) => _local.DiscardGradient(policy);
+    public void DiscardGradient(PolicyId policy) => _local.DiscardGradient(policy);
 
     /// <inheritdoc/>
-    public OptimizerReport Apply(Policy policy, OptimizerStep step)
+    public OptimizerReport Apply(PolicyId policy, AdamWOptions step)
     {
         EnsureAdapter(policy);
         return _local.Apply(policy, step);
     }
 
     /// <inheritdoc/>
-    public ITokenScorer Snapshot(Policy policy) => _local.Snapshot(policy);
+    public ITokenScorer Snapshot(PolicyId policy) => _local.Snapshot(policy);
 
     /// <inheritdoc/>
-    public ITokenScorer LoadSnapshot(Policy policy, string directory) => _local.LoadSnapshot(policy, directory);
+    public ITokenScorer LoadSnapshot(PolicyId policy, string directory) => _local.LoadSnapshot(policy, directory);
 
     /// <inheritdoc/>
-    public void Save(string directory, IReadOnlyCollection<Policy>? trained = null) => _local.Save(directory, trained);
+    public void Save(string directory, IReadOnlyCollection<PolicyId>? trained = null) => _local.Save(directory, trained);
 
     /// <inheritdoc/>
     public void Verify(string directory) => _local.Verify(directory);
@@ -107,18 +107,18 @@ public sealed class RemotelySampledModel : ITrainableModel
         foreach (var adapter in _served.Values) adapter.Dispose();
     }
 
-    private static void EnsureAdapter(Policy policy)
+    private static void EnsureAdapter(PolicyId policy)
     {
         ArgumentNullException.ThrowIfNull(policy);
         if (policy.Adapter is null) throw new AgentTeamsException($"'{policy}' are the base weights, which a server cannot reload. Train adapters: ModelMap.Adapters.");
     }
 
-    private ValueTask<ServedPolicy> ServeAsync(Policy policy, CancellationToken cancellationToken) => policy.Adapter is null
+    private ValueTask<ServedPolicy> ServeAsync(PolicyId policy, CancellationToken cancellationToken) => policy.Adapter is null
         ? new(new ServedPolicy(_options.ServedModelName ?? Id, _local.WeightsVersion(policy)))
         : new(_served.GetOrAdd(policy, p => new ServedAdapter(this, p)).CurrentAsync(cancellationToken));
 
     /// <summary>Keeps one adapter on the server at the version of the local one.</summary>
-    private sealed class ServedAdapter(RemotelySampledModel model, Policy policy) : IDisposable
+    private sealed class ServedAdapter(RemotelySampledModel model, PolicyId policy) : IDisposable
     {
         private readonly SemaphoreSlim _gate = new(1);
         private volatile ServedPolicy? _current;

@@ -9,7 +9,7 @@ namespace AgentTeams.Models;
 /// What streams adds up to the contents of the whole response.
 /// </summary>
 internal sealed class LocalChatClient(
-    Policy policy, Tokenizer tokenizer, ChatTemplate template, int[] stopIds, int defaultMaxTokens, int maxPositions, IGenerator generator) : IChatClient
+    PolicyId policy, Tokenizer tokenizer, ChatTemplate template, int[] stopIds, int defaultMaxTokens, int maxPositions, IGenerator generator) : IChatClient
 {
     private readonly ChatClientMetadata _metadata = new("AgentTeams", defaultModelId: policy.ToString());
 

@@ -4,7 +4,7 @@ namespace AgentTeams.Models;
 public interface ILocalModel : ITrainableModel
 {
     /// <summary>The policy of the model's own weights.</summary>
-    Policy Base { get; }
+    PolicyId Base { get; }
 
     /// <summary>The shape.</summary>
     ModelConfig Config { get; }
@@ -20,22 +20,22 @@ public interface ILocalModel : ITrainableModel
 
     /// <summary>Adds an adapter that changes nothing yet.</summary>
     /// <exception cref="AgentTeamsException">The name is taken, or the options are malformed.</exception>
-    Policy AddAdapter(string name, SeedKey seed, LoraOptions? options = null);
+    PolicyId AddAdapter(string name, SeedKey seed, LoraOptions? options = null);
 
     /// <summary>Adds an adapter from a folder in PEFT layout.</summary>
     /// <exception cref="ModelFormatException">The folder is damaged, or belongs to a model of another shape.</exception>
-    Policy LoadAdapter(string name, string directory);
+    PolicyId LoadAdapter(string name, string directory);
 
     /// <summary>
     /// Gives a policy a critic's head, whose values are 0 until it is trained: <see cref="TokenScores.Values"/> then holds a value
     /// for each completion token, of the state that the token is predicted from, and losses may push it.
     /// </summary>
     /// <exception cref="AgentTeamsException">The policy has a value head already, or the model has no such policy.</exception>
-    void AddValueHead(Policy policy);
+    void AddValueHead(PolicyId policy);
 
     /// <summary>Writes one adapter in PEFT layout into a folder.</summary>
     /// <exception cref="AgentTeamsException">The model has no such adapter.</exception>
-    void SaveAdapter(Policy policy, string directory);
+    void SaveAdapter(PolicyId policy, string directory);
 
     /// <summary>Writes the model as a Hugging Face folder, and each adapter in PEFT layout below <c>adapters/</c>.</summary>
     void SavePretrained(string directory);

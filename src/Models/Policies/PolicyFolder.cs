@@ -4,5 +4,5 @@ namespace AgentTeams.Models;
 internal static class PolicyFolder
 {
     /// <summary>The model's folder itself for its own weights, one below <c>adapters</c> for an adapter.</summary>
-    public static string Of(string model, Policy policy) => policy.Adapter is { } name ? Path.Combine(model, "adapters", name) : model;
+    public static string Of(string model, PolicyId policy) => policy.Adapter is { } name ? Path.Combine(model, "adapters", name) : model;
 }

@@ -9,7 +9,7 @@ namespace AgentTeams.Models;
 /// <param name="base">The policy of the model's own weights.</param>
 /// <param name="weights">These weights.</param>
 /// <param name="newValueHead">Makes a critic's head.</param>
-internal sealed class PolicyRegistry<TAdapter, TValueHead>(Policy @base, ITrainedParameters weights, Func<(TValueHead Head, ITrainedParameters Parameters)> newValueHead)
+internal sealed class PolicyRegistry<TAdapter, TValueHead>(PolicyId @base, ITrainedParameters weights, Func<(TValueHead Head, ITrainedParameters Parameters)> newValueHead)
     where TAdapter : class
     where TValueHead : class
 {
@@ -17,15 +17,15 @@ internal sealed class PolicyRegistry<TAdapter, TValueHead>(Policy @base, ITraine
     private readonly Lock _writing = new();
     private string? _unchangedBase;
     private ImmutableSortedDictionary<string, Adapter> _adapters = ImmutableSortedDictionary.Create<string, Adapter>(StringComparer.Ordinal);
-    private ImmutableDictionary<Policy, ValueHead> _valueHeads = ImmutableDictionary<Policy, ValueHead>.Empty;
+    private ImmutableDictionary<PolicyId, ValueHead> _valueHeads = ImmutableDictionary<PolicyId, ValueHead>.Empty;
 
     /// <summary>The model's own weights first, then its adapters by name.</summary>
-    public IReadOnlyList<Policy> All => [@base, .. _adapters.Keys.Select(PolicyOf)];
+    public IReadOnlyList<PolicyId> All => [@base, .. _adapters.Keys.Select(PolicyOf)];
 
     /// <summary>Adds an adapter together with the critic's head that its folder holds, if there is a folder and it holds one; or neither.</summary>
     /// <exception cref="AgentTeamsException">The name is taken.</exception>
     /// <exception cref="ModelFormatException">The critic's head is damaged, or belongs to a model of another shape.</exception>
-    public Policy Add(string name, LoraOptions options, TAdapter adapter, ITrainedParameters parameters, string? directory = null)
+    public PolicyId Add(string name, LoraOptions options, TAdapter adapter, ITrainedParameters parameters, string? directory = null)
     {
         var policy = PolicyOf(name);
         lock (_writing)
@@ -40,7 +40,7 @@ internal sealed class PolicyRegistry<TAdapter, TValueHead>(Policy @base, ITraine
     }
 
     /// <exception cref="AgentTeamsException">The policy has a value head already, or the model has no such policy.</exception>
-    public void AddValueHead(Policy policy)
+    public void AddValueHead(PolicyId policy)
     {
         Require(policy);
         lock (_writing)
@@ -52,15 +52,15 @@ internal sealed class PolicyRegistry<TAdapter, TValueHead>(Policy @base, ITraine
     }
 
     /// <exception cref="AgentTeamsException">The model has no such policy.</exception>
-    public void Require(Policy policy)
+    public void Require(PolicyId policy)
     {
         if (policy != @base && (policy.Model != @base.Model || AdapterOf(policy) is null))
             throw new AgentTeamsException($"The model '{@base.Model}' has no policy '{policy}'. It has: {string.Join(", ", All)}.");
     }
 
-    public TAdapter? AdapterOf(Policy policy) => policy.Adapter is { } name && _adapters.TryGetValue(name, out var adapter) ? adapter.Weights : null;
+    public TAdapter? AdapterOf(PolicyId policy) => policy.Adapter is { } name && _adapters.TryGetValue(name, out var adapter) ? adapter.Weights : null;
 
-    public TValueHead? ValueHeadOf(Policy policy) => _valueHeads.GetValueOrDefault(policy)?.Weights;
+    public TValueHead? ValueHeadOf(PolicyId policy) => _valueHeads.GetValueOrDefault(policy)?.Weights;
 
     /// <summary>Everything that is saved, restored and hashed, in a fixed order.</summary>
     public IReadOnlyList<TrainedSet> Sets() =>
@@ -78,7 +78,7 @@ internal sealed class PolicyRegistry<TAdapter, TValueHead>(Policy @base, ITraine
     }
 
     /// <summary>Writes one adapter in PEFT layout.</summary>
-    public void SaveAdapter(Policy policy, string directory)
+    public void SaveAdapter(PolicyId policy, string directory)
     {
         Require(policy);
         if (policy.Adapter is not { } name) throw new AgentTeamsException($"'{policy}' is no adapter. Save the model instead.");
@@ -95,7 +95,7 @@ internal sealed class PolicyRegistry<TAdapter, TValueHead>(Policy @base, ITraine
     /// <summary>SHA-256 over all values, in lower-case hexadecimal digits.</summary>
     public string Hash() => HashOf(Sets().Select(s => s.Parameters));
 
-    private void ReadValueHead(Policy policy, string directory)
+    private void ReadValueHead(PolicyId policy, string directory)
     {
         if (!File.Exists(Path.Combine(directory, ValueHeadFile))) return;
         using var folder = CheckpointFolder.Open(directory, ValueHeadFile);
@@ -126,9 +126,9 @@ internal sealed class PolicyRegistry<TAdapter, TValueHead>(Policy @base, ITraine
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private static string FolderOf(Policy policy) => PolicyFolder.Of("", policy);
+    private static string FolderOf(PolicyId policy) => PolicyFolder.Of("", policy);
 
-    private Policy PolicyOf(string adapter) => new(@base.Model, adapter);
+    private PolicyId PolicyOf(string adapter) => new(@base.Model, adapter);
 
     private sealed record Adapter(TAdapter Weights, LoraOptions Options, ITrainedParameters Parameters);
 

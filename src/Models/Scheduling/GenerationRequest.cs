@@ -5,7 +5,7 @@ namespace AgentTeams.Models;
 /// <summary>One completion to be sampled.</summary>
 internal sealed class GenerationRequest
 {
-    public required Policy Policy { get; init; }
+    public required PolicyId Policy { get; init; }
 
     public required int[] PromptIds { get; init; }
 

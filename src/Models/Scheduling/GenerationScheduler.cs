@@ -9,7 +9,7 @@ namespace AgentTeams.Models;
 internal sealed class GenerationScheduler : IGenerator, IDisposable
 {
     private readonly IInferenceEngine _engine;
-    private readonly Func<Policy, long> _weightsVersion;
+    private readonly Func<PolicyId, long> _weightsVersion;
     private readonly GenerationLimits _limits;
     private readonly AdmissionQueue _queue;
     private readonly List<ActiveSequence> _active = [];
@@ -27,7 +27,7 @@ internal sealed class GenerationScheduler : IGenerator, IDisposable
     private long _passes;
     private bool _disposed;
 
-    public GenerationScheduler(string name, IInferenceEngine engine, Func<Policy, long> weightsVersion, GenerationLimits limits)
+    public GenerationScheduler(string name, IInferenceEngine engine, Func<PolicyId, long> weightsVersion, GenerationLimits limits)
     {
         (_engine, _weightsVersion, _limits, _queue) = (engine, weightsVersion, limits, new AdmissionQueue(limits.MaxQueued));
         _thread = new Thread(Run) { IsBackground = true, Name = $"AgentTeams {name}" };

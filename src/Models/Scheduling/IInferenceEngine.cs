@@ -23,7 +23,7 @@ public interface IInferenceEngine
     /// <param name="promptIds">The ids that it begins with.</param>
     /// <param name="capacity">The most positions it will hold.</param>
     /// <returns>The sequence, or null when there is no memory until others are disposed.</returns>
-    ICachedSequence? TryOpen(Policy policy, ReadOnlySpan<int> promptIds, int capacity);
+    ICachedSequence? TryOpen(PolicyId policy, ReadOnlySpan<int> promptIds, int capacity);
 
     /// <summary>Appends tokens to each sequence and computes the logits after its last token where they are wanted.</summary>
     /// <param name="chunks">What to append; each sequence at most once.</param>

@@ -108,6 +108,6 @@ public abstract class ChatTemplate
             return tokenizer.Encode(render([.. messages], options), parseSpecial: true);
         }
 
-        public override IReadOnlyList<int> StopIds(Tokenizer tokenizer) => [.. stopTokens.Select(tokenizer.IdOf)];
+        public override IReadOnlyList<int> StopIds(Tokenizer tokenizer) => [.. stopTokens.Select(tokenizer.GetId)];
     }
 }

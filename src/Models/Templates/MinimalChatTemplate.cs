@@ -36,12 +36,12 @@ public sealed class MinimalChatTemplate : ChatTemplate
         foreach (var turn in TemplateTurn.Of(messages, Name))
         {
             var (system, answer) = (turn.Role == TemplateTurn.System, turn.Role == TemplateTurn.Assistant);
-            if (!system) ids.Add(tokenizer.IdOf(answer ? Answer : Separator));
+            if (!system) ids.Add(tokenizer.GetId(answer ? Answer : Separator));
             ids.AddRange(tokenizer.Encode(TextOf(turn), parseSpecial: system));
-            if (answer) ids.Add(tokenizer.IdOf(End));
+            if (answer) ids.Add(tokenizer.GetId(End));
         }
 
-        ids.Add(tokenizer.IdOf(Answer));
+        ids.Add(tokenizer.GetId(Answer));
         return [.. ids];
     }
 

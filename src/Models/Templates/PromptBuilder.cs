@@ -15,7 +15,7 @@ internal sealed class PromptBuilder(Tokenizer tokenizer)
     public PromptBuilder Token(string token)
     {
         Flush();
-        _ids.Add(tokenizer.IdOf(token));
+        _ids.Add(tokenizer.GetId(token));
         return this;
     }
 

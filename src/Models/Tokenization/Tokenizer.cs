@@ -50,7 +50,7 @@ public sealed class Tokenizer
 
     /// <summary>The id of an added token.</summary>
     /// <exception cref="AgentTeamsException">There is no such token.</exception>
-    public int IdOf(string addedToken) => FindId(addedToken)
+    public int GetId(string addedToken) => FindId(addedToken)
         ?? throw new AgentTeamsException($"The tokenizer has no added token '{addedToken}'. It has: {string.Join(" ", _added.Keys)}.");
 
     /// <summary>The ids of a text.</summary>

@@ -49,13 +49,13 @@ public sealed record AdvantageBatch(IReadOnlyList<InvocationAdvantage> Rows, Adv
 
     private static GroupId Part(InvocationReturn r, GroupKey key) => new(
         key.HasFlag(GroupKey.Role) ? r.Node.Role ?? "" : "",
-        key.HasFlag(GroupKey.Group) ? r.Trajectory.Group : null,
-        key.HasFlag(GroupKey.Task) ? r.Trajectory.Task : null,
+        key.HasFlag(GroupKey.Group) ? r.Trajectory.GroupId : null,
+        key.HasFlag(GroupKey.Task) ? r.Trajectory.TaskId : null,
         key.HasFlag(GroupKey.Turn) ? r.Node.Turn : 0,
         key.HasFlag(GroupKey.Branch) ? r.Node.Branch : null,
         key.HasFlag(GroupKey.Policy) ? r.Node.Policy : null,
         key.HasFlag(GroupKey.Fork) ? r.Trajectory.ParentId : null,
         key.HasFlag(GroupKey.Fork) ? r.Trajectory.ForkNodeId : null);
 
-    private sealed record GroupId(string Pool, string? Group, string? Task, int Turn, string? Branch, Policy? Policy, string? Parent, string? Fork);
+    private sealed record GroupId(string Pool, string? Group, string? Task, int Turn, string? Branch, PolicyId? Policy, string? Parent, string? Fork);
 }

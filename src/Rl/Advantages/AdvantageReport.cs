@@ -68,6 +68,6 @@ public sealed record ReturnStatistics(int Count, double Mean, double Std)
     internal static ReturnStatistics Of(IEnumerable<InvocationReturn> returns)
     {
         var moments = Moments.Of([.. returns.Select(r => r.Return)]);
-        return new(moments.Count, moments.Mean, moments.Std(StdKind.Unbiased));
+        return new(moments.Count, moments.Mean, moments.Std(VarianceDivisor.Unbiased));
     }
 }

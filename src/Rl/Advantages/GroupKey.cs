@@ -9,7 +9,7 @@ public enum GroupKey
     /// <summary>The whole batch is one group.</summary>
     Batch = 0,
 
-    /// <summary><see cref="Trajectory.Group"/>: samples of the same task. The usual first part.</summary>
+    /// <summary><see cref="Trajectory.GroupId"/>: samples of the same task. The usual first part.</summary>
     Group = 1,
 
     /// <summary><see cref="TrajectoryNode.Role"/>.</summary>
@@ -27,17 +27,17 @@ public enum GroupKey
     /// <summary><see cref="TrajectoryNode.Policy"/>.</summary>
     Policy = 16,
 
-    /// <summary><see cref="Trajectory.Task"/>, across groups of the same task.</summary>
+    /// <summary><see cref="Trajectory.TaskId"/>, across groups of the same task.</summary>
     Task = 32,
 
     /// <summary>The fork point: <see cref="Trajectory.ParentId"/> with <see cref="Trajectory.ForkNodeId"/>, so that siblings of a tree are compared.</summary>
     Fork = 64,
 
     /// <summary>Agent-wise: each role against itself on the same task (Dr. MAS).</summary>
-    AgentWise = Group | Role,
+    ByRole = Group | Role,
 
     /// <summary>Agent- and turn-wise: each role against itself in the same turn of the same task.</summary>
-    AgentAndTurn = Group | Role | Turn,
+    ByRoleAndTurn = Group | Role | Turn,
 }
 
 /// <summary>What counts once in a group's statistics.</summary>
@@ -54,7 +54,7 @@ public enum SampleUnit
 }
 
 /// <summary>The divisor of a variance.</summary>
-public enum StdKind
+public enum VarianceDivisor
 {
     /// <summary>n - 1.</summary>
     Unbiased,

@@ -17,7 +17,7 @@ internal readonly record struct Moments(int Count, double Mean, double SquaredDe
     public static double Sum(double[] values) => SumSorted([.. values.Order()]);
 
     /// <summary>0 where fewer than two values leave nothing to estimate.</summary>
-    public double Std(StdKind kind) => Count < 2 ? 0 : Math.Sqrt(SquaredDeviations / (kind == StdKind.Unbiased ? Count - 1 : Count));
+    public double Std(VarianceDivisor kind) => Count < 2 ? 0 : Math.Sqrt(SquaredDeviations / (kind == VarianceDivisor.Unbiased ? Count - 1 : Count));
 
     private static double SumSorted(double[] sorted)
     {

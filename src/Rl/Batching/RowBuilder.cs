@@ -7,11 +7,11 @@ internal static class RowBuilder
     /// A row for each invocation, also of advantage 0: it counts as a sample wherever a loss takes a mean, though it may push nothing.
     /// </summary>
     /// <exception cref="AgentTeamsException">An invocation of a trainable role has no token trace, or one of a policy that is not trained.</exception>
-    public static Dictionary<Policy, List<TrainingRow>> Build(IEnumerable<InvocationAdvantage> invocations, TeamModels models)
+    public static Dictionary<PolicyId, List<TrainingRow>> Build(IEnumerable<InvocationAdvantage> invocations, TeamModels models)
     {
         var trainable = models.Team.Roles.Where(r => r.Trainable && !models.Team.Models.IsRemote(r.Name)).Select(r => r.Name).ToHashSet(StringComparer.Ordinal);
         var policies = models.TrainablePolicies.ToHashSet();
-        var rows = new Dictionary<Policy, List<TrainingRow>>();
+        var rows = new Dictionary<PolicyId, List<TrainingRow>>();
         foreach (var (trajectory, node, _, advantage) in invocations)
         {
             if (node.Role is not { } role || !trainable.Contains(role)) continue;

@@ -14,7 +14,7 @@ internal static class UpdatePlan
     /// <param name="reference">Scores rows for the KL penalty, or null for none.</param>
     /// <param name="metrics">Receives what importance sampling reports.</param>
     public static List<List<TrainingRow>> Create(
-        ITrainableModel model, Policy policy, List<TrainingRow> rows, RlOptions options, ITokenScorer? reference, IDictionary<string, double> metrics)
+        ITrainableModel model, PolicyId policy, List<TrainingRow> rows, RlOptions options, ITokenScorer? reference, IDictionary<string, double> metrics)
     {
         var pushesAlways = options.Loss.KlCoefficient != 0 || options.Loss.EntropyCoefficient != 0;
         var updates = RowBuilder.Split(rows, options.MiniBatches)
@@ -22,7 +22,7 @@ internal static class UpdatePlan
             .Where(u => u.Count > 0).ToList();
         List<TrainingRow> all = [.. updates.SelectMany(u => u)];
         // Before the first update, since ratios start from what the weights were when the step began.
-        if (model.Guarantee != ModelGuarantee.Exact) all = ImportanceSampling.Correct(all, model.Evaluate(policy, all), options.ImportanceCap, $"{policy}/", metrics);
+        if (model.Reproducibility != Reproducibility.Exact) all = ImportanceSampling.Correct(all, model.Evaluate(policy, all), options.ImportanceCap, $"{policy}/", metrics);
         if (reference is not null)
         {
             var scores = reference.Evaluate(all);

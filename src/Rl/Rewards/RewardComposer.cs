@@ -34,7 +34,7 @@ public sealed class RewardComposer
         init => _maxConcurrency = value >= 1 ? value : throw new AgentTeamsException($"The composer's MaxConcurrency is {value}. Give at least 1.");
     }
 
-    /// <summary>Scores a batch; trajectories with the same <see cref="Trajectory.Group"/> see each other.</summary>
+    /// <summary>Scores a batch; trajectories with the same <see cref="Trajectory.GroupId"/> see each other.</summary>
     /// <param name="trajectories">The batch; any number of groups, in any order.</param>
     /// <param name="cancellationToken">Ends the scoring; nothing is returned then.</param>
     /// <returns>The trajectories in the same order, with their rewards; one that did not complete and cannot be judged keeps those it had.</returns>
@@ -52,7 +52,7 @@ public sealed class RewardComposer
     internal async Task<IReadOnlyList<Trajectory>> ScoreAsync(IReadOnlyList<Trajectory> trajectories, List<string> unjudged, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(trajectories);
-        var groups = trajectories.GroupBy(t => t.Group, StringComparer.Ordinal)
+        var groups = trajectories.GroupBy(t => t.GroupId, StringComparer.Ordinal)
             .ToDictionary(g => g.Key, IReadOnlyList<Trajectory> (g) => [.. g], StringComparer.Ordinal);
         var scored = new Trajectory[trajectories.Count];
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = MaxConcurrency, CancellationToken = cancellationToken };
@@ -60,7 +60,7 @@ public sealed class RewardComposer
         {
             try
             {
-                scored[i] = await ScoreOneAsync(trajectories[i], groups[trajectories[i].Group], token).ConfigureAwait(false);
+                scored[i] = await ScoreOneAsync(trajectories[i], groups[trajectories[i].GroupId], token).ConfigureAwait(false);
             }
             catch (AgentTeamsException e) when (trajectories[i].Status != TrajectoryStatus.Completed)
             {

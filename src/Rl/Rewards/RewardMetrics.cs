@@ -15,14 +15,14 @@ public static class RewardMetrics
         if (trajectories.Count == 0) return metrics;
         var total = Moments.Of([.. trajectories.Select(t => Moments.Sum([.. t.Rewards.Select(r => r.Weight * r.Value)]))]);
         metrics["reward"] = total.Mean;
-        metrics["reward_std"] = total.Std(StdKind.Unbiased);
+        metrics["reward_std"] = total.Std(VarianceDivisor.Unbiased);
         var named = trajectories.SelectMany(t => t.Rewards.GroupBy(r => r.Name, r => r.Value, StringComparer.Ordinal)
             .Select(g => (g.Key, Moments.Of([.. g]).Mean)));
         foreach (var name in named.GroupBy(n => n.Key, n => n.Mean, StringComparer.Ordinal))
         {
             var moments = Moments.Of([.. name]);
             metrics[$"rewards/{name.Key}/mean"] = moments.Mean;
-            metrics[$"rewards/{name.Key}/std"] = moments.Std(StdKind.Unbiased);
+            metrics[$"rewards/{name.Key}/std"] = moments.Std(VarianceDivisor.Unbiased);
         }
 
         return metrics;

@@ -3,9 +3,9 @@ namespace AgentTeams.Rl;
 /// <summary>The frozen policies that a KL penalty keeps near: one for each policy that is trained.</summary>
 public sealed class KlReference : IDisposable
 {
-    private readonly Dictionary<Policy, ITokenScorer> _policies;
+    private readonly Dictionary<PolicyId, ITokenScorer> _policies;
 
-    private KlReference(Dictionary<Policy, ITokenScorer> policies) => _policies = policies;
+    private KlReference(Dictionary<PolicyId, ITokenScorer> policies) => _policies = policies;
 
     /// <summary>The weights as they are now.</summary>
     /// <param name="models">The team and its models.</param>
@@ -22,17 +22,17 @@ public sealed class KlReference : IDisposable
     }
 
     /// <exception cref="AgentTeamsException">The reference was made for a team that does not train the policy.</exception>
-    internal ITokenScorer Of(Policy policy) => _policies.TryGetValue(policy, out var scorer)
+    internal ITokenScorer Of(PolicyId policy) => _policies.TryGetValue(policy, out var scorer)
         ? scorer
         : throw new AgentTeamsException($"The KL reference holds no weights of '{policy}'. It holds: {string.Join(", ", _policies.Keys)}. Take it from the models that are trained.");
 
-    private static KlReference Create(TeamModels models, Func<ITrainableModel, Policy, ITokenScorer> freeze)
+    private static KlReference Create(TeamModels models, Func<ITrainableModel, PolicyId, ITokenScorer> freeze)
     {
         ArgumentNullException.ThrowIfNull(models);
-        var policies = new Dictionary<Policy, ITokenScorer>();
+        var policies = new Dictionary<PolicyId, ITokenScorer>();
         try
         {
-            foreach (var policy in models.TrainablePolicies) policies[policy] = freeze(models.ModelOf(policy), policy);
+            foreach (var policy in models.TrainablePolicies) policies[policy] = freeze(models.GetModel(policy), policy);
             return new(policies);
         }
         catch

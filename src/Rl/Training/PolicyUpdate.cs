@@ -5,7 +5,7 @@ internal static class PolicyUpdate
 {
     /// <summary>Accumulates the gradient of all rows and applies it; a loss that is no number leaves weights and optimiser as they were.</summary>
     public static (TokenLossResult Loss, OptimizerReport Report) Apply(
-        ITrainableModel model, Policy policy, IReadOnlyList<TrainingRow> rows, ITokenLoss loss, OptimizerStep step, CancellationToken cancellationToken)
+        ITrainableModel model, PolicyId policy, IReadOnlyList<TrainingRow> rows, ITokenLoss loss, AdamWOptions step, CancellationToken cancellationToken)
     {
         try
         {

@@ -19,10 +19,10 @@ public sealed record RlOptions
     public ICreditAssigner Credit { get; init; } = new RoleCredit();
 
     /// <summary>Better than what; GRPO unless set.</summary>
-    public IAdvantageEstimator Advantage { get; init; } = new Grpo();
+    public IAdvantageEstimator Advantage { get; init; } = new GrpoAdvantage();
 
     /// <summary>Which invocations are compared; those of one role and turn in one group unless set.</summary>
-    public GroupKey GroupKey { get; init; } = GroupKey.AgentAndTurn;
+    public GroupKey GroupKey { get; init; } = GroupKey.ByRoleAndTurn;
 
     /// <summary>
     /// Whether a run is rewarded and learned from although it failed, if what a role wrote made it fail
@@ -54,7 +54,7 @@ public sealed record RlOptions
 
     /// <summary>
     /// The largest importance weight of a token where a model does not sample with exactly the probabilities that it trains with
-    /// (<see cref="ITrainableModel.Guarantee"/> below <see cref="ModelGuarantee.Exact"/>): truncated importance sampling. Positive,
+    /// (<see cref="ITrainableModel.Reproducibility"/> below <see cref="Reproducibility.Exact"/>): truncated importance sampling. Positive,
     /// 2 unless set, infinity for no bound.
     /// </summary>
     public double ImportanceCap { get; init; } = 2;
@@ -63,7 +63,7 @@ public sealed record RlOptions
     public LossAggregation Aggregation { get; init; } = LossAggregation.TokenMean;
 
     /// <summary>The optimiser's parameters; a learning rate of 1e-3 unless set.</summary>
-    public OptimizerStep Optimizer { get; init; } = new();
+    public AdamWOptions Optimizer { get; init; } = new();
 
     /// <summary>How the learning rate moves; it stays unless set.</summary>
     public LearningRateSchedule Schedule { get; init; } = LearningRateSchedule.Constant;
@@ -101,7 +101,7 @@ public sealed record RlStep
     public required IReadOnlyList<Trajectory> Trajectories { get; init; }
 
     /// <summary>Updates that were made, by policy.</summary>
-    public required IReadOnlyDictionary<Policy, int> Updates { get; init; }
+    public required IReadOnlyDictionary<PolicyId, int> Updates { get; init; }
 
     /// <summary>Updates that were refused, with what was wrong.</summary>
     public required IReadOnlyList<string> Refused { get; init; }

@@ -130,12 +130,12 @@ public sealed partial class RlTrainer<TTask>
     {
         var failed = trajectories.Count(t => t.Status != TrajectoryStatus.Completed);
         if (failed == 0) return;
-        var teaches = trajectories.Where(IsLearnedFrom).GroupBy(t => t.Group, StringComparer.Ordinal).Any(g => g.DistinctBy(t => t.Rewards.Sum(r => r.Weight * r.Value)).Count() > 1);
+        var teaches = trajectories.Where(IsLearnedFrom).GroupBy(t => t.GroupId, StringComparer.Ordinal).Any(g => g.DistinctBy(t => t.Rewards.Sum(r => r.Weight * r.Value)).Count() > 1);
         if (failed == trajectories.Count && !teaches) throw new RolloutsFailedException($"Step {step} of the training", trajectories);
         LogFailed(_logger, step, failed, trajectories.Count, RolloutsFailedException.Commonest(trajectories));
     }
 
-    private (Dictionary<Policy, int> Updates, List<string> Refused) Update(AdvantageBatch advantages, int step, KlReference? reference, SortedDictionary<string, double> metrics)
+    private (Dictionary<PolicyId, int> Updates, List<string> Refused) Update(AdvantageBatch advantages, int step, KlReference? reference, SortedDictionary<string, double> metrics)
     {
         var rows = RowBuilder.Build(advantages.Rows, _models);
         var updates = _models.TrainablePolicies.ToDictionary(p => p, _ => 0);
@@ -146,11 +146,11 @@ public sealed partial class RlTrainer<TTask>
         foreach (var policy in _models.TrainablePolicies.Where(rows.ContainsKey))
         {
             var report = new UpdateMetrics();
-            foreach (var update in UpdatePlan.Create(_models.ModelOf(policy), policy, rows[policy], _options, reference?.Of(policy), metrics))
+            foreach (var update in UpdatePlan.Create(_models.GetModel(policy), policy, rows[policy], _options, reference?.Of(policy), metrics))
             {
                 try
                 {
-                    report.Add(PolicyUpdate.Apply(_models.ModelOf(policy), policy, update, _options.Loss, _options.Optimizer with { LearningRate = rate }, CancellationToken.None), update);
+                    report.Add(PolicyUpdate.Apply(_models.GetModel(policy), policy, update, _options.Loss, _options.Optimizer with { LearningRate = rate }, CancellationToken.None), update);
                     updates[policy]++;
                 }
                 catch (AgentTeamsException e) when (e is NonFiniteLossException or NonFiniteGradientException)

@@ -13,10 +13,10 @@ public sealed record SftOptions
     public int BatchSize { get; init; } = 64;
 
     /// <summary>Updates over which the learning rate rises; 20 unless set.</summary>
-    public int WarmupUpdates { get; init; } = 20;
+    public int WarmupSteps { get; init; } = 20;
 
     /// <summary>The optimiser's parameters; a learning rate of 2e-3 and weight decay of 0.01 unless set.</summary>
-    public OptimizerStep Optimizer { get; init; } = new() { LearningRate = 2e-3, WeightDecay = 0.01 };
+    public AdamWOptions Optimizer { get; init; } = new() { LearningRate = 2e-3, WeightDecay = 0.01 };
 
     internal void Validate()
     {

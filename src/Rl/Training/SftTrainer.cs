@@ -17,8 +17,8 @@ public sealed class SftTrainer(TeamModels models, SftOptions options, string bes
     /// <param name="cancellationToken">Ends training between two updates.</param>
     /// <exception cref="NonFiniteLossException">A row gave a loss that is no number; the update was not made.</exception>
     public IReadOnlyList<SftEpoch> Train(
-        IReadOnlyDictionary<Policy, IReadOnlyList<TrainingRow>> train,
-        IReadOnlyDictionary<Policy, IReadOnlyList<TrainingRow>> validation,
+        IReadOnlyDictionary<PolicyId, IReadOnlyList<TrainingRow>> train,
+        IReadOnlyDictionary<PolicyId, IReadOnlyList<TrainingRow>> validation,
         SeedKey key,
         Action<SftEpoch>? onEpoch = null,
         CancellationToken cancellationToken = default)
@@ -42,8 +42,8 @@ public sealed class SftTrainer(TeamModels models, SftOptions options, string bes
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     var batch = rows.AsSpan(u * options.BatchSize, Math.Min(options.BatchSize, rows.Length - u * options.BatchSize)).ToArray();
-                    var rate = LearningRateSchedule.Constant.Factor(epoch * updates + u, int.MaxValue, options.WarmupUpdates);
-                    loss += PolicyUpdate.Apply(models.ModelOf(policy), policy, LossAggregation.TokenMean.Weigh(batch), new SftLoss(),
+                    var rate = LearningRateSchedule.Constant.Factor(epoch * updates + u, int.MaxValue, options.WarmupSteps);
+                    loss += PolicyUpdate.Apply(models.GetModel(policy), policy, LossAggregation.TokenMean.Weigh(batch), new SftLoss(),
                         options.Optimizer with { LearningRate = options.Optimizer.LearningRate * rate }, cancellationToken).Loss.Loss * Tokens(batch);
                     tokens += batch.Sum(r => r.PromptIds.Length + r.CompletionIds.Length);
                     update++;
@@ -69,19 +69,19 @@ public sealed class SftTrainer(TeamModels models, SftOptions options, string bes
         return epochs;
     }
 
-    private static IEnumerable<Policy> Order(IEnumerable<Policy> policies) => policies.OrderBy(p => p.ToString(), StringComparer.Ordinal);
+    private static IEnumerable<PolicyId> Order(IEnumerable<PolicyId> policies) => policies.OrderBy(p => p.ToString(), StringComparer.Ordinal);
 
     private static double Tokens(IEnumerable<TrainingRow> rows) => rows.Sum(LossAggregation.Tokens);
 
-    private double? ValidationLoss(IReadOnlyDictionary<Policy, IReadOnlyList<TrainingRow>> validation, CancellationToken cancellationToken)
+    private double? ValidationLoss(IReadOnlyDictionary<PolicyId, IReadOnlyList<TrainingRow>> validation, CancellationToken cancellationToken)
     {
         var tokens = validation.Values.Sum(Tokens);
         if (tokens == 0) return null;
-        return Order(validation.Keys).Sum(policy => models.ModelOf(policy).Evaluate(policy, validation[policy], cancellationToken)
+        return Order(validation.Keys).Sum(policy => models.GetModel(policy).Evaluate(policy, validation[policy], cancellationToken)
             .Zip(validation[policy], (scores, row) => scores.LogProbs.Select((p, t) => -(double)p * RowShape.Weight(row, t)).Sum()).Sum()) / tokens;
     }
 
-    private void Keep(Policy[] trained)
+    private void Keep(PolicyId[] trained)
     {
         foreach (var model in models.Models)
         {

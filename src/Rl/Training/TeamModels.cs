@@ -34,11 +34,11 @@ public sealed class TeamModels : IDisposable
     public IEnumerable<ITrainableModel> Models => _models.Values;
 
     /// <summary>The policies that training updates, in a fixed order.</summary>
-    public IReadOnlyList<Policy> TrainablePolicies => Team.TrainablePolicies;
+    public IReadOnlyList<PolicyId> TrainablePolicies => Team.TrainablePolicies;
 
     /// <summary>The client that answers for a role.</summary>
     /// <exception cref="AgentTeamsException">The role is not of this team.</exception>
-    public IChatClient ClientOf(Role role)
+    public IChatClient GetChatClient(Role role)
     {
         ArgumentNullException.ThrowIfNull(role);
         return _clients.TryGetValue(role.Name, out var client)
@@ -48,7 +48,7 @@ public sealed class TeamModels : IDisposable
 
     /// <summary>The local model of a policy.</summary>
     /// <exception cref="AgentTeamsException">There is none.</exception>
-    public ITrainableModel ModelOf(Policy policy)
+    public ITrainableModel GetModel(PolicyId policy)
     {
         ArgumentNullException.ThrowIfNull(policy);
         return _models.TryGetValue(policy.Model, out var model)
@@ -61,8 +61,8 @@ public sealed class TeamModels : IDisposable
 
     /// <summary>What the replies of a role's model depend on besides its weights, as far as it says.</summary>
     internal string DescribeModelOf(Role role) => Team.Models.IsRemote(role.Name)
-        ? ClientOf(role).GetService(typeof(ChatClientMetadata)) is ChatClientMetadata remote ? $"{remote.ProviderName} {remote.ProviderUri} {remote.DefaultModelId}" : ""
-        : ModelOf(Team.Models[role.Name]).SamplingFingerprint;
+        ? GetChatClient(role).GetService(typeof(ChatClientMetadata)) is ChatClientMetadata remote ? $"{remote.ProviderName} {remote.ProviderUri} {remote.DefaultModelId}" : ""
+        : GetModel(Team.Models[role.Name]).SamplingFingerprint;
 
     /// <summary>Disposes the local models, unless they were left open.</summary>
     public void Dispose()

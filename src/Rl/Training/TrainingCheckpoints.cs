@@ -37,13 +37,13 @@ public sealed partial class TrainingCheckpoints
     public void Save<TNote>(int step, TeamModels models, TNote note)
     {
         ArgumentNullException.ThrowIfNull(models);
-        Publish(PathOf(step), temporary =>
+        Publish(GetPath(step), temporary =>
         {
             SaveModels(models, temporary);
             File.WriteAllBytes(Path.Combine(temporary, NoteFile), JsonSerializer.SerializeToUtf8Bytes(note, TrajectoryJson.Options));
         });
         // A training that began anew in the folder of a longer one would otherwise lose what it has just written.
-        foreach (var old in Steps().SkipLast(_keep).Where(s => s != step)) Directory.Delete(PathOf(old), recursive: true);
+        foreach (var old in Steps().SkipLast(_keep).Where(s => s != step)) Directory.Delete(GetPath(old), recursive: true);
     }
 
     /// <summary>Restores the newest whole checkpoint.</summary>
@@ -53,16 +53,16 @@ public sealed partial class TrainingCheckpoints
         ArgumentNullException.ThrowIfNull(models);
         foreach (var step in Steps().Reverse())
         {
-            if (Problem(PathOf(step)) is { } problem)
+            if (Problem(GetPath(step)) is { } problem)
             {
-                LogDamaged(_logger, PathOf(step), problem);
+                LogDamaged(_logger, GetPath(step), problem);
                 continue;
             }
 
             // All are read before the first is changed.
-            foreach (var model in models.Models) model.Verify(Path.Combine(PathOf(step), ModelsFolder, model.Id));
-            foreach (var model in models.Models) model.Load(Path.Combine(PathOf(step), ModelsFolder, model.Id));
-            return (step, JsonSerializer.Deserialize<TNote>(File.ReadAllBytes(Path.Combine(PathOf(step), NoteFile)), TrajectoryJson.Options)!);
+            foreach (var model in models.Models) model.Verify(Path.Combine(GetPath(step), ModelsFolder, model.Id));
+            foreach (var model in models.Models) model.Load(Path.Combine(GetPath(step), ModelsFolder, model.Id));
+            return (step, JsonSerializer.Deserialize<TNote>(File.ReadAllBytes(Path.Combine(GetPath(step), NoteFile)), TrajectoryJson.Options)!);
         }
 
         return null;
@@ -97,7 +97,7 @@ public sealed partial class TrainingCheckpoints
         .Where(s => s >= 0).Order().ToList();
 
     /// <summary>The folder of a step's checkpoint.</summary>
-    public string PathOf(int step) => Path.Combine(_directory, $"step-{step.ToString(CultureInfo.InvariantCulture)}");
+    public string GetPath(int step) => Path.Combine(_directory, $"step-{step.ToString(CultureInfo.InvariantCulture)}");
 
     private static void SaveModels(TeamModels models, string directory)
     {

@@ -14,7 +14,7 @@ internal sealed class UpdateMetrics
         _tokens += rows.Sum(r => r.PromptIds.Length + r.CompletionIds.Length - 1);
     }
 
-    public void AddTo(SortedDictionary<string, double> metrics, Policy policy)
+    public void AddTo(SortedDictionary<string, double> metrics, PolicyId policy)
     {
         if (_reports.Count == 0) return;
         metrics[$"{policy}/loss"] = _loss.Loss / _reports.Count;

@@ -57,7 +57,7 @@ public static class RoleAgents
     /// <summary>The tools of an MCP server as a plugin of a kernel; dispose the server when the kernel is no longer used.</summary>
     /// <param name="server">The server.</param>
     /// <param name="pluginName">The plugin's name; the server's unless set.</param>
-    public static KernelPlugin AsKernelPlugin(this McpToolServer server, string? pluginName = null)
+    public static KernelPlugin AsKernelPlugin(this McpToolset server, string? pluginName = null)
     {
         ArgumentNullException.ThrowIfNull(server);
         return server.Tools.AsKernelPlugin(pluginName ?? server.Name);

@@ -66,7 +66,7 @@ public static class TrajectoryExport
                 object? value = earned.TryGetValue(n.Id, out var found) ? found : null;
                 object?[] row =
                 [
-                    trajectory.Id, trajectory.Workflow, trajectory.Task, trajectory.Group, trajectory.Sample, trajectory.Status, n.Id, n.Role, n.Policy, n.Turn, n.Step, n.Branch,
+                    trajectory.Id, trajectory.WorkflowName, trajectory.TaskId, trajectory.GroupId, trajectory.SampleIndex, trajectory.Status, n.Id, n.Role, n.Policy, n.Turn, n.Step, n.Branch,
                     n.Usage?.InputTokens, n.Usage?.OutputTokens, n.Duration.TotalMilliseconds, n.Error?.Message, value,
                 ];
                 await WriteRowAsync(writer, row, cancellationToken).ConfigureAwait(false);

@@ -25,7 +25,7 @@ public sealed record NodeOptions<TState>
 
     /// <summary>How often a call that threw or timed out is tried again; 0 unless set. Such retries keep the call's seed.</summary>
     /// <exception cref="AgentTeamsException">The value is negative.</exception>
-    public int MaxRetries
+    public int MaxCallRetries
     {
         get => _maxRetries;
         init => _maxRetries = value >= 0 ? value : throw new AgentTeamsException($"The number of retries is {value}. Give 0 or more.");
@@ -39,7 +39,7 @@ public sealed record NodeOptions<TState>
         init => _retryDelay = value >= TimeSpan.Zero ? value : throw new AgentTeamsException($"The retry delay is {value}. Give 0 or more.");
     }
 
-    /// <summary>A pipeline of your own around each call, in place of <see cref="MaxRetries"/>; <see cref="Timeout"/> still applies inside it.</summary>
+    /// <summary>A pipeline of your own around each call, in place of <see cref="MaxCallRetries"/>; <see cref="Timeout"/> still applies inside it.</summary>
     public ResiliencePipeline? Pipeline { get; init; }
 
     /// <summary>
@@ -47,7 +47,7 @@ public sealed record NodeOptions<TState>
     /// same question under a seed of its own. Without a validator it has no effect.
     /// </summary>
     /// <exception cref="AgentTeamsException">The value is below 1.</exception>
-    public int MaxAttempts
+    public int MaxAnswers
     {
         get => _maxAttempts;
         init => _maxAttempts = value >= 1 ? value : throw new AgentTeamsException($"The number of attempts is {value}. Give at least 1.");

@@ -12,7 +12,7 @@ public static class Workflow
     /// <typeparam name="TState">An immutable record that System.Text.Json can write and read.</typeparam>
     /// <param name="name">The workflow's name.</param>
     /// <exception cref="AgentTeamsException">The name is empty.</exception>
-    public static WorkflowBuilder<TState> Create<TState>(string name)
+    public static WorkflowBuilder<TState> CreateBuilder<TState>(string name)
         where TState : notnull
     {
         if (string.IsNullOrWhiteSpace(name)) throw new AgentTeamsException("The workflow name is empty. Give it a name.");

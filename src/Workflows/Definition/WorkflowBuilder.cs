@@ -22,11 +22,11 @@ public sealed class WorkflowBuilder<TState>
     /// <param name="update">The state after the role's final reply.</param>
     /// <param name="validate">Null when the reply is acceptable, or what is wrong with it; then another attempt is made.</param>
     /// <param name="options">What to do when things go wrong.</param>
-    public NodeHandle Role(Role role, Func<TState, string> prompt, Func<TState, ChatResponse, TState> update,
+    public NodeHandle AddRole(Role role, Func<TState, string> prompt, Func<TState, ChatResponse, TState> update,
         Func<TState, ChatResponse, string?>? validate = null, NodeOptions<TState>? options = null)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        return Role(role, s => [new ChatMessage(ChatRole.User, prompt(s))], update, validate, options);
+        return AddRole(role, s => [new ChatMessage(ChatRole.User, prompt(s))], update, validate, options);
     }
 
     /// <summary>Adds a node in which a role answers messages.</summary>
@@ -35,7 +35,7 @@ public sealed class WorkflowBuilder<TState>
     /// <param name="update">The state after the role's final reply.</param>
     /// <param name="validate">Null when the reply is acceptable, or what is wrong with it; then another attempt is made.</param>
     /// <param name="options">What to do when things go wrong.</param>
-    public NodeHandle Role(Role role, Func<TState, IEnumerable<ChatMessage>> prompt, Func<TState, ChatResponse, TState> update,
+    public NodeHandle AddRole(Role role, Func<TState, IEnumerable<ChatMessage>> prompt, Func<TState, ChatResponse, TState> update,
         Func<TState, ChatResponse, string?>? validate = null, NodeOptions<TState>? options = null)
     {
         ArgumentNullException.ThrowIfNull(role);
@@ -50,7 +50,7 @@ public sealed class WorkflowBuilder<TState>
     /// <param name="arguments">The arguments for the current state.</param>
     /// <param name="update">The state after the tool's result; an error the tool reported is a result too.</param>
     /// <param name="options">What to do when things go wrong.</param>
-    public NodeHandle Tool<TArguments>(AIFunction tool, Func<TState, TArguments> arguments, Func<TState, ToolResult, TState> update,
+    public NodeHandle AddTool<TArguments>(AIFunction tool, Func<TState, TArguments> arguments, Func<TState, ToolResult, TState> update,
         NodeOptions<TState>? options = null)
         where TArguments : notnull
     {
@@ -61,14 +61,14 @@ public sealed class WorkflowBuilder<TState>
     }
 
     /// <summary>Adds a node that changes the state.</summary>
-    public NodeHandle Function(string name, Func<TState, TState> function, NodeOptions<TState>? options = null)
+    public NodeHandle AddFunction(string name, Func<TState, TState> function, NodeOptions<TState>? options = null)
     {
         ArgumentNullException.ThrowIfNull(function);
-        return Function(name, (s, _) => new ValueTask<TState>(function(s)), options);
+        return AddFunction(name, (s, _) => new ValueTask<TState>(function(s)), options);
     }
 
     /// <summary>Adds a node that changes the state asynchronously.</summary>
-    public NodeHandle Function(string name, Func<TState, CancellationToken, ValueTask<TState>> function, NodeOptions<TState>? options = null)
+    public NodeHandle AddFunction(string name, Func<TState, CancellationToken, ValueTask<TState>> function, NodeOptions<TState>? options = null)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(function);

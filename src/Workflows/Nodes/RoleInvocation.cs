@@ -102,7 +102,7 @@ internal sealed class RoleInvocation
     private TrajectoryNode Template(NodeVisit visit, FunctionCallContent call) => visit.Template(NodeKind.Tool) with
     {
         Role = _role.Name,
-        Tool = call.Name,
+        ToolName = call.Name,
         Arguments = Arguments(call) is { } given ? visit.Run.ToElement(given) : null,
     };
 

@@ -33,8 +33,8 @@ internal sealed class RoleNode<TState>(
                 return update(state, response);
             }
 
-            var error = new InvalidAnswerException(role.Name, problem, attempt + 1, Options.MaxAttempts);
-            if (attempt + 1 >= Options.MaxAttempts) throw error;
+            var error = new InvalidAnswerException(role.Name, problem, attempt + 1, Options.MaxAnswers);
+            if (attempt + 1 >= Options.MaxAnswers) throw error;
             visit.Reject(error, attempt);
         }
     }

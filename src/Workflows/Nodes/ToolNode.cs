@@ -20,7 +20,7 @@ internal sealed class ToolNode<TState, TArguments>(
         var template = visit.Template(NodeKind.Tool) with
         {
             Id = visit.Id,
-            Tool = tool.Name,
+            ToolName = tool.Name,
             Arguments = visit.Run.ToElement(given),
         };
         var outcome = await Calls.RunAsync(visit, t => ToolCalls.InvokeAsync(tool, given, t), cancellationToken).ConfigureAwait(false);

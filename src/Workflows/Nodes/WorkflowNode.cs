@@ -10,7 +10,7 @@ internal abstract class WorkflowNode<TState>(string name, NodeOptions<TState> op
 
     public abstract NodeKind Kind { get; }
 
-    protected CallPipeline Calls { get; } = new(options.Name ?? name, options.Timeout, options.MaxRetries, options.RetryDelay, options.Pipeline);
+    protected CallPipeline Calls { get; } = new(options.Name ?? name, options.Timeout, options.MaxCallRetries, options.RetryDelay, options.Pipeline);
 
     /// <summary>Problems that concern this node alone.</summary>
     public virtual IEnumerable<WorkflowProblem> Check(string path) => [];

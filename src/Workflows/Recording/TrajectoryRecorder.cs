@@ -37,7 +37,7 @@ public static class TrajectoryRecorder
         }
 
         if (started is null) throw new AgentTeamsException("The events hold no WorkflowStarted. Record a run from its first event.");
-        var trajectory = Create(started.Workflow, started.Seed, nodes.ToImmutable(), recording.Group);
+        var trajectory = Create(started.Workflow, started.Seed, nodes.ToImmutable(), recording.GroupId);
         return last switch
         {
             WorkflowCompleted<TState> done => Complete(trajectory, done.State, recording.Outcome),
@@ -68,11 +68,11 @@ public static class TrajectoryRecorder
         return new()
         {
             Id = key.ToTrajectoryId(),
-            Workflow = workflow,
-            Task = key.Task,
-            Group = group ?? key.Task,
-            Sample = key.Sample,
-            Seed = key.ToSeed(),
+            WorkflowName = workflow,
+            TaskId = key.Task,
+            GroupId = group ?? key.Task,
+            SampleIndex = key.Sample,
+            Key = key,
             Status = TrajectoryStatus.Failed,
             Usage = new(nodes.Sum(n => n.Usage?.InputTokens ?? 0), nodes.Sum(n => n.Usage?.OutputTokens ?? 0)),
             Nodes = nodes,
@@ -85,7 +85,7 @@ public static class TrajectoryRecorder
 public sealed record RecordingOptions<TState>
 {
     /// <summary>Trajectories that are compared with each other share a group; the seed key's task unless set.</summary>
-    public string? Group { get; init; }
+    public string? GroupId { get; init; }
 
     /// <summary>The run's result as text; the final state as JSON unless set.</summary>
     public Func<TState, string?> Outcome { get; init; } = s => TrajectoryJson.ToElement(s).GetRawText();
@@ -94,6 +94,6 @@ public sealed record RecordingOptions<TState>
 /// <summary>A run that was recorded.</summary>
 /// <typeparam name="TState">The workflow's state.</typeparam>
 /// <param name="Trajectory">What happened.</param>
-/// <param name="Final">The final state; default unless the run completed.</param>
+/// <param name="State">The final state; default unless the run completed.</param>
 /// <param name="Error">Why the run failed, or null.</param>
-public sealed record RecordedRun<TState>(Trajectory Trajectory, TState? Final, Exception? Error);
+public sealed record RecordedRun<TState>(Trajectory Trajectory, TState? State, Exception? Error);

@@ -48,7 +48,7 @@ internal sealed class RunContext(WorkflowRunOptions options, int nodes)
     public IChatClient ClientOf(Role role) => options.ChatClients(role)
         ?? throw new AgentTeamsException($"WorkflowRunOptions.ChatClients returned no client for the role '{role.Name}'. Return one.");
 
-    public Policy? PolicyOf(Role role) => options.Models?.Bindings.GetValueOrDefault(role.Name);
+    public PolicyId? PolicyOf(Role role) => options.Models?.Bindings.GetValueOrDefault(role.Name);
 
     /// <summary>Instructions and what the role remembers, in a list of the caller's own.</summary>
     public List<ChatMessage> Recall(Role role)

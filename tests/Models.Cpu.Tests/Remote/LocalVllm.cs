@@ -95,7 +95,7 @@ internal sealed class LocalVllm : IDisposable
         var name = (string)body["model"]!;
         if (name != "served" && !_loaded.ContainsKey(name)) return (404, $"The model '{name}' does not exist.");
         int[] prompt = [.. body["prompt"]!.AsArray().Select(i => (int)i!)];
-        var result = await TinyModel.Generate(Model, name == "served" ? Model.Base : new Policy("served", name), prompt, (int)body["max_tokens"]!, (float)body["temperature"]!,
+        var result = await TinyModel.Generate(Model, name == "served" ? Model.Base : new PolicyId("served", name), prompt, (int)body["max_tokens"]!, (float)body["temperature"]!,
             [.. body["stop_token_ids"]!.AsArray().Select(i => (int)i!)], (long)body["seed"]!);
         var answer = new JsonObject
         {

@@ -13,7 +13,7 @@ public sealed class RemotelySampledModelTests : IDisposable
 
     private static ChatOptions Options(long seed) => new() { MaxOutputTokens = 6, Seed = seed, Temperature = 1 };
 
-    private static Policy Adapter { get; } = new("tiny", "x");
+    private static PolicyId Adapter { get; } = new("tiny", "x");
 
     public RemotelySampledModelTests()
     {
@@ -34,7 +34,7 @@ public sealed class RemotelySampledModelTests : IDisposable
     [Fact]
     public async Task GetChatClient_SameSeed_SamplesWhatTheLocalModelWould()
     {
-        foreach (var policy in (Policy[])[_local.Base, Adapter])
+        foreach (var policy in (PolicyId[])[_local.Base, Adapter])
         {
             var there = await _remote.GetChatClient(policy).GetResponseAsync("how many", Options(3));
             var here = await _local.GetChatClient(policy).GetResponseAsync("how many", Options(3));
@@ -153,7 +153,7 @@ public sealed class RemotelySampledModelTests : IDisposable
     {
         using var remote = new RemotelySampledModel(TwinOfLocal(), new() { Address = _server.Address, AdapterDirectory = _directory.FullName }, _http);
 
-        var error = await Assert.ThrowsAsync<AgentTeamsException>(() => remote.GetChatClient(new Policy("tiny")).GetResponseAsync("how", Options(1)));
+        var error = await Assert.ThrowsAsync<AgentTeamsException>(() => remote.GetChatClient(new PolicyId("tiny")).GetResponseAsync("how", Options(1)));
 
         Assert.Contains("404", error.Message, StringComparison.Ordinal);
     }
@@ -176,18 +176,18 @@ public sealed class RemotelySampledModelTests : IDisposable
     private void Train()
     {
         _remote.Accumulate(Adapter, [TinyModel.Row(1)], new SftLoss());
-        _remote.Apply(Adapter, new OptimizerStep { LearningRate = 0.1 });
+        _remote.Apply(Adapter, new AdamWOptions { LearningRate = 0.1 });
     }
 
     private static async Task<List<RlStep>> TrainAsync(ITrainableModel model)
     {
         // The model stays the caller's: TeamModels would dispose it.
         var models = new TeamModels(new Team("solo", [new Role { Name = "x" }], ModelMap.Adapters("tiny", "x")), [model]);
-        var wf = Workflow.Create<string>("solo");
-        wf.Start(wf.Role(models.Team["x"] with { Options = new() { MaxOutputTokens = 2 } }, s => s, (_, reply) => reply.Text));
+        var wf = Workflow.CreateBuilder<string>("solo");
+        wf.Start(wf.AddRole(models.Team["x"] with { Options = new() { MaxOutputTokens = 2 } }, s => s, (_, reply) => reply.Text));
         var workflow = wf.Build();
         Rollout<string> rollout = async (task, key, token) =>
-            (await TrajectoryRecorder.RecordAsync(workflow, task, new() { ChatClients = models.ClientOf, Seed = key }, cancellationToken: token)).Trajectory;
+            (await TrajectoryRecorder.RecordAsync(workflow, task, new() { ChatClients = models.GetChatClient, Seed = key }, cancellationToken: token)).Trajectory;
         var rewards = new RewardComposer([(new DelegateReward("small", t => [.. t.Nodes.Select(n => Reward.ForNode(n.Id, "small", n.Tokens!.CompletionIds[0] < 100 ? 1 : 0))]), 1)]);
         return await new RlTrainer<string>(models, ["how", "many"], t => t, rollout, rewards, new RlOptions { Steps = 4, TasksPerStep = 2, GroupSize = 16 }).TrainAsync(run: 1).ToListAsync();
     }

@@ -17,7 +17,7 @@ internal sealed class GatedEngine : IInferenceEngine, IDisposable
 
     public int PageSize => 16;
 
-    public ICachedSequence? TryOpen(Policy policy, ReadOnlySpan<int> promptIds, int capacity) => new Sequence(0);
+    public ICachedSequence? TryOpen(PolicyId policy, ReadOnlySpan<int> promptIds, int capacity) => new Sequence(0);
 
     public void Forward(ReadOnlySpan<SequenceChunk> chunks, Span<float> logits)
     {

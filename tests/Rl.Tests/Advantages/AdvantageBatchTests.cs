@@ -12,26 +12,26 @@ public sealed class AdvantageBatchTests
         [.. Rows.Select(r => Make.Return(r.T, r.Role, 0, map?.Invoke(r.Role, r.R) ?? r.R))];
 
     [Fact]
-    public void Compute_AgentWise_IsDrMas() => Make.Near(
+    public void Compute_ByRole_IsDrMas() => Make.Near(
         [1.383494, 0.775553, -0.592926, -0.775553, -0.592926, 1.185852, 0.947899, -0.592926, -0.947899, -0.790568],
-        Make.Advantages(DrMas(), new Grpo(), GroupKey.AgentWise));
+        Make.Advantages(DrMas(), new GrpoAdvantage(), GroupKey.ByRole));
 
     [Fact]
     public void Compute_TrajectoryUnit_IsVanilla() => Make.Near(
         [0.86503, 0.86503, -0.806384, -0.806384, -0.806384, 0.86503, 0.86503, -0.923677, -0.923677, -0.923677],
-        Make.Advantages(DrMas(), new Grpo(), GroupKey.Group, SampleUnit.Trajectory));
+        Make.Advantages(DrMas(), new GrpoAdvantage(), GroupKey.Group, SampleUnit.Trajectory));
 
     [Fact]
     public void Compute_PooledRows_Matches() => Make.Near(
         [1.254069, 1.058121, -0.705414, -0.705414, -0.705414, 1.058121, 1.254069, -0.705414, -0.901362, -0.901362],
-        Make.Advantages(DrMas(), new Grpo()));
+        Make.Advantages(DrMas(), new GrpoAdvantage()));
 
     [Fact]
-    public void Compute_AgentWise_IgnoresEachRolesScaleAndPooledDoesNot()
+    public void Compute_ByRole_IgnoresEachRolesScaleAndPooledDoesNot()
     {
         static double Map(string role, double r) => role == "solver" ? 50 * r + 8 : r;
-        var exact = new Grpo { Epsilon = 1e-12 };
-        Make.Near(Make.Advantages(DrMas(), exact, GroupKey.AgentWise), Make.Advantages(DrMas(Map), exact, GroupKey.AgentWise), 1e-9);
+        var exact = new GrpoAdvantage { Epsilon = 1e-12 };
+        Make.Near(Make.Advantages(DrMas(), exact, GroupKey.ByRole), Make.Advantages(DrMas(Map), exact, GroupKey.ByRole), 1e-9);
         Assert.NotEqual(Make.Advantages(DrMas(), exact)[0], Make.Advantages(DrMas(Map), exact)[0], 0.1);
     }
 
@@ -39,22 +39,22 @@ public sealed class AdvantageBatchTests
     public void Compute_RolesOfDifferentScale_DrownOnlyWhenPooled()
     {
         InvocationReturn[] rows = [.. Make.Returns("g", "A", 1, 0, 1, 0), .. Make.Returns("g", "B", 8, 12, 10, 14)];
-        Make.Near([-0.808694, -0.978945, -0.808694, -0.978945, 0.383065, 1.064071, 0.723568, 1.404573], Make.Advantages(rows, new Grpo()));
+        Make.Near([-0.808694, -0.978945, -0.808694, -0.978945, 0.383065, 1.064071, 0.723568, 1.404573], Make.Advantages(rows, new GrpoAdvantage()));
         Make.Near([0.866025, -0.866025, 0.866025, -0.866025, -1.161895, 0.387298, -0.387298, 1.161895],
-            Make.Advantages(rows, new Grpo { Epsilon = 1e-9 }, GroupKey.AgentWise));
+            Make.Advantages(rows, new GrpoAdvantage { Epsilon = 1e-9 }, GroupKey.ByRole));
     }
 
     [Fact]
-    public void Compute_AgentAndTurn_ComparesSameTurns() => Make.Near([-0.707104, 0.707105, 0.707104, -0.707105], Make.Advantages(
+    public void Compute_ByRoleAndTurn_ComparesSameTurns() => Make.Near([-0.707104, 0.707105, 0.707104, -0.707105], Make.Advantages(
         [Make.Return("t0", "coder", 0, 0.2), Make.Return("t0", "coder", 1, 1), Make.Return("t1", "coder", 0, 0.6), Make.Return("t1", "coder", 1, 0.4)],
-        new Grpo(), GroupKey.AgentAndTurn));
+        new GrpoAdvantage(), GroupKey.ByRoleAndTurn));
 
     [Fact]
     public void Compute_RolloutLevel_DoesNotCountLongRolloutsMore()
     {
         InvocationReturn[] rows = [Make.Return("A", "s", 0, 1), Make.Return("A", "s", 1, 1), Make.Return("B", "s", 0, 0)];
-        Make.Near([0.577349, 0.577349, -1.154699], Make.Advantages(rows, new Grpo()));
-        Make.Near([0.707106, 0.707106, -0.707106], Make.Advantages(rows, new Grpo(), GroupKey.Group, SampleUnit.Trajectory));
+        Make.Near([0.577349, 0.577349, -1.154699], Make.Advantages(rows, new GrpoAdvantage()));
+        Make.Near([0.707106, 0.707106, -0.707106], Make.Advantages(rows, new GrpoAdvantage(), GroupKey.Group, SampleUnit.Trajectory));
     }
 
     [Theory]
@@ -64,28 +64,28 @@ public sealed class AdvantageBatchTests
     {
         var random = new Random(3);
         InvocationReturn[] rows = [.. Enumerable.Range(0, 60).Select(i => Make.Return($"t{i % 9}", i % 2 == 0 ? "a" : "b", i, random.NextDouble() * 1e3, $"g{i % 3}"))];
-        foreach (var estimator in (IAdvantageEstimator[])[new Grpo(), Grpo.Magrpo, new Grpo { Scale = AdvantageScale.BatchStd }, new Rloo()])
+        foreach (var estimator in (IAdvantageEstimator[])[new GrpoAdvantage(), GrpoAdvantage.Magrpo, new GrpoAdvantage { Scale = AdvantageScale.BatchStd }, new RlooAdvantage()])
         {
-            var straight = Make.Advantages(rows, estimator, GroupKey.AgentWise, unit);
+            var straight = Make.Advantages(rows, estimator, GroupKey.ByRole, unit);
             int[] order = [.. Enumerable.Range(0, rows.Length)];
             random.Shuffle(order);
-            var shuffled = Make.Advantages(order.Select(i => rows[i]), estimator, GroupKey.AgentWise, unit);
+            var shuffled = Make.Advantages(order.Select(i => rows[i]), estimator, GroupKey.ByRole, unit);
             for (var i = 0; i < order.Length; i++) Assert.Equal(straight[order[i]], shuffled[i]);
         }
     }
 
     [Fact]
     public void Compute_FullSharingWithOneRole_IsSingleAgent() => Make.Near(
-        Make.Advantages(Make.Returns(1, 0.5, 0, 0.25), new Grpo()),
-        Make.Advantages(Make.Returns(1, 0.5, 0, 0.25), new Grpo(), GroupKey.AgentWise | GroupKey.Policy), 0);
+        Make.Advantages(Make.Returns(1, 0.5, 0, 0.25), new GrpoAdvantage()),
+        Make.Advantages(Make.Returns(1, 0.5, 0, 0.25), new GrpoAdvantage(), GroupKey.ByRole | GroupKey.Policy), 0);
 
     [Fact]
     public void Compute_AlignedTeamOfOneTurn_GivesEachAgentTheSingleAgentAdvantage()
     {
         double[] r = [1, 0.5, 0, 0.25];
-        var alone = Make.Advantages(Make.Returns(r), Grpo.Magrpo);
+        var alone = Make.Advantages(Make.Returns(r), GrpoAdvantage.Magrpo);
         var joint = r.SelectMany((v, i) => new JointCredit().Assign(Make.Trajectory($"t{i}", [Make.Node("a", "x"), Make.Node("b", "y")], "g", Reward.ForTrajectory("outcome", v))));
-        var team = Make.Advantages(joint, Grpo.Magrpo, GroupKey.AgentWise);
+        var team = Make.Advantages(joint, GrpoAdvantage.Magrpo, GroupKey.ByRole);
         for (var i = 0; i < r.Length; i++) Assert.Equal((alone[i], alone[i]), (team[2 * i], team[2 * i + 1]));
     }
 
@@ -93,7 +93,7 @@ public sealed class AdvantageBatchTests
     public void Compute_SingletonsAndEqualGroups_AreZeroAndCounted()
     {
         InvocationReturn[] rows = [.. Make.Returns("a", "s", 0.7), .. Make.Returns("b", "s", 0.3, 0.3), .. Make.Returns("c", "v", 0, 1), Make.Return("d", "v", 0, 1, "d"), Make.Return("d", "v", 1, 0, "d")];
-        foreach (var estimator in (IAdvantageEstimator[])[new Grpo(), Grpo.DrGrpo, new Rloo()])
+        foreach (var estimator in (IAdvantageEstimator[])[new GrpoAdvantage(), GrpoAdvantage.DrGrpo, new RlooAdvantage()])
         {
             var batch = AdvantageBatch.Compute(rows, estimator, GroupKey.Group, SampleUnit.Invocation);
             Assert.All([.. batch.Rows.Take(3), .. batch.Rows.TakeLast(2)], r => Assert.Equal(0, r.Advantage));
@@ -114,26 +114,26 @@ public sealed class AdvantageBatchTests
         }
 
         Make.Near([0.5, -0.5, -0.2, 0.2], Make.Advantages(
-            [Child("a", "p", 1), Child("b", "p", 0), Child("c", "q", 0.5), Child("d", "q", 0.9)], Grpo.DrGrpo, GroupKey.Group | GroupKey.Fork), 1e-12);
+            [Child("a", "p", 1), Child("b", "p", 0), Child("c", "q", 0.5), Child("d", "q", 0.9)], GrpoAdvantage.DrGrpo, GroupKey.Group | GroupKey.Fork), 1e-12);
     }
 
     [Fact]
     public void Compute_ReturnNotFinite_NamesTheInvocation()
     {
-        var error = Assert.Throws<AgentTeamsException>(() => Make.Advantages([Make.Return("t7", "coder", 2, double.NaN)], new Grpo()));
+        var error = Assert.Throws<AgentTeamsException>(() => Make.Advantages([Make.Return("t7", "coder", 2, double.NaN)], new GrpoAdvantage()));
         Assert.Contains("'t7'", error.Message, StringComparison.Ordinal);
         Assert.Contains("'coder2'", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Compute_NoReturns_IsEmpty() => Assert.Empty(Make.Advantages([], new Grpo()));
+    public void Compute_NoReturns_IsEmpty() => Assert.Empty(Make.Advantages([], new GrpoAdvantage()));
 
     [SharedDataFact(Oracles.File)]
     public void Compute_SharedOracles_Match()
     {
         var o = Oracles.Load();
-        Make.Near(o.Numbers("drmas", "adv_drmas(group_by_agent_id=True)"), Make.Advantages(DrMas(), new Grpo(), GroupKey.AgentWise));
-        Make.Near(o.Numbers("drmas", "adv_global(group_by_agent_id=False)"), Make.Advantages(DrMas(), new Grpo(), GroupKey.Group, SampleUnit.Trajectory));
-        Make.Near(o.Numbers("drmas", "adv_pooled_rows"), Make.Advantages(DrMas(), new Grpo()));
+        Make.Near(o.Numbers("drmas", "adv_drmas(group_by_agent_id=True)"), Make.Advantages(DrMas(), new GrpoAdvantage(), GroupKey.ByRole));
+        Make.Near(o.Numbers("drmas", "adv_global(group_by_agent_id=False)"), Make.Advantages(DrMas(), new GrpoAdvantage(), GroupKey.Group, SampleUnit.Trajectory));
+        Make.Near(o.Numbers("drmas", "adv_pooled_rows"), Make.Advantages(DrMas(), new GrpoAdvantage()));
     }
 }

@@ -4,26 +4,26 @@ public sealed class RlooTests
 {
     [Fact]
     public void Rloo_OneGroup_SubtractsMeanOfOthers() =>
-        Make.Near([0.75, 0.083333, -0.583333, -0.25], Make.Advantages(Make.Returns(1, 0.5, 0, 0.25), new Rloo()));
+        Make.Near([0.75, 0.083333, -0.583333, -0.25], Make.Advantages(Make.Returns(1, 0.5, 0, 0.25), new RlooAdvantage()));
 
     [Fact]
     public void Rloo_Any_IsScaledMeanCentring()
     {
         var random = new Random(2);
         double[] r = [.. Enumerable.Range(0, 7).Select(_ => random.NextDouble())];
-        Make.Near([.. Make.Advantages(Make.Returns(r), Grpo.DrGrpo).Select(a => a * 7 / 6)], Make.Advantages(Make.Returns(r), new Rloo()), 1e-12);
+        Make.Near([.. Make.Advantages(Make.Returns(r), GrpoAdvantage.DrGrpo).Select(a => a * 7 / 6)], Make.Advantages(Make.Returns(r), new RlooAdvantage()), 1e-12);
     }
 
     [Fact]
     public void Rloo_SeveralInvocations_LeavesTheWholeTrajectoryOut()
     {
         InvocationReturn[] returns = [Make.Return("a", "s", 0, 1), Make.Return("a", "s", 1, 0), Make.Return("b", "s", 0, 0.25), Make.Return("b", "s", 1, 0.5)];
-        Make.Near([0.625, -0.375, -0.25, 0], Make.Advantages(returns, new Rloo()), 1e-15);
+        Make.Near([0.625, -0.375, -0.25, 0], Make.Advantages(returns, new RlooAdvantage()), 1e-15);
     }
 
     [Fact]
     public void Rloo_OnlyOneTrajectory_IsExactlyZero() =>
-        Assert.All(Make.Advantages([Make.Return("a", "s", 0, 1), Make.Return("a", "s", 1, 0)], new Rloo()), a => Assert.Equal(0, a));
+        Assert.All(Make.Advantages([Make.Return("a", "s", 0, 1), Make.Return("a", "s", 1, 0)], new RlooAdvantage()), a => Assert.Equal(0, a));
 
     // Every trajectory decides at turn 0 to go on (probability p), and going on pays c at turn 1; the decision is only judged right when
     // the estimate of d E[return] / d logit is p (1 - p) c.
@@ -46,7 +46,7 @@ public sealed class RlooTests
             return sum;
         }
 
-        Assert.Equal(p * (1 - p) * c, Expected(new Rloo()), 1e-12);
-        Assert.Equal(p * (1 - p) * c * 3 / 4, Expected(Grpo.DrGrpo), 1e-12);
+        Assert.Equal(p * (1 - p) * c, Expected(new RlooAdvantage()), 1e-12);
+        Assert.Equal(p * (1 - p) * c * 3 / 4, Expected(GrpoAdvantage.DrGrpo), 1e-12);
     }
 }

@@ -9,8 +9,8 @@ public sealed class TrajectoryRecorderTests
     [Fact]
     public async Task RecordAsync_OutcomeDelegateThrows_KeepsTheRunAndSaysWhy()
     {
-        var wf = Workflow.Create<int>("w");
-        wf.Start(wf.Role(Solo, _ => "hi", (s, _) => s));
+        var wf = Workflow.CreateBuilder<int>("w");
+        wf.Start(wf.AddRole(Solo, _ => "hi", (s, _) => s));
         var run = await TrajectoryRecorder.RecordAsync(wf.Build(), 0, new() { ChatClients = RoleClients.ForAll(new ScriptedChatClient("ok")) },
             new RecordingOptions<int> { Outcome = _ => throw new FormatException("no number") });
         Assert.Equal((TrajectoryStatus.Failed, 1), (run.Trajectory.Status, run.Trajectory.Nodes.Length));
@@ -30,8 +30,8 @@ public sealed class TrajectoryRecorderTests
     [MemberData(nameof(Failures))]
     public async Task RecordAsync_RunFails_TrajectoryCarriesTheCause(string what, string message, FailureCause cause)
     {
-        var wf = Workflow.Create<int>("w");
-        var x = wf.Role(new Role { Name = "x" }, s => what == "prompt" ? throw new InvalidOperationException("no such column") : "hi", (s, _) => s,
+        var wf = Workflow.CreateBuilder<int>("w");
+        var x = wf.AddRole(new Role { Name = "x" }, s => what == "prompt" ? throw new InvalidOperationException("no such column") : "hi", (s, _) => s,
             (_, _) => what == "answer" ? "no number" : null);
         wf.Start(x);
         wf.Branch(x, b => b.When(s => what == "steps" && s == 0, x).Otherwise(Workflow.End));
@@ -52,8 +52,8 @@ public sealed class TrajectoryRecorderTests
         var recorded = await TrajectoryRecorder.RecordAsync(Build(), new Note(""), Options(client) with { Seed = seed }, new() { Outcome = s => s.Text });
 
         var trajectory = recorded.Trajectory;
-        Assert.Equal(new Note("42"), recorded.Final);
-        Assert.Equal((seed.ToTrajectoryId(), "noted", "task-1", "task-1", 2), (trajectory.Id, trajectory.Workflow, trajectory.Task, trajectory.Group, trajectory.Sample));
+        Assert.Equal(new Note("42"), recorded.State);
+        Assert.Equal((seed.ToTrajectoryId(), "noted", "task-1", "task-1", 2), (trajectory.Id, trajectory.WorkflowName, trajectory.TaskId, trajectory.GroupId, trajectory.SampleIndex));
         Assert.Equal((TrajectoryStatus.Completed, "42"), (trajectory.Status, trajectory.Outcome));
         Assert.Equal("solo", Assert.Single(TrajectoryJson.Deserialize(TrajectoryJson.Serialize(trajectory)).Nodes).Id);
     }
@@ -68,7 +68,7 @@ public sealed class TrajectoryRecorderTests
         Assert.Equal(TrajectoryStatus.Failed, recorded.Trajectory.Status);
         Assert.Equal("down", Assert.Single(recorded.Trajectory.Nodes).Error?.Message);
         Assert.IsType<WorkflowNodeException>(recorded.Error);
-        Assert.Null(recorded.Final);
+        Assert.Null(recorded.State);
     }
 
     [Fact]
@@ -91,8 +91,8 @@ public sealed class TrajectoryRecorderTests
     [Fact]
     public async Task RecordAsync_NotANumberInTheFinalState_IsRecorded()
     {
-        var wf = Workflow.Create<Measured>("measured");
-        wf.Start(wf.Function("measure", s => s with { Mean = double.NaN, Peak = float.NegativeInfinity }));
+        var wf = Workflow.CreateBuilder<Measured>("measured");
+        wf.Start(wf.AddFunction("measure", s => s with { Mean = double.NaN, Peak = float.NegativeInfinity }));
 
         var recorded = await TrajectoryRecorder.RecordAsync(wf.Build(), new Measured(0, 0), new() { ChatClients = _ => throw new InvalidOperationException() });
 
@@ -109,7 +109,7 @@ public sealed class TrajectoryRecorderTests
             using var client = new ScriptedChatClient(call => failsFirst && call.Index == 0
                 ? Task.FromException<ChatResponse>(new HttpRequestException("reset"))
                 : Task.FromResult(ScriptedChatClient.Text(sample == 0 ? "good" : "bad")));
-            var recorded = await TrajectoryRecorder.RecordAsync(Build(new() { MaxRetries = 1, RetryDelay = TimeSpan.Zero }), new Note(""),
+            var recorded = await TrajectoryRecorder.RecordAsync(Build(new() { MaxCallRetries = 1, RetryDelay = TimeSpan.Zero }), new Note(""),
                 Options(client) with { Seed = new(1, "rl", 0, "task", sample) }, new() { Outcome = s => s.Text });
             return recorded.Trajectory with { Rewards = [Reward.ForTrajectory("outcome", sample == 0 ? 1 : 0)] };
         }
@@ -118,7 +118,7 @@ public sealed class TrajectoryRecorderTests
 
         var returns = group.SelectMany(t => new RoleCredit().Assign(t)).ToArray();
         Assert.Equal(4, returns.Length);
-        Make.Near([1.5, -0.5, -0.5, -0.5], Make.Advantages(returns, new Grpo { Epsilon = 1e-12 }));
+        Make.Near([1.5, -0.5, -0.5, -0.5], Make.Advantages(returns, new GrpoAdvantage { Epsilon = 1e-12 }));
         var back = TrajectoryJson.Deserialize(TrajectoryJson.Serialize(group[0]));
         Assert.Equal(new NodeError("HttpRequestException", "reset"), Assert.Single(Assert.Single(back.Nodes).Tries).Error);
         using var table = new StringWriter();
@@ -129,8 +129,8 @@ public sealed class TrajectoryRecorderTests
 
     private static Workflow<Note> Build(NodeOptions<Note>? options = null)
     {
-        var wf = Workflow.Create<Note>("noted");
-        wf.Start(wf.Role(Solo, _ => "?", (_, reply) => new Note(reply.Text), options: options));
+        var wf = Workflow.CreateBuilder<Note>("noted");
+        wf.Start(wf.AddRole(Solo, _ => "?", (_, reply) => new Note(reply.Text), options: options));
         return wf.Build();
     }
 

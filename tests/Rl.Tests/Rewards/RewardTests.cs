@@ -34,7 +34,7 @@ public sealed class RewardTests
     [Fact]
     public async Task ScoreAsync_MixedGroups_ShowsEachFunctionItsGroup()
     {
-        var sizes = new DelegateReward("size", (t, group, _) => new([Reward.ForTrajectory("size", group.Count(g => g.Group == t.Group))]));
+        var sizes = new DelegateReward("size", (t, group, _) => new([Reward.ForTrajectory("size", group.Count(g => g.GroupId == t.GroupId))]));
         Trajectory[] batch = [Make.Trajectory("1", [], "a"), Make.Trajectory("2", [], "b"), Make.Trajectory("3", [], "a")];
         var scored = await new RewardComposer((sizes, 1)) { MaxConcurrency = 3 }.ScoreAsync(batch);
         Assert.Equal([("1", 2.0), ("2", 1.0), ("3", 2.0)], scored.Select(t => (t.Id, t.Rewards[0].Value)));

@@ -15,7 +15,7 @@ internal sealed class Bandit : IDisposable
         var config = new ModelConfig
         {
             VocabularySize = tokenizer.VocabularySize, HiddenSize = 16, IntermediateSize = 24, Layers = 1, Heads = 2, KeyValueHeads = 2, HeadSize = 8,
-            MaxPositions = 32, EndOfSequenceId = tokenizer.IdOf(MinimalChatTemplate.End),
+            MaxPositions = 32, EndOfSequenceId = tokenizer.GetId(MinimalChatTemplate.End),
         };
         map ??= ModelMap.Full("m", "x", "y");
         var team = new Team("bandit", [new Role { Name = "x", Instructions = instructions }, new Role { Name = "y" }], map);
@@ -38,7 +38,7 @@ internal sealed class Bandit : IDisposable
 
     /// <summary>1 for each role whose first token has the parity of the task's letter.</summary>
     public static RewardComposer Rewards { get; } = new([(new DelegateReward("parity",
-        t => [.. t.Nodes.Select(n => Reward.ForNode(n.Id, "parity", (n.Tokens?.CompletionIds[0] - t.Task[0]) % 2 == 0 ? 1 : 0))]), 1)]);
+        t => [.. t.Nodes.Select(n => Reward.ForNode(n.Id, "parity", (n.Tokens?.CompletionIds[0] - t.TaskId[0]) % 2 == 0 ? 1 : 0))]), 1)]);
 
     public RlTrainer<string> Trainer(RlOptions options, ITrajectoryStore? store = null, Rollout<string>? rollout = null, RewardComposer? rewards = null, ILogger? logger = null, KlReference? reference = null) =>
         new(Models, Tasks, t => t, rollout ?? RolloutAsync, rewards ?? Rewards, options, store, logger, reference: reference);
@@ -50,14 +50,14 @@ internal sealed class Bandit : IDisposable
         var nodes = new List<TrajectoryNode>();
         foreach (var role in Models.Team.Roles)
         {
-            var response = await Models.ClientOf(role).GetResponseAsync([new(ChatRole.System, role.Name), new(ChatRole.User, task)],
+            var response = await Models.GetChatClient(role).GetResponseAsync([new(ChatRole.System, role.Name), new(ChatRole.User, task)],
                 new ChatOptions { MaxOutputTokens = 2, Seed = (key with { Node = role.Name }).ToSeed() }, cancellationToken);
             nodes.Add(new TrajectoryNode { Id = role.Name, Kind = NodeKind.Role, Name = role.Name, Role = role.Name, Output = [.. response.Messages], Tokens = TokenTrace.Of(response) });
         }
 
         return new Trajectory
         {
-            Id = id, Workflow = "bandit", Task = task, Group = task, Sample = key.Sample, Nodes = [.. nodes],
+            Id = id, WorkflowName = "bandit", TaskId = task, GroupId = task, SampleIndex = key.Sample, Nodes = [.. nodes],
             Status = Broken.Contains(task) ? TrajectoryStatus.Failed : TrajectoryStatus.Completed,
             Error = Broken.Contains(task) ? new("HttpRequestException", "the server is down") : null,
         };

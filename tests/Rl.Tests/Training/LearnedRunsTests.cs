@@ -74,8 +74,8 @@ public sealed class LearnedRunsTests
         using var first = new Bandit();
         await foreach (var _ in first.Trainer(s_options, store).TrainAsync(1)) { }
         using var otherWorkflow = new Bandit();
-        async Task<Trajectory> Shorter(string task, SeedKey key, CancellationToken token) => (await otherWorkflow.RolloutAsync(task, key, token)) with { Workflow = "shorter" };
-        await foreach (var step in otherWorkflow.Trainer(s_options, store, Shorter).TrainAsync(1)) Assert.All(step.Trajectories, t => Assert.Equal("shorter", t.Workflow));
+        async Task<Trajectory> Shorter(string task, SeedKey key, CancellationToken token) => (await otherWorkflow.RolloutAsync(task, key, token)) with { WorkflowName = "shorter" };
+        await foreach (var step in otherWorkflow.Trainer(s_options, store, Shorter).TrainAsync(1)) Assert.All(step.Trajectories, t => Assert.Equal("shorter", t.WorkflowName));
         using var otherStage = new Bandit();
         await foreach (var step in otherStage.Trainer(s_options with { Stage = "second" }, store).TrainAsync(1)) Assert.DoesNotContain(step.Trajectories, t => first.Runs.ContainsKey(t.Id));
         Assert.Equal(48, store.Count);
@@ -104,7 +104,7 @@ public sealed class LearnedRunsTests
     {
         async Task<Trajectory> Changed(string task, SeedKey key, CancellationToken token) => change(await bandit.RolloutAsync(task, key, token), key);
         RlStep? last = null;
-        await foreach (var step in bandit.Trainer(options, rollout: Changed, rewards: rewards ?? new([(new OutcomeReward(t => t.Sample), 1)]), logger: logger).TrainAsync(1)) last = step;
+        await foreach (var step in bandit.Trainer(options, rollout: Changed, rewards: rewards ?? new([(new OutcomeReward(t => t.SampleIndex), 1)]), logger: logger).TrainAsync(1)) last = step;
         return last!;
     }
 }

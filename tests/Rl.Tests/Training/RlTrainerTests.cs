@@ -31,7 +31,7 @@ public sealed class RlTrainerTests
         var model = bandit.Models.Models.Single();
         await Run(bandit.Trainer(s_options));
         Assert.Equal([3L, 3L], bandit.Models.TrainablePolicies.Select(model.WeightsVersion));
-        Assert.Equal(0, model.WeightsVersion(new Policy("m")));
+        Assert.Equal(0, model.WeightsVersion(new PolicyId("m")));
     }
 
     [Fact]

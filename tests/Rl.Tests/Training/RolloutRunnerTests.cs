@@ -170,8 +170,8 @@ public sealed class RolloutRunnerTests
 
     private static Workflow<string> Asking(string prompt)
     {
-        var draft = Workflow.Create<string>("asking");
-        draft.Start(draft.Role(new Role { Name = "x" }, s => prompt + s, (s, _) => s));
+        var draft = Workflow.CreateBuilder<string>("asking");
+        draft.Start(draft.AddRole(new Role { Name = "x" }, s => prompt + s, (s, _) => s));
         return draft.Build();
     }
 

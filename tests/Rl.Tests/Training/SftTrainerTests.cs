@@ -2,7 +2,7 @@ namespace AgentTeams.Tests;
 
 public sealed class SftTrainerTests : IDisposable
 {
-    private static readonly Policy s_policy = new("m");
+    private static readonly PolicyId s_policy = new("m");
     private readonly string _folder = Directory.CreateTempSubdirectory("agentteams").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -11,7 +11,7 @@ public sealed class SftTrainerTests : IDisposable
     public void Train_RepeatedRows_LowersTheLoss()
     {
         using var bandit = new Bandit();
-        var epochs = Train(bandit, new SftOptions { MaxEpochs = 15, Patience = null, BatchSize = 8, WarmupUpdates = 1, Optimizer = new() { LearningRate = 0.02 } }, Rows(1), Rows(1));
+        var epochs = Train(bandit, new SftOptions { MaxEpochs = 15, Patience = null, BatchSize = 8, WarmupSteps = 1, Optimizer = new() { LearningRate = 0.02 } }, Rows(1), Rows(1));
         Assert.True(epochs[^1].TrainLoss < 0.5 * epochs[0].TrainLoss);
         Assert.Equal(15, epochs.Count);
     }
@@ -20,11 +20,11 @@ public sealed class SftTrainerTests : IDisposable
     public void Train_ValidationGetsWorse_StopsAndReturnsToTheBestWeights()
     {
         using var bandit = new Bandit();
-        var epochs = Train(bandit, new SftOptions { MaxEpochs = 50, Patience = 3, BatchSize = 8, WarmupUpdates = 1, Optimizer = new() { LearningRate = 0.02 } }, Rows(1), Rows(2));
+        var epochs = Train(bandit, new SftOptions { MaxEpochs = 50, Patience = 3, BatchSize = 8, WarmupSteps = 1, Optimizer = new() { LearningRate = 0.02 } }, Rows(1), Rows(2));
         Assert.True(epochs.Count < 50);
         var best = epochs.Min(e => e.ValidationLoss);
         var rows = Rows(2);
-        var loss = -bandit.Models.ModelOf(s_policy).Evaluate(s_policy, rows).Sum(s => s.LogProbs.Sum(p => (double)p)) / rows.Sum(r => r.CompletionIds.Length);
+        var loss = -bandit.Models.GetModel(s_policy).Evaluate(s_policy, rows).Sum(s => s.LogProbs.Sum(p => (double)p)) / rows.Sum(r => r.CompletionIds.Length);
         Assert.Equal(best!.Value, loss, 6);
     }
 
@@ -33,7 +33,7 @@ public sealed class SftTrainerTests : IDisposable
     [InlineData(true)]
     public void Train_NoValidationToken_RunsAllEpochsAndKeepsTheLastWeights(bool masked)
     {
-        var options = new SftOptions { MaxEpochs = 6, Patience = 2, BatchSize = 8, WarmupUpdates = 1, Optimizer = new() { LearningRate = 0.02 } };
+        var options = new SftOptions { MaxEpochs = 6, Patience = 2, BatchSize = 8, WarmupSteps = 1, Optimizer = new() { LearningRate = 0.02 } };
         using var bandit = new Bandit();
         var epochs = Train(bandit, options, Rows(1), masked ? [.. Rows(2).Select(r => r with { Weights = [0, 0] })] : []);
         using var whole = new Bandit();
@@ -60,14 +60,14 @@ public sealed class SftTrainerTests : IDisposable
     public void Train_OnlyAdapters_DoesNotWriteTheFrozenBaseAndReturnsToTheBestWeights()
     {
         using var bandit = new Bandit(map: ModelMap.Adapters("m", "x", "y"));
-        var policy = new Policy("m", "x");
-        var rows = new Dictionary<Policy, IReadOnlyList<TrainingRow>> { [policy] = Rows(1) };
-        var validation = new Dictionary<Policy, IReadOnlyList<TrainingRow>> { [policy] = Rows(2) };
-        var options = new SftOptions { MaxEpochs = 50, Patience = 3, BatchSize = 8, WarmupUpdates = 1, Optimizer = new() { LearningRate = 0.02 } };
+        var policy = new PolicyId("m", "x");
+        var rows = new Dictionary<PolicyId, IReadOnlyList<TrainingRow>> { [policy] = Rows(1) };
+        var validation = new Dictionary<PolicyId, IReadOnlyList<TrainingRow>> { [policy] = Rows(2) };
+        var options = new SftOptions { MaxEpochs = 50, Patience = 3, BatchSize = 8, WarmupSteps = 1, Optimizer = new() { LearningRate = 0.02 } };
         var epochs = new SftTrainer(bandit.Models, options, _folder).Train(rows, validation, new SeedKey(1, "sft"));
         Assert.True(epochs.Count < 50);
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(_folder, "m"), "model*.safetensors"));
-        var loss = -bandit.Models.ModelOf(policy).Evaluate(policy, Rows(2)).Sum(s => s.LogProbs.Sum(p => (double)p)) / Rows(2).Sum(r => r.CompletionIds.Length);
+        var loss = -bandit.Models.GetModel(policy).Evaluate(policy, Rows(2)).Sum(s => s.LogProbs.Sum(p => (double)p)) / Rows(2).Sum(r => r.CompletionIds.Length);
         Assert.Equal(epochs.Min(e => e.ValidationLoss)!.Value, loss, 6);
     }
 
@@ -75,8 +75,8 @@ public sealed class SftTrainerTests : IDisposable
 
     private IReadOnlyList<SftEpoch> Train(Bandit bandit, SftOptions options, IReadOnlyList<TrainingRow> train, IReadOnlyList<TrainingRow> validation) =>
         new SftTrainer(bandit.Models, options, _folder).Train(
-            new Dictionary<Policy, IReadOnlyList<TrainingRow>> { [s_policy] = train },
-            new Dictionary<Policy, IReadOnlyList<TrainingRow>> { [s_policy] = validation }, new SeedKey(1, "sft"));
+            new Dictionary<PolicyId, IReadOnlyList<TrainingRow>> { [s_policy] = train },
+            new Dictionary<PolicyId, IReadOnlyList<TrainingRow>> { [s_policy] = validation }, new SeedKey(1, "sft"));
 
     private static List<TrainingRow> Rows(int seed)
     {

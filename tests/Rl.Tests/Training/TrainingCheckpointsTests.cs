@@ -35,7 +35,7 @@ public sealed class TrainingCheckpointsTests : IDisposable
         var checkpoints = new TrainingCheckpoints(_folder, logger: log);
         checkpoints.Save(1, bandit.Models, "one");
         checkpoints.Save(2, bandit.Models, "two");
-        var file = Directory.EnumerateFiles(checkpoints.PathOf(2), "model.safetensors", SearchOption.AllDirectories).Single();
+        var file = Directory.EnumerateFiles(checkpoints.GetPath(2), "model.safetensors", SearchOption.AllDirectories).Single();
         var bytes = File.ReadAllBytes(file);
         bytes[^5] ^= 1;
         File.WriteAllBytes(file, bytes);
@@ -52,7 +52,7 @@ public sealed class TrainingCheckpointsTests : IDisposable
         var checkpoints = new TrainingCheckpoints(_folder);
         checkpoints.Save(1, bandit.Models, "one");
         checkpoints.Save(2, bandit.Models, "two");
-        File.Delete(Path.Combine(checkpoints.PathOf(2), file));
+        File.Delete(Path.Combine(checkpoints.GetPath(2), file));
         Assert.Equal((1, "one"), checkpoints.Restore<string>(bandit.Models));
     }
 
@@ -62,7 +62,7 @@ public sealed class TrainingCheckpointsTests : IDisposable
         using var bandit = new Bandit();
         var checkpoints = new TrainingCheckpoints(_folder);
         checkpoints.Save(1, bandit.Models, "one");
-        var (large, manifest) = (Path.Combine(checkpoints.PathOf(1), "large"), Path.Combine(checkpoints.PathOf(1), "manifest.json"));
+        var (large, manifest) = (Path.Combine(checkpoints.GetPath(1), "large"), Path.Combine(checkpoints.GetPath(1), "manifest.json"));
         using (var file = File.Create(large)) file.SetLength((1L << 31) + 1);
         var sums = JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllBytes(manifest))!;
         using (var file = File.OpenRead(large)) sums["large"] = Convert.ToHexStringLower(SHA256.HashData(file));
@@ -77,7 +77,7 @@ public sealed class TrainingCheckpointsTests : IDisposable
         using var bandit = new Bandit(map: map);
         var checkpoints = new TrainingCheckpoints(_folder);
         checkpoints.Save(1, bandit.Models, "one");
-        Assert.Empty(Directory.EnumerateFiles(Path.Combine(checkpoints.PathOf(1), "models", "m"), "model*.safetensors"));
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(checkpoints.GetPath(1), "models", "m"), "model*.safetensors"));
         using var same = new Bandit(map: map);
         Assert.Equal((1, "one"), checkpoints.Restore<string>(same.Models));
         using var other = new Bandit(seed: 2, map: map);
@@ -91,7 +91,7 @@ public sealed class TrainingCheckpointsTests : IDisposable
         using var saved = new Bandit(seed: 1, map: ModelMap.Separate("x", "y"));
         new TrainingCheckpoints(_folder).Save(1, saved.Models, "one");
         using var other = new Bandit(seed: 2, map: ModelMap.Separate("x", "y"));
-        ((CpuLanguageModel)other.Models.ModelOf(new("y"))).AddValueHead(new("y"));
+        ((CpuLanguageModel)other.Models.GetModel(new("y"))).AddValueHead(new("y"));
         var hash = other.Models.WeightsHash();
         Assert.Throws<ModelFormatException>(() => new TrainingCheckpoints(_folder).Restore<string>(other.Models));
         Assert.Equal(hash, other.Models.WeightsHash());

@@ -5,15 +5,15 @@ namespace AgentTeams.Tests;
 /// <summary>The code of docs/getting-started.md, as it stands there, from top to bottom.</summary>
 internal static class GettingStartedSnippets
 {
-    public static async Task TrainAsync(McpToolServer calculator, IChatClient anyChatClient, IReadOnlyList<Problem> problems, IReadOnlyDictionary<string, string> answers)
+    public static async Task TrainAsync(McpToolset calculator, IChatClient anyChatClient, IReadOnlyList<Problem> problems, IReadOnlyDictionary<string, string> answers)
     {
         var planner = new Role { Name = "planner", Instructions = "Name the operations, not the numbers." };
         var coder = new Role { Name = "coder", Instructions = "Write the expression.", Options = new() { Temperature = 1 } };
 
-        var wf = Workflow.Create<MathState>("plan-code");
-        var plan = wf.Role(planner, s => s.Question, (s, reply) => s with { Plan = reply.Text });
-        var code = wf.Role(coder, s => $"{s.Question}\n{s.Plan}", (s, reply) => s with { Code = reply.Text });
-        var run = wf.Tool(calculator["calculate"], s => new { expression = s.Code }, (s, result) => s with { Value = result.Text });
+        var wf = Workflow.CreateBuilder<MathState>("plan-code");
+        var plan = wf.AddRole(planner, s => s.Question, (s, reply) => s with { Plan = reply.Text });
+        var code = wf.AddRole(coder, s => $"{s.Question}\n{s.Plan}", (s, reply) => s with { Code = reply.Text });
+        var run = wf.AddTool(calculator["calculate"], s => new { expression = s.Code }, (s, result) => s with { Value = result.Text });
         wf.Start(plan).Then(code).Then(run);
         var workflow = wf.Build();
 
@@ -23,9 +23,9 @@ internal static class GettingStartedSnippets
         using var model = CpuLanguageModel.Load("team", "path/to/model-folder");
         var team = new Team("math", [planner, coder], ModelMap.Full("team", "planner", "coder"));
         using var models = new TeamModels(team, [model]);
-        var rewards = new RewardComposer([(new OutcomeReward(t => t.Outcome == answers[t.Task] ? 1 : 0), 1)]);
+        var rewards = new RewardComposer([(new OutcomeReward(t => t.Outcome == answers[t.TaskId] ? 1 : 0), 1)]);
         Rollout<Problem> rollout = async (problem, key, ct) => (await TrajectoryRecorder.RecordAsync(workflow, new MathState(problem.Question),
-            new WorkflowRunOptions { ChatClients = models.ClientOf, Seed = key }, new() { Outcome = s => s.Value }, ct)).Trajectory;
+            new WorkflowRunOptions { ChatClients = models.GetChatClient, Seed = key }, new() { Outcome = s => s.Value }, ct)).Trajectory;
         var trainer = new RlTrainer<Problem>(models, problems, p => p.Id, rollout, rewards, new RlOptions());
         await foreach (var step in trainer.TrainAsync(run: 1)) Console.WriteLine(step.Metrics["reward"]);
         model.SavePretrained("path/to/trained");

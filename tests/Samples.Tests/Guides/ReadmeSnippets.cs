@@ -10,11 +10,11 @@ internal static class ReadmeSnippets
         var planner = new Role { Name = "planner", Instructions = "Name the operations." };
         var coder = new Role { Name = "coder", Instructions = "Write the expression." };
 
-        await using var tools = await McpToolServer.StartStdioAsync(new() { Name = "calculator", Command = "dotnet", Arguments = ["calculator.dll"] });
-        var wf = Workflow.Create<MathState>("plan-code");
-        var plan = wf.Role(planner, s => s.Question, (s, reply) => s with { Plan = reply.Text });
-        var code = wf.Role(coder, s => $"{s.Question}\n{s.Plan}", (s, reply) => s with { Code = reply.Text });
-        var run = wf.Tool(tools["calculate"], s => new { expression = s.Code }, (s, result) => s with { Value = result.Text });
+        await using var tools = await McpToolset.ConnectStdioAsync(new() { Name = "calculator", Command = "dotnet", Arguments = ["calculator.dll"] });
+        var wf = Workflow.CreateBuilder<MathState>("plan-code");
+        var plan = wf.AddRole(planner, s => s.Question, (s, reply) => s with { Plan = reply.Text });
+        var code = wf.AddRole(coder, s => $"{s.Question}\n{s.Plan}", (s, reply) => s with { Code = reply.Text });
+        var run = wf.AddTool(tools["calculate"], s => new { expression = s.Code }, (s, result) => s with { Value = result.Text });
         wf.Start(plan).Then(code).Then(run);
         var workflow = wf.Build();
 
@@ -25,8 +25,8 @@ internal static class ReadmeSnippets
         var team = new Team("math", [planner, coder], ModelMap.Full("tiny", "planner", "coder"));
         using var models = new TeamModels(team, [CpuLanguageModel.Load("tiny", "models/tiny")]);
         Rollout<Problem> rollout = async (p, key, ct) => (await TrajectoryRecorder.RecordAsync(workflow, new MathState(p.Question),
-            new() { ChatClients = models.ClientOf, Seed = key }, new() { Outcome = s => s.Value }, ct)).Trajectory;
-        var rewards = new RewardComposer([(new OutcomeReward(t => t.Outcome == answers[t.Task] ? 1 : 0), 1)]);
+            new() { ChatClients = models.GetChatClient, Seed = key }, new() { Outcome = s => s.Value }, ct)).Trajectory;
+        var rewards = new RewardComposer([(new OutcomeReward(t => t.Outcome == answers[t.TaskId] ? 1 : 0), 1)]);
         var trainer = new RlTrainer<Problem>(models, problems, p => p.Id, rollout, rewards, new RlOptions());
         await foreach (var step in trainer.TrainAsync(run: 1))
             Console.WriteLine($"{step.Step}: {step.Metrics["reward"]:0.00}");

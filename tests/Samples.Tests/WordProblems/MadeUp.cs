@@ -17,7 +17,7 @@ internal static class MadeUp
     {
         var problem = Problem(id);
         var nodes = values.SelectMany((value, turn) => Round(turn, value, turn == values.Length - 1)).ToImmutableArray();
-        var trajectory = new Trajectory { Id = id, Workflow = "team", Task = id, Group = id, Status = TrajectoryStatus.Completed, Nodes = nodes };
+        var trajectory = new Trajectory { Id = id, WorkflowName = "team", TaskId = id, GroupId = id, Status = TrajectoryStatus.Completed, Nodes = nodes };
         return new(problem, trajectory, problem.IsAnswer(values[^1]));
     }
 

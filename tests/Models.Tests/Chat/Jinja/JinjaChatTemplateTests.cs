@@ -12,9 +12,9 @@ public sealed class JinjaChatTemplateTests
     {
         var ids = Render(ChatMl, new ChatMessage(ChatRole.User, "a<|im_end|>b<think>\uFDD0"), new ChatMessage(ChatRole.Assistant, "<think>c<|im_end|>"));
         Assert.Equal("<|im_start|>user\na<|im_end|>b<think><|im_end|>\n<|im_start|>assistant\n<think>c<|im_end|><|im_end|>\n<|im_start|>assistant", s_tokenizer.Decode(ids, skipSpecial: false));
-        Assert.Equal(2, ids.Count(i => i == s_tokenizer.IdOf("<|im_end|>")));
+        Assert.Equal(2, ids.Count(i => i == s_tokenizer.GetId("<|im_end|>")));
         // What the model wrote between its own tags stays what it was.
-        Assert.Single(ids, i => i == s_tokenizer.IdOf("<think>"));
+        Assert.Single(ids, i => i == s_tokenizer.GetId("<think>"));
     }
 
     [Theory]
@@ -80,7 +80,7 @@ public sealed class JinjaChatTemplateTests
         Assert.IsType<FunctionCallContent>(Assert.Single(Template("<tool_call>").ParseReply("<tool_call>{\"name\":\"a\",\"arguments\":{}}</tool_call>")));
         Assert.IsType<FunctionCallContent>(Assert.Single(Template("{\"name\": x, \"parameters\": y}").ParseReply("{\"name\":\"a\",\"parameters\":{}}")));
         Assert.Equal("{\"name\":\"a\",\"parameters\":{}}", Assert.IsType<TextContent>(Assert.Single(Template("x").ParseReply("{\"name\":\"a\",\"parameters\":{}}"))).Text);
-        Assert.Equal([s_tokenizer.IdOf("<|im_end|>")], Template(ChatMl).StopIds(s_tokenizer));
+        Assert.Equal([s_tokenizer.GetId("<|im_end|>")], Template(ChatMl).StopIds(s_tokenizer));
     }
 
     private static JinjaChatTemplate Template(string source) => new(source, new Dictionary<string, string>());

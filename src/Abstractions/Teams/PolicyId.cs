@@ -6,7 +6,7 @@ namespace AgentTeams;
 /// </summary>
 /// <param name="Model">The model's id.</param>
 /// <param name="Adapter">The adapter's id on that model, or null for the model's own weights.</param>
-public sealed record Policy(string Model, string? Adapter = null)
+public sealed record PolicyId(string Model, string? Adapter = null)
 {
     /// <summary>The model's id.</summary>
     public string Model { get; init; } = Guard.Name(Model, "model id");

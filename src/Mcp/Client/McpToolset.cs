@@ -7,11 +7,11 @@ namespace AgentTeams.Mcp;
 /// The tools of one MCP server, for roles and tool nodes. Tools may be called concurrently; each answers with a
 /// <see cref="ToolResult"/>, and a call that is given up is cancelled at the server too.
 /// </summary>
-public sealed class McpToolServer : IAsyncDisposable
+public sealed class McpToolset : IAsyncDisposable
 {
     private readonly McpConnection _connection;
 
-    private McpToolServer(McpConnection connection) => _connection = connection;
+    private McpToolset(McpConnection connection) => _connection = connection;
 
     /// <summary>Is raised after the server said that its tools changed and <see cref="Tools"/> was refreshed.</summary>
     public event EventHandler? ToolsChanged
@@ -41,7 +41,7 @@ public sealed class McpToolServer : IAsyncDisposable
 
     /// <summary>Starts a server as a child process; disposal ends it.</summary>
     /// <exception cref="McpToolException">The server did not start, or not in time; the message holds its exit code and its last words.</exception>
-    public static Task<McpToolServer> StartStdioAsync(McpStdioOptions options, CancellationToken cancellationToken = default)
+    public static Task<McpToolset> ConnectStdioAsync(McpStdioOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         var process = new McpStdio(options);
@@ -54,7 +54,7 @@ public sealed class McpToolServer : IAsyncDisposable
     /// <param name="options">The server's name and the timeouts.</param>
     /// <param name="cancellationToken">Stops connecting.</param>
     /// <exception cref="McpToolException">The server did not answer, or not in time.</exception>
-    public static Task<McpToolServer> ConnectAsync(Stream input, Stream output, McpOptions options, CancellationToken cancellationToken = default)
+    public static Task<McpToolset> ConnectAsync(Stream input, Stream output, McpOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(output);
@@ -65,7 +65,7 @@ public sealed class McpToolServer : IAsyncDisposable
     /// <summary>Closes the connection and ends a child process.</summary>
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
-    private static async Task<McpToolServer> OpenAsync(McpConnection connection, CancellationToken cancellationToken)
+    private static async Task<McpToolset> OpenAsync(McpConnection connection, CancellationToken cancellationToken)
     {
         try
         {

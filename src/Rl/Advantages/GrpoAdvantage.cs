@@ -5,7 +5,7 @@ namespace AgentTeams.Rl;
 /// left out this is the advantage of Dr. GRPO (Liu et al. 2025, section 3.2); with a group key that names the role, the
 /// agent-wise normalisation of Dr. MAS. Groups of a single trajectory or of equal values give exactly 0.
 /// </summary>
-public sealed record Grpo : IAdvantageEstimator
+public sealed record GrpoAdvantage : IAdvantageEstimator
 {
     private readonly double _epsilon = 1e-6;
 
@@ -13,7 +13,7 @@ public sealed record Grpo : IAdvantageEstimator
     public AdvantageScale Scale { get; init; } = AdvantageScale.GroupStd;
 
     /// <summary>Which standard deviation; unbiased unless set, as in TRL and verl.</summary>
-    public StdKind Std { get; init; } = StdKind.Unbiased;
+    public VarianceDivisor Std { get; init; } = VarianceDivisor.Unbiased;
 
     /// <summary>Keeps the divisor away from zero; positive, 1e-6 unless set (verl; TRL has 1e-4).</summary>
     /// <exception cref="AgentTeamsException">The value is not positive and finite.</exception>
@@ -29,10 +29,10 @@ public sealed record Grpo : IAdvantageEstimator
     public EpsilonPlace EpsilonPlace { get; init; } = EpsilonPlace.Added;
 
     /// <summary>r - mean, undivided: Dr. GRPO's advantage, to be used with <see cref="LossAggregation.DrGrpo"/>.</summary>
-    public static Grpo DrGrpo { get; } = new() { Scale = AdvantageScale.None };
+    public static GrpoAdvantage DrGrpo { get; } = new() { Scale = AdvantageScale.None };
 
     /// <summary>(r - mean) / max(population deviation, 1e-6): MAGRPO (Liu et al. 2025) as published in CoMLRL.</summary>
-    public static Grpo Magrpo { get; } = new() { Std = StdKind.Population, EpsilonPlace = EpsilonPlace.Floor };
+    public static GrpoAdvantage Magrpo { get; } = new() { Std = VarianceDivisor.Population, EpsilonPlace = EpsilonPlace.Floor };
 
     /// <inheritdoc/>
     public IReadOnlyList<double[]> Estimate(IReadOnlyList<SampleGroup> groups)
