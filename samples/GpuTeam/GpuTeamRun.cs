@@ -64,7 +64,7 @@ internal static class GpuTeamRun
     {
         var workflow = GsmTeam.Define(models.Team, calculator, temperature);
         return async (task, key, cancellationToken) => (await TrajectoryRecorder.RecordAsync(workflow, new GsmState(task.Question),
-            new WorkflowRunOptions { ChatClients = models.GetChatClient, Seed = key, Models = models.Team.Models }, new RecordingOptions<GsmState> { Outcome = s => s.Value }, cancellationToken)).Trajectory;
+            models.Runtime, new() { Seed = key }, new RecordingOptions<GsmState> { Outcome = s => s.Value }, cancellationToken)).Trajectory;
     }
 
     private static (IReadOnlyList<GsmTask> Train, IReadOnlyList<GsmTask> Test) Tasks(GpuTeamOptions options)

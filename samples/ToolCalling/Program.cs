@@ -10,7 +10,7 @@ var workflow = wf.Build();
 
 // The scripted model needs no key; put any IChatClient in its place.
 using var model = new ScriptedModel("(12+30)*2");
-var result = await workflow.RunAsync(new("What is twice the sum of 12 and 30?"), new() { ChatClients = RoleClients.ForAll(model) });
+var result = await workflow.RunAsync(new("What is twice the sum of 12 and 30?"), TeamRuntime.ForAll(model));
 
 foreach (var node in result.Nodes)
     Console.WriteLine($"{node.Id,-15} {(node.Kind == NodeKind.Tool ? $"{node.ToolName}({node.Arguments}) = {node.Result}" : node.Text)}");

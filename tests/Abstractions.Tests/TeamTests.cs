@@ -73,12 +73,14 @@ public sealed class TeamTests
     [Theory]
     [InlineData("")]
     [InlineData("plan/ner")]
-    public void Role_MalformedName_IsRefused(string name) => Assert.Throws<AgentTeamsException>(() => Named(name));
+    public void Team_RoleOfMalformedName_IsRefused(string name) => Assert.Contains("The role name ",
+        Assert.Throws<AgentTeamsException>(() => new Team("t", [Named(name)], ModelMap.Full("m", "a"))).Message, StringComparison.Ordinal);
 
     [Theory]
-    [InlineData(-0.1f)]
-    [InlineData(2.1f)]
+    [InlineData(-0.5f)]
+    [InlineData(2.5f)]
     [InlineData(float.NaN)]
-    public void RoleOptions_TemperatureOutOfRange_IsRefused(float temperature) =>
-        Assert.Throws<AgentTeamsException>(() => new RoleOptions { Temperature = temperature });
+    public void Team_TemperatureOutOfRange_IsRefused(float temperature) => Assert.Contains(
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Role 'a': Options.Temperature is {temperature}; give a number from 0 to 2."),
+        Assert.Throws<AgentTeamsException>(() => new Team("t", [Named("a") with { Options = new() { Temperature = temperature } }], ModelMap.Full("m", "a"))).Message, StringComparison.Ordinal);
 }

@@ -55,7 +55,7 @@ public sealed class CallTests
         var wf = Workflow.CreateBuilder<Heard>("slow");
         wf.Start(wf.AddTool(tools["slow"], _ => new { }, (s, r) => s with { Text = r.Text }, new() { Timeout = TimeSpan.FromSeconds(5) }));
 
-        await Assert.ThrowsAsync<WorkflowNodeException>(() => wf.Build().RunAsync(new(""), new() { ChatClients = _ => throw new InvalidOperationException(), TimeProvider = clock }));
+        await Assert.ThrowsAsync<WorkflowNodeException>(() => wf.Build().RunAsync(new(""), new TeamRuntime { ChatClientSelector = _ => throw new InvalidOperationException() }, new() { TimeProvider = clock }));
 
         await cancelled.Task.WaitAsync(TimeSpan.FromSeconds(30));
     }

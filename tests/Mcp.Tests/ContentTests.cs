@@ -141,7 +141,7 @@ public sealed class ContentTests
         using var client = new ScriptedChatClient(c => Task.FromResult(c.Index == 0 ? ScriptedChatClient.CallTool("look") : ScriptedChatClient.Text("seen")));
         var wf = Workflow.CreateBuilder<Seen>("look");
         wf.Start(wf.AddRole(new() { Name = "solo", Tools = [tools["look"]] }, _ => "?", (s, r) => s with { Text = r.Text }));
-        var run = await wf.Build().RunAsync(new(""), new() { ChatClients = RoleClients.ForAll(client) });
+        var run = await wf.Build().RunAsync(new(""), TeamRuntime.ForAll(client));
         return (client.Calls.Last().Messages[^1].Contents.OfType<FunctionResultContent>().Single().Result, run.Nodes[1]);
     }
 

@@ -43,7 +43,7 @@ public sealed class StdioTests
         var wf = Workflow.CreateBuilder<Computed>("survives");
         wf.Start(wf.AddTool(server["calculate"], s => new { expression = s.Expression }, (s, r) => s with { Failed = r.IsError }, new() { ToolFailureAsResult = true }));
 
-        var result = await wf.Build().RunAsync(new("13"), new() { ChatClients = _ => throw new InvalidOperationException() });
+        var result = await wf.Build().RunAsync(new("13"), new TeamRuntime { ChatClientSelector = _ => throw new InvalidOperationException() });
 
         Assert.True(result.State.Failed);
         Assert.Equal("McpToolException", result.Nodes[0].Error?.Type);

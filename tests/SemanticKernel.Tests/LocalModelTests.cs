@@ -128,7 +128,7 @@ public sealed class LocalModelTests : IDisposable
         var options = new RoleOptions { MaxOutputTokens = 4 };
         var first = wf.AddRole(new Role { Name = "planner", Options = options }, s => s.Text, (s, reply) => s with { Text = reply.Text });
         wf.Start(first).Then(wf.AddRole(new Role { Name = "coder", Options = options }, s => s.Text, (s, reply) => s with { Text = reply.Text }));
-        var native = await TrajectoryRecorder.RecordAsync(wf.Build(), new Said("hello"), new() { ChatClients = RoleClients.ForAll(model.GetChatClient(model.Base)), Seed = key });
+        var native = await TrajectoryRecorder.RecordAsync(wf.Build(), new Said("hello"), TeamRuntime.ForAll(model.GetChatClient(model.Base)), new() { Seed = key });
 
         var recorded = recorder.ToTrajectory("x");
         Assert.Equal(Paths(native.Trajectory), Paths(recorded));

@@ -141,6 +141,6 @@ public sealed class RoleTests
     {
         var wf = Workflow.CreateBuilder<string>("one");
         wf.Start(wf.AddRole(role, q => q, (_, reply) => reply.Text));
-        return (await wf.Build().RunAsync("double 21", new() { ChatClients = RoleClients.ForAll(client) })).Nodes;
+        return (await wf.Build().RunAsync("double 21", TeamRuntime.ForAll(client))).Nodes;
     }
 }

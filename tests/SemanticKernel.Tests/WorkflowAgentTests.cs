@@ -64,7 +64,7 @@ public sealed class WorkflowAgentTests
             return Task.FromResult(ScriptedChatClient.Text("ok"));
         });
         var recorder = new AgentRecorder("mixed", new SeedKey(3, Task: "t"));
-        var agent = Team().AsAgent(Options() with { Run = new() { ChatClients = RoleClients.ForAll(client) } }).Recorded(recorder);
+        var agent = Team().AsAgent(Options() with { Run = TeamRuntime.ForAll(client) }).Recorded(recorder);
         await agent.AskAsync("first");
         await agent.AskAsync("second");
 
@@ -98,7 +98,7 @@ public sealed class WorkflowAgentTests
     [Fact]
     public async Task AsAgent_FailingRole_ThrowsTheWorkflowsError()
     {
-        var agent = Team().AsAgent(Options() with { Run = new() { ChatClients = _ => Sk.Script() } });
+        var agent = Team().AsAgent(Options() with { Run = new TeamRuntime { ChatClientSelector = _ => Sk.Script() } });
 
         Assert.Equal("planner", (await Assert.ThrowsAsync<WorkflowNodeException>(() => agent.AskAsync("go"))).NodeId);
     }
@@ -155,7 +155,7 @@ public sealed class WorkflowAgentTests
     {
         Input = messages => new(messages[^1].Text),
         Output = s => $"{s.Plan}; {s.Code}",
-        Run = new() { ChatClients = role => new ScriptedChatClient(role.Name == "planner" ? "a plan" : "some code") },
+        Run = new TeamRuntime { ChatClientSelector = role => new ScriptedChatClient(role.Name == "planner" ? "a plan" : "some code") },
     };
 
     private sealed record Draft(string Task, string Plan = "", string Code = "");

@@ -81,12 +81,23 @@ public sealed class BuildTests
     }
 
     [Fact]
-    public void NodeOptions_ValueOutOfRange_Throws()
+    public void Build_OptionsOutOfRange_ListsAllOfThem()
     {
-        Assert.Throws<AgentTeamsException>(() => new NodeOptions<Counter> { Timeout = TimeSpan.Zero });
-        Assert.Throws<AgentTeamsException>(() => new NodeOptions<Counter> { MaxCallRetries = -1 });
-        Assert.Throws<AgentTeamsException>(() => new NodeOptions<Counter> { MaxAnswers = 0 });
-        Assert.Throws<AgentTeamsException>(() => Helpers.NoModel with { MaxSteps = 0 });
+        var wf = Workflow.CreateBuilder<Counter>("options");
+        var role = new Role { Name = "a/b", Options = new() { Temperature = 3, MaxOutputTokens = 0, TopP = 0 }, MaxRememberedMessages = 1 };
+        wf.Start(wf.AddRole(role, _ => "", (s, _) => s, options: new() { Name = "node", Timeout = TimeSpan.Zero, MaxCallRetries = -1, MaxAnswers = 0, RetryDelay = -TimeSpan.FromSeconds(1) }));
+        var problems = Assert.Throws<WorkflowDefinitionException>(wf.Build).Problems;
+        foreach (var expected in new[] { "'a/b' contains '/'", "Options.Temperature is 3", "Options.MaxOutputTokens is 0", "Options.TopP is 0", "MaxRememberedMessages is 1", "Timeout is 00:00:00", "MaxCallRetries is -1", "MaxAnswers is 0", "RetryDelay is -00:00:01" })
+            Assert.Contains(problems, p => p.Message.Contains(expected, StringComparison.Ordinal) && p.Path == "options/node");
+    }
+
+    [Fact]
+    public async Task RunAsync_OptionsOutOfRange_NamesTheMember()
+    {
+        var wf = Workflow.CreateBuilder<Counter>("options");
+        wf.Start(wf.AddFunction("f", s => s));
+        var error = await Assert.ThrowsAsync<AgentTeamsException>(() => wf.Build().RunAsync(new(), Helpers.NoModel, new() { MaxSteps = 0 }));
+        Assert.Equal("WorkflowRunOptions is not valid: MaxSteps is 0; give at least 1.", error.Message);
     }
 
     [Fact]

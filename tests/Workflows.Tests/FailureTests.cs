@@ -17,7 +17,7 @@ public sealed class FailureTests
             return await never.Task;
         });
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Helpers.OneRole(Helpers.Role("solo")).RunAsync(new(), Helpers.Options(client), cancel.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Helpers.OneRole(Helpers.Role("solo")).RunAsync(new(), Helpers.Runtime(client), null, cancel.Token));
         await seen.Task;
     }
 
@@ -31,7 +31,7 @@ public sealed class FailureTests
             return await new TaskCompletionSource<ChatResponse>().Task;
         });
 
-        var events = await Helpers.OneRole(Helpers.Role("solo")).StreamAsync(new(), Helpers.Options(client), cancel.Token).ReadAsync();
+        var events = await Helpers.OneRole(Helpers.Role("solo")).StreamAsync(new(), Helpers.Runtime(client), null, cancel.Token).ReadAsync();
 
         Assert.IsType<WorkflowCancelled>(events[^1]);
         Assert.Equal("TaskCanceledException", Assert.Single(events.Nodes()).Error?.Type);
@@ -47,7 +47,7 @@ public sealed class FailureTests
             throw new HttpRequestException("aborted");
         });
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Helpers.OneRole(Helpers.Role("solo")).RunAsync(new(), Helpers.Options(client), cancel.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Helpers.OneRole(Helpers.Role("solo")).RunAsync(new(), Helpers.Runtime(client), null, cancel.Token));
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class FailureTests
             : Task.FromResult(ScriptedChatClient.Text("ok")));
         var workflow = Helpers.OneRole(Helpers.Role("solo"), new() { MaxCallRetries = 1, RetryDelay = TimeSpan.Zero });
 
-        var events = await workflow.StreamAsync(new(), Helpers.Options(client)).ReadAsync();
+        var events = await workflow.StreamAsync(new(), Helpers.Runtime(client)).ReadAsync();
 
         Assert.Equal("ok", Assert.IsType<WorkflowCompleted<Counter>>(events[^1]).State.Log);
         var node = Assert.Single(events.Nodes());
@@ -76,7 +76,7 @@ public sealed class FailureTests
             : Task.FromResult(ScriptedChatClient.Text("ok")));
         var workflow = Helpers.OneRole(Helpers.Role("solo"), new() { MaxCallRetries = 3, RetryDelay = TimeSpan.Zero, Timeout = TimeSpan.FromHours(1) });
 
-        var events = await workflow.StreamAsync(new(), Helpers.Options(client)).ReadAsync();
+        var events = await workflow.StreamAsync(new(), Helpers.Runtime(client)).ReadAsync();
 
         Assert.Equal("ok", Assert.IsType<WorkflowCompleted<Counter>>(events[^1]).State.Log);
         Assert.Equal(2, client.Calls.Count);
@@ -112,7 +112,7 @@ public sealed class FailureTests
     {
         using var client = new ScriptedChatClient(_ => Task.FromException<ChatResponse>(new Polly.Timeout.TimeoutRejectedException("the client's own", TimeSpan.FromSeconds(7))));
 
-        var e = await Assert.ThrowsAsync<WorkflowNodeException>(() => Helpers.OneRole(Helpers.Role("solo")).RunAsync(new(), Helpers.Options(client)));
+        var e = await Assert.ThrowsAsync<WorkflowNodeException>(() => Helpers.OneRole(Helpers.Role("solo")).RunAsync(new(), Helpers.Runtime(client)));
 
         Assert.IsType<Polly.Timeout.TimeoutRejectedException>(e.InnerException);
         Assert.Contains("the client's own", e.Message, StringComparison.Ordinal);
@@ -131,7 +131,7 @@ public sealed class FailureTests
         });
         var workflow = Helpers.OneRole(Helpers.Role("solo"), new() { Timeout = TimeSpan.FromSeconds(5) });
 
-        var e = await Assert.ThrowsAsync<WorkflowNodeException>(() => workflow.RunAsync(new(), Helpers.Options(client) with { TimeProvider = clock }));
+        var e = await Assert.ThrowsAsync<WorkflowNodeException>(() => workflow.RunAsync(new(), Helpers.Runtime(client), new() { TimeProvider = clock }));
 
         Assert.Contains("longer than 00:00:05", e.Message, StringComparison.Ordinal);
     }
@@ -147,7 +147,7 @@ public sealed class FailureTests
         });
         var workflow = Helpers.OneRole(Helpers.Role("solo"), new() { MaxCallRetries = 3, RetryDelay = TimeSpan.Zero });
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => workflow.RunAsync(new(), Helpers.Options(client), cancel.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => workflow.RunAsync(new(), Helpers.Runtime(client), null, cancel.Token));
         Assert.Single(client.Calls);
     }
 
@@ -157,7 +157,7 @@ public sealed class FailureTests
         using var client = new ScriptedChatClient(_ => Task.FromException<ChatResponse>(new HttpRequestException("down")));
         var workflow = Helpers.OneRole(Helpers.Role("solo"), new() { MaxCallRetries = 2, RetryDelay = TimeSpan.Zero });
 
-        var e = await Assert.ThrowsAsync<WorkflowNodeException>(() => workflow.RunAsync(new(), Helpers.Options(client)));
+        var e = await Assert.ThrowsAsync<WorkflowNodeException>(() => workflow.RunAsync(new(), Helpers.Runtime(client)));
 
         Assert.Equal("solo", e.NodeId);
         Assert.IsType<HttpRequestException>(e.InnerException);
@@ -175,7 +175,7 @@ public sealed class FailureTests
         });
         var workflow = Helpers.OneRole(Helpers.Role("solo"), new() { MaxCallRetries = 2, RetryDelay = TimeSpan.Zero });
 
-        var events = await workflow.StreamAsync(new(), Helpers.Options(client) with { TimeProvider = clock }).ReadAsync();
+        var events = await workflow.StreamAsync(new(), Helpers.Runtime(client), new() { TimeProvider = clock }).ReadAsync();
 
         var node = Assert.Single(events.Nodes());
         Assert.Equal("down 2", node.Error?.Message);
@@ -212,7 +212,7 @@ public sealed class FailureTests
         using var client = new FunctionInvokingChatClient(new RecordingChatClient(model));
         var workflow = Helpers.OneRole(Helpers.Role("solo", Helpers.Tool("double", (int x) => 2 * x)), new() { MaxCallRetries = 1, RetryDelay = TimeSpan.Zero });
 
-        var result = await workflow.RunAsync(new(), Helpers.Options(client));
+        var result = await workflow.RunAsync(new(), Helpers.Runtime(client));
 
         Assert.Equal(["solo/call-0 1", "solo/tool-0 0", "solo/call-1 0"], result.Nodes.Select(n => $"{n.Id} {n.Tries.Length}"));
     }
@@ -228,7 +228,7 @@ public sealed class FailureTests
         });
         var workflow = Helpers.OneRole(Helpers.Role("solo"), new() { Timeout = TimeSpan.FromSeconds(5) });
 
-        var events = await workflow.StreamAsync(new(), Helpers.Options(client) with { TimeProvider = clock }).ReadAsync();
+        var events = await workflow.StreamAsync(new(), Helpers.Runtime(client), new() { TimeProvider = clock }).ReadAsync();
 
         var e = Assert.IsType<WorkflowNodeException>(Assert.IsType<WorkflowFailed>(events[^1]).Exception);
         Assert.IsType<TimeoutException>(e.InnerException);
@@ -261,7 +261,7 @@ public sealed class FailureTests
         var wf = Workflow.CreateBuilder<Counter>("throws");
         wf.Start(wf.AddRole(Helpers.Role("solo"), _ => "?", (_, _) => throw new FormatException("bad reply")));
 
-        var events = await wf.Build().StreamAsync(new(), Helpers.Options(client)).ReadAsync();
+        var events = await wf.Build().StreamAsync(new(), Helpers.Runtime(client)).ReadAsync();
 
         var node = Assert.Single(events.Nodes());
         Assert.Equal("reply", node.Text);

@@ -11,10 +11,10 @@ internal static class Helpers
 {
     public static Role Role(string name, params AIFunction[] tools) => new() { Name = name, Tools = tools };
 
-    public static WorkflowRunOptions Options(IChatClient client) => new() { ChatClients = RoleClients.ForAll(client) };
+    public static TeamRuntime Runtime(IChatClient client) => TeamRuntime.ForAll(client);
 
-    /// <summary>Options for workflows without roles.</summary>
-    public static WorkflowRunOptions NoModel { get; } = new() { ChatClients = _ => throw new InvalidOperationException("No model is expected.") };
+    /// <summary>For workflows without roles.</summary>
+    public static TeamRuntime NoModel { get; } = new TeamRuntime { ChatClientSelector = _ => throw new InvalidOperationException("No model is expected.") };
 
     public static AIFunction Tool(string name, Delegate function) => AIFunctionFactory.Create(function, name);
 

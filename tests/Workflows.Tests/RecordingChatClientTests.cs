@@ -13,7 +13,7 @@ public sealed class RecordingChatClientTests
         using var model = Script(ScriptedChatClient.CallTool("double", ("x", 21)), ScriptedChatClient.Text("42!"));
         using var looping = new LoopingClient(new RecordingChatClient(model), _ => 42);
 
-        var result = await Helpers.OneRole(Helpers.Role("solo", Double)).RunAsync(new(), Helpers.Options(looping));
+        var result = await Helpers.OneRole(Helpers.Role("solo", Double)).RunAsync(new(), Helpers.Runtime(looping));
 
         Assert.Equal("42!", result.State.Log);
         Assert.Equal(["solo/call-0", "solo/tool-0", "solo/call-1"], result.Nodes.Select(n => n.Id));
@@ -31,7 +31,7 @@ public sealed class RecordingChatClientTests
         {
             using var model = Script(ScriptedChatClient.CallTool("double", ("x", 1)), ScriptedChatClient.Text("2"));
             using var client = wrap(model);
-            var result = await Helpers.OneRole(Helpers.Role("solo", Double)).RunAsync(new(), Helpers.Options(client));
+            var result = await Helpers.OneRole(Helpers.Role("solo", Double)).RunAsync(new(), Helpers.Runtime(client));
             return result.Nodes.Select(n => $"{n.Id} {string.Join(',', n.Parents)} {n.Text} {n.Result} {n.Input.Length} {n.Usage}");
         }
 
@@ -44,7 +44,7 @@ public sealed class RecordingChatClientTests
         using var model = Script(ScriptedChatClient.CallTool("double", ("x", 21)));
         using var looping = new LoopingClient(new RecordingChatClient(model), _ => 42);
 
-        var events = await Helpers.OneRole(Helpers.Role("solo", Double)).StreamAsync(new(), Helpers.Options(looping)).ReadAsync();
+        var events = await Helpers.OneRole(Helpers.Role("solo", Double)).StreamAsync(new(), Helpers.Runtime(looping)).ReadAsync();
 
         Assert.Equal([null, null, "IOException"], events.Nodes().Select(n => n.Error?.Type));
         Assert.IsType<WorkflowFailed>(events[^1]);

@@ -16,7 +16,7 @@ public sealed class RoleTests
         };
         using var client = new ScriptedChatClient("ok");
 
-        var result = await Helpers.OneRole(role).RunAsync(new(), Helpers.Options(client));
+        var result = await Helpers.OneRole(role).RunAsync(new(), Helpers.Runtime(client));
 
         var call = Assert.Single(client.Calls);
         Assert.Equal([ChatRole.System, ChatRole.User], call.Messages.Select(m => m.Role));
@@ -38,7 +38,7 @@ public sealed class RoleTests
         wf.Start(ask);
         wf.Branch(ask, b => b.When(s => s.Value == 2, Workflow.End).Otherwise(ask));
 
-        await wf.Build().RunAsync(new(), Helpers.Options(client));
+        await wf.Build().RunAsync(new(), Helpers.Runtime(client));
 
         var second = client.Calls.Last().Messages;
         Assert.Equal(messages, second.Count);
@@ -59,7 +59,7 @@ public sealed class RoleTests
         wf.Start(ask);
         wf.Branch(ask, b => b.When(s => s.Value == 4, Workflow.End).Otherwise(ask));
 
-        await wf.Build().RunAsync(new(), Helpers.Options(client));
+        await wf.Build().RunAsync(new(), Helpers.Runtime(client));
 
         Assert.Equal(remembered, client.Calls.Last().Messages.Select(m => m.Text));
     }
@@ -70,7 +70,7 @@ public sealed class RoleTests
         using var client = new ScriptedChatClient("bad", "worse", "good");
         var workflow = Helpers.OneRole(Helpers.Role("solo"), validate: (_, r) => r.Text == "good" ? null : $"'{r.Text}' is not good");
 
-        var result = await workflow.RunAsync(new(), Helpers.Options(client));
+        var result = await workflow.RunAsync(new(), Helpers.Runtime(client));
 
         Assert.Equal("good", result.State.Log);
         Assert.Equal(["solo/call-0", "solo/call-1", "solo/call-2"], result.Nodes.Select(n => n.Id));
@@ -85,7 +85,7 @@ public sealed class RoleTests
         using var client = new ScriptedChatClient("bad");
         var workflow = Helpers.OneRole(Helpers.Role("solo"), new() { MaxAnswers = 2 }, (_, _) => "never good");
 
-        var events = await workflow.StreamAsync(new(), Helpers.Options(client)).ReadAsync();
+        var events = await workflow.StreamAsync(new(), Helpers.Runtime(client)).ReadAsync();
 
         Assert.Contains("never good", Assert.IsType<WorkflowFailed>(events[^1]).Exception.Message, StringComparison.Ordinal);
         Assert.Equal(2, events.Nodes().Count(n => n.Error is not null));
@@ -103,7 +103,7 @@ public sealed class RoleTests
         async Task<long?[]> SeedsAsync(long run)
         {
             using var client = new ScriptedChatClient("x");
-            await workflow.RunAsync(new(), Helpers.Options(client) with { Seed = new(run) });
+            await workflow.RunAsync(new(), Helpers.Runtime(client), new() { Seed = new(run) });
             return [.. client.Calls.Select(c => c.Options.Seed)];
         }
 
@@ -124,7 +124,7 @@ public sealed class RoleTests
             return Task.FromResult(response);
         });
 
-        var result = await Helpers.OneRole(Helpers.Role("solo")).RunAsync(new(), Helpers.Options(client));
+        var result = await Helpers.OneRole(Helpers.Role("solo")).RunAsync(new(), Helpers.Runtime(client));
 
         Assert.Same(trace, result.Nodes[0].Tokens);
         Assert.Equal(new PolicyId("m"), result.Nodes[0].Policy);

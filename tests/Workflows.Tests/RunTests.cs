@@ -70,7 +70,7 @@ public sealed class RunTests
         wf.Start(start).Then(ping).Then(pong);
         wf.Branch(pong, b => b.When(s => s.Value < 0, Workflow.End).Otherwise(ping));
 
-        var e = await Assert.ThrowsAsync<WorkflowStepLimitException>(() => wf.Build().RunAsync(new(), Helpers.NoModel with { MaxSteps = 11 }));
+        var e = await Assert.ThrowsAsync<WorkflowStepLimitException>(() => wf.Build().RunAsync(new(), Helpers.NoModel, new() { MaxSteps = 11 }));
 
         Assert.Equal(["ping", "pong"], e.Cycle);
         Assert.Contains("ping -> pong -> ping", e.Message, StringComparison.Ordinal);
@@ -91,7 +91,7 @@ public sealed class RunTests
             return ScriptedChatClient.Text(call.Messages[^1].Text + "+" + call.Messages.Count);
         });
 
-        var results = await Task.WhenAll(Enumerable.Range(0, 64).Select(i => Task.Run(() => workflow.RunAsync(new(0, "run" + i), Helpers.Options(client)))));
+        var results = await Task.WhenAll(Enumerable.Range(0, 64).Select(i => Task.Run(() => workflow.RunAsync(new(0, "run" + i), Helpers.Runtime(client)))));
 
         Assert.All(results.Index(), r => Assert.Equal($"run{r.Index}+1+3+5", r.Item.State.Log));
     }
@@ -100,7 +100,7 @@ public sealed class RunTests
     public async Task StreamAsync_CompletedRun_TellsTheStoryInOrder()
     {
         using var client = new ScriptedChatClient("ok");
-        var events = await Helpers.OneRole(Helpers.Role("solo")).StreamAsync(new(), Helpers.Options(client)).ReadAsync();
+        var events = await Helpers.OneRole(Helpers.Role("solo")).StreamAsync(new(), Helpers.Runtime(client)).ReadAsync();
 
         Assert.Equal([typeof(WorkflowStarted), typeof(NodeStarted), typeof(CallRecorded), typeof(NodeCompleted), typeof(WorkflowCompleted<Counter>)], events.Select(e => e.GetType()));
         Assert.Equal(["", "solo", "solo", "solo", ""], events.Select(e => e.NodeId));
@@ -120,7 +120,7 @@ public sealed class RunTests
         var wf = Workflow.CreateBuilder<Counter>("live");
         wf.Start(wf.AddRole(role, _ => [new ChatMessage(ChatRole.User, "a"), new ChatMessage(ChatRole.User, "b")], (s, r) => s.Add(r.Text)));
 
-        await foreach (var e in wf.Build().StreamAsync(new(), Helpers.Options(client)))
+        await foreach (var e in wf.Build().StreamAsync(new(), Helpers.Runtime(client)))
         {
             if (e is CallRecorded { Node.Kind: NodeKind.Tool }) toolSeen.SetResult();
         }
@@ -140,7 +140,7 @@ public sealed class RunTests
             return new TaskCompletionSource<ChatResponse>().Task;
         });
 
-        await foreach (var e in Helpers.OneRole(Helpers.Role("solo")).StreamAsync(new(), Helpers.Options(client)))
+        await foreach (var e in Helpers.OneRole(Helpers.Role("solo")).StreamAsync(new(), Helpers.Runtime(client)))
         {
             if (e is NodeStarted) break;
         }

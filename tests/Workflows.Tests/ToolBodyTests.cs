@@ -16,7 +16,7 @@ public sealed class ToolBodyTests
         var ask = Helpers.Tool("ask", async () => (await expert.GetResponseAsync("what?")).Text);
         using var model = Caller(seeds, "ask");
 
-        var result = await Helpers.OneRole(Helpers.Role("solo", ask)).RunAsync(new(), Helpers.Options(Looped(loop, model)));
+        var result = await Helpers.OneRole(Helpers.Role("solo", ask)).RunAsync(new(), Helpers.Runtime(Looped(loop, model)));
 
         Assert.Equal(["Role solo/call-0 <- ", "Tool solo/tool-0 <- solo/call-0", "Role solo/call-1 <- solo/tool-0"], Described(result.Nodes));
         Assert.Equal("forty-two", result.Nodes[1].Result.ToString());
@@ -36,7 +36,7 @@ public sealed class ToolBodyTests
             : call.Messages.Count == 1 ? ScriptedChatClient.CallTool("ask") : ScriptedChatClient.Text("done")));
         shared = Looped(loop, model);
 
-        var result = await Helpers.OneRole(Helpers.Role("solo", ask)).RunAsync(new(), Helpers.Options(shared));
+        var result = await Helpers.OneRole(Helpers.Role("solo", ask)).RunAsync(new(), Helpers.Runtime(shared));
 
         Assert.Equal(["Role solo/call-0 <- ", "Tool solo/tool-0 <- solo/call-0", "Role solo/call-1 <- solo/tool-0"], Described(result.Nodes));
         Assert.Equal("inner", result.Nodes[1].Result.ToString());
@@ -53,12 +53,12 @@ public sealed class ToolBodyTests
         WorkflowResult<Counter>? inner = null;
         var team = Helpers.Tool("team", async () =>
         {
-            inner = await Helpers.OneRole(Helpers.Role("second", dig)).RunAsync(new(), Helpers.Options(Looped(loop, secondModel)));
+            inner = await Helpers.OneRole(Helpers.Role("second", dig)).RunAsync(new(), Helpers.Runtime(Looped(loop, secondModel)));
             return inner.State.Log;
         });
         using var model = Caller([], "team");
 
-        var outer = await Helpers.OneRole(Helpers.Role("first", team)).RunAsync(new(), Helpers.Options(Looped(loop, model)));
+        var outer = await Helpers.OneRole(Helpers.Role("first", team)).RunAsync(new(), Helpers.Runtime(Looped(loop, model)));
 
         Assert.Equal(["Role first/call-0 <- ", "Tool first/tool-0 <- first/call-0", "Role first/call-1 <- first/tool-0"], Described(outer.Nodes));
         Assert.Equal("done", outer.Nodes[1].Result.ToString());
@@ -77,7 +77,7 @@ public sealed class ToolBodyTests
         var tool = Helpers.Tool("consult", async () => (await consult.RunAsync(new(), Helpers.NoModel)).State.Log);
         using var model = Caller([], "consult");
 
-        var result = await Helpers.OneRole(Helpers.Role("solo", tool)).RunAsync(new(), Helpers.Options(Looped("client's loop", model)));
+        var result = await Helpers.OneRole(Helpers.Role("solo", tool)).RunAsync(new(), Helpers.Runtime(Looped("client's loop", model)));
 
         Assert.Equal(["Role solo/call-0 <- ", "Tool solo/tool-0 <- solo/call-0", "Role solo/call-1 <- solo/tool-0"], Described(result.Nodes));
         Assert.Equal("forty-two", result.Nodes[1].Result.ToString());
@@ -93,7 +93,7 @@ public sealed class ToolBodyTests
             AdditionalTools = [Helpers.Tool("private", async () => (await expert.GetResponseAsync("what?")).Text)],
         };
 
-        var result = await Helpers.OneRole(Helpers.Role("solo")).RunAsync(new(), Helpers.Options(client));
+        var result = await Helpers.OneRole(Helpers.Role("solo")).RunAsync(new(), Helpers.Runtime(client));
 
         Assert.Equal(["Role solo/call-0 <- ", "Tool solo/tool-0 <- solo/call-0", "Role solo/call-1 <- solo/tool-0"], Described(result.Nodes));
         Assert.Equal("forty-two", result.Nodes[1].Result.ToString());
@@ -105,7 +105,7 @@ public sealed class ToolBodyTests
         using var model = Caller([], "ask");
         using var client = new RecordingChatClient(new FunctionInvokingChatClient(new RecordingChatClient(model)));
 
-        var result = await Helpers.OneRole(Helpers.Role("solo", Helpers.Tool("ask", () => "yes"))).RunAsync(new(), Helpers.Options(client));
+        var result = await Helpers.OneRole(Helpers.Role("solo", Helpers.Tool("ask", () => "yes"))).RunAsync(new(), Helpers.Runtime(client));
 
         Assert.Equal(["Role solo/call-0 <- ", "Tool solo/tool-0 <- solo/call-0", "Role solo/call-1 <- solo/tool-0"], Described(result.Nodes));
     }

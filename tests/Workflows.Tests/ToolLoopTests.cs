@@ -11,7 +11,7 @@ public sealed class ToolLoopTests
     {
         using var client = Script(ScriptedChatClient.CallTool("double", ("x", 21)), ScriptedChatClient.Text("42!"));
 
-        var result = await Helpers.OneRole(Helpers.Role("solo", Double)).RunAsync(new(), Helpers.Options(client));
+        var result = await Helpers.OneRole(Helpers.Role("solo", Double)).RunAsync(new(), Helpers.Runtime(client));
 
         Assert.Equal("42!", result.State.Log);
         Assert.Equal(["solo/call-0", "solo/tool-0", "solo/call-1"], result.Nodes.Select(n => n.Id));
@@ -27,7 +27,7 @@ public sealed class ToolLoopTests
     {
         using var client = Script(ScriptedChatClient.CallTool("erase"), ScriptedChatClient.Text("sorry"));
 
-        var result = await Helpers.OneRole(Helpers.Role("solo", Double)).RunAsync(new(), Helpers.Options(client));
+        var result = await Helpers.OneRole(Helpers.Role("solo", Double)).RunAsync(new(), Helpers.Runtime(client));
 
         Assert.Equal("sorry", result.State.Log);
         Assert.Equal("UnknownTool", result.Nodes[1].Error?.Type);
@@ -40,7 +40,7 @@ public sealed class ToolLoopTests
         var broken = Helpers.Tool("broken", string () => throw new IOException("disk full"));
         using var client = Script(ScriptedChatClient.CallTool("broken"), ScriptedChatClient.Text("noted"));
 
-        var result = await Helpers.OneRole(Helpers.Role("solo", broken)).RunAsync(new(), Helpers.Options(client));
+        var result = await Helpers.OneRole(Helpers.Role("solo", broken)).RunAsync(new(), Helpers.Runtime(client));
 
         Assert.Equal(("IOException", "disk full"), (result.Nodes[1].Error?.Type, result.Nodes[1].Error?.Message));
         Assert.Contains("disk full", client.Calls.Last().Messages[^1].Contents.OfType<FunctionResultContent>().Single().Result?.ToString(), StringComparison.Ordinal);
@@ -58,7 +58,7 @@ public sealed class ToolLoopTests
             new(ChatRole.Assistant, "seven"),
         ]));
 
-        var result = await Helpers.OneRole(Helpers.Role("solo", count)).RunAsync(new(), Helpers.Options(client));
+        var result = await Helpers.OneRole(Helpers.Role("solo", count)).RunAsync(new(), Helpers.Runtime(client));
 
         Assert.Equal(0, executed);
         Assert.Equal("seven", result.State.Log);
@@ -73,7 +73,7 @@ public sealed class ToolLoopTests
         using var client = Script(ScriptedChatClient.CallTool("double", ("x", 1)));
         var role = Helpers.Role("solo", Double) with { Options = new() { MaxToolRounds = 2 } };
 
-        var events = await Helpers.OneRole(role).StreamAsync(new(), Helpers.Options(client)).ReadAsync();
+        var events = await Helpers.OneRole(role).StreamAsync(new(), Helpers.Runtime(client)).ReadAsync();
 
         Assert.IsType<ToolRoundLimitException>(Assert.IsType<WorkflowFailed>(events[^1]).Exception.InnerException);
         Assert.Equal(3, client.Calls.Count);

@@ -11,7 +11,7 @@ public sealed class ToolRoundTests
         using var model = Script(Calls(("call_0", "double", 1)), Calls(("call_0", "double", 5)), ScriptedChatClient.Text("done"));
         using var client = new FunctionInvokingChatClient(new RecordingChatClient(model));
 
-        var result = await Helpers.OneRole(Helpers.Role("solo", Double)).RunAsync(new(), Helpers.Options(client));
+        var result = await Helpers.OneRole(Helpers.Role("solo", Double)).RunAsync(new(), Helpers.Runtime(client));
 
         Assert.Equal(["1 -> 2", "5 -> 10"], Tools(result.Nodes));
     }
@@ -24,7 +24,7 @@ public sealed class ToolRoundTests
         using var model = Script(Calls(("call_0", "double", 1), ("call_0", "double", 5)), ScriptedChatClient.Text("done"));
         using var client = new FunctionInvokingChatClient(turnIsRecorded ? new RecordingChatClient(model) : model);
 
-        var result = await Helpers.OneRole(Helpers.Role("solo", Double)).RunAsync(new(), Helpers.Options(client));
+        var result = await Helpers.OneRole(Helpers.Role("solo", Double)).RunAsync(new(), Helpers.Runtime(client));
 
         Assert.Equal(["1 -> 2", "5 -> 10"], Tools(result.Nodes));
     }
@@ -38,7 +38,7 @@ public sealed class ToolRoundTests
         using var model = Script(Calls(("call_0", "double", 1)), Calls(("call_0", "double", 5)), ScriptedChatClient.Text("done"));
         using var client = new OneRoundClient(turnIsRecorded ? new RecordingChatClient(model) : model);
 
-        var result = await Helpers.OneRole(Helpers.Role("solo", Double)).RunAsync(new(), Helpers.Options(client));
+        var result = await Helpers.OneRole(Helpers.Role("solo", Double)).RunAsync(new(), Helpers.Runtime(client));
 
         Assert.Equal("done", result.State.Log);
         Assert.Equal(["1 -> 2", "5 -> 10"], Tools(result.Nodes));
@@ -56,7 +56,7 @@ public sealed class ToolRoundTests
         });
         using var model = Script(Calls(("a", "meet", 1), ("b", "meet", 2), ("c", "meet", 3)), ScriptedChatClient.Text("done"));
 
-        var result = await Helpers.OneRole(Helpers.Role("solo", meet)).RunAsync(new(), Helpers.Options(model));
+        var result = await Helpers.OneRole(Helpers.Role("solo", meet)).RunAsync(new(), Helpers.Runtime(model));
 
         Assert.Equal(["solo/call-0", "solo/tool-0", "solo/tool-1", "solo/tool-2", "solo/call-1"], result.Nodes.Select(n => n.Id));
         Assert.Equal(["1 -> 10", "2 -> 20", "3 -> 30"], Tools(result.Nodes));
@@ -79,7 +79,7 @@ public sealed class ToolRoundTests
         using var model = Script(Calls(("a", "alone", 1), ("b", "alone", 2), ("c", "alone", 3)), ScriptedChatClient.Text("done"));
         var role = Helpers.Role("solo", alone) with { Options = new() { ConcurrentToolCalls = false } };
 
-        var result = await Helpers.OneRole(role).RunAsync(new(), Helpers.Options(model));
+        var result = await Helpers.OneRole(role).RunAsync(new(), Helpers.Runtime(model));
 
         Assert.Equal(1, most);
         Assert.Equal(["1 -> 1", "2 -> 2", "3 -> 3"], Tools(result.Nodes));
@@ -92,7 +92,7 @@ public sealed class ToolRoundTests
             call.Options.Tools is null ? ScriptedChatClient.Text("as far as I know") : Calls(("c", "double", call.Index))));
         var role = Helpers.Role("solo", Double) with { Options = new() { MaxToolRounds = 2, OnToolRoundLimit = ToolRoundLimit.AnswerWithoutTools } };
 
-        var result = await Helpers.OneRole(role).RunAsync(new(), Helpers.Options(model));
+        var result = await Helpers.OneRole(role).RunAsync(new(), Helpers.Runtime(model));
 
         Assert.Equal("as far as I know", result.State.Log);
         Assert.Equal([1, 1, null], model.Calls.Select(c => c.Options.Tools?.Count));
@@ -105,7 +105,7 @@ public sealed class ToolRoundTests
         using var model = Script(Calls(("c", "double", 1)));
         var role = Helpers.Role("solo", Double) with { Options = new() { MaxToolRounds = 1, OnToolRoundLimit = ToolRoundLimit.AnswerWithoutTools } };
 
-        var e = await Assert.ThrowsAsync<WorkflowNodeException>(() => Helpers.OneRole(role).RunAsync(new(), Helpers.Options(model)));
+        var e = await Assert.ThrowsAsync<WorkflowNodeException>(() => Helpers.OneRole(role).RunAsync(new(), Helpers.Runtime(model)));
 
         Assert.IsType<ToolRoundLimitException>(e.InnerException);
     }

@@ -36,5 +36,5 @@ public sealed class TurnTests
     }
 
     private static async Task<IReadOnlyList<TrajectoryNode>> TrajectoryOf(Workflow<int> workflow, ScriptedChatClient client) =>
-        (await workflow.RunAsync(0, new() { ChatClients = RoleClients.ForAll(client) })).Nodes;
+        (await workflow.RunAsync(0, TeamRuntime.ForAll(client))).Nodes;
 }

@@ -16,7 +16,7 @@ public sealed class UnwritableArgumentTests
         var first = wf.AddTool(measure, _ => new { x = double.NaN, body = stream, y = 4 }, (s, r) => s.Add(r.Text));
         wf.Start(first).Then(wf.AddTool(measure, _ => new { x = 1.5, body = stream, y = 5 }, (s, r) => s.Add(";" + r.Text), new() { Name = "again" }));
 
-        var result = await wf.Build().RunAsync(new(), Helpers.NoModel with { LoggerFactory = log });
+        var result = await wf.Build().RunAsync(new(), Helpers.NoModel, new() { LoggerFactory = log });
 
         Assert.Equal("NaN 3 4;1.5 3 5", result.State.Log);
         Assert.Equal("""{"x":"NaN","body":{"$unserializable":"System.IO.MemoryStream"},"y":4}""", result.Nodes[0].Arguments?.GetRawText());
@@ -29,7 +29,7 @@ public sealed class UnwritableArgumentTests
         var half = Helpers.Tool("half", (double x) => $"{x / 2}");
         using var client = new ScriptedChatClient(c => Task.FromResult(c.Index == 0 ? ScriptedChatClient.CallTool("half", ("x", double.PositiveInfinity)) : ScriptedChatClient.Text("done")));
 
-        var result = await Helpers.OneRole(Helpers.Role("solo", half)).RunAsync(new(), Helpers.Options(client));
+        var result = await Helpers.OneRole(Helpers.Role("solo", half)).RunAsync(new(), Helpers.Runtime(client));
 
         Assert.Equal(("""{"x":"Infinity"}""", "Infinity"), (result.Nodes[1].Arguments?.GetRawText(), result.Nodes[1].Result.ToString()));
     }

@@ -20,14 +20,14 @@ internal static class Prompts
     /// <summary>The special token that tells a shared model which role it plays.</summary>
     public static string InstructionsOf(string role) => $"<|{role}|>";
 
-    public static IEnumerable<ChatMessage> ForPlanner(TeamState state) =>
+    public static Prompt ForPlanner(TeamState state) =>
         state.Round == 0 ? Messages(state.Question) : Messages(state.Question, $"{state.Verdict} {state.RejectedPlan}");
 
-    public static IEnumerable<ChatMessage> ForCoder(TeamState state) =>
+    public static Prompt ForCoder(TeamState state) =>
         state.Round == 0 ? Messages(state.Question, state.Plan) : Messages(state.Question, state.Plan, $"retry {state.RejectedExpression}");
 
     /// <summary>The verifier is told of a retry, since a second thought is right less often than a first one.</summary>
-    public static IEnumerable<ChatMessage> ForVerifier(TeamState state)
+    public static Prompt ForVerifier(TeamState state)
     {
         var claim = $"{state.Expression} = {state.Value}";
         return Messages(state.Question, state.Round == 0 ? claim : $"retry {claim}");
@@ -42,5 +42,5 @@ internal static class Prompts
 
     public static bool IsVerdict(string text) => text is Accept or WrongOperation or WrongNumbers;
 
-    private static IEnumerable<ChatMessage> Messages(params string[] texts) => texts.Select(t => new ChatMessage(ChatRole.User, t));
+    private static ChatMessage[] Messages(params string[] texts) => [.. texts.Select(t => new ChatMessage(ChatRole.User, t))];
 }

@@ -28,7 +28,7 @@ internal sealed class TeamRunner(TeamModels models, AIFunction calculator)
     private async Task<Trajectory> RunAsync(Workflow<TeamState> workflow, Problem problem, SeedKey key, CancellationToken cancellationToken)
     {
         var run = await TrajectoryRecorder.RecordAsync(workflow, LabelledRows.StateOf(problem),
-            new WorkflowRunOptions { ChatClients = models.GetChatClient, Seed = key, Models = models.Team.Models },
+            models.Runtime, new() { Seed = key },
             new RecordingOptions<TeamState> { Outcome = s => s.Value }, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         Interlocked.Add(ref _toolCalls, run.Trajectory.Nodes.Count(n => n.Kind == NodeKind.Tool));

@@ -54,13 +54,13 @@ internal sealed class LabelledRows(TeamModels models)
     private static TeamState After(Problem problem, Attempt attempt) =>
         StateOf(problem) with { Plan = attempt.Plan, Expression = attempt.Expression, Value = attempt.Value };
 
-    private TrainingRow Row(string role, IEnumerable<ChatMessage> prompt, string completion)
+    private TrainingRow Row(string role, Prompt prompt, string completion)
     {
         var model = (ILocalModel)models.GetModel(models.Team.Models[role]);
         return new TrainingRow
         {
             Role = role,
-            PromptIds = model.Template.Render(model.Tokenizer, [new(ChatRole.System, Prompts.InstructionsOf(role)), .. prompt]),
+            PromptIds = model.Template.Render(model.Tokenizer, [new(ChatRole.System, Prompts.InstructionsOf(role)), .. prompt.Messages]),
             CompletionIds = [.. model.Tokenizer.Encode(completion), model.Config.EndOfSequenceId],
         };
     }

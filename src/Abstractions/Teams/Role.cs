@@ -3,18 +3,11 @@ using Microsoft.Extensions.AI;
 namespace AgentTeams;
 
 /// <summary>One agent of a team: what it is told, what it may use and whether it learns.</summary>
-public sealed record Role
+/// <example><code>var coder = new Role { Name = "coder", Instructions = "Write the expression.", Options = new() { Temperature = 0.7f } };</code></example>
+public sealed record Role : IChecked
 {
-    private readonly string _name = "";
-    private readonly int _maxRememberedMessages = 400;
-
     /// <summary>The role's name, unique in its team: letters, digits, '-', '_', '.' and spaces.</summary>
-    /// <exception cref="AgentTeamsException">The name is empty or holds another character.</exception>
-    public required string Name
-    {
-        get => _name;
-        init => _name = Guard.Name(value, "role name");
-    }
+    public required string Name { get; init; }
 
     /// <summary>The system message of every call; empty for none.</summary>
     public string Instructions { get; init; } = "";
@@ -32,25 +25,22 @@ public sealed record Role
     public MemoryPolicy Memory { get; init; } = MemoryPolicy.None;
 
     /// <summary>
-    /// The most messages that <see cref="MemoryPolicy.Conversation"/> keeps; at least 2, 400 unless set. Beyond it the oldest exchanges are
-    /// forgotten whole, each a prompt with the replies and tool calls that it led to, and the run's log says so once. The newest exchange always stays.
+    /// The most messages that <see cref="MemoryPolicy.Conversation"/> keeps. Beyond it the oldest exchanges are forgotten whole, each a
+    /// prompt with the replies and tool calls that it led to, and the run's log says so once. The newest exchange always stays.
     /// </summary>
-    /// <exception cref="AgentTeamsException">The value is below 2.</exception>
-    public int MaxRememberedMessages
-    {
-        get => _maxRememberedMessages;
-        init
-        {
-            Guard.Require(value >= 2, $"MaxRememberedMessages of the role '{Name}' is {value}. Give at least 2, a prompt and its reply.");
-            _maxRememberedMessages = value;
-        }
-    }
+    /// <value>At least 2, a prompt and its reply; 400 by default.</value>
+    public int MaxRememberedMessages { get; init; } = 400;
 
     /// <summary>Whether the role exists in every run or only while training.</summary>
     public RoleLifetime Lifetime { get; init; } = RoleLifetime.Always;
 
     /// <summary>Whether the policy behind this role is updated by training; a role on a remote model is frozen.</summary>
     public bool Trainable { get; init; } = true;
+
+    void IChecked.Check(OptionChecks checks) => checks
+        .RequireThat(Guard.NameProblem(Name, "role name") is null, Guard.NameProblem(Name, "role name") ?? "")
+        .AtLeast(2, MaxRememberedMessages)
+        .Part(Options);
 }
 
 /// <summary>What a role remembers between its invocations in one run.</summary>

@@ -53,6 +53,7 @@ public sealed record Team
         if (Roles.IsEmpty) yield return "It has no roles; declare at least one.";
         foreach (var twice in Roles.GroupBy(r => r.Name, StringComparer.Ordinal).Where(g => g.Count() > 1))
             yield return $"The role name '{twice.Key}' is used {twice.Count()} times; give each role its own.";
+        foreach (var problem in Roles.SelectMany(r => OptionChecks.ProblemsOf(r).Select(p => $"Role '{r.Name}': {p}"))) yield return problem;
         foreach (var role in Roles.Where(r => !Models.Bindings.ContainsKey(r.Name)))
             yield return $"The role '{role.Name}' is bound to no model; add it to the model map.";
         foreach (var bound in Models.Bindings.Keys.Where(b => Roles.All(r => r.Name != b)))

@@ -4,30 +4,16 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace AgentTeams.Mcp;
 
 /// <summary>What holds for any connection to an MCP server.</summary>
-public record McpOptions
+public record McpOptions : IChecked
 {
-    private readonly TimeSpan _callTimeout = TimeSpan.FromSeconds(30);
-    private readonly TimeSpan? _maxCallTime;
-    private readonly TimeSpan _startTimeout = TimeSpan.FromSeconds(30);
-
     /// <summary>The server's name, for messages.</summary>
     public required string Name { get; init; }
 
     /// <summary>The longest a tool call may take, or may take without progress where that counts; positive, 30 seconds unless set.</summary>
-    /// <exception cref="AgentTeamsException">The value is not positive.</exception>
-    public TimeSpan CallTimeout
-    {
-        get => _callTimeout;
-        init => _callTimeout = Positive(value, nameof(CallTimeout));
-    }
+    public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The longest that connecting and listing the tools may take; positive, 30 seconds unless set.</summary>
-    /// <exception cref="AgentTeamsException">The value is not positive.</exception>
-    public TimeSpan StartTimeout
-    {
-        get => _startTimeout;
-        init => _startTimeout = Positive(value, nameof(StartTimeout));
-    }
+    public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// Whether progress that the server reports starts <see cref="CallTimeout"/> anew; false unless set. A call asks for progress
@@ -36,12 +22,7 @@ public record McpOptions
     public bool ProgressExtendsTimeout { get; init; }
 
     /// <summary>The longest a tool call may take however much progress it reports; positive, unlimited unless set.</summary>
-    /// <exception cref="AgentTeamsException">The value is not positive.</exception>
-    public TimeSpan? MaxCallTime
-    {
-        get => _maxCallTime;
-        init => _maxCallTime = value is { } time ? Positive(time, nameof(MaxCallTime)) : null;
-    }
+    public TimeSpan? MaxCallTime { get; init; }
 
     /// <summary>The clock of the timeouts; the system's unless set.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
@@ -49,15 +30,18 @@ public record McpOptions
     /// <summary>Where the connection is logged; nowhere unless set.</summary>
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
 
-    private static TimeSpan Positive(TimeSpan value, string name) => value > TimeSpan.Zero ? value
-        : throw new AgentTeamsException($"McpOptions.{name} is {value}. Give a positive time.");
+    void IChecked.Check(OptionChecks checks) => Check(checks);
+
+    private protected virtual void Check(OptionChecks checks) => checks
+        .RequireThat(!string.IsNullOrWhiteSpace(Name), "Name is empty; give the server a name.")
+        .Require(CallTimeout > TimeSpan.Zero, CallTimeout, "a positive time")
+        .Require(StartTimeout > TimeSpan.Zero, StartTimeout, "a positive time")
+        .Require(MaxCallTime is null || MaxCallTime > TimeSpan.Zero, MaxCallTime, "a positive time, or none");
 }
 
 /// <summary>An MCP server that is started as a child process and spoken to over its standard streams.</summary>
 public sealed record McpStdioOptions : McpOptions
 {
-    private readonly int _maxRestarts = 3;
-
     /// <summary>The program to start.</summary>
     public required string Command { get; init; }
 
@@ -85,10 +69,11 @@ public sealed record McpStdioOptions : McpOptions
     public bool RestartOnExit { get; init; } = true;
 
     /// <summary>How many restarts in a row may pass without a successful call before calls fail at once; 3 unless set.</summary>
-    /// <exception cref="AgentTeamsException">The value is negative.</exception>
-    public int MaxRestarts
+    public int MaxRestarts { get; init; } = 3;
+
+    private protected override void Check(OptionChecks checks)
     {
-        get => _maxRestarts;
-        init => _maxRestarts = value >= 0 ? value : throw new AgentTeamsException($"McpStdioOptions.MaxRestarts is {value}. Give 0 or more.");
+        base.Check(checks);
+        checks.RequireThat(!string.IsNullOrWhiteSpace(Command), "Command is empty; name the program to start.").AtLeast(0, MaxRestarts);
     }
 }

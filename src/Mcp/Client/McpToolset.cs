@@ -44,6 +44,7 @@ public sealed class McpToolset : IAsyncDisposable
     public static Task<McpToolset> ConnectStdioAsync(McpStdioOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
+        OptionChecks.Validate(options);
         var process = new McpStdio(options);
         return OpenAsync(new(options, () => process, options.RestartOnExit ? options.MaxRestarts : 0, process), cancellationToken);
     }
@@ -59,6 +60,7 @@ public sealed class McpToolset : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(options);
+        OptionChecks.Validate(options);
         return OpenAsync(new(options, () => new StreamClientTransport(input, output, options.LoggerFactory), 0), cancellationToken);
     }
 

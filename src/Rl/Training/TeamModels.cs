@@ -25,6 +25,7 @@ public sealed class TeamModels : IDisposable
         _models = new(models.ToDictionary(m => m.Id, StringComparer.Ordinal), StringComparer.Ordinal);
         _remote = new(remote ?? new Dictionary<string, IChatClient>(), StringComparer.Ordinal);
         foreach (var role in team.Roles) _clients[role.Name] = CreateClient(role);
+        Runtime = new() { ChatClientSelector = GetChatClient, Models = team.Models };
     }
 
     /// <summary>The team.</summary>
@@ -35,6 +36,9 @@ public sealed class TeamModels : IDisposable
 
     /// <summary>The policies that training updates, in a fixed order.</summary>
     public IReadOnlyList<PolicyId> TrainablePolicies => Team.TrainablePolicies;
+
+    /// <summary>What a workflow of the team runs on: its models, each behind its roles.</summary>
+    public TeamRuntime Runtime { get; }
 
     /// <summary>The client that answers for a role.</summary>
     /// <exception cref="AgentTeamsException">The role is not of this team.</exception>

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Microsoft.Extensions.AI;
 using Microsoft.SemanticKernel;
 
@@ -14,17 +13,15 @@ internal sealed class AgentInvocation(AgentRecorder recorder, string role, int v
     private readonly List<TrajectoryNode> _waitingTools = [];
     private readonly List<string> _roundTools = [];
     private string? _call;
+    private readonly NodeIds _ids = new(role, visit);
     private int _seeds;
-    private int _calls;
-    private int _tools;
-    private bool _isLooped;
 
     public AgentRecorder Recorder => recorder;
 
     /// <summary>Whether this is a tool call that no agent made.</summary>
     public bool IsTool { get; init; }
 
-    public string Id { get; } = visit == 0 ? role : string.Create(CultureInfo.InvariantCulture, $"{role}#{visit}");
+    public string Id => _ids.Visit;
 
     /// <summary>The nodes that whatever comes next builds on.</summary>
     public ImmutableArray<string> Latest
@@ -49,8 +46,7 @@ internal sealed class AgentInvocation(AgentRecorder recorder, string role, int v
     public override long NextSeed(long? given)
     {
         var index = Interlocked.Increment(ref _seeds) - 1;
-        var node = index == 0 ? role : string.Create(CultureInfo.InvariantCulture, $"{role}/call-{index}");
-        return given ?? (recorder.Seed with { Node = node, Visit = visit }).ToSeed();
+        return given ?? (recorder.Seed with { Node = NodeIds.SeedNode(role, index), Visit = visit }).ToSeed();
     }
 
     public override void Record(ModelCall call)
@@ -64,7 +60,7 @@ internal sealed class AgentInvocation(AgentRecorder recorder, string role, int v
 
     public TrajectoryNode BeginTool(string tool, IEnumerable<KeyValuePair<string, object?>>? arguments) => Template(NodeKind.Tool) with
     {
-        Tool = tool,
+        ToolName = tool,
         Arguments = arguments is null ? null : TrajectoryJson.ToElement(arguments.ToDictionary(a => a.Key, a => a.Value, StringComparer.Ordinal)),
         Start = recorder.TimeProvider.GetUtcNow(),
     };
@@ -74,7 +70,7 @@ internal sealed class AgentInvocation(AgentRecorder recorder, string role, int v
         lock (_gate)
         {
             // Without a recording client the call itself is known only when the agent hands out its messages.
-            if (_calls == 0 && !IsTool) _waitingTools.Add(tool);
+            if (_ids.Calls == 0 && !IsTool) _waitingTools.Add(tool);
             else AddTool(tool);
         }
     }
@@ -96,7 +92,7 @@ internal sealed class AgentInvocation(AgentRecorder recorder, string role, int v
         {
             var id = $"{Id}/{node.Id}";
             recorder.Add(node with { Id = id, Turn = turn, Step = step, Parents = node.Parents.IsEmpty ? parents : [.. node.Parents.Select(p => $"{Id}/{p}")] });
-            _calls++;
+            _ids.Count();
             _call = id;
         }
     }
@@ -105,8 +101,8 @@ internal sealed class AgentInvocation(AgentRecorder recorder, string role, int v
     {
         lock (_gate)
         {
-            if (_calls == 0) AddFromMessages();
-            if (_calls == 0 && !IsTool) AddCall(Template(NodeKind.Role) with { Start = recorder.TimeProvider.GetUtcNow() }, usesTools: false);
+            if (_ids.Calls == 0) AddFromMessages();
+            if (_ids.Calls == 0 && !IsTool) AddCall(Template(NodeKind.Role) with { Start = recorder.TimeProvider.GetUtcNow() }, usesTools: false);
         }
 
         recorder.End(this, error);
@@ -137,9 +133,7 @@ internal sealed class AgentInvocation(AgentRecorder recorder, string role, int v
 
     private void AddCall(TrajectoryNode node, bool usesTools)
     {
-        _isLooped |= usesTools || _calls > 0;
-        var id = _isLooped ? string.Create(CultureInfo.InvariantCulture, $"{Id}/call-{_calls}") : Id;
-        _calls++;
+        var id = _ids.NextCall(usesTools);
         recorder.Add(node with { Id = id, Parents = Latest });
         _call = id;
         _roundTools.Clear();
@@ -147,7 +141,7 @@ internal sealed class AgentInvocation(AgentRecorder recorder, string role, int v
 
     private void AddTool(TrajectoryNode tool)
     {
-        var id = IsTool ? Id : string.Create(CultureInfo.InvariantCulture, $"{Id}/tool-{_tools++}");
+        var id = IsTool ? Id : _ids.NextTool();
         recorder.Add(tool with { Id = id, Parents = _call is null ? parents : [_call] });
         _roundTools.Add(id);
     }

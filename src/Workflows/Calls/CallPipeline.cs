@@ -13,7 +13,7 @@ internal sealed class CallPipeline
     private readonly int _retries;
     private readonly TimeSpan _delay;
     private readonly ResiliencePipeline? _custom;
-    private readonly ResiliencePipeline? _system;
+    private readonly Lazy<ResiliencePipeline>? _system;
     private readonly ConditionalWeakTable<TimeProvider, ResiliencePipeline> _others = [];
 
     public CallPipeline(string node, TimeSpan? timeout, int retries = 0, TimeSpan delay = default, ResiliencePipeline? custom = null)
@@ -23,7 +23,7 @@ internal sealed class CallPipeline
         _retries = retries;
         _delay = delay;
         _custom = custom;
-        if (timeout is not null || retries > 0 || custom is not null) _system = Create(TimeProvider.System);
+        if (timeout is not null || retries > 0 || custom is not null) _system = new(() => Create(TimeProvider.System));
     }
 
     /// <summary>Makes the call. Never throws: the outcome tells what the last try did, and which failed before it.</summary>
@@ -51,7 +51,7 @@ internal sealed class CallPipeline
         : $"A call of the node '{_node}' was stopped by the node's own pipeline. Raise its time-out, or retry.", cause);
 
     private ResiliencePipeline For(TimeProvider clock) =>
-        clock == TimeProvider.System ? _system! : _others.GetValue(clock, Create);
+        clock == TimeProvider.System ? _system!.Value : _others.GetValue(clock, Create);
 
     private ResiliencePipeline Create(TimeProvider clock)
     {

@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 namespace AgentTeams.Workflows;
 
 /// <summary>The model calls that one question to a chat client came to: several where the client runs a tool-call loop of its own.</summary>
-internal sealed class LoopedCalls(NodeVisit visit, int attempt, int round)
+internal sealed class LoopedCalls(NodeVisit visit, string role, int attempt, int round)
 {
     private Try? _last;
 
@@ -15,7 +15,19 @@ internal sealed class LoopedCalls(NodeVisit visit, int attempt, int round)
         // A retry starts over, with the same seeds; what an abandoned try still reports is not mixed in.
         _last = new Try(visit, attempt, round);
         _last.Enter();
-        return client.GetResponseAsync(input, options, cancellationToken);
+        return visit.Run.StreamReplies ? StreamAsync(client, input, options, cancellationToken) : client.GetResponseAsync(input, options, cancellationToken);
+    }
+
+    private async Task<ChatResponse> StreamAsync(IChatClient client, IEnumerable<ChatMessage> input, ChatOptions options, CancellationToken cancellationToken)
+    {
+        var updates = new List<ChatResponseUpdate>();
+        await foreach (var update in client.GetStreamingResponseAsync(input, options, cancellationToken).ConfigureAwait(false))
+        {
+            updates.Add(update);
+            visit.Emit(new ReplyDelta(role, update));
+        }
+
+        return updates.ToChatResponse();
     }
 
     /// <summary>

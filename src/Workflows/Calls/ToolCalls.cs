@@ -6,8 +6,8 @@ namespace AgentTeams.Workflows;
 /// <summary>Calls tools and describes the calls for the trajectory.</summary>
 internal static class ToolCalls
 {
-    public static async Task<ToolResult> InvokeAsync(AIFunction tool, IDictionary<string, object?> arguments, CancellationToken cancellationToken) =>
-        ToolResult.From(await tool.InvokeAsync(new AIFunctionArguments(arguments), cancellationToken).ConfigureAwait(false));
+    public static async Task<ToolResult> InvokeAsync(AIFunction tool, IDictionary<string, object?> arguments, IServiceProvider? services, CancellationToken cancellationToken) =>
+        ToolResult.From(await tool.InvokeAsync(new AIFunctionArguments(arguments) { Services = services }, cancellationToken).ConfigureAwait(false));
 
     public static TrajectoryNode Describe(CallOutcome<ToolResult> outcome, TrajectoryNode template, Func<object, JsonElement> write)
     {

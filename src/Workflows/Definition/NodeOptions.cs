@@ -4,63 +4,52 @@ namespace AgentTeams.Workflows;
 
 /// <summary>How one node behaves when things go wrong. Every value has a default; none is needed.</summary>
 /// <typeparam name="TState">The workflow's state.</typeparam>
-public sealed record NodeOptions<TState>
+/// <example><code>wf.AddRole(coder, s => s.Plan, (s, reply) => s with { Code = reply.Text }, options: new() { Timeout = TimeSpan.FromMinutes(1), MaxCallRetries = 2 });</code></example>
+public sealed record NodeOptions<TState> : IChecked
 {
-    private readonly TimeSpan? _timeout;
-    private readonly int _maxRetries;
-    private readonly TimeSpan _retryDelay = TimeSpan.FromSeconds(1);
-    private readonly int _maxAttempts = 3;
-
-    /// <summary>The node's name, unique in its workflow; the role's or tool's name unless set.</summary>
+    /// <summary>The node's name, unique in its workflow.</summary>
+    /// <value>Null for the role's, tool's or function's name, the default.</value>
     public string? Name { get; init; }
 
-    /// <summary>The longest one try of one call of this node may take; positive, unlimited unless set.</summary>
-    /// <exception cref="AgentTeamsException">The value is not positive.</exception>
-    public TimeSpan? Timeout
-    {
-        get => _timeout;
-        init => _timeout = value is null || value > TimeSpan.Zero ? value
-            : throw new AgentTeamsException($"The node timeout is {value}. Give a positive time, or none.");
-    }
+    /// <summary>The longest that one try of one call of this node may take.</summary>
+    /// <value>Positive, or null for no limit, the default.</value>
+    public TimeSpan? Timeout { get; init; }
 
-    /// <summary>How often a call that threw or timed out is tried again; 0 unless set. Such retries keep the call's seed.</summary>
-    /// <exception cref="AgentTeamsException">The value is negative.</exception>
-    public int MaxCallRetries
-    {
-        get => _maxRetries;
-        init => _maxRetries = value >= 0 ? value : throw new AgentTeamsException($"The number of retries is {value}. Give 0 or more.");
-    }
+    /// <summary>How often a call that threw or timed out is tried again. Such retries keep the call's seed.</summary>
+    /// <value>At least 0; 0 by default.</value>
+    public int MaxCallRetries { get; init; }
 
-    /// <summary>The wait before the first retry, doubled for each further one and jittered; 1 second unless set.</summary>
-    /// <exception cref="AgentTeamsException">The value is negative.</exception>
-    public TimeSpan RetryDelay
-    {
-        get => _retryDelay;
-        init => _retryDelay = value >= TimeSpan.Zero ? value : throw new AgentTeamsException($"The retry delay is {value}. Give 0 or more.");
-    }
+    /// <summary>The wait before the first retry, doubled for each further one and jittered.</summary>
+    /// <value>At least 0; 1 second by default.</value>
+    public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>A pipeline of your own around each call, in place of <see cref="MaxCallRetries"/>; <see cref="Timeout"/> still applies inside it.</summary>
+    /// <value>Null by default.</value>
     public ResiliencePipeline? Pipeline { get; init; }
 
     /// <summary>
-    /// How many answers of one visit are validated before the node fails; 3 unless set, at least 1. Each attempt asks the
-    /// same question under a seed of its own. Without a validator it has no effect.
+    /// How many answers of one visit are validated before the node fails. Each is asked for by the same question under a seed of its own.
+    /// Without a validator it has no effect.
     /// </summary>
-    /// <exception cref="AgentTeamsException">The value is below 1.</exception>
-    public int MaxAnswers
-    {
-        get => _maxAttempts;
-        init => _maxAttempts = value >= 1 ? value : throw new AgentTeamsException($"The number of attempts is {value}. Give at least 1.");
-    }
+    /// <value>At least 1; 3 by default.</value>
+    public int MaxAnswers { get; init; } = 3;
 
     /// <summary>
     /// For a tool node: an exception or a timeout of the tool becomes a <see cref="ToolResult"/> with
-    /// <see cref="ToolResult.IsError"/> for the update, so the run goes on when a tool server dies; false unless set.
+    /// <see cref="ToolResult.IsError"/> for the update, so that the run goes on when a tool server dies.
     /// </summary>
+    /// <value>False by default.</value>
     public bool ToolFailureAsResult { get; init; }
 
-    /// <summary>Where the run goes when this node failed for good; the run fails unless set.</summary>
+    /// <summary>Where the run goes when this node failed for good.</summary>
+    /// <value>Null by default: the run fails.</value>
     public ErrorRoute<TState>? OnError { get; init; }
+
+    void IChecked.Check(OptionChecks checks) => checks
+        .Require(Timeout is null || Timeout > TimeSpan.Zero, Timeout, "a positive time, or none")
+        .AtLeast(0, MaxCallRetries)
+        .Require(RetryDelay >= TimeSpan.Zero, RetryDelay, "0 or more")
+        .AtLeast(1, MaxAnswers);
 }
 
 /// <summary>Where a run goes after a node failed.</summary>

@@ -18,24 +18,11 @@ public sealed class WorkflowBuilder<TState>
 
     /// <summary>Adds a node in which a role answers a prompt.</summary>
     /// <param name="role">The role; its name is the node's unless the options name it.</param>
-    /// <param name="prompt">The user message for the current state.</param>
+    /// <param name="prompt">What the role is asked in the current state: a text, or messages.</param>
     /// <param name="update">The state after the role's final reply.</param>
-    /// <param name="validate">Null when the reply is acceptable, or what is wrong with it; then another attempt is made.</param>
+    /// <param name="validate">Null when the reply is acceptable, or what is wrong with it; then another answer is asked for.</param>
     /// <param name="options">What to do when things go wrong.</param>
-    public NodeHandle AddRole(Role role, Func<TState, string> prompt, Func<TState, ChatResponse, TState> update,
-        Func<TState, ChatResponse, string?>? validate = null, NodeOptions<TState>? options = null)
-    {
-        ArgumentNullException.ThrowIfNull(prompt);
-        return AddRole(role, s => [new ChatMessage(ChatRole.User, prompt(s))], update, validate, options);
-    }
-
-    /// <summary>Adds a node in which a role answers messages.</summary>
-    /// <param name="role">The role; its name is the node's unless the options name it.</param>
-    /// <param name="prompt">The messages after the role's instructions, for the current state.</param>
-    /// <param name="update">The state after the role's final reply.</param>
-    /// <param name="validate">Null when the reply is acceptable, or what is wrong with it; then another attempt is made.</param>
-    /// <param name="options">What to do when things go wrong.</param>
-    public NodeHandle AddRole(Role role, Func<TState, IEnumerable<ChatMessage>> prompt, Func<TState, ChatResponse, TState> update,
+    public NodeHandle AddRole(Role role, Func<TState, Prompt> prompt, Func<TState, ChatResponse, TState> update,
         Func<TState, ChatResponse, string?>? validate = null, NodeOptions<TState>? options = null)
     {
         ArgumentNullException.ThrowIfNull(role);

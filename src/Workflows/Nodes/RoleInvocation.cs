@@ -31,8 +31,8 @@ internal sealed class RoleInvocation
         {
             var input = conversation.ToArray();
             var seed = visit.Seed(attempt, round);
-            var template = visit.Template(NodeKind.Role) with { Role = _role.Name, Policy = visit.Run.PolicyOf(_role), Input = ImmutableCollectionsMarshal.AsImmutableArray(input) };
-            var looped = new LoopedCalls(visit, attempt, round);
+            var template = visit.Template(NodeKind.Role) with { Role = _role.Name, Policy = visit.Run.GetPolicy(_role), Input = ImmutableCollectionsMarshal.AsImmutableArray(input) };
+            var looped = new LoopedCalls(visit, _role.Name, attempt, round);
             var outcome = await modelCalls.RunAsync(visit, t => looped.AskAsync(client, input, CreateOptions(seed, round), t), cancellationToken).ConfigureAwait(false);
             template = looped.RecordEarlier(template with { Tries = outcome.Tries }, (call, result) => Describe(visit, call, result));
             if (outcome.Error is { } error)
@@ -81,7 +81,7 @@ internal sealed class RoleInvocation
     {
         var arguments = Arguments(call);
         if (Refusal(call, arguments) is { } refusal) return (template with { Error = refusal, Start = visit.Run.TimeProvider.GetUtcNow() }, $"Error: {refusal.Message}");
-        var outcome = await _toolCalls.RunAsync(visit, t => ToolCalls.InvokeAsync(_tools[call.Name], arguments!, t), cancellationToken).ConfigureAwait(false);
+        var outcome = await _toolCalls.RunAsync(visit, t => ToolCalls.InvokeAsync(_tools[call.Name], arguments!, visit.Run.Services, t), cancellationToken).ConfigureAwait(false);
         return (ToolCalls.Describe(outcome, template, visit.Run.ToElement), outcome.Value?.ForModel() ?? $"Error: {outcome.Error?.Message}");
     }
 
@@ -109,10 +109,18 @@ internal sealed class RoleInvocation
     private ChatOptions CreateOptions(long seed, int round) => new()
     {
         Temperature = _role.Options.Temperature,
+        TopP = _role.Options.TopP,
+        TopK = _role.Options.TopK,
+        Reasoning = _role.Options.Reasoning,
         MaxOutputTokens = _role.Options.MaxOutputTokens,
         StopSequences = _role.Options.StopSequences.Count == 0 ? null : [.. _role.Options.StopSequences],
         ResponseFormat = _format,
-        Tools = _offered.Length == 0 || (round == _role.Options.MaxToolRounds && _role.Options.OnToolRoundLimit == ToolRoundLimit.AnswerWithoutTools) ? null : [.. _offered],
+        Tools = OffersTools(round) ? [.. _offered] : null,
+        // A demand holds for the first call; if it held for every round, no round could answer.
+        ToolMode = OffersTools(round) && (round == 0 || _role.Options.ToolMode is not RequiredChatToolMode) ? _role.Options.ToolMode : null,
         Seed = seed,
     };
+
+    private bool OffersTools(int round) => _offered.Length > 0
+        && !(round == _role.Options.MaxToolRounds && _role.Options.OnToolRoundLimit == ToolRoundLimit.AnswerWithoutTools);
 }

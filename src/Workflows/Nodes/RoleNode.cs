@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 namespace AgentTeams.Workflows;
 
 internal sealed class RoleNode<TState>(
-    Role role, Func<TState, IEnumerable<ChatMessage>> prompt, Func<TState, ChatResponse, TState> update,
+    Role role, Func<TState, Prompt> prompt, Func<TState, ChatResponse, TState> update,
     Func<TState, ChatResponse, string?>? validate, NodeOptions<TState> options)
     : WorkflowNode<TState>(role.Name, options)
     where TState : notnull
@@ -12,17 +12,18 @@ internal sealed class RoleNode<TState>(
 
     public override NodeKind Kind => NodeKind.Role;
 
-    public override IEnumerable<WorkflowProblem> Check(string path)
+    protected override IEnumerable<WorkflowProblem> CheckOwn(string path)
     {
+        foreach (var problem in OptionChecks.ProblemsOf(role)) yield return new(path, $"The role '{role.Name}' is not valid: {problem}", "Mend the role.");
         foreach (var twice in role.Tools.GroupBy(t => t.Name, StringComparer.Ordinal).Where(g => g.Count() > 1))
             yield return new(path, $"The role '{role.Name}' has {twice.Count()} tools named '{twice.Key}'.", "Give each tool a name of its own.");
     }
 
     public override async ValueTask<TState> ExecuteAsync(NodeVisit visit, TState state, CancellationToken cancellationToken)
     {
-        var client = visit.Run.ClientOf(role);
+        var client = visit.Run.GetChatClient(role);
         var asked = visit.Run.Recall(role);
-        asked.AddRange(prompt(state));
+        asked.AddRange((prompt(state) ?? throw new AgentTeamsException($"The prompt of the node '{Name}' returned null. Return a text or messages.")).Messages);
         for (var attempt = 0; ; attempt++)
         {
             var conversation = new List<ChatMessage>(asked);

@@ -11,7 +11,7 @@ internal sealed class ToolNode<TState, TArguments>(
 {
     public override NodeKind Kind => NodeKind.Tool;
 
-    public override IEnumerable<WorkflowProblem> Check(string path) =>
+    protected override IEnumerable<WorkflowProblem> CheckOwn(string path) =>
         ArgumentReader<TArguments>.Names is { } names ? ArgumentChecks.Run(path, tool, names) : [];
 
     public override async ValueTask<TState> ExecuteAsync(NodeVisit visit, TState state, CancellationToken cancellationToken)
@@ -23,7 +23,7 @@ internal sealed class ToolNode<TState, TArguments>(
             ToolName = tool.Name,
             Arguments = visit.Run.ToElement(given),
         };
-        var outcome = await Calls.RunAsync(visit, t => ToolCalls.InvokeAsync(tool, given, t), cancellationToken).ConfigureAwait(false);
+        var outcome = await Calls.RunAsync(visit, t => ToolCalls.InvokeAsync(tool, given, visit.Run.Services, t), cancellationToken).ConfigureAwait(false);
         visit.Hold(ToolCalls.Describe(outcome, template, visit.Run.ToElement));
         if (outcome.Error is not { } error) return update(state, outcome.Value!);
         if (!Options.ToolFailureAsResult || cancellationToken.IsCancellationRequested) ExceptionDispatchInfo.Throw(error);

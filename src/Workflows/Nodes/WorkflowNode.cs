@@ -13,7 +13,11 @@ internal abstract class WorkflowNode<TState>(string name, NodeOptions<TState> op
     protected CallPipeline Calls { get; } = new(options.Name ?? name, options.Timeout, options.MaxCallRetries, options.RetryDelay, options.Pipeline);
 
     /// <summary>Problems that concern this node alone.</summary>
-    public virtual IEnumerable<WorkflowProblem> Check(string path) => [];
+    public IEnumerable<WorkflowProblem> Check(string path) =>
+        CheckOwn(path).Concat(OptionChecks.ProblemsOf(Options).Select(p => new WorkflowProblem(path, $"Its NodeOptions are not valid: {p}", "Mend the options.")));
+
+    /// <summary>Problems of this kind of node.</summary>
+    protected virtual IEnumerable<WorkflowProblem> CheckOwn(string path) => [];
 
     /// <summary>The state after this node. The last record is held in the visit until its branch is known.</summary>
     public abstract ValueTask<TState> ExecuteAsync(NodeVisit visit, TState state, CancellationToken cancellationToken);

@@ -8,15 +8,16 @@ public static class TrajectoryRecorder
     /// <summary>Runs a workflow and records it. A failed or cancelled run is recorded too; nothing is thrown for it.</summary>
     /// <param name="workflow">The workflow.</param>
     /// <param name="initial">The state it starts with.</param>
+    /// <param name="runtime">The models behind the roles.</param>
     /// <param name="options">The run's options; their seed key addresses the trajectory.</param>
     /// <param name="recording">What the events do not tell; every value has a default.</param>
     /// <param name="cancellationToken">Cancels the run; what was done until then is recorded.</param>
-    public static Task<RecordedRun<TState>> RecordAsync<TState>(Workflow<TState> workflow, TState initial, WorkflowRunOptions options,
+    public static Task<RecordedRun<TState>> RecordAsync<TState>(this Workflow<TState> workflow, TState initial, TeamRuntime runtime, WorkflowRunOptions? options = null,
         RecordingOptions<TState>? recording = null, CancellationToken cancellationToken = default)
         where TState : notnull
     {
         ArgumentNullException.ThrowIfNull(workflow);
-        return RecordAsync(workflow.StreamAsync(initial, options, cancellationToken), recording);
+        return RecordAsync(workflow.StreamAsync(initial, runtime, options, cancellationToken), recording);
     }
 
     /// <summary>Records the events of one run, which must begin with <see cref="WorkflowStarted"/>.</summary>

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 
 namespace AgentTeams.Workflows;
 
@@ -10,15 +9,13 @@ namespace AgentTeams.Workflows;
 internal sealed class NodeVisit(RunContext run, string name, int visit, int turn, int step)
 {
     private readonly List<TrajectoryNode> _held = [];
-    private bool _callsAreMany;
-    private int _modelCalls;
-    private int _toolCalls;
+    private readonly NodeIds _ids = new(name, visit);
     private int _failures;
     private int _attempt;
 
     public RunContext Run => run;
 
-    public string Id { get; } = visit == 0 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}#{visit}");
+    public string Id => _ids.Visit;
 
     public int Visit => visit;
 
@@ -31,9 +28,9 @@ internal sealed class NodeVisit(RunContext run, string name, int visit, int turn
 
     /// <summary>The seed of a model call: that of the attempt, and one of its own for each later round of the tool-call loop.</summary>
     public long Seed(int attempt, int round) =>
-        (run.Seed with { Node = round == 0 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}/call-{round}"), Visit = visit, Attempt = attempt }).ToSeed();
+        (run.Seed with { Node = NodeIds.SeedNode(name, round), Visit = visit, Attempt = attempt }).ToSeed();
 
-    public string NextToolId() => string.Create(CultureInfo.InvariantCulture, $"{Id}/tool-{_toolCalls++}");
+    public string NextToolId() => _ids.NextTool();
 
     /// <summary>Every attempt starts from what the visit itself started from.</summary>
     public void StartAttempt(int attempt) => (Parents, _attempt) = (run.Committed, attempt);
@@ -42,9 +39,7 @@ internal sealed class NodeVisit(RunContext run, string name, int visit, int turn
 
     public void HoldModelCall(TrajectoryNode node, bool usesTools)
     {
-        _callsAreMany |= usesTools;
-        var id = _callsAreMany ? CallId() : Id;
-        _modelCalls++;
+        var id = _ids.NextCall(usesTools);
         _held.Add(node with { Id = id });
         Parents = [id];
     }
@@ -63,15 +58,7 @@ internal sealed class NodeVisit(RunContext run, string name, int visit, int turn
     /// <summary>Emits an answer that is not accepted.</summary>
     public void Reject(AgentTeamsException error, int attempt)
     {
-        if (!_callsAreMany)
-        {
-            _modelCalls = 0;
-            _held[0] = _held[0] with { Id = CallId() };
-            _modelCalls = 1;
-            _callsAreMany = true;
-        }
-
-        _held[0] = _held[0] with { Error = Describe(error) };
+        _held[0] = _held[0] with { Id = _ids.Expand() ?? _held[0].Id, Error = Describe(error) };
         Release();
         Emit(new NodeRetrying(Describe(error), ++_failures));
         WorkflowLog.Rejected(run.Log, Id, attempt + 1, error.Message);
@@ -106,6 +93,4 @@ internal sealed class NodeVisit(RunContext run, string name, int visit, int turn
         run.Committed = [_held[0].Id];
         Release();
     }
-
-    private string CallId() => string.Create(CultureInfo.InvariantCulture, $"{Id}/call-{_modelCalls}");
 }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace AgentTeams.Workflows;
 
 /// <summary>What changes while a workflow runs, but for the state itself. Used by one node at a time.</summary>
-internal sealed class RunContext(WorkflowRunOptions options, int nodes)
+internal sealed class RunContext(TeamRuntime runtime, WorkflowRunOptions options, int nodes)
 {
     private readonly HashSet<Type> _replaced = [];
     private readonly int[] _visits = new int[nodes];
@@ -45,10 +45,14 @@ internal sealed class RunContext(WorkflowRunOptions options, int nodes)
         return new(this, name, _visits[index]++, _turns.Enter(index), Path.Count - 1);
     }
 
-    public IChatClient ClientOf(Role role) => options.ChatClients(role)
-        ?? throw new AgentTeamsException($"WorkflowRunOptions.ChatClients returned no client for the role '{role.Name}'. Return one.");
+    public bool StreamReplies => options.StreamReplies;
 
-    public PolicyId? PolicyOf(Role role) => options.Models?.Bindings.GetValueOrDefault(role.Name);
+    public IServiceProvider? Services => runtime.Services;
+
+    public IChatClient GetChatClient(Role role) => runtime.ChatClientSelector(role)
+        ?? throw new AgentTeamsException($"TeamRuntime.ChatClientSelector returned no client for the role '{role.Name}'. Return one.");
+
+    public PolicyId? GetPolicy(Role role) => runtime.Models?.Bindings.GetValueOrDefault(role.Name);
 
     /// <summary>Instructions and what the role remembers, in a list of the caller's own.</summary>
     public List<ChatMessage> Recall(Role role)

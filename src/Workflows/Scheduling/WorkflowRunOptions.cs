@@ -1,53 +1,33 @@
-using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AgentTeams;
 
-/// <summary>What one run needs besides its definition.</summary>
-public sealed record WorkflowRunOptions
+/// <summary>How one run goes. Every value has a default.</summary>
+public sealed record WorkflowRunOptions : IChecked
 {
-    private readonly int _maxSteps = 100;
-
-    /// <summary>The model that answers for a role; see <see cref="RoleClients"/> for common choices. Asked once per invocation.</summary>
-    public required Func<Role, IChatClient> ChatClients { get; init; }
-
-    /// <summary>The run's key; seed 0 unless set. Node, visit and attempt are filled in for each call.</summary>
+    /// <summary>The run's key: equal keys give equal draws. Node, visit and attempt are filled in for each call.</summary>
+    /// <value>Run seed 0, no task, by default.</value>
     public SeedKey Seed { get; init; } = new(0);
 
-    /// <summary>The most nodes a run commits; 100 unless set, at least 1.</summary>
-    /// <exception cref="AgentTeamsException">The value is below 1.</exception>
-    public int MaxSteps
-    {
-        get => _maxSteps;
-        init => _maxSteps = value >= 1 ? value : throw new AgentTeamsException($"The maximum of steps is {value}. Give at least 1.");
-    }
+    /// <summary>The most nodes a run commits before it fails with <see cref="WorkflowStepLimitException"/>.</summary>
+    /// <value>At least 1; 100 by default.</value>
+    public int MaxSteps { get; init; } = 100;
 
-    /// <summary>Names the policy of each recorded call where the response does not; none unless set.</summary>
-    public ModelMap? Models { get; init; }
+    /// <summary>
+    /// Whether roles are asked for streams, so that <see cref="ReplyDelta"/> events tell a reply while it is being written. The record of the
+    /// run is the same either way, as far as the client streams what it would answer.
+    /// </summary>
+    /// <value>False by default.</value>
+    public bool StreamReplies { get; init; }
 
-    /// <summary>The clock of timeouts, retries and records; the system's unless set.</summary>
+    /// <summary>The clock of timeouts, retries and records.</summary>
+    /// <value>The system's by default.</value>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    /// <summary>Where retries and failures are logged; nowhere unless set.</summary>
+    /// <summary>Where retries and failures are logged.</summary>
+    /// <value>Nowhere by default.</value>
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
-}
 
-/// <summary>Common ways to choose the model behind a role.</summary>
-public static class RoleClients
-{
-    /// <summary>One client for every role.</summary>
-    public static Func<Role, IChatClient> ForAll(IChatClient client)
-    {
-        ArgumentNullException.ThrowIfNull(client);
-        return _ => client;
-    }
-
-    /// <summary>A client for each role, by role name; a role without one fails its node.</summary>
-    public static Func<Role, IChatClient> ByName(IReadOnlyDictionary<string, IChatClient> clients)
-    {
-        ArgumentNullException.ThrowIfNull(clients);
-        return role => clients.TryGetValue(role.Name, out var client) ? client
-            : throw new AgentTeamsException($"There is no chat client for the role '{role.Name}'. There are some for: {string.Join(", ", clients.Keys)}.");
-    }
+    void IChecked.Check(OptionChecks checks) => checks.AtLeast(1, MaxSteps);
 }

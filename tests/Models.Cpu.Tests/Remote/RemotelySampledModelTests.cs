@@ -187,7 +187,7 @@ public sealed class RemotelySampledModelTests : IDisposable
         wf.Start(wf.AddRole(models.Team["x"] with { Options = new() { MaxOutputTokens = 2 } }, s => s, (_, reply) => reply.Text));
         var workflow = wf.Build();
         Rollout<string> rollout = async (task, key, token) =>
-            (await TrajectoryRecorder.RecordAsync(workflow, task, new() { ChatClients = models.GetChatClient, Seed = key }, cancellationToken: token)).Trajectory;
+            (await TrajectoryRecorder.RecordAsync(workflow, task, models.Runtime, new() { Seed = key }, cancellationToken: token)).Trajectory;
         var rewards = new RewardComposer([(new DelegateReward("small", t => [.. t.Nodes.Select(n => Reward.ForNode(n.Id, "small", n.Tokens!.CompletionIds[0] < 100 ? 1 : 0))]), 1)]);
         return await new RlTrainer<string>(models, ["how", "many"], t => t, rollout, rewards, new RlOptions { Steps = 4, TasksPerStep = 2, GroupSize = 16 }).TrainAsync(run: 1).ToListAsync();
     }

@@ -11,8 +11,8 @@ public sealed class TrajectoryRecorderTests
     {
         var wf = Workflow.CreateBuilder<int>("w");
         wf.Start(wf.AddRole(Solo, _ => "hi", (s, _) => s));
-        var run = await TrajectoryRecorder.RecordAsync(wf.Build(), 0, new() { ChatClients = RoleClients.ForAll(new ScriptedChatClient("ok")) },
-            new RecordingOptions<int> { Outcome = _ => throw new FormatException("no number") });
+        var run = await TrajectoryRecorder.RecordAsync(wf.Build(), 0, TeamRuntime.ForAll(new ScriptedChatClient("ok")),
+            recording: new RecordingOptions<int> { Outcome = _ => throw new FormatException("no number") });
         Assert.Equal((TrajectoryStatus.Failed, 1), (run.Trajectory.Status, run.Trajectory.Nodes.Length));
         Assert.Contains("RecordingOptions.Outcome failed: no number", run.Trajectory.Error!.Message, StringComparison.Ordinal);
     }
@@ -36,7 +36,7 @@ public sealed class TrajectoryRecorderTests
         wf.Start(x);
         wf.Branch(x, b => b.When(s => what == "steps" && s == 0, x).Otherwise(Workflow.End));
         IChatClient? client = what == "client" ? null : what == "engine" ? new ScriptedChatClient(_ => Task.FromException<ChatResponse>(new InvalidOperationException("the device is gone"))) : new ScriptedChatClient("ok");
-        var run = await TrajectoryRecorder.RecordAsync(wf.Build(), 0, new() { ChatClients = _ => client!, MaxSteps = 5 });
+        var run = await TrajectoryRecorder.RecordAsync(wf.Build(), 0, new TeamRuntime { ChatClientSelector = _ => client! }, new() { MaxSteps = 5 });
         Assert.Equal(TrajectoryStatus.Failed, run.Trajectory.Status);
         Assert.Contains(message, run.Trajectory.Error!.Message, StringComparison.Ordinal);
         Assert.Equal(cause, run.Trajectory.Error.Cause);
@@ -49,7 +49,7 @@ public sealed class TrajectoryRecorderTests
         using var client = new ScriptedChatClient("42");
         var seed = new SeedKey(7, "rl", 3, "task-1", 2);
 
-        var recorded = await TrajectoryRecorder.RecordAsync(Build(), new Note(""), Options(client) with { Seed = seed }, new() { Outcome = s => s.Text });
+        var recorded = await TrajectoryRecorder.RecordAsync(Build(), new Note(""), Runtime(client), new() { Seed = seed }, new() { Outcome = s => s.Text });
 
         var trajectory = recorded.Trajectory;
         Assert.Equal(new Note("42"), recorded.State);
@@ -63,7 +63,7 @@ public sealed class TrajectoryRecorderTests
     {
         using var client = new ScriptedChatClient(_ => throw new HttpRequestException("down"));
 
-        var recorded = await TrajectoryRecorder.RecordAsync(Build(), new Note(""), Options(client));
+        var recorded = await TrajectoryRecorder.RecordAsync(Build(), new Note(""), Runtime(client));
 
         Assert.Equal(TrajectoryStatus.Failed, recorded.Trajectory.Status);
         Assert.Equal("down", Assert.Single(recorded.Trajectory.Nodes).Error?.Message);
@@ -82,7 +82,7 @@ public sealed class TrajectoryRecorderTests
             return ScriptedChatClient.Text("late");
         });
 
-        var recorded = await TrajectoryRecorder.RecordAsync(Build(), new Note(""), Options(client), cancellationToken: cancel.Token);
+        var recorded = await TrajectoryRecorder.RecordAsync(Build(), new Note(""), Runtime(client), cancellationToken: cancel.Token);
 
         Assert.Equal(TrajectoryStatus.Cancelled, recorded.Trajectory.Status);
         Assert.Single(recorded.Trajectory.Nodes);
@@ -94,7 +94,7 @@ public sealed class TrajectoryRecorderTests
         var wf = Workflow.CreateBuilder<Measured>("measured");
         wf.Start(wf.AddFunction("measure", s => s with { Mean = double.NaN, Peak = float.NegativeInfinity }));
 
-        var recorded = await TrajectoryRecorder.RecordAsync(wf.Build(), new Measured(0, 0), new() { ChatClients = _ => throw new InvalidOperationException() });
+        var recorded = await TrajectoryRecorder.RecordAsync(wf.Build(), new Measured(0, 0), new TeamRuntime { ChatClientSelector = _ => throw new InvalidOperationException() });
 
         Assert.Equal((TrajectoryStatus.Completed, """{"mean":"NaN","peak":"-Infinity"}"""), (recorded.Trajectory.Status, recorded.Trajectory.Outcome));
     }
@@ -110,7 +110,7 @@ public sealed class TrajectoryRecorderTests
                 ? Task.FromException<ChatResponse>(new HttpRequestException("reset"))
                 : Task.FromResult(ScriptedChatClient.Text(sample == 0 ? "good" : "bad")));
             var recorded = await TrajectoryRecorder.RecordAsync(Build(new() { MaxCallRetries = 1, RetryDelay = TimeSpan.Zero }), new Note(""),
-                Options(client) with { Seed = new(1, "rl", 0, "task", sample) }, new() { Outcome = s => s.Text });
+                Runtime(client), new() { Seed = new(1, "rl", 0, "task", sample) }, new() { Outcome = s => s.Text });
             return recorded.Trajectory with { Rewards = [Reward.ForTrajectory("outcome", sample == 0 ? 1 : 0)] };
         }
 
@@ -125,7 +125,7 @@ public sealed class TrajectoryRecorderTests
         Assert.Equal(4, await TrajectoryExport.WriteCsvAsync(group.ToAsyncEnumerable(), table));
     }
 
-    private static WorkflowRunOptions Options(ScriptedChatClient client) => new() { ChatClients = RoleClients.ForAll(client) };
+    private static TeamRuntime Runtime(ScriptedChatClient client) => TeamRuntime.ForAll(client);
 
     private static Workflow<Note> Build(NodeOptions<Note>? options = null)
     {

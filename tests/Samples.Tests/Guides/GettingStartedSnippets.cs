@@ -18,14 +18,14 @@ internal static class GettingStartedSnippets
         var workflow = wf.Build();
 
         var recorded = await TrajectoryRecorder.RecordAsync(workflow, new MathState("What is twice the sum of 12 and 30?"),
-            new WorkflowRunOptions { ChatClients = RoleClients.ForAll(anyChatClient), Seed = new SeedKey(1, Task: "problem-1") });
+            TeamRuntime.ForAll(anyChatClient), new() { Seed = new SeedKey(1, Task: "problem-1") });
 
         using var model = CpuLanguageModel.Load("team", "path/to/model-folder");
         var team = new Team("math", [planner, coder], ModelMap.Full("team", "planner", "coder"));
         using var models = new TeamModels(team, [model]);
         var rewards = new RewardComposer([(new OutcomeReward(t => t.Outcome == answers[t.TaskId] ? 1 : 0), 1)]);
         Rollout<Problem> rollout = async (problem, key, ct) => (await TrajectoryRecorder.RecordAsync(workflow, new MathState(problem.Question),
-            new WorkflowRunOptions { ChatClients = models.GetChatClient, Seed = key }, new() { Outcome = s => s.Value }, ct)).Trajectory;
+            models.Runtime, new() { Seed = key }, new() { Outcome = s => s.Value }, ct)).Trajectory;
         var trainer = new RlTrainer<Problem>(models, problems, p => p.Id, rollout, rewards, new RlOptions());
         await foreach (var step in trainer.TrainAsync(run: 1)) Console.WriteLine(step.Metrics["reward"]);
         model.SavePretrained("path/to/trained");

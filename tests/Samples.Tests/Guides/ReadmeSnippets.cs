@@ -19,13 +19,13 @@ internal static class ReadmeSnippets
         var workflow = wf.Build();
 
         // Run it on any IChatClient.
-        var result = await workflow.RunAsync(new("What is twice 21?"), new() { ChatClients = RoleClients.ForAll(chatClient) });
+        var result = await workflow.RunAsync(new("What is twice 21?"), TeamRuntime.ForAll(chatClient));
 
         // Train it: the same workflow, on local weights that both roles share.
         var team = new Team("math", [planner, coder], ModelMap.Full("tiny", "planner", "coder"));
         using var models = new TeamModels(team, [CpuLanguageModel.Load("tiny", "models/tiny")]);
         Rollout<Problem> rollout = async (p, key, ct) => (await TrajectoryRecorder.RecordAsync(workflow, new MathState(p.Question),
-            new() { ChatClients = models.GetChatClient, Seed = key }, new() { Outcome = s => s.Value }, ct)).Trajectory;
+            models.Runtime, new() { Seed = key }, new() { Outcome = s => s.Value }, ct)).Trajectory;
         var rewards = new RewardComposer([(new OutcomeReward(t => t.Outcome == answers[t.TaskId] ? 1 : 0), 1)]);
         var trainer = new RlTrainer<Problem>(models, problems, p => p.Id, rollout, rewards, new RlOptions());
         await foreach (var step in trainer.TrainAsync(run: 1))

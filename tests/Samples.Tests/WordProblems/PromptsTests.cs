@@ -18,15 +18,15 @@ public sealed class PromptsTests
     public void Prompts_OfEveryRole_ShowTheValueToTheVerifierOnly(int round)
     {
         var state = State(round);
-        Assert.DoesNotContain(Prompts.ForPlanner(state).Concat(Prompts.ForCoder(state)), m => m.Text.Contains(Value, StringComparison.Ordinal));
-        Assert.Contains(Prompts.ForVerifier(state), m => m.Text.Contains(Value, StringComparison.Ordinal));
+        Assert.DoesNotContain(Prompts.ForPlanner(state).Messages.Concat(Prompts.ForCoder(state).Messages), m => m.Text.Contains(Value, StringComparison.Ordinal));
+        Assert.Contains(Prompts.ForVerifier(state).Messages, m => m.Text.Contains(Value, StringComparison.Ordinal));
     }
 
     [Fact]
     public void ForPlanner_AfterARejection_ShowsTheReason()
     {
-        Assert.DoesNotContain(Prompts.ForPlanner(State(0)), m => m.Text.Contains(Prompts.WrongOperation, StringComparison.Ordinal));
-        Assert.Contains(Prompts.ForPlanner(State(1)), m => m.Text.Contains(Prompts.WrongOperation, StringComparison.Ordinal));
+        Assert.DoesNotContain(Prompts.ForPlanner(State(0)).Messages, m => m.Text.Contains(Prompts.WrongOperation, StringComparison.Ordinal));
+        Assert.Contains(Prompts.ForPlanner(State(1)).Messages, m => m.Text.Contains(Prompts.WrongOperation, StringComparison.Ordinal));
     }
 
     [Theory]
