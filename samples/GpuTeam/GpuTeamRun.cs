@@ -37,14 +37,15 @@ internal static class GpuTeamRun
         await using var calculator = await McpToolset.ConnectStdioAsync(CalculatorServer.Options(), cancellationToken);
 
         var byId = train.Concat(test).ToDictionary(t => t.Id, StringComparer.Ordinal);
-        var trainer = new RlTrainer<GsmTask>(models, train, t => t.Id, Rollout(models, calculator["calculate"], temperature: 1), GsmTeam.Rewards(byId), new RlOptions
+        var trainer = new RlTrainer<GsmTask>(models, TaskSet.Create(train, t => t.Id, Rollout(models, calculator["calculate"], temperature: 1)), new RlOptions
         {
+            Rewards = GsmTeam.Rewards(byId), Seed = options.Seed, GroupKey = GroupKey.ByRoleAndTurn,
             Steps = options.Steps, TasksPerStep = options.TasksPerStep, GroupSize = options.GroupSize,
             Optimizer = new AdamWOptions { LearningRate = options.LearningRate },
         });
         var greedy = Rollout(models, calculator["calculate"], temperature: 0);
         Report("before", await EvaluateAsync());
-        await foreach (var step in trainer.TrainAsync(options.Seed, cancellationToken: cancellationToken))
+        await foreach (var step in trainer.TrainAsync(cancellationToken: cancellationToken))
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"step {step.Step}: reward {step.Metrics["reward"]:0.000}, rollout {step.RolloutTime.TotalSeconds:0.0} s, update {step.UpdateTime.TotalSeconds:0.0} s"));
@@ -60,12 +61,8 @@ internal static class GpuTeamRun
         }
     }
 
-    private static Rollout<GsmTask> Rollout(TeamModels models, AIFunction calculator, float temperature)
-    {
-        var workflow = GsmTeam.Define(models.Team, calculator, temperature);
-        return async (task, key, cancellationToken) => (await TrajectoryRecorder.RecordAsync(workflow, new GsmState(task.Question),
-            models.Runtime, new() { Seed = key }, new RecordingOptions<GsmState> { Outcome = s => s.Value }, cancellationToken)).Trajectory;
-    }
+    private static Rollout<GsmTask> Rollout(TeamModels models, AIFunction calculator, float temperature) =>
+        Rollouts.From(GsmTeam.Define(models.Team, calculator, temperature), models, (GsmTask task) => new GsmState(task.Question), s => s.Value);
 
     private static (IReadOnlyList<GsmTask> Train, IReadOnlyList<GsmTask> Test) Tasks(GpuTeamOptions options)
     {

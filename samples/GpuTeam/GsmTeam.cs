@@ -39,11 +39,9 @@ internal static class GsmTeam
     }
 
     /// <summary>1 for the team if its value is the answer; for the verifier whether it judged the value it saw rightly.</summary>
-    public static RewardComposer Rewards(IReadOnlyDictionary<string, GsmTask> tasks) => new(
-    [
-        (new OutcomeReward(t => tasks[t.TaskId].IsAnswer(t.Outcome) ? 1 : 0), 1),
-        (new DelegateReward("verifier", t => [.. t.Nodes.Where(n => n is { Name: Verifier, Error: null }).Select(n => Judge(n, t, tasks[t.TaskId]))], mayAbstain: true), 0.5),
-    ]);
+    public static RewardComposer Rewards(IReadOnlyDictionary<string, GsmTask> tasks) => new RewardComposer()
+        .Add(new OutcomeReward(t => tasks[t.TaskId].IsAnswer(t.Outcome) ? 1 : 0))
+        .Add(new DelegateReward("verifier", t => [.. t.Nodes.Where(n => n is { Name: Verifier, Error: null }).Select(n => Judge(n, t, tasks[t.TaskId]))], mayAbstain: true), 0.5);
 
     private static Reward Judge(TrajectoryNode verdict, Trajectory trajectory, GsmTask task)
     {

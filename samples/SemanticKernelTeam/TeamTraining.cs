@@ -39,10 +39,13 @@ internal sealed class TeamTraining(ProblemSets problems, RunOptions options, str
     {
         var team = new MathTeam(kernel, temperature: 1);
         using var models = ModelsOf(kernel, team);
-        var rl = ReinforcementStage.OptionsFor(options) with { Optimizer = new() { LearningRate = 2e-3 } };
-        var trainer = new RlTrainer<Problem>(models, problems.Unlabelled, p => p.Id,
-            (problem, key, token) => RecordAsync(team, problem, key, token), TeamRewards.Create(_byId, outcome: true), rl, store);
-        await foreach (var step in trainer.TrainAsync(options.Seed, cancellationToken: cancellationToken)) report(step);
+        var rl = ReinforcementStage.OptionsFor(options) with
+        {
+            Optimizer = new() { LearningRate = 2e-3 }, Rewards = TeamRewards.Create(_byId, outcome: true), Store = store,
+        };
+        var tasks = TaskSet.Create(problems.Unlabelled, p => p.Id, (problem, key, token) => RecordAsync(team, problem, key, token));
+        var trainer = new RlTrainer<Problem>(models, tasks, rl);
+        await foreach (var step in trainer.TrainAsync(cancellationToken: cancellationToken)) report(step);
         ModelOf(kernel).SavePretrained(Path.Combine(directory, "trained"));
     }
 

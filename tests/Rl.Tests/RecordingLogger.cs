@@ -2,8 +2,8 @@ using Microsoft.Extensions.Logging;
 
 namespace AgentTeams.Tests;
 
-/// <summary>Keeps what was logged.</summary>
-internal sealed class RecordingLogger : ILogger
+/// <summary>Keeps what was logged, by whomever.</summary>
+internal sealed class RecordingLogger : ILogger, ILoggerFactory
 {
     public List<string> Messages { get; } = [];
 
@@ -14,4 +14,10 @@ internal sealed class RecordingLogger : ILogger
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
         Messages.Add(formatter(state, exception));
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
+
+    public void Dispose() { }
 }

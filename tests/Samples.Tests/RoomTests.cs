@@ -10,7 +10,7 @@ public sealed class RoomTests
         { typeof(McpToolset), ["Abstractions"] },
         { typeof(ModelConfig), ["Abstractions"] },
         { typeof(CpuLanguageModel), ["Abstractions", "Models"] },
-        { typeof(RlOptions), ["Abstractions"] },
+        { typeof(RlOptions), ["Abstractions", "Workflows"] },
         { typeof(JsonlTrajectoryStore), ["Abstractions"] },
     };
 

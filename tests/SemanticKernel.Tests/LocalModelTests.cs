@@ -150,10 +150,10 @@ public sealed class LocalModelTests : IDisposable
             var recorder = new AgentRecorder("solo", key, cancellationToken: token);
             return recorder.ToTrajectory(await agent.Recorded(recorder).AskAsync(task));
         };
-        var rewards = new RewardComposer([(new DelegateReward("even", t => [.. t.Nodes.Select(n => Reward.ForNode(n.Id, "even", n.Tokens!.CompletionIds[0] % 2 == 0 ? 1 : 0))]), 1)]);
-        var options = new RlOptions { Steps = 30, TasksPerStep = 1, GroupSize = 32, WarmupSteps = 0, Optimizer = new() { LearningRate = 0.02 } };
+        var rewards = new RewardComposer().Add(new DelegateReward("even", t => [.. t.Nodes.Select(n => Reward.ForNode(n.Id, "even", n.Tokens!.CompletionIds[0] % 2 == 0 ? 1 : 0))]));
+        var options = new RlOptions { Rewards = rewards, Seed = 1, Steps = 30, TasksPerStep = 1, GroupSize = 32, WarmupSteps = 0, Optimizer = new() { LearningRate = 0.02 } };
 
-        var steps = await new RlTrainer<string>(models, ["hello"], t => t, rollout, rewards, options).TrainAsync(run: 1).ReadAsync();
+        var steps = await new RlTrainer<string>(models, TaskSet.Create(["hello"], t => t, rollout), options).TrainAsync().ReadAsync();
 
         Assert.InRange(model.WeightsVersion(model.Base), 10, 30);
         Assert.True(steps[^1].Metrics["reward"] > steps[0].Metrics["reward"] + 0.2, string.Join(", ", steps.Select(s => s.Metrics["reward"])));

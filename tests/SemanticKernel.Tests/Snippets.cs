@@ -86,8 +86,8 @@ internal static class Snippets
                 return answer;
             });
         };
-        var rewards = new RewardComposer([(new OutcomeReward(t => t.Outcome == answers[t.TaskId] ? 1 : 0), 1)]);
-        var trainer = new RlTrainer<string>(models, tasks, t => t, rollout, rewards, options);
-        await foreach (var step in trainer.TrainAsync(run: 1)) Console.WriteLine(step.Metrics["reward"]);
+        var rewards = new RewardComposer().Add(new OutcomeReward(t => t.Outcome == answers[t.TaskId] ? 1 : 0));
+        var trainer = new RlTrainer<string>(models, TaskSet.Create(tasks, t => t, rollout), options with { Rewards = rewards });
+        await foreach (var step in trainer.TrainAsync()) Console.WriteLine(step.Metrics["reward"]);
     }
 }

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
-using Microsoft.Extensions.Logging;
 
 namespace AgentTeams.Tests;
 
@@ -20,18 +19,6 @@ public sealed class JsonlTrajectoryStoreTests : IDisposable
         var ids = new List<string>();
         await foreach (var trajectory in store.ReadAllAsync()) ids.Add(trajectory.Id);
         return [.. ids];
-    }
-
-    private sealed class ListLogger : ILogger
-    {
-        public List<string> Warnings { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Warnings.Add(formatter(state, exception));
     }
 
     private async Task Fill(params string[] ids)
@@ -94,7 +81,7 @@ public sealed class JsonlTrajectoryStoreTests : IDisposable
     public async Task AppendAsync_Reopened_KeepsOrderAndContent()
     {
         await Fill("1", "2");
-        using var store = await JsonlTrajectoryStore.OpenAsync(File, flushToDisk: true);
+        using var store = await JsonlTrajectoryStore.OpenAsync(File, new() { FlushToDisk = true });
         Assert.True(await store.AppendAsync(Sample("3")));
         Assert.Equal(["1", "2", "3"], await Ids(store));
         Assert.Equal(TrajectoryJson.Serialize(Sample("2")), TrajectoryJson.Serialize((await store.FindAsync("2"))!));
@@ -108,15 +95,15 @@ public sealed class JsonlTrajectoryStoreTests : IDisposable
         {
             Nodes = [Make.Node("a", "coder") with { Output = [new(ChatRole.Assistant, [new TextContent("seen"), new OddContent()])] }],
         };
-        var logger = new ListLogger();
-        using (var store = await JsonlTrajectoryStore.OpenAsync(File, logger: logger)) Assert.Equal(4, await store.AppendAsync([Sample("1"), Odd("2"), Odd("3"), Sample("4")]));
+        using var logger = new RecordingLogger();
+        using (var store = await JsonlTrajectoryStore.OpenAsync(File, new() { LoggerFactory = logger })) Assert.Equal(4, await store.AppendAsync([Sample("1"), Odd("2"), Odd("3"), Sample("4")]));
 
         using var again = await JsonlTrajectoryStore.OpenAsync(File);
         Assert.Equal(["1", "2", "3", "4"], await Ids(again));
         var contents = (await again.FindAsync("2"))!.Nodes[0].Output[0].Contents;
         Assert.Equal("seen", Assert.IsType<TextContent>(contents[0]).Text);
         Assert.Equal(typeof(OddContent).FullName, contents[1].AdditionalProperties!["$unserializable"]!.ToString());
-        Assert.Contains(nameof(OddContent), Assert.Single(logger.Warnings), StringComparison.Ordinal);
+        Assert.Contains(nameof(OddContent), Assert.Single(logger.Messages), StringComparison.Ordinal);
         using var chat = new StringWriter();
         Assert.Equal(1, await TrajectoryExport.WriteChatAsync(new[] { Odd("5") }.ToAsyncEnumerable(), chat));
     }
@@ -251,11 +238,11 @@ public sealed class JsonlTrajectoryStoreTests : IDisposable
         await Fill("1", "2", "3");
         var text = (await System.IO.File.ReadAllTextAsync(File)).Replace("reply of 1", "reply of X", StringComparison.Ordinal);
         await System.IO.File.WriteAllTextAsync(File, text[..^9]);
-        var log = new ListLogger();
-        using var store = await JsonlTrajectoryStore.OpenAsync(File, logger: log);
+        using var log = new RecordingLogger();
+        using var store = await JsonlTrajectoryStore.OpenAsync(File, new() { LoggerFactory = log });
         Assert.Equal(["2"], await Ids(store));
-        Assert.Contains("Line 1 ", log.Warnings[0], StringComparison.Ordinal);
-        Assert.Contains("last line (3)", log.Warnings[1], StringComparison.Ordinal);
+        Assert.Contains("Line 1 ", log.Messages[0], StringComparison.Ordinal);
+        Assert.Contains("last line (3)", log.Messages[1], StringComparison.Ordinal);
     }
 
     [Fact]

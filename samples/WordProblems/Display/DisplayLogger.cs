@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace AgentTeams.Samples.WordProblems;
 
 /// <summary>Shows warnings and errors of the library as messages.</summary>
-internal sealed class DisplayLogger(IRunDisplay display) : ILogger
+internal sealed class DisplayLogger(IRunDisplay display) : ILogger, ILoggerFactory
 {
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
@@ -14,4 +14,10 @@ internal sealed class DisplayLogger(IRunDisplay display) : ILogger
     {
         if (IsEnabled(logLevel)) display.Message($"{(logLevel == LogLevel.Warning ? "warning" : "error")}: {formatter(state, exception)}");
     }
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("All categories are shown on one display.");
+
+    public void Dispose() { }
 }

@@ -24,7 +24,7 @@ internal static class ControlRuns
             run.Display.StageStarted($"control: {name}", 0);
             var folder = Path.Combine(run.Folder.FullPath, "controls", name);
             var own = control with { Out = folder, Resume = Directory.Exists(folder), StopAfterStep = null, Controls = false };
-            await using var services = await RunServices.StartAsync(run.Options with { Control = name }, own, new QuietDisplay(TextWriter.Null), run.Logger, cancellationToken);
+            await using var services = await RunServices.StartAsync(run.Options with { Control = name }, own, new QuietDisplay(TextWriter.Null), run.LoggerFactory, cancellationToken);
             var result = await runAsync(services, own, cancellationToken);
             var figure = Figure(text, result.Before.Success, result.After.Success, gain);
             run.Display.Message($"{figure.Name}: {figure.Value}, {figure.Note}");

@@ -10,9 +10,9 @@ internal sealed class RunServices : IAsyncDisposable
     private const int CsvVocabulary = 1500;
     private readonly McpToolset _calculator;
 
-    private RunServices(RunOptions options, ProblemSets problems, RunFolder folder, TeamModels models, McpToolset calculator, JsonlTrajectoryStore store, IRunDisplay display, ILogger logger, AIFunction tool, int keepCheckpoints)
+    private RunServices(RunOptions options, ProblemSets problems, RunFolder folder, TeamModels models, McpToolset calculator, JsonlTrajectoryStore store, IRunDisplay display, ILoggerFactory logger, AIFunction tool, int keepCheckpoints)
     {
-        (Options, Problems, Folder, Models, _calculator, Store, Display, Logger) = (options, problems, folder, models, calculator, store, display, logger);
+        (Options, Problems, Folder, Models, _calculator, Store, Display, LoggerFactory) = (options, problems, folder, models, calculator, store, display, logger);
         Checkpoints = new TrainingCheckpoints(folder.Checkpoints, keepCheckpoints, logger);
         Runner = new TeamRunner(models, tool);
         ById = problems.Labelled.Concat(problems.Unlabelled).Concat(problems.Test).ToDictionary(p => p.Id, StringComparer.Ordinal);
@@ -33,13 +33,13 @@ internal sealed class RunServices : IAsyncDisposable
     public JsonlTrajectoryStore Store { get; }
 
     /// <summary>Rollouts are kept in the store, and found there again.</summary>
-    public RolloutOptions Rollouts => new() { Store = Store, Models = Models, Logger = Logger };
+    public RolloutOptions Rollouts => new() { Store = Store, Models = Models, LoggerFactory = LoggerFactory };
 
     public TrainingCheckpoints Checkpoints { get; }
 
     public IRunDisplay Display { get; }
 
-    public ILogger Logger { get; }
+    public ILoggerFactory LoggerFactory { get; }
 
     /// <summary>Loads the problems, opens the folder and starts calculator and models.</summary>
     /// <param name="options">What to run.</param>
@@ -49,7 +49,7 @@ internal sealed class RunServices : IAsyncDisposable
     /// <param name="cancellationToken">Stops starting.</param>
     /// <param name="wrapTool">Puts something around the calculator's tool, for tests.</param>
     /// <param name="createModel">The engine; the CPU engine unless given.</param>
-    public static async Task<RunServices> StartAsync(RunOptions options, RunControl control, IRunDisplay display, ILogger logger, CancellationToken cancellationToken, Func<AIFunction, AIFunction>? wrapTool = null, LocalModelFactory? createModel = null)
+    public static async Task<RunServices> StartAsync(RunOptions options, RunControl control, IRunDisplay display, ILoggerFactory logger, CancellationToken cancellationToken, Func<AIFunction, AIFunction>? wrapTool = null, LocalModelFactory? createModel = null)
     {
         // What can be wrong with the input is found before anything is written.
         var problems = ProblemSets.Load(options);
@@ -57,7 +57,7 @@ internal sealed class RunServices : IAsyncDisposable
         var questions = problems.Labelled.Concat(problems.Unlabelled).Select(p => p.Question);
         var (map, models) = TinyModels.Create(options.Mapping, questions, options.Data is null ? GeneratedVocabulary : CsvVocabulary, options.Seed, createModel);
         var team = new TeamModels(WordProblemTeam.Create(map), models);
-        var store = await JsonlTrajectoryStore.OpenAsync(folder.Trajectories, logger: logger, cancellationToken: cancellationToken);
+        var store = await JsonlTrajectoryStore.OpenAsync(folder.Trajectories, new() { LoggerFactory = logger }, cancellationToken: cancellationToken);
         var calculator = await McpToolset.ConnectStdioAsync(CalculatorServer.Options(), cancellationToken);
         var tool = calculator["calculate"];
         return new RunServices(options, problems, folder, team, calculator, store, display, logger, wrapTool?.Invoke(tool) ?? tool, control.KeepCheckpoints);

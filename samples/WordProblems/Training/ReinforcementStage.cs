@@ -21,10 +21,12 @@ internal sealed class ReinforcementStage(RunServices run)
         var advantage = new GrpoAdvantage { Scale = AdvantageScale.BatchStd };
         return new RlOptions
         {
+            Seed = options.Seed,
             Steps = options.Steps,
             TasksPerStep = options.TasksPerStep,
             GroupSize = options.GroupSize,
             MiniBatches = 4,
+            GroupKey = GroupKey.ByRoleAndTurn,
             Advantage = options.Control == "shuffled-rewards" ? new ShuffledRewards(advantage, options.Seed) : advantage,
             Loss = new PolicyGradientLoss { EntropyCoefficient = 0.01, KlCoefficient = options.KlCoefficient },
             Optimizer = new AdamWOptions { LearningRate = 1.5e-3 },
@@ -41,15 +43,18 @@ internal sealed class ReinforcementStage(RunServices run)
     {
         StepsDone = done;
         var options = OptionsFor(run.Options);
-        var rewards = TeamRewards.Create(run.ById, outcome: run.Options.Control != "format-only");
         if (run.Problems.Unlabelled.Count == 0 || StepsDone >= options.Steps) return true;
-        using var reference = options.Loss.KlCoefficient == 0 ? null : run.Checkpoints.Reference(run.Models, StepsDone);
-        var trainer = new RlTrainer<Problem>(run.Models, run.Problems.Unlabelled, p => p.Id, run.Runner.SampleAsync, rewards, options, run.Store, run.Logger, reference: reference);
+        using var reference = !options.Loss.NeedsReference ? null : run.Checkpoints.Reference(run.Models, StepsDone);
+        var tasks = TaskSet.Create(run.Problems.Unlabelled, p => p.Id, run.Runner.SampleAsync);
+        var trainer = new RlTrainer<Problem>(run.Models, tasks, options with
+        {
+            Rewards = TeamRewards.Create(run.ById, outcome: run.Options.Control != "format-only"), Reference = reference, Store = run.Store, LoggerFactory = run.LoggerFactory,
+        });
         run.Display.StageStarted("reinforcement", options.Steps);
         var saved = StepsDone;
         try
         {
-            await foreach (var step in trainer.TrainAsync(run.Options.Seed, StepsDone, cancellationToken))
+            await foreach (var step in trainer.TrainAsync(StepsDone, cancellationToken))
             {
                 StepsDone = step.Step + 1;
                 Count(step);

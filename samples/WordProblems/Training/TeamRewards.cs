@@ -12,13 +12,11 @@ internal static class TeamRewards
     public static RewardComposer Create(IReadOnlyDictionary<string, Problem> problems, bool outcome)
     {
         var format = new DelegateReward("format", trajectory => FormatOf(WordProblemTeam.RoundsOf(trajectory)));
-        if (!outcome) return new RewardComposer([(format, 1)]);
-        return new RewardComposer(
-        [
-            (new OutcomeReward(t => WordProblemTeam.RoundsOf(t)[^1].IsRight(problems[t.TaskId]) ? 1 : 0), 1),
-            (format, 0.1),
-            (new DelegateReward("verifier", t => [.. WordProblemTeam.RoundsOf(t).SelectMany(r => Verdict(r, problems[t.TaskId]))], mayAbstain: true), 0.5),
-        ]);
+        if (!outcome) return new RewardComposer().Add(format);
+        return new RewardComposer()
+            .Add(new OutcomeReward(t => WordProblemTeam.RoundsOf(t)[^1].IsRight(problems[t.TaskId]) ? 1 : 0))
+            .Add(format, 0.1)
+            .Add(new DelegateReward("verifier", t => [.. WordProblemTeam.RoundsOf(t).SelectMany(r => Verdict(r, problems[t.TaskId]))], mayAbstain: true), 0.5);
     }
 
     private static List<Reward> FormatOf(IReadOnlyList<TeamRound> rounds) => [.. rounds.SelectMany((r, i) => Format(r, i == 0 ? null : rounds[i - 1]))];

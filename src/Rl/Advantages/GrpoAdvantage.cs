@@ -5,25 +5,17 @@ namespace AgentTeams.Rl;
 /// left out this is the advantage of Dr. GRPO (Liu et al. 2025, section 3.2); with a group key that names the role, the
 /// agent-wise normalisation of Dr. MAS. Groups of a single trajectory or of equal values give exactly 0.
 /// </summary>
-public sealed record GrpoAdvantage : IAdvantageEstimator
+public sealed record GrpoAdvantage : IAdvantageEstimator, IChecked
 {
-    private readonly double _epsilon = 1e-6;
-
     /// <summary>What the centred return is divided by; the group's standard deviation unless set.</summary>
     public AdvantageScale Scale { get; init; } = AdvantageScale.GroupStd;
 
     /// <summary>Which standard deviation; unbiased unless set, as in TRL and verl.</summary>
     public VarianceDivisor Std { get; init; } = VarianceDivisor.Unbiased;
 
-    /// <summary>Keeps the divisor away from zero; positive, 1e-6 unless set (verl; TRL has 1e-4).</summary>
-    /// <exception cref="AgentTeamsException">The value is not positive and finite.</exception>
-    public double Epsilon
-    {
-        get => _epsilon;
-        init => _epsilon = value > 0 && double.IsFinite(value)
-            ? value
-            : throw new AgentTeamsException($"The epsilon of an advantage is {value}. Give a positive number, for example 1e-6.");
-    }
+    /// <summary>Keeps the divisor away from zero.</summary>
+    /// <value>Positive; 1e-6 by default, as in verl (TRL has 1e-4).</value>
+    public double Epsilon { get; init; } = 1e-6;
 
     /// <summary>How epsilon enters; added to the standard deviation unless set.</summary>
     public EpsilonPlace EpsilonPlace { get; init; } = EpsilonPlace.Added;
@@ -37,10 +29,13 @@ public sealed record GrpoAdvantage : IAdvantageEstimator
     /// <inheritdoc/>
     public IReadOnlyList<double[]> Estimate(IReadOnlyList<SampleGroup> groups)
     {
+        OptionChecks.Validate(this);
         var pools = groups.GroupBy(g => g.Pool, StringComparer.Ordinal)
             .ToDictionary(p => p.Key, p => Moments.Of([.. p.SelectMany(g => g.Samples, (_, s) => s.Value)]), StringComparer.Ordinal);
         return [.. groups.Select(g => Centre(g.Samples, pools[g.Pool]))];
     }
+
+    void IChecked.Check(OptionChecks checks) => checks.Positive(Epsilon);
 
     private double[] Centre(IReadOnlyList<AdvantageSample> samples, Moments pool)
     {

@@ -16,7 +16,7 @@ internal static class UpdatePlan
     public static List<List<TrainingRow>> Create(
         ITrainableModel model, PolicyId policy, List<TrainingRow> rows, RlOptions options, ITokenScorer? reference, IDictionary<string, double> metrics)
     {
-        var pushesAlways = options.Loss.KlCoefficient != 0 || options.Loss.EntropyCoefficient != 0;
+        var pushesAlways = options.Loss.PushesWithoutAdvantage;
         var updates = RowBuilder.Split(rows, options.MiniBatches)
             .Select(u => options.Aggregation.Weigh(u).Where(r => pushesAlways || r.Advantages.AsSpan().ContainsAnyExcept(0f)).ToList())
             .Where(u => u.Count > 0).ToList();

@@ -11,7 +11,7 @@ internal static class OwnRewards
         var sums = new double[trajectory.Nodes.Length];
         foreach (var reward in trajectory.Rewards)
         {
-            var part = reward.Weight * reward.Value * (reward.Scope == RewardScope.Trajectory ? shared : 1);
+            var part = reward.Weight * reward.Value * (reward.Target.Scope == RewardScope.Trajectory ? shared : 1);
             foreach (var i in RewardAttribution.Earners(trajectory, reward)) sums[i] += part;
         }
 

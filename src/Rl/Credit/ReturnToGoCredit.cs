@@ -23,7 +23,7 @@ public sealed class ReturnToGoCredit(double gamma = 1) : ICreditAssigner
         var returns = new double[turns + 1];
         foreach (var reward in trajectory.Rewards)
         {
-            var turn = reward.Scope == RewardScope.Trajectory ? turns - 1 : RewardAttribution.Earners(trajectory, reward).Max(i => trajectory.Nodes[i].Turn);
+            var turn = reward.Target.Scope == RewardScope.Trajectory ? turns - 1 : RewardAttribution.Earners(trajectory, reward).Max(i => trajectory.Nodes[i].Turn);
             returns[Math.Min(turn, turns - 1)] += reward.Weight * reward.Value;
         }
 

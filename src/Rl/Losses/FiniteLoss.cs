@@ -8,6 +8,12 @@ namespace AgentTeams.Rl;
 public sealed class FiniteLoss(ITokenLoss inner) : ITokenLoss
 {
     /// <inheritdoc/>
+    public bool NeedsReference => inner.NeedsReference;
+
+    /// <inheritdoc/>
+    public bool PushesWithoutAdvantage => inner.PushesWithoutAdvantage;
+
+    /// <inheritdoc/>
     /// <exception cref="NonFiniteLossException">A score, an input of the loss, the loss or its gradient is not finite.</exception>
     public TokenLossResult Evaluate(IReadOnlyList<TrainingRow> rows, IReadOnlyList<TokenScores> scores, IReadOnlyList<TokenGradient> gradients)
     {

@@ -12,53 +12,55 @@ namespace AgentTeams.Rl;
 /// the upper bound at A above 0), <c>clip_ratio/region_mean</c> (their sum), <c>clip_ratio/dual_mean</c>, <c>kl</c> where a reference is
 /// recorded, <c>entropy</c>, and <c>weight</c>, the sum of weights: divide by it for weighted means. Tokens of weight 0 are not read at all.
 /// </remarks>
-public sealed record PolicyGradientLoss : ITokenLoss
+/// <example><code>new PolicyGradientLoss { ClipHigh = 0.28, KlCoefficient = 0.04, EntropyCoefficient = 0.01 }</code></example>
+public sealed record PolicyGradientLoss : ITokenLoss, IChecked
 {
-    private readonly double _clipLow = 0.2;
-    private readonly double _clipHigh = 0.2;
-    private readonly double? _dualClip;
+    /// <summary>How far the ratio may fall below 1.</summary>
+    /// <value>0 to 1; 0.2 by default.</value>
+    public double ClipLow { get; init; } = 0.2;
 
-    /// <summary>How far the ratio may fall below 1; 0 to 1, 0.2 unless set.</summary>
-    /// <exception cref="AgentTeamsException">The value is outside 0 to 1.</exception>
-    public double ClipLow
-    {
-        get => _clipLow;
-        init => _clipLow = value is >= 0 and <= 1 ? value : throw new AgentTeamsException($"ClipLow is {value}. Give a value from 0 to 1.");
-    }
+    /// <summary>How far the ratio may rise above 1.</summary>
+    /// <value>At least 0, infinity for no bound; 0.2 by default.</value>
+    public double ClipHigh { get; init; } = 0.2;
 
-    /// <summary>How far the ratio may rise above 1; at least 0 (infinity for no bound), 0.2 unless set.</summary>
-    /// <exception cref="AgentTeamsException">The value is negative or not a number.</exception>
-    public double ClipHigh
-    {
-        get => _clipHigh;
-        init => _clipHigh = value >= 0 ? value : throw new AgentTeamsException($"ClipHigh is {value}. Give a value of at least 0.");
-    }
+    /// <summary>The largest ratio that counts against a token of negative advantage.</summary>
+    /// <value>Above 1, usually 3; null for none, the default.</value>
+    public double? DualClip { get; init; }
 
-    /// <summary>The largest ratio that counts against a token of negative advantage; above 1, null for none (the default).</summary>
-    /// <exception cref="AgentTeamsException">The value is not above 1.</exception>
-    public double? DualClip
-    {
-        get => _dualClip;
-        init => _dualClip = value is null or > 1 ? value : throw new AgentTeamsException($"DualClip is {value}. Give a value above 1, usually 3, or null.");
-    }
-
-    /// <summary>Which estimate of the divergence from the reference is used; K3 unless set.</summary>
+    /// <summary>Which estimate of the divergence from the reference is used.</summary>
+    /// <value><see cref="KlEstimator.K3"/> by default.</value>
     public KlEstimator KlEstimator { get; init; } = KlEstimator.K3;
 
-    /// <summary>The factor of the divergence in the loss; 0 unless set. Other values need <see cref="TrainingRow.ReferenceLogProbs"/>.</summary>
+    /// <summary>The factor of the divergence from the reference in the loss. Other values than 0 need <see cref="TrainingRow.ReferenceLogProbs"/>, which trainers add.</summary>
+    /// <value>Finite; 0 by default.</value>
     public double KlCoefficient { get; init; }
 
-    /// <summary>The factor of the entropy, which is subtracted from the loss; 0 unless set.</summary>
+    /// <summary>The factor of the entropy, which is subtracted from the loss.</summary>
+    /// <value>Finite; 0 by default.</value>
     public double EntropyCoefficient { get; init; }
+
+    /// <inheritdoc/>
+    public bool NeedsReference => KlCoefficient != 0;
+
+    /// <inheritdoc/>
+    public bool PushesWithoutAdvantage => KlCoefficient != 0 || EntropyCoefficient != 0;
 
     /// <inheritdoc/>
     /// <exception cref="AgentTeamsException">A row lacks advantages or needed reference log-probabilities, or their number is wrong.</exception>
     public TokenLossResult Evaluate(IReadOnlyList<TrainingRow> rows, IReadOnlyList<TokenScores> scores, IReadOnlyList<TokenGradient> gradients)
     {
+        OptionChecks.Validate(this);
         var sums = new Sums();
         for (var i = 0; i < rows.Count; i++) AddRow(rows[i], scores[i], gradients[i], sums);
         return new(sums.Loss, sums.ToMetrics());
     }
+
+    void IChecked.Check(OptionChecks checks) => checks
+        .Within(0, 1, ClipLow)
+        .Require(ClipHigh >= 0, ClipHigh, "a number of at least 0")
+        .Require(DualClip is null or > 1, DualClip, "a number above 1, usually 3, or null")
+        .Require(double.IsFinite(KlCoefficient), KlCoefficient, "a finite number")
+        .Require(double.IsFinite(EntropyCoefficient), EntropyCoefficient, "a finite number");
 
     private void AddRow(TrainingRow row, TokenScores scores, TokenGradient gradient, Sums sums)
     {

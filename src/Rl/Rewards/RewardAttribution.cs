@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace AgentTeams.Rl;
 
 /// <summary>Which role invocations a shaped reward is about.</summary>
@@ -7,30 +5,24 @@ internal static class RewardAttribution
 {
     public static void Check(Trajectory trajectory, Reward reward)
     {
-        var known = reward.Scope switch
-        {
-            RewardScope.Trajectory => true,
-            RewardScope.Turn => int.TryParse(reward.Target, NumberStyles.None, CultureInfo.InvariantCulture, out _),
-            RewardScope.Role => !string.IsNullOrEmpty(reward.Target),
-            _ => trajectory.Nodes.Any(n => n.Id == reward.Target),
-        };
-        if (!known)
-            throw new AgentTeamsException($"The reward '{reward.Name}' names the {reward.Scope} '{reward.Target}', which trajectory '{trajectory.Id}' does not have. Name one of its own.");
+        // A turn or a role in which nobody spoke is for the credit assigner to judge.
+        if (reward.Target.NodeId is { } id && trajectory.Nodes.All(n => n.Id != id))
+            throw new AgentTeamsException($"The reward '{reward.Name}' names the node '{id}', which trajectory '{trajectory.Id}' does not have. Name one of its own.");
     }
 
     /// <summary>Indices into <see cref="Trajectory.Nodes"/>; never empty for a shaped reward, so that no reward is lost.</summary>
     public static IReadOnlyList<int> Earners(Trajectory trajectory, Reward reward)
     {
         Check(trajectory, reward);
-        List<int> earners = reward.Scope switch
+        List<int> earners = reward.Target switch
         {
-            RewardScope.Trajectory => [.. Invocations.Of(trajectory)],
-            RewardScope.Turn => Speakers(trajectory, n => n.Turn == int.Parse(reward.Target!, CultureInfo.InvariantCulture)),
-            RewardScope.Role => Speakers(trajectory, n => n.Role == reward.Target),
-            _ => Callers(trajectory, reward.Target!),
+            { Turn: { } turn } => Speakers(trajectory, n => n.Turn == turn),
+            { Role: { } role } => Speakers(trajectory, n => n.Role == role),
+            { NodeId: { } node } => Callers(trajectory, node),
+            _ => [.. Invocations.Of(trajectory)],
         };
-        if (earners.Count == 0 && reward.Scope != RewardScope.Trajectory)
-            throw new AgentTeamsException($"The reward '{reward.Name}' for the {reward.Scope} '{reward.Target}' of trajectory '{trajectory.Id}' belongs to no role invocation, "
+        if (earners.Count == 0 && reward.Target.Scope != RewardScope.Trajectory)
+            throw new AgentTeamsException($"The reward '{reward.Name}' for the {reward.Target.Scope} '{reward.Target}' of trajectory '{trajectory.Id}' belongs to no role invocation, "
                 + "so nobody could learn from it. Reward a role, turn or node in which a role spoke, or use joint credit.");
         return earners;
     }

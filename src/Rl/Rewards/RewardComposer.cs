@@ -1,37 +1,32 @@
-using System.Collections.Immutable;
-
 namespace AgentTeams.Rl;
 
 /// <summary>
 /// Runs reward functions over a batch and writes their rewards, weighted, into the trajectories. Scoring a trajectory again
 /// replaces what the same functions wrote before and keeps all other rewards.
 /// </summary>
+/// <example><code>var rewards = new RewardComposer().Add(tasks.Outcome((p, t) => t.Outcome == p.Answer ? 1 : 0)).Add(new FormatReward("coder", IsExpression), weight: 0.1);</code></example>
 public sealed class RewardComposer
 {
-    private readonly int _maxConcurrency = 1;
-    private readonly ImmutableArray<(IRewardFunction Function, double Weight)> _parts;
+    private readonly List<(IRewardFunction Function, double Weight)> _parts = [];
 
-    /// <summary>Creates a composer.</summary>
-    /// <param name="parts">The functions, each with the finite factor by which its rewards count.</param>
-    /// <exception cref="AgentTeamsException">There is no function, a name is used twice or a weight is not finite.</exception>
-    public RewardComposer(params IEnumerable<(IRewardFunction Function, double Weight)> parts)
-    {
-        _parts = [.. parts];
-        if (_parts.IsEmpty) throw new AgentTeamsException("The reward composer has no functions. Give it at least one.");
-        var names = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var (function, weight) in _parts)
-        {
-            if (!names.Add(function.Name)) throw new AgentTeamsException($"Two reward functions have the name '{function.Name}'. Give each its own.");
-            if (!double.IsFinite(weight)) throw new AgentTeamsException($"The reward function '{function.Name}' has the weight {weight}. Give a finite one.");
-        }
-    }
+    /// <summary>How many trajectories are judged at a time. Functions must be thread-safe above 1.</summary>
+    /// <value>At least 1; 1 by default.</value>
+    public int MaxConcurrency { get; init; } = 1;
 
-    /// <summary>How many trajectories are judged at a time, at least 1; 1 unless set. Functions must be thread-safe above 1.</summary>
-    /// <exception cref="AgentTeamsException">The value is below 1.</exception>
-    public int MaxConcurrency
+    internal bool IsEmpty => _parts.Count == 0;
+
+    /// <summary>Adds a function.</summary>
+    /// <param name="function">The function; its name must be new here.</param>
+    /// <param name="weight">The finite factor by which its rewards count.</param>
+    /// <returns>This composer.</returns>
+    /// <exception cref="AgentTeamsException">The name is used already, or the weight is not finite.</exception>
+    public RewardComposer Add(IRewardFunction function, double weight = 1)
     {
-        get => _maxConcurrency;
-        init => _maxConcurrency = value >= 1 ? value : throw new AgentTeamsException($"The composer's MaxConcurrency is {value}. Give at least 1.");
+        ArgumentNullException.ThrowIfNull(function);
+        if (_parts.Exists(p => p.Function.Name == function.Name)) throw new AgentTeamsException($"Two reward functions have the name '{function.Name}'. Give each its own.");
+        if (!double.IsFinite(weight)) throw new AgentTeamsException($"The reward function '{function.Name}' has the weight {weight}. Give a finite one.");
+        _parts.Add((function, weight));
+        return this;
     }
 
     /// <summary>Scores a batch; trajectories with the same <see cref="Trajectory.GroupId"/> see each other.</summary>
@@ -52,6 +47,8 @@ public sealed class RewardComposer
     internal async Task<IReadOnlyList<Trajectory>> ScoreAsync(IReadOnlyList<Trajectory> trajectories, List<string> unjudged, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(trajectories);
+        if (IsEmpty) throw new AgentTeamsException("The reward composer has no functions. Add at least one.");
+        if (MaxConcurrency < 1) throw new AgentTeamsException($"RewardComposer.MaxConcurrency is {MaxConcurrency}. Give at least 1.");
         var groups = trajectories.GroupBy(t => t.GroupId, StringComparer.Ordinal)
             .ToDictionary(g => g.Key, IReadOnlyList<Trajectory> (g) => [.. g], StringComparer.Ordinal);
         var scored = new Trajectory[trajectories.Count];

@@ -16,10 +16,8 @@ namespace AgentTeams.Rl;
 /// </summary>
 internal sealed class CodeFingerprint
 {
-    // By name, as this project does not stand on workflows.
-    private const string WorkflowsAssembly = "AgentTeams.Workflows";
     private readonly HashSet<object> _seen = new(ReferenceEqualityComparer.Instance);
-    private readonly HashSet<Assembly> _own = [typeof(Role).Assembly];
+    private readonly HashSet<Assembly> _own = [typeof(Role).Assembly, typeof(Workflow).Assembly];
 
     private CodeFingerprint() { }
 
@@ -119,8 +117,7 @@ internal sealed class CodeFingerprint
     private static bool IsFixed(FieldInfo field) => field.IsInitOnly || field.Name.StartsWith('<') || IsClosure(field.DeclaringType!) || field.DeclaringType!.IsValueType;
 
     private bool IsData(Type type) => IsClosure(type) || type.FullName!.StartsWith("System.ValueTuple`", StringComparison.Ordinal)
-        || type.FullName.StartsWith("System.Tuple`", StringComparison.Ordinal) || type.FullName.StartsWith("System.Collections.Generic.KeyValuePair`", StringComparison.Ordinal) || _own.Contains(type.Assembly)
-        || type.Assembly.GetName().Name == WorkflowsAssembly;
+        || type.FullName.StartsWith("System.Tuple`", StringComparison.Ordinal) || type.FullName.StartsWith("System.Collections.Generic.KeyValuePair`", StringComparison.Ordinal) || _own.Contains(type.Assembly);
 
     private static bool IsClosure(Type type) => type.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false);
 }

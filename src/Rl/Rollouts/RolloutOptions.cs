@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace AgentTeams.Rl;
 
 /// <summary>How rollouts are run, and which stored ones stand for new ones.</summary>
-public sealed record RolloutOptions
+public sealed record RolloutOptions : IChecked
 {
     /// <summary>
     /// Where each trajectory is stored as soon as it ends, and where finished ones are found again; null, the default, for nowhere.
@@ -25,12 +25,9 @@ public sealed record RolloutOptions
     public int MaxConcurrency { get; init; } = 512;
 
     /// <summary>Is told of stored rollouts that do not fit any more; nobody unless set.</summary>
-    public ILogger Logger { get; init; } = NullLogger.Instance;
+    public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
 
-    internal void Validate()
-    {
-        if (MaxConcurrency < 1) throw new AgentTeamsException($"RolloutOptions.MaxConcurrency is {MaxConcurrency}. Give at least 1.");
-        if (Store is not null && Models is null)
-            throw new AgentTeamsException("RolloutOptions names a store but no models, so stored rollouts of other weights could not be told apart. Set RolloutOptions.Models too.");
-    }
+    void IChecked.Check(OptionChecks checks) => checks
+        .AtLeast(1, MaxConcurrency)
+        .RequireThat(Store is null || Models is not null, "Store is given without Models, so stored rollouts of other weights could not be told apart; set Models too.");
 }

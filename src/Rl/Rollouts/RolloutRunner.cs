@@ -17,6 +17,7 @@ public sealed partial class RolloutRunner<TTask>
     private readonly Func<TTask, string> _taskId;
     private readonly RolloutOptions _options;
     private readonly string _code;
+    private readonly ILogger _logger;
 
     /// <summary>Creates a runner.</summary>
     /// <param name="rollout">Runs the team once.</param>
@@ -28,7 +29,8 @@ public sealed partial class RolloutRunner<TTask>
         ArgumentNullException.ThrowIfNull(rollout);
         ArgumentNullException.ThrowIfNull(taskId);
         (_rollout, _taskId, _options) = (rollout, taskId, options ?? new());
-        _options.Validate();
+        OptionChecks.Validate(_options);
+        _logger = _options.LoggerFactory.CreateLogger("AgentTeams.RolloutRunner");
         _code = CodeFingerprint.Of(rollout, _options.Fingerprint);
     }
 
@@ -52,7 +54,7 @@ public sealed partial class RolloutRunner<TTask>
             var task = tasks[i / samples];
             results[i] = await FindOrRunAsync(task, key with { Task = _taskId(task), Sample = i % samples }, origin, differences, token).ConfigureAwait(false);
         }).ConfigureAwait(false);
-        foreach (var (what, count) in differences) LogDiffers(_options.Logger, key.Stage, key.Step, count, what);
+        foreach (var (what, count) in differences) LogDiffers(_logger, key.Stage, key.Step, count, what);
         return results;
     }
 

@@ -1,114 +1,157 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace AgentTeams.Rl;
 
-/// <summary>Multi-agent policy-gradient training from rewards. The defaults are GRPO with agent-wise normalisation on fresh samples.</summary>
-public sealed record RlOptions
+/// <summary>
+/// How a team is trained from rewards. The defaults compare each role with itself on the same task (Dr. MAS) by GRPO's advantage, on fresh samples, every
+/// token weighing the same. <see cref="Grpo"/>, <see cref="DrGrpo"/> and <see cref="Magrpo"/> are starting points as published.
+/// </summary>
+/// <example><code>var options = RlOptions.DrGrpo(maxLength: 128) with { Rewards = rewards, Steps = 50, Seed = 1 };</code></example>
+public sealed record RlOptions : IChecked
 {
-    /// <summary>Steps; each samples, rewards and updates once. 100 unless set.</summary>
+    /// <summary>
+    /// GRPO (Shao et al. 2024): returns are centred and scaled by their group's standard deviation, ratios are clipped at 0.2, and each
+    /// sequence weighs the same however long it is.
+    /// </summary>
+    public static RlOptions Grpo { get; } = new() { Aggregation = LossAggregation.SequenceMeanTokenMean };
+
+    /// <summary>Multi-agent GRPO (MAGRPO; Liu et al. 2025): the team's return from each turn on, each role compared with itself in the same turn, scaled by the population deviation; no clipping.</summary>
+    public static RlOptions Magrpo { get; } = new()
+    {
+        Credit = new ReturnToGoCredit(),
+        Advantage = GrpoAdvantage.Magrpo,
+        GroupKey = GroupKey.ByRoleAndTurn,
+        Loss = new PolicyGradientLoss { ClipLow = 1, ClipHigh = double.PositiveInfinity },
+        Aggregation = LossAggregation.SequenceMeanTokenSum,
+    };
+
+    /// <summary>What judges the trajectories; a trainer needs it.</summary>
+    public RewardComposer? Rewards { get; init; }
+
+    /// <summary>The run's seed. Equal seeds, weights and options give equal steps with models that are <see cref="Reproducibility.Exact"/>.</summary>
+    /// <value>0 by default.</value>
+    public long Seed { get; init; }
+
+    /// <summary>Steps; each samples, rewards and updates once.</summary>
+    /// <value>At least 0; 100 by default.</value>
     public int Steps { get; init; } = 100;
 
-    /// <summary>Tasks of one step; 32 unless set.</summary>
+    /// <summary>Tasks of one step; all of them where there are fewer.</summary>
+    /// <value>At least 1; 32 by default.</value>
     public int TasksPerStep { get; init; } = 32;
 
-    /// <summary>Rollouts of each task, which are compared with each other; at least 2, 8 unless set.</summary>
+    /// <summary>Rollouts of each task, which are compared with each other.</summary>
+    /// <value>At least 2; 8 by default.</value>
     public int GroupSize { get; init; } = 8;
 
-    /// <summary>Updates into which a step's rows are split, trajectories kept whole; 1 unless set.</summary>
+    /// <summary>Updates into which a step's rows are split; the rows of one trajectory stay together.</summary>
+    /// <value>At least 1; 1 by default.</value>
     public int MiniBatches { get; init; } = 1;
 
-    /// <summary>Who earned a reward; each role shares the team's and has its own unless set.</summary>
+    /// <summary>Which invocation earned how much of a trajectory's rewards.</summary>
+    /// <value><see cref="RoleCredit"/> by default: each role shares the team's rewards and has its own.</value>
     public ICreditAssigner Credit { get; init; } = new RoleCredit();
 
-    /// <summary>Better than what; GRPO unless set.</summary>
+    /// <summary>Turns the returns of a group into advantages.</summary>
+    /// <value><see cref="GrpoAdvantage"/> by default.</value>
     public IAdvantageEstimator Advantage { get; init; } = new GrpoAdvantage();
 
-    /// <summary>Which invocations are compared; those of one role and turn in one group unless set.</summary>
-    public GroupKey GroupKey { get; init; } = GroupKey.ByRoleAndTurn;
+    /// <summary>Which invocations form a group and are compared with each other.</summary>
+    /// <value><see cref="GroupKey.ByRole"/> by default.</value>
+    public GroupKey GroupKey { get; init; } = GroupKey.ByRole;
+
+    /// <summary>What counts once in a group.</summary>
+    /// <value><see cref="SampleUnit.Invocation"/> by default.</value>
+    public SampleUnit SampleUnit { get; init; } = SampleUnit.Invocation;
+
+    /// <summary>The loss that advantages enter. <see cref="PolicyGradientLoss.KlCoefficient"/> keeps the policy near the weights before the first step.</summary>
+    /// <value><see cref="PolicyGradientLoss"/> by default.</value>
+    public ITokenLoss Loss { get; init; } = new PolicyGradientLoss();
+
+    /// <summary>How the tokens of an update weigh.</summary>
+    /// <value><see cref="LossAggregation.TokenMean"/> by default.</value>
+    public LossAggregation Aggregation { get; init; } = LossAggregation.TokenMean;
 
     /// <summary>
     /// Whether a run is rewarded and learned from although it failed, if what a role wrote made it fail
-    /// (<see cref="FailureCause.Policy"/>): an answer that stayed invalid, tool calls or loops without end. True unless set, so that
-    /// a role whose answers stay invalid is pushed away from them. Other failures say nothing about the roles and never count.
+    /// (<see cref="FailureCause.Policy"/>): an answer that stayed invalid, tool calls or loops without end. Other failures say nothing about
+    /// the roles and never count.
     /// </summary>
+    /// <value>True by default, so that a role whose answers stay invalid is pushed away from them.</value>
     public bool LearnFromFailures { get; init; } = true;
 
-    /// <summary>
-    /// What an answer earns that failed validation and was asked for again, in the scale of the rewards; usually the least of them.
-    /// Null unless set: then it enters neither the group's baseline nor training.
-    /// </summary>
+    /// <summary>What an answer earns that failed validation and was asked for again, in the scale of the rewards; usually the least of them.</summary>
+    /// <value>Finite; null by default: such an answer enters neither the group's baseline nor training.</value>
     public double? RejectedAnswerReturn { get; init; }
 
     /// <summary>
-    /// The name of this training in seed keys; "rl" unless set. Two trainings of one run need different names, so that they draw
-    /// different samples.
-    /// </summary>
-    public string Stage { get; init; } = "rl";
-
-    /// <summary>See <see cref="RolloutOptions.Fingerprint"/>; empty unless set.</summary>
-    public string RolloutFingerprint { get; init; } = "";
-
-    /// <summary>What counts once in a group; an invocation unless set.</summary>
-    public SampleUnit SampleUnit { get; init; } = SampleUnit.Invocation;
-
-    /// <summary>Which way to push. Set <see cref="PolicyGradientLoss.KlCoefficient"/> to stay near the weights before the first step.</summary>
-    public PolicyGradientLoss Loss { get; init; } = new();
-
-    /// <summary>
     /// The largest importance weight of a token where a model does not sample with exactly the probabilities that it trains with
-    /// (<see cref="ITrainableModel.Reproducibility"/> below <see cref="Reproducibility.Exact"/>): truncated importance sampling. Positive,
-    /// 2 unless set, infinity for no bound.
+    /// (<see cref="ITrainableModel.Reproducibility"/> below <see cref="Reproducibility.Exact"/>): truncated importance sampling.
     /// </summary>
+    /// <value>Above 0, infinity for no bound; 2 by default.</value>
     public double ImportanceCap { get; init; } = 2;
 
-    /// <summary>How tokens weigh; the mean over all tokens of an update unless set.</summary>
-    public LossAggregation Aggregation { get; init; } = LossAggregation.TokenMean;
-
-    /// <summary>The optimiser's parameters; a learning rate of 1e-3 unless set.</summary>
+    /// <summary>The optimiser.</summary>
+    /// <value>A learning rate of 1e-3 by default.</value>
     public AdamWOptions Optimizer { get; init; } = new();
 
-    /// <summary>How the learning rate moves; it stays unless set.</summary>
+    /// <summary>How the learning rate moves over the steps.</summary>
+    /// <value><see cref="LearningRateSchedule.Constant"/> by default.</value>
     public LearningRateSchedule Schedule { get; init; } = LearningRateSchedule.Constant;
 
-    /// <summary>Steps over which the learning rate rises; 5 unless set.</summary>
+    /// <summary>Steps over which the learning rate rises from 0.</summary>
+    /// <value>At least 0; 5 by default.</value>
     public int WarmupSteps { get; init; } = 5;
 
-    internal void Validate()
-    {
-        Require(Steps >= 0, nameof(Steps), Steps, "0 or more");
-        Require(TasksPerStep >= 1, nameof(TasksPerStep), TasksPerStep, "at least 1");
-        Require(GroupSize >= 2, nameof(GroupSize), GroupSize, "at least 2, since advantages compare the samples of a group");
-        if (!(ImportanceCap > 0)) throw new AgentTeamsException($"ImportanceCap is {ImportanceCap}. Give a positive number, usually 2.");
-        if (RejectedAnswerReturn is { } rejected && !double.IsFinite(rejected)) throw new AgentTeamsException($"RejectedAnswerReturn is {rejected}. Give a finite number, or null.");
-        if (Stage.Length == 0) throw new AgentTeamsException("Stage is empty. Name the training, for example \"rl\".");
-        Require(MiniBatches >= 1, nameof(MiniBatches), MiniBatches, "at least 1");
+    /// <summary>The name of this training in seed keys. Two trainings of one run need different names, so that they draw different samples.</summary>
+    /// <value>"rl" by default.</value>
+    public string Stage { get; init; } = "rl";
 
-        static void Require(bool condition, string name, int value, string range)
-        {
-            if (!condition) throw new AgentTeamsException($"{name} is {value}. Give {range}.");
-        }
-    }
-}
+    /// <summary>See <see cref="RolloutOptions.Fingerprint"/>.</summary>
+    /// <value>Empty by default.</value>
+    public string RolloutFingerprint { get; init; } = "";
 
-/// <summary>What one step of reinforcement learning did.</summary>
-public sealed record RlStep
-{
-    /// <summary>Zero-based.</summary>
-    public required int Step { get; init; }
+    /// <summary>Where trajectories are kept, and where a resumed training finds those it already has.</summary>
+    /// <value>Null by default: nowhere.</value>
+    public ITrajectoryStore? Store { get; init; }
 
-    /// <summary>Metrics by their usual names, a role's with the role's name before it.</summary>
-    public required IReadOnlyDictionary<string, double> Metrics { get; init; }
+    /// <summary>How many rollouts run at once.</summary>
+    /// <value>At least 1; 512 by default.</value>
+    public int MaxConcurrency { get; init; } = 512;
 
-    /// <summary>The rewarded trajectories.</summary>
-    public required IReadOnlyList<Trajectory> Trajectories { get; init; }
+    /// <summary>
+    /// What a loss that <see cref="ITokenLoss.NeedsReference"/> keeps near; the caller disposes it. A run that is resumed gives
+    /// <see cref="TrainingCheckpoints.Reference"/>.
+    /// </summary>
+    /// <value>Null by default: the weights before the first step, which only a run that begins there can know.</value>
+    public KlReference? Reference { get; init; }
 
-    /// <summary>Updates that were made, by policy.</summary>
-    public required IReadOnlyDictionary<PolicyId, int> Updates { get; init; }
+    /// <summary>Is told of refused updates and failed rollouts.</summary>
+    /// <value>Nobody by default.</value>
+    public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
 
-    /// <summary>Updates that were refused, with what was wrong.</summary>
-    public required IReadOnlyList<string> Refused { get; init; }
+    /// <summary>The clock by which steps are timed.</summary>
+    /// <value>The system's by default.</value>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    /// <summary>How long sampling and rewarding took.</summary>
-    public TimeSpan RolloutTime { get; init; }
+    /// <summary>
+    /// Dr. GRPO (Liu et al. 2025): returns are centred but not scaled, and tokens are divided by a constant, so that neither easy tasks nor short
+    /// answers count more.
+    /// </summary>
+    /// <param name="maxLength">The most tokens that a completion may have; positive.</param>
+    public static RlOptions DrGrpo(int maxLength) => new() { Advantage = GrpoAdvantage.DrGrpo, Aggregation = LossAggregation.DrGrpo(maxLength) };
 
-    /// <summary>How long the updates took.</summary>
-    public TimeSpan UpdateTime { get; init; }
+    void IChecked.Check(OptionChecks checks) => checks
+        .RequireThat(Rewards is { IsEmpty: false }, "Rewards holds no reward function; give a RewardComposer with at least one.")
+        .AtLeast(0, Steps)
+        .AtLeast(1, TasksPerStep)
+        .Require(GroupSize >= 2, GroupSize, "at least 2, since advantages compare the samples of a group")
+        .AtLeast(1, MiniBatches)
+        .Require(RejectedAnswerReturn is null || double.IsFinite(RejectedAnswerReturn.Value), RejectedAnswerReturn, "a finite number, or null")
+        .Require(ImportanceCap > 0, ImportanceCap, "a number above 0, usually 2")
+        .AtLeast(0, WarmupSteps)
+        .AtLeast(1, MaxConcurrency)
+        .RequireThat(Stage.Length > 0, "Stage is empty; name the training, for example \"rl\".")
+        .Part(Credit).Part(Advantage).Part(Loss).Part(Optimizer);
 }

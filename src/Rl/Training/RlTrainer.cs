@@ -1,5 +1,5 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AgentTeams.Rl;
 
@@ -8,77 +8,65 @@ namespace AgentTeams.Rl;
 /// updates every trainable policy. A step is a function of the weights, the seed and its number, so it can be repeated exactly.
 /// </summary>
 /// <typeparam name="TTask">What is worked on.</typeparam>
+/// <example>
+/// <code>
+/// var trainer = new RlTrainer&lt;Problem&gt;(models, tasks, RlOptions.Grpo with { Rewards = rewards });
+/// await foreach (var step in trainer.TrainAsync()) Console.WriteLine($"{step.Step}: {step.Metrics["reward"]:0.00}");
+/// </code>
+/// </example>
 public sealed partial class RlTrainer<TTask>
 {
     private readonly TeamModels _models;
-    private readonly IReadOnlyList<TTask> _tasks;
+    private readonly TaskSet<TTask> _tasks;
     private readonly RolloutRunner<TTask> _runner;
-    private readonly RewardComposer _rewards;
-    private readonly ITrajectoryStore? _store;
     private readonly RlOptions _options;
-    private readonly KlReference? _reference;
     private readonly ILogger _logger;
-    private readonly TimeProvider _time;
 
     /// <summary>Creates a trainer.</summary>
     /// <param name="models">The team and its models.</param>
-    /// <param name="tasks">The tasks to train on.</param>
-    /// <param name="taskId">The id of a task, unique among the tasks.</param>
-    /// <param name="rollout">Runs the team once.</param>
-    /// <param name="rewards">Judges the trajectories.</param>
-    /// <param name="options">How it is trained.</param>
-    /// <param name="store">Where trajectories are kept, or null.</param>
-    /// <param name="logger">Is told of refused updates and failed rollouts.</param>
-    /// <param name="timeProvider">The clock by which steps are timed; the system's unless set.</param>
-    /// <param name="reference">
-    /// What the KL penalty keeps near, where its coefficient is not 0; the caller disposes it. Null for the weights before the first step, which
-    /// only a run that begins there can know: a run that is resumed gives <see cref="TrainingCheckpoints.Reference"/>.
-    /// </param>
-    /// <exception cref="AgentTeamsException">There are no tasks, two share an id, or an option is out of range.</exception>
-    public RlTrainer(
-        TeamModels models, IReadOnlyList<TTask> tasks, Func<TTask, string> taskId, Rollout<TTask> rollout,
-        RewardComposer rewards, RlOptions options, ITrajectoryStore? store = null, ILogger? logger = null, TimeProvider? timeProvider = null, KlReference? reference = null)
+    /// <param name="tasks">The tasks to train on, and how one is run.</param>
+    /// <param name="options">How it is trained; <see cref="RlOptions.Rewards"/> must be given.</param>
+    /// <exception cref="AgentTeamsException">Options are out of range; all are named.</exception>
+    public RlTrainer(TeamModels models, TaskSet<TTask> tasks, RlOptions options)
     {
         ArgumentNullException.ThrowIfNull(models);
         ArgumentNullException.ThrowIfNull(tasks);
         ArgumentNullException.ThrowIfNull(options);
-        options.Validate();
-        if (tasks.Count == 0) throw new AgentTeamsException("There are no tasks to train on. Give at least one.");
-        if (tasks.GroupBy(taskId, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
-            throw new AgentTeamsException($"The task id '{twice.Key}' is used {twice.Count()} times. Give each task its own.");
-        (_models, _tasks, _rewards, _options, _store, _reference) = (models, tasks, rewards, options, store, reference);
-        _logger = logger ?? NullLogger.Instance;
-        _time = timeProvider ?? TimeProvider.System;
-        _runner = new RolloutRunner<TTask>(rollout, taskId, new() { Store = store, Models = models, Fingerprint = options.RolloutFingerprint, Logger = _logger });
+        OptionChecks.Validate(options);
+        (_models, _tasks, _options) = (models, tasks, options);
+        _logger = options.LoggerFactory.CreateLogger("AgentTeams.RlTrainer");
+        _runner = new RolloutRunner<TTask>(tasks.Rollout, tasks.GetId, new()
+        {
+            Store = options.Store, Models = models, Fingerprint = options.RolloutFingerprint, MaxConcurrency = options.MaxConcurrency, LoggerFactory = options.LoggerFactory,
+        });
     }
 
     /// <summary>Runs the steps from one on.</summary>
-    /// <param name="run">The run's seed.</param>
     /// <param name="firstStep">The first step to run; the number of steps already done.</param>
     /// <param name="cancellationToken">Ends training; a step that has begun leaves no trace in the weights.</param>
-    /// <exception cref="AgentTeamsException">The run is resumed with a KL coefficient but without a reference.</exception>
+    /// <exception cref="AgentTeamsException">The run is resumed with a loss that needs a reference, but without <see cref="RlOptions.Reference"/>.</exception>
     /// <exception cref="RolloutsFailedException">All rollouts of a step failed and taught nothing; they are stored.</exception>
-    public async IAsyncEnumerable<RlStep> TrainAsync(long run, int firstStep = 0, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<RlStep> TrainAsync(int firstStep = 0, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         using var own = OwnReference(firstStep);
         for (var step = firstStep; step < _options.Steps; step++)
-            yield return await StepAsync(new SeedKey(run, _options.Stage, step), own ?? _reference, cancellationToken).ConfigureAwait(false);
+            yield return await StepAsync(new SeedKey(_options.Seed, _options.Stage, step), own ?? _options.Reference, cancellationToken).ConfigureAwait(false);
     }
 
     private KlReference? OwnReference(int firstStep)
     {
-        if (_options.Loss.KlCoefficient == 0 || _reference is not null) return null;
+        if (!_options.Loss.NeedsReference || _options.Reference is not null) return null;
         return firstStep == 0
             ? KlReference.Take(_models)
-            : throw new AgentTeamsException($"The training goes on at step {firstStep} with a KL coefficient of {_options.Loss.KlCoefficient}, but without the reference it began with, so it would end elsewhere. Give the trainer TrainingCheckpoints.Reference.");
+            : throw new AgentTeamsException($"The training goes on at step {firstStep} with a loss that needs a reference, but without the reference it began with, so it would end elsewhere. Set RlOptions.Reference to TrainingCheckpoints.Reference.");
     }
 
     private async Task<RlStep> StepAsync(SeedKey key, KlReference? reference, CancellationToken cancellationToken)
     {
-        var start = _time.GetTimestamp();
+        var start = _options.TimeProvider.GetTimestamp();
         var rolled = await _runner.RunAsync(TasksOf(key), _options.GroupSize, key, cancellationToken).ConfigureAwait(false);
         var (trajectories, unjudged) = await ScoreAsync(rolled, cancellationToken).ConfigureAwait(false);
-        var rolloutTime = _time.GetElapsedTime(start);
+        var rolloutTime = _options.TimeProvider.GetElapsedTime(start);
         EnsureSomethingRan(trajectories, key.Step);
 
         var learned = trajectories.Where(IsLearnedFrom).ToList();
@@ -91,12 +79,12 @@ public sealed partial class RlTrainer<TTask>
         cancellationToken.ThrowIfCancellationRequested();
 
         // From here on the step is not interrupted, since half a step could not be resumed.
-        start = _time.GetTimestamp();
+        start = _options.TimeProvider.GetTimestamp();
         var (updates, refused) = Update(advantages, key.Step, reference, metrics);
         return new RlStep
         {
             Step = key.Step, Metrics = metrics, Trajectories = trajectories, Updates = updates, Refused = refused,
-            RolloutTime = rolloutTime, UpdateTime = _time.GetElapsedTime(start),
+            RolloutTime = rolloutTime, UpdateTime = _options.TimeProvider.GetElapsedTime(start),
         };
     }
 
@@ -118,11 +106,11 @@ public sealed partial class RlTrainer<TTask>
     {
         var judged = rolled.Select((t, i) => (Trajectory: t, Index: i)).Where(t => t.Trajectory.Status == TrajectoryStatus.Completed || IsPolicysFailure(t.Trajectory)).ToList();
         var problems = new List<string>();
-        var scored = await _rewards.ScoreAsync(judged.ConvertAll(j => j.Trajectory), problems, cancellationToken).ConfigureAwait(false);
+        var scored = await _options.Rewards!.ScoreAsync(judged.ConvertAll(j => j.Trajectory), problems, cancellationToken).ConfigureAwait(false);
         Trajectory[] result = [.. rolled];
         for (var i = 0; i < judged.Count; i++) result[judged[i].Index] = scored[i];
         foreach (var problem in problems) LogUnjudged(_logger, problem);
-        if (_store is not null) await _store.SetRewardsAsync([.. result.Where((t, i) => !t.Rewards.SequenceEqual(rolled[i].Rewards))], cancellationToken).ConfigureAwait(false);
+        if (_options.Store is not null) await _options.Store.SetRewardsAsync([.. result.Where((t, i) => !t.Rewards.SequenceEqual(rolled[i].Rewards))], cancellationToken).ConfigureAwait(false);
         return (result, problems.Count);
     }
 
@@ -173,16 +161,16 @@ public sealed partial class RlTrainer<TTask>
         var chosen = new List<TTask>();
         var at = (long)key.Step * _options.TasksPerStep;
         var (pass, order) = (-1L, Array.Empty<TTask>());
-        for (var i = 0; i < Math.Min(_options.TasksPerStep, _tasks.Count); i++, at++)
+        for (var i = 0; i < Math.Min(_options.TasksPerStep, _tasks.Tasks.Count); i++, at++)
         {
-            if (at / _tasks.Count != pass)
+            if (at / _tasks.Tasks.Count != pass)
             {
-                pass = at / _tasks.Count;
-                order = [.. _tasks];
+                pass = at / _tasks.Tasks.Count;
+                order = [.. _tasks.Tasks];
                 new SeedKey(key.Run, "order", checked((int)pass)).ToRandom().Shuffle(order);
             }
 
-            var task = order[at % _tasks.Count];
+            var task = order[at % _tasks.Tasks.Count];
             // Two passes can meet in one step; a task then counts once.
             if (!chosen.Contains(task)) chosen.Add(task);
         }

@@ -1,29 +1,30 @@
 namespace AgentTeams.Rl;
 
 /// <summary>Supervised fine-tuning of each policy on the rows of its roles.</summary>
-public sealed record SftOptions
+public sealed record SftOptions : IChecked
 {
-    /// <summary>The most passes over the rows; 30 unless set.</summary>
+    /// <summary>The most passes over the rows.</summary>
+    /// <value>At least 0; 30 by default.</value>
     public int MaxEpochs { get; init; } = 30;
 
-    /// <summary>Training stops after this many epochs without a lower validation loss, and the best weights are kept; 4 unless set, null to run all epochs and keep the last weights.</summary>
+    /// <summary>Training stops after this many epochs without a lower validation loss, and the best weights are kept.</summary>
+    /// <value>At least 1, or null to run all epochs and keep the last weights; 4 by default.</value>
     public int? Patience { get; init; } = 4;
 
-    /// <summary>Rows of one update; 64 unless set.</summary>
+    /// <summary>Rows of one update.</summary>
+    /// <value>At least 1; 64 by default.</value>
     public int BatchSize { get; init; } = 64;
 
-    /// <summary>Updates over which the learning rate rises; 20 unless set.</summary>
+    /// <summary>Updates over which the learning rate rises from 0.</summary>
+    /// <value>At least 0; 20 by default.</value>
     public int WarmupSteps { get; init; } = 20;
 
-    /// <summary>The optimiser's parameters; a learning rate of 2e-3 and weight decay of 0.01 unless set.</summary>
+    /// <summary>The optimiser.</summary>
+    /// <value>A learning rate of 2e-3 and weight decay of 0.01 by default.</value>
     public AdamWOptions Optimizer { get; init; } = new() { LearningRate = 2e-3, WeightDecay = 0.01 };
 
-    internal void Validate()
-    {
-        if (MaxEpochs < 0) throw new AgentTeamsException($"SftOptions.MaxEpochs is {MaxEpochs}. Give 0 or more.");
-        if (BatchSize < 1) throw new AgentTeamsException($"SftOptions.BatchSize is {BatchSize}. Give at least 1.");
-        if (Patience < 1) throw new AgentTeamsException($"SftOptions.Patience is {Patience}. Give at least 1, or null to run all epochs.");
-    }
+    void IChecked.Check(OptionChecks checks) => checks
+        .AtLeast(0, MaxEpochs).AtLeast(1, Patience).AtLeast(1, BatchSize).AtLeast(0, WarmupSteps).Part(Optimizer);
 }
 
 /// <summary>What one epoch of supervised fine-tuning did.</summary>

@@ -25,7 +25,7 @@ public sealed class SftTrainer(TeamModels models, SftOptions options, string bes
     {
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(validation);
-        options.Validate();
+        OptionChecks.Validate(options);
         ArgumentNullException.ThrowIfNull(key);
         if (train.Values.Sum(Tokens) == 0) throw new AgentTeamsException("The training rows hold no token of weight above 0, so there is nothing to train on. Give rows with such tokens.");
         var epochs = new List<SftEpoch>();

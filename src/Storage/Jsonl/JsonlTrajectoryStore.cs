@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Win32.SafeHandles;
 
 namespace AgentTeams.Storage;
@@ -53,14 +52,10 @@ public sealed class JsonlTrajectoryStore : ITrajectoryStore, IDisposable
 
     /// <summary>Opens a file, or creates it together with its folder, and indexes what it holds.</summary>
     /// <param name="path">The file, usually <c>trajectories.jsonl</c>.</param>
-    /// <param name="flushToDisk">
-    /// Whether each append waits until the disk has it. False unless set: then a record survives the end of the process, but not
-    /// always that of the machine.
-    /// </param>
-    /// <param name="logger">Is told of torn and damaged lines and of values that cannot be written.</param>
+    /// <param name="options">How it is written; every value has a default.</param>
     /// <param name="cancellationToken">Ends the scan.</param>
     /// <exception cref="AgentTeamsException">The path cannot be written, another process writes it, or it holds something else.</exception>
-    public static async Task<JsonlTrajectoryStore> OpenAsync(string path, bool flushToDisk = false, ILogger? logger = null, CancellationToken cancellationToken = default)
+    public static async Task<JsonlTrajectoryStore> OpenAsync(string path, JsonlStoreOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var full = Path.GetFullPath(path);
@@ -71,9 +66,10 @@ public sealed class JsonlTrajectoryStore : ITrajectoryStore, IDisposable
             file = File.OpenHandle(full, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, FileOptions.Asynchronous);
             // Elsewhere than on Windows only FileShare.None keeps others out, and on the file itself it would keep readers out too.
             hold = File.OpenHandle(full + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            logger ??= NullLogger.Instance;
+            options ??= new();
+            var logger = options.LoggerFactory.CreateLogger("AgentTeams.JsonlTrajectoryStore");
             var found = await TrajectoryFile.ScanAsync(file, full, logger, cancellationToken).ConfigureAwait(false);
-            var store = new JsonlTrajectoryStore(full, file, hold, found, flushToDisk, logger);
+            var store = new JsonlTrajectoryStore(full, file, hold, found, options.FlushToDisk, logger);
             file = hold = null;
             return store;
         }

@@ -188,8 +188,8 @@ public sealed class RemotelySampledModelTests : IDisposable
         var workflow = wf.Build();
         Rollout<string> rollout = async (task, key, token) =>
             (await TrajectoryRecorder.RecordAsync(workflow, task, models.Runtime, new() { Seed = key }, cancellationToken: token)).Trajectory;
-        var rewards = new RewardComposer([(new DelegateReward("small", t => [.. t.Nodes.Select(n => Reward.ForNode(n.Id, "small", n.Tokens!.CompletionIds[0] < 100 ? 1 : 0))]), 1)]);
-        return await new RlTrainer<string>(models, ["how", "many"], t => t, rollout, rewards, new RlOptions { Steps = 4, TasksPerStep = 2, GroupSize = 16 }).TrainAsync(run: 1).ToListAsync();
+        var rewards = new RewardComposer().Add(new DelegateReward("small", t => [.. t.Nodes.Select(n => Reward.ForNode(n.Id, "small", n.Tokens!.CompletionIds[0] < 100 ? 1 : 0))]));
+        return await new RlTrainer<string>(models, TaskSet.Create(["how", "many"], t => t, rollout), new RlOptions { Rewards = rewards, Seed = 1, Steps = 4, TasksPerStep = 2, GroupSize = 16 }).TrainAsync().ToListAsync();
     }
 
     private static TrainingRow Row(ChatResponse response) => new()

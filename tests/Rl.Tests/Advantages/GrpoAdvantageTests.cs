@@ -66,8 +66,8 @@ public sealed class GrpoTests
     [Theory]
     [InlineData(0)]
     [InlineData(double.NaN)]
-    public void Epsilon_NotPositive_IsRefused(double epsilon) =>
-        Assert.Contains("epsilon", Assert.Throws<AgentTeamsException>(() => new GrpoAdvantage { Epsilon = epsilon }).Message, StringComparison.Ordinal);
+    public void Estimate_EpsilonNotPositive_IsRefused(double epsilon) =>
+        Assert.Contains("Epsilon is", Assert.Throws<AgentTeamsException>(() => new GrpoAdvantage { Epsilon = epsilon }.Estimate([])).Message, StringComparison.Ordinal);
 
     [SharedDataFact(Oracles.File)]
     public void Grpo_SharedOracles_Match()

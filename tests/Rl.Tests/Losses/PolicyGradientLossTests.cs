@@ -138,11 +138,12 @@ public sealed class PolicyGradientLossTests
         Run(new() { KlCoefficient = 0.1 }, Make.Row(1) with { Advantages = [1] }, -1));
 
     [Fact]
-    public void Options_OutOfRange_AreRefused()
+    public void Evaluate_OptionsOutOfRange_NamesAllOfThem()
     {
-        Assert.Throws<AgentTeamsException>(() => new PolicyGradientLoss { ClipLow = -0.1 });
-        Assert.Throws<AgentTeamsException>(() => new PolicyGradientLoss { ClipHigh = double.NaN });
-        Assert.Throws<AgentTeamsException>(() => new PolicyGradientLoss { DualClip = 1 });
+        var loss = new PolicyGradientLoss { ClipLow = -0.1, ClipHigh = double.NaN, DualClip = 1, KlCoefficient = double.NaN, EntropyCoefficient = double.PositiveInfinity };
+        var error = Assert.Throws<AgentTeamsException>(() => Run(loss, Row(1), LogProbs));
+        foreach (var part in new[] { "ClipLow is -0.1;", "ClipHigh is NaN;", "DualClip is 1;", "KlCoefficient is NaN;", "EntropyCoefficient is Infinity;" })
+            Assert.Contains(part, error.Message, StringComparison.Ordinal);
     }
 
     [SharedDataFact(Oracles.File)]

@@ -9,7 +9,8 @@ public sealed class RewardTests
     private static readonly Trajectory Run = Make.Trajectory("t",
         [Make.Node("p0", "planner", 0, "plan"), Make.Node("c0", "coder", 0, "<b>"), Make.Node("c1", "coder", 1, "b"), Make.Node("c2", "coder", 2, "<b>")]);
 
-    private static RewardComposer Composer(params (IRewardFunction, double)[] parts) => new(parts);
+    private static RewardComposer Composer(params (IRewardFunction, double)[] parts) =>
+        parts.Aggregate(new RewardComposer(), (composer, part) => composer.Add(part.Item1, part.Item2));
 
     private static OutcomeReward Outcome(string name = "outcome") => new(t => t.Outcome == "t" ? 1 : 0.5, name);
 
@@ -17,8 +18,8 @@ public sealed class RewardTests
     public async Task ScoreAsync_SeveralFunctions_WeightsAndNamesTheirRewards()
     {
         var scored = await Composer((Outcome(), 2), (new FormatReward("coder", text => text.StartsWith('<')), 0.1)).ScoreAsync([Run]);
-        Assert.Equal([("outcome", null, 1.0, 2.0), ("format", "c0", 1, 0.1), ("format", "c1", 0, 0.1), ("format", "c2", 1, 0.1)],
-            scored[0].Rewards.Select(r => (r.Name, r.Target, r.Value, r.Weight)));
+        Assert.Equal([("outcome", "", 1.0, 2.0), ("format", "c0", 1, 0.1), ("format", "c1", 0, 0.1), ("format", "c2", 1, 0.1)],
+            scored[0].Rewards.Select(r => (r.Name, r.Target.ToString(), r.Value, r.Weight)));
         Assert.All(scored[0].Rewards, r => Assert.Equal(r.Name, r.Source));
     }
 
@@ -36,7 +37,7 @@ public sealed class RewardTests
     {
         var sizes = new DelegateReward("size", (t, group, _) => new([Reward.ForTrajectory("size", group.Count(g => g.GroupId == t.GroupId))]));
         Trajectory[] batch = [Make.Trajectory("1", [], "a"), Make.Trajectory("2", [], "b"), Make.Trajectory("3", [], "a")];
-        var scored = await new RewardComposer((sizes, 1)) { MaxConcurrency = 3 }.ScoreAsync(batch);
+        var scored = await new RewardComposer { MaxConcurrency = 3 }.Add(sizes).ScoreAsync(batch);
         Assert.Equal([("1", 2.0), ("2", 1.0), ("3", 2.0)], scored.Select(t => (t.Id, t.Rewards[0].Value)));
     }
 
@@ -45,7 +46,7 @@ public sealed class RewardTests
     {
         var scored = await Composer((new TurnDeltaReward((_, turn) => PassRates[turn]), 1)).ScoreAsync([Run]);
         Make.Near([0.25, 0.5, 0.25], [.. scored[0].Rewards.Select(r => r.Value)], 1e-12);
-        Assert.Equal(["0", "1", "2"], scored[0].Rewards.Select(r => r.Target));
+        Assert.Equal([0, 1, 2], scored[0].Rewards.Select(r => r.Target.Turn));
         Assert.Equal(PassRates[^1], scored[0].Rewards.Sum(r => r.Value), 1e-12);
     }
 
@@ -102,7 +103,7 @@ public sealed class RewardTests
     }
 
     [Fact]
-    public void Composer_NoConcurrency_IsRefused() => Assert.Throws<AgentTeamsException>(() => new RewardComposer((Outcome(), 1)) { MaxConcurrency = 0 });
+    public async Task ScoreAsync_NoConcurrency_IsRefused() => await Assert.ThrowsAsync<AgentTeamsException>(() => new RewardComposer { MaxConcurrency = 0 }.Add(Outcome()).ScoreAsync([Run]));
 
     [Fact]
     public void Composer_NameTwice_IsRefused() => Assert.Throws<AgentTeamsException>(() => Composer((Outcome(), 1), (Outcome(), 1)));

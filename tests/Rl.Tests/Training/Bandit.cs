@@ -37,11 +37,14 @@ internal sealed class Bandit : IDisposable
     public static IReadOnlyList<string> Tasks { get; } = ["a", "b", "c", "d"];
 
     /// <summary>1 for each role whose first token has the parity of the task's letter.</summary>
-    public static RewardComposer Rewards { get; } = new([(new DelegateReward("parity",
-        t => [.. t.Nodes.Select(n => Reward.ForNode(n.Id, "parity", (n.Tokens?.CompletionIds[0] - t.TaskId[0]) % 2 == 0 ? 1 : 0))]), 1)]);
+    public static RewardComposer Rewards { get; } = new RewardComposer().Add(new DelegateReward("parity",
+        t => [.. t.Nodes.Select(n => Reward.ForNode(n.Id, "parity", (n.Tokens?.CompletionIds[0] - t.TaskId[0]) % 2 == 0 ? 1 : 0))]));
 
-    public RlTrainer<string> Trainer(RlOptions options, ITrajectoryStore? store = null, Rollout<string>? rollout = null, RewardComposer? rewards = null, ILogger? logger = null, KlReference? reference = null) =>
-        new(Models, Tasks, t => t, rollout ?? RolloutAsync, rewards ?? Rewards, options, store, logger, reference: reference);
+    public RlTrainer<string> Trainer(RlOptions options, ITrajectoryStore? store = null, Rollout<string>? rollout = null, RewardComposer? rewards = null, ILoggerFactory? logger = null, KlReference? reference = null) =>
+        new(Models, TaskSet.Create(Tasks, t => t, rollout ?? RolloutAsync), options with
+        {
+            Rewards = rewards ?? options.Rewards ?? Rewards, Store = store, LoggerFactory = logger ?? options.LoggerFactory, Reference = reference,
+        });
 
     public async Task<Trajectory> RolloutAsync(string task, SeedKey key, CancellationToken cancellationToken)
     {

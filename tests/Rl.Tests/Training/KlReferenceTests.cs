@@ -4,7 +4,7 @@ public sealed class KlReferenceTests : IDisposable
 {
     private static readonly RlOptions s_options = new()
     {
-        Steps = 4, TasksPerStep = 4, GroupSize = 8, Optimizer = new() { LearningRate = 0.02 }, Loss = new() { KlCoefficient = 0.5 },
+        Steps = 4, TasksPerStep = 4, GroupSize = 8, Optimizer = new() { LearningRate = 0.02 }, Loss = new PolicyGradientLoss { KlCoefficient = 0.5 },
     };
 
     private readonly string _folder = Directory.CreateTempSubdirectory("agentteams").FullName;
@@ -63,6 +63,6 @@ public sealed class KlReferenceTests : IDisposable
 
     private static async Task Run(Bandit bandit, RlOptions options, int firstStep = 0, KlReference? reference = null)
     {
-        await foreach (var _ in bandit.Trainer(options, reference: reference).TrainAsync(1, firstStep)) { }
+        await foreach (var _ in bandit.Trainer(options, reference: reference).TrainAsync(firstStep)) { }
     }
 }

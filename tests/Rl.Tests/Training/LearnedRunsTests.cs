@@ -39,8 +39,10 @@ public sealed class LearnedRunsTests
     {
         using var bandit = new Bandit();
         var log = new RecordingLogger();
-        var rewards = new RewardComposer([(new OutcomeReward(t => 1), 1), (new DelegateReward("strict",
-            t => [Reward.ForTrajectory("strict", t.Outcome!.Length)]), 1)]);
+        var rewards = new RewardComposer()
+            .Add(new OutcomeReward(t => 1))
+            .Add(new DelegateReward("strict",
+            t => [Reward.ForTrajectory("strict", t.Outcome!.Length)]));
         var step = await Step(bandit, s_options, (t, key) => key.Sample > 0 ? t with { Outcome = "5" } : t with { Status = TrajectoryStatus.Failed, Error = s_invalid }, rewards, log);
         Assert.Equal((4, 12), (step.Metrics["rollouts/unjudged"], step.Metrics["x/rows"]));
         Assert.Contains(log.Messages, m => m.Contains("The reward function 'strict' failed", StringComparison.Ordinal));
@@ -60,9 +62,9 @@ public sealed class LearnedRunsTests
     {
         using var bandit = new Bandit();
         var store = new MemoryStore();
-        await foreach (var _ in bandit.Trainer(s_options, store).TrainAsync(1)) { }
+        await foreach (var _ in bandit.Trainer(s_options, store).TrainAsync()) { }
         using var second = new Bandit();
-        await foreach (var _ in second.Trainer(s_options, store, rewards: new([(new OutcomeReward(_ => 7), 1)])).TrainAsync(1)) { }
+        await foreach (var _ in second.Trainer(s_options, store, rewards: new RewardComposer().Add(new OutcomeReward(_ => 7))).TrainAsync()) { }
         Assert.Empty(second.Runs);
         await foreach (var trajectory in store.ReadAllAsync()) Assert.Contains(trajectory.Rewards, r => r is { Name: "outcome", Value: 7 });
     }
@@ -72,12 +74,12 @@ public sealed class LearnedRunsTests
     {
         var store = new MemoryStore();
         using var first = new Bandit();
-        await foreach (var _ in first.Trainer(s_options, store).TrainAsync(1)) { }
+        await foreach (var _ in first.Trainer(s_options, store).TrainAsync()) { }
         using var otherWorkflow = new Bandit();
         async Task<Trajectory> Shorter(string task, SeedKey key, CancellationToken token) => (await otherWorkflow.RolloutAsync(task, key, token)) with { WorkflowName = "shorter" };
-        await foreach (var step in otherWorkflow.Trainer(s_options, store, Shorter).TrainAsync(1)) Assert.All(step.Trajectories, t => Assert.Equal("shorter", t.WorkflowName));
+        await foreach (var step in otherWorkflow.Trainer(s_options, store, Shorter).TrainAsync()) Assert.All(step.Trajectories, t => Assert.Equal("shorter", t.WorkflowName));
         using var otherStage = new Bandit();
-        await foreach (var step in otherStage.Trainer(s_options with { Stage = "second" }, store).TrainAsync(1)) Assert.DoesNotContain(step.Trajectories, t => first.Runs.ContainsKey(t.Id));
+        await foreach (var step in otherStage.Trainer(s_options with { Stage = "second" }, store).TrainAsync()) Assert.DoesNotContain(step.Trajectories, t => first.Runs.ContainsKey(t.Id));
         Assert.Equal(48, store.Count);
     }
 
@@ -86,7 +88,7 @@ public sealed class LearnedRunsTests
     {
         using var bandit = new Bandit();
         var hash = bandit.Models.WeightsHash();
-        var step = await Step(bandit, s_options with { Aggregation = LossAggregation.TokenSum(5e-39), Loss = new() { ClipHigh = double.PositiveInfinity } }, (t, _) => t);
+        var step = await Step(bandit, s_options with { Aggregation = LossAggregation.TokenSum(5e-39), Loss = new PolicyGradientLoss { ClipHigh = double.PositiveInfinity } }, (t, _) => t);
         Assert.NotEmpty(step.Refused);
         Assert.Equal(hash, bandit.Models.WeightsHash());
     }
@@ -104,7 +106,7 @@ public sealed class LearnedRunsTests
     {
         async Task<Trajectory> Changed(string task, SeedKey key, CancellationToken token) => change(await bandit.RolloutAsync(task, key, token), key);
         RlStep? last = null;
-        await foreach (var step in bandit.Trainer(options, rollout: Changed, rewards: rewards ?? new([(new OutcomeReward(t => t.SampleIndex), 1)]), logger: logger).TrainAsync(1)) last = step;
+        await foreach (var step in bandit.Trainer(options, rollout: Changed, rewards: rewards ?? new RewardComposer().Add(new OutcomeReward(t => t.SampleIndex)), logger: logger).TrainAsync()) last = step;
         return last!;
     }
 }

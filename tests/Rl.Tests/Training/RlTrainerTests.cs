@@ -2,7 +2,7 @@ namespace AgentTeams.Tests;
 
 public sealed class RlTrainerTests
 {
-    private static readonly RlOptions s_options = new() { Steps = 3, TasksPerStep = 4, GroupSize = 8, Optimizer = new() { LearningRate = 0.01 } };
+    private static readonly RlOptions s_options = new() { Seed = 1, Steps = 3, TasksPerStep = 4, GroupSize = 8, Optimizer = new() { LearningRate = 0.01 } };
 
     [Theory]
     [InlineData(true)]
@@ -10,10 +10,10 @@ public sealed class RlTrainerTests
     public async Task TrainAsync_SharedOrSeparateWeights_LearnsWhatIsRewarded(bool shared)
     {
         using var bandit = new Bandit(map: shared ? ModelMap.Full("m", "x", "y") : ModelMap.Separate("x", "y"));
-        var trainer = bandit.Trainer(s_options with { Steps = 60, GroupSize = 16, Optimizer = new() { LearningRate = 0.02 } });
+        var trainer = bandit.Trainer(s_options with { Seed = 3, Steps = 60, GroupSize = 16, Optimizer = new() { LearningRate = 0.02 } });
         var rewards = new List<double>();
         var updates = bandit.Models.TrainablePolicies.ToDictionary(p => p, _ => 0);
-        await foreach (var step in trainer.TrainAsync(run: 3))
+        await foreach (var step in trainer.TrainAsync())
         {
             rewards.Add(step.Metrics["rewards/parity/mean"]);
             foreach (var (policy, count) in step.Updates) updates[policy] += count;
@@ -136,7 +136,7 @@ public sealed class RlTrainerTests
         var whole = "";
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
-            await foreach (var step in bandit.Trainer(s_options).TrainAsync(1, cancellationToken: stop.Token))
+            await foreach (var step in bandit.Trainer(s_options).TrainAsync(cancellationToken: stop.Token))
             {
                 whole = bandit.Models.WeightsHash();
                 await stop.CancelAsync();
@@ -145,27 +145,45 @@ public sealed class RlTrainerTests
         Assert.Equal(whole, bandit.Models.WeightsHash());
     }
 
-    [Theory]
-    [InlineData(1)]
-    [InlineData(0)]
-    public void Constructor_GroupTooSmall_NamesTheOption(int groupSize)
+    [Fact]
+    public void Constructor_OptionsOutOfRange_NamesAllOfThem()
     {
         using var bandit = new Bandit();
-        var error = Assert.Throws<AgentTeamsException>(() => bandit.Trainer(s_options with { GroupSize = groupSize }));
-        Assert.Contains("GroupSize", error.Message, StringComparison.Ordinal);
+        var options = new RlOptions
+        {
+            Steps = -1, TasksPerStep = 0, GroupSize = 1, MiniBatches = 0, ImportanceCap = 0, WarmupSteps = -1, MaxConcurrency = 0, Stage = "", RejectedAnswerReturn = double.NaN,
+            Rewards = new RewardComposer(), Advantage = new GrpoAdvantage { Epsilon = 0 }, Loss = new PolicyGradientLoss { KlCoefficient = double.NaN },
+            Optimizer = new() { LearningRate = double.NaN, Beta2 = 1, MaxGradientNorm = 0 },
+        };
+        var error = Assert.Throws<AgentTeamsException>(() => bandit.Trainer(options));
+        string[] expected =
+        [
+            "Steps is -1;", "TasksPerStep is 0;", "GroupSize is 1;", "MiniBatches is 0;", "ImportanceCap is 0;", "WarmupSteps is -1;", "MaxConcurrency is 0;", "Stage is empty;", "RejectedAnswerReturn is NaN;",
+            "Rewards holds no reward function;", "Advantage.Epsilon is 0;", "Loss.KlCoefficient is NaN;", "Optimizer.LearningRate is NaN;", "Optimizer.Beta2 is 1;", "Optimizer.MaxGradientNorm is 0;",
+        ];
+        Assert.All(expected, part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
     }
 
-    private static async Task<List<RlStep>> Run(RlTrainer<string> trainer, long run = 1)
+    [Fact]
+    public void StartingPoints_AsPublished_SetAdvantageLossAndAggregationTogether()
+    {
+        Assert.Equal((LossAggregation.SequenceMeanTokenMean, new GrpoAdvantage()), (RlOptions.Grpo.Aggregation, RlOptions.Grpo.Advantage));
+        Assert.Equal((LossAggregation.DrGrpo(64), GrpoAdvantage.DrGrpo), (RlOptions.DrGrpo(64).Aggregation, RlOptions.DrGrpo(64).Advantage));
+        Assert.Equal((GroupKey.ByRoleAndTurn, GrpoAdvantage.Magrpo), (RlOptions.Magrpo.GroupKey, RlOptions.Magrpo.Advantage));
+        Assert.Equal(new PolicyGradientLoss { ClipLow = 1, ClipHigh = double.PositiveInfinity }, RlOptions.Magrpo.Loss);
+    }
+
+    private static async Task<List<RlStep>> Run(RlTrainer<string> trainer)
     {
         var steps = new List<RlStep>();
-        await foreach (var step in trainer.TrainAsync(run)) steps.Add(step);
+        await foreach (var step in trainer.TrainAsync()) steps.Add(step);
         return steps;
     }
 
     private static async Task<string> HashAfter(long run, int steps)
     {
         using var bandit = new Bandit();
-        await Run(bandit.Trainer(s_options with { Steps = steps }), run);
+        await Run(bandit.Trainer(s_options with { Seed = run, Steps = steps }));
         return bandit.Models.WeightsHash();
     }
 }

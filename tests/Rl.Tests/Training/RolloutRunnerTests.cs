@@ -1,10 +1,12 @@
 namespace AgentTeams.Tests;
 
-public sealed class RolloutRunnerTests
+public sealed class RolloutRunnerTests : IDisposable
 {
     private static readonly SeedKey s_key = new(1, "rl");
     private readonly MemoryStore _store = new();
     private readonly RecordingLogger _log = new();
+
+    public void Dispose() => _log.Dispose();
 
     [Fact]
     public async Task RunAsync_SameWeightsTeamAndCode_ReusesWhatIsStored()
@@ -86,7 +88,7 @@ public sealed class RolloutRunnerTests
     {
         using var bandit = new Bandit();
         var error = Assert.Throws<AgentTeamsException>(() => new RolloutRunner<string>(bandit.RolloutAsync, t => t, new() { Store = _store }));
-        Assert.Contains("RolloutOptions.Models", error.Message, StringComparison.Ordinal);
+        Assert.Contains("RolloutOptions is not valid: Store is given without Models", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -187,6 +189,6 @@ public sealed class RolloutRunnerTests
     }
 
     private Task<IReadOnlyList<Trajectory>> Run(Bandit bandit, Rollout<string>? rollout = null, string fingerprint = "") =>
-        new RolloutRunner<string>(rollout ?? bandit.RolloutAsync, t => t, new() { Store = _store, Models = bandit.Models, Logger = _log, Fingerprint = fingerprint })
+        new RolloutRunner<string>(rollout ?? bandit.RolloutAsync, t => t, new() { Store = _store, Models = bandit.Models, LoggerFactory = _log, Fingerprint = fingerprint })
             .RunAsync(Bandit.Tasks, 2, s_key);
 }

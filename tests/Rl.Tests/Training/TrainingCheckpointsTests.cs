@@ -32,7 +32,7 @@ public sealed class TrainingCheckpointsTests : IDisposable
     {
         var log = new RecordingLogger();
         using var bandit = new Bandit();
-        var checkpoints = new TrainingCheckpoints(_folder, logger: log);
+        var checkpoints = new TrainingCheckpoints(_folder, loggerFactory: log);
         checkpoints.Save(1, bandit.Models, "one");
         checkpoints.Save(2, bandit.Models, "two");
         var file = Directory.EnumerateFiles(checkpoints.GetPath(2), "model.safetensors", SearchOption.AllDirectories).Single();

@@ -32,7 +32,7 @@ public sealed class UpdatePlanTests
         using var bandit = new Bandit();
         using var reference = bandit.Models.GetModel(s_policy).Snapshot(s_policy);
         List<TrainingRow> rows = [.. Enumerable.Range(0, 8).Select(i => Row(i, [5 + i, 6], i < 2 ? 1 - 2 * i : 0))];
-        var options = new RlOptions { Aggregation = LossAggregation.DrGrpo(2), Loss = new() { KlCoefficient = kl } };
+        var options = new RlOptions { Aggregation = LossAggregation.DrGrpo(2), Loss = new PolicyGradientLoss { KlCoefficient = kl } };
         var update = Assert.Single(Create(bandit, rows, options, kl == 0 ? null : reference));
         Assert.Equal(kl == 0 ? 2 : 8, update.Count);
         Assert.All(update, r => Assert.Equal(0.0625f, r.Weights[0]));

@@ -5,7 +5,7 @@ namespace AgentTeams.Tests;
 /// <summary>The code of docs/getting-started.md, as it stands there, from top to bottom.</summary>
 internal static class GettingStartedSnippets
 {
-    public static async Task TrainAsync(McpToolset calculator, IChatClient anyChatClient, IReadOnlyList<Problem> problems, IReadOnlyDictionary<string, string> answers)
+    public static async Task TrainAsync(McpToolset calculator, IChatClient anyChatClient, IReadOnlyList<Problem> problems)
     {
         var planner = new Role { Name = "planner", Instructions = "Name the operations, not the numbers." };
         var coder = new Role { Name = "coder", Instructions = "Write the expression.", Options = new() { Temperature = 1 } };
@@ -23,23 +23,24 @@ internal static class GettingStartedSnippets
         using var model = CpuLanguageModel.Load("team", "path/to/model-folder");
         var team = new Team("math", [planner, coder], ModelMap.Full("team", "planner", "coder"));
         using var models = new TeamModels(team, [model]);
-        var rewards = new RewardComposer([(new OutcomeReward(t => t.Outcome == answers[t.TaskId] ? 1 : 0), 1)]);
-        Rollout<Problem> rollout = async (problem, key, ct) => (await TrajectoryRecorder.RecordAsync(workflow, new MathState(problem.Question),
-            models.Runtime, new() { Seed = key }, new() { Outcome = s => s.Value }, ct)).Trajectory;
-        var trainer = new RlTrainer<Problem>(models, problems, p => p.Id, rollout, rewards, new RlOptions());
-        await foreach (var step in trainer.TrainAsync(run: 1)) Console.WriteLine(step.Metrics["reward"]);
+        var tasks = TaskSet.Create(problems, p => p.Id, Rollouts.From(workflow, models, (Problem p) => new MathState(p.Question), s => s.Value));
+        var rewards = new RewardComposer().Add(tasks.Outcome((problem, trajectory) => trajectory.Outcome == problem.Answer ? 1 : 0));
+        var trainer = new RlTrainer<Problem>(models, tasks, new RlOptions { Rewards = rewards, Seed = 1 });
+        await foreach (var step in trainer.TrainAsync()) Console.WriteLine(step.Metrics["reward"]);
         model.SavePretrained("path/to/trained");
 
         var checkpoints = new TrainingCheckpoints("runs/math/checkpoints");
         using var store = await JsonlTrajectoryStore.OpenAsync("runs/math/trajectories.jsonl");
         var done = checkpoints.Restore<string>(models)?.Step ?? 0;
         using var reference = checkpoints.Reference(models, done);
-        var kept = new RlTrainer<Problem>(models, problems, p => p.Id, rollout, rewards,
-            new RlOptions { Loss = new PolicyGradientLoss { KlCoefficient = 0.01 } }, store, reference: reference);
-        await foreach (var step in kept.TrainAsync(run: 1, firstStep: done)) checkpoints.Save(step.Step + 1, models, "a note");
+        var kept = new RlTrainer<Problem>(models, tasks, new RlOptions
+        {
+            Rewards = rewards, Seed = 1, Store = store, Reference = reference, Loss = new PolicyGradientLoss { KlCoefficient = 0.01 },
+        });
+        await foreach (var step in kept.TrainAsync(firstStep: done)) checkpoints.Save(step.Step + 1, models, "a note");
     }
 
     internal sealed record MathState(string Question, string Plan = "", string Code = "", string Value = "");
 
-    internal sealed record Problem(string Id, string Question);
+    internal sealed record Problem(string Id, string Question, string Answer);
 }

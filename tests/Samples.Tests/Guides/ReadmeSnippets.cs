@@ -5,7 +5,7 @@ namespace AgentTeams.Tests;
 /// <summary>The README's first snippet, as it stands there.</summary>
 internal static class ReadmeSnippets
 {
-    public static async Task TrainAsync(IChatClient chatClient, IReadOnlyList<Problem> problems, IReadOnlyDictionary<string, string> answers)
+    public static async Task TrainAsync(IChatClient chatClient, IReadOnlyList<Problem> problems)
     {
         var planner = new Role { Name = "planner", Instructions = "Name the operations." };
         var coder = new Role { Name = "coder", Instructions = "Write the expression." };
@@ -24,15 +24,14 @@ internal static class ReadmeSnippets
         // Train it: the same workflow, on local weights that both roles share.
         var team = new Team("math", [planner, coder], ModelMap.Full("tiny", "planner", "coder"));
         using var models = new TeamModels(team, [CpuLanguageModel.Load("tiny", "models/tiny")]);
-        Rollout<Problem> rollout = async (p, key, ct) => (await TrajectoryRecorder.RecordAsync(workflow, new MathState(p.Question),
-            models.Runtime, new() { Seed = key }, new() { Outcome = s => s.Value }, ct)).Trajectory;
-        var rewards = new RewardComposer([(new OutcomeReward(t => t.Outcome == answers[t.TaskId] ? 1 : 0), 1)]);
-        var trainer = new RlTrainer<Problem>(models, problems, p => p.Id, rollout, rewards, new RlOptions());
-        await foreach (var step in trainer.TrainAsync(run: 1))
+        var tasks = TaskSet.Create(problems, p => p.Id, Rollouts.From(workflow, models, (Problem p) => new MathState(p.Question), s => s.Value));
+        var rewards = new RewardComposer().Add(tasks.Outcome((p, t) => t.Outcome == p.Answer ? 1 : 0));
+        var trainer = new RlTrainer<Problem>(models, tasks, RlOptions.Grpo with { Rewards = rewards });
+        await foreach (var step in trainer.TrainAsync())
             Console.WriteLine($"{step.Step}: {step.Metrics["reward"]:0.00}");
     }
 
     internal sealed record MathState(string Question, string Plan = "", string Code = "", string Value = "");
 
-    internal sealed record Problem(string Id, string Question);
+    internal sealed record Problem(string Id, string Question, string Answer);
 }

@@ -93,7 +93,7 @@ public sealed class WordProblemRunTests : IDisposable
     {
         var control = new RunControl(Path.Combine(_folder, name), resume, stopAfter, Json: true, CheckpointEvery: 1, KeepCheckpoints: 10, controls);
         await using var display = new QuietDisplay(TextWriter.Null);
-        await using var run = await RunServices.StartAsync(options, control, display, NullLogger.Instance, CancellationToken.None, wrap);
+        await using var run = await RunServices.StartAsync(options, control, display, NullLoggerFactory.Instance, CancellationToken.None, wrap);
         return await new WordProblemRun(TimeProvider.System, TimeProvider.System.GetUtcNow()).RunAsync(run, control, CancellationToken.None);
     }
 }

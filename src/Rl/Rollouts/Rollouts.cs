@@ -1,0 +1,31 @@
+namespace AgentTeams.Rl;
+
+/// <summary>Ready-made rollouts.</summary>
+public static class Rollouts
+{
+    /// <summary>Each rollout is one recorded run of a workflow.</summary>
+    /// <typeparam name="TTask">What is worked on.</typeparam>
+    /// <typeparam name="TState">The workflow's state.</typeparam>
+    /// <param name="workflow">The workflow.</param>
+    /// <param name="models">The models behind its roles.</param>
+    /// <param name="start">The state in which a task's run begins.</param>
+    /// <param name="outcome">The result of a run as text, <see cref="Trajectory.Outcome"/>; the final state as JSON unless given.</param>
+    /// <param name="options">Limits and clock of each run; its seed is replaced by the rollout's key.</param>
+    /// <exception cref="AgentTeamsException">An option is out of range.</exception>
+    public static Rollout<TTask> From<TTask, TState>(Workflow<TState> workflow, TeamModels models, Func<TTask, TState> start, Func<TState, string?>? outcome = null, WorkflowRunOptions? options = null)
+        where TState : notnull
+    {
+        ArgumentNullException.ThrowIfNull(workflow);
+        ArgumentNullException.ThrowIfNull(models);
+        ArgumentNullException.ThrowIfNull(start);
+        options ??= new();
+        OptionChecks.Validate(options);
+        var recording = outcome is null ? new RecordingOptions<TState>() : new RecordingOptions<TState> { Outcome = outcome };
+        return async (task, key, cancellationToken) =>
+        {
+            var run = await workflow.RecordAsync(start(task), models.Runtime, options with { Seed = key }, recording, cancellationToken).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            return run.Trajectory;
+        };
+    }
+}
