@@ -12,7 +12,7 @@ public sealed class RoleTests
         var role = Helpers.Role("solo") with
         {
             Instructions = "Be brief.",
-            Options = new() { Temperature = 0.5f, MaxOutputTokens = 7, StopSequences = ["END"], ResponseSchema = schema.RootElement },
+            Options = new() { Temperature = 0.5f, TopP = 0.9f, TopK = 40, Reasoning = new() { Effort = ReasoningEffort.Low }, MaxOutputTokens = 7, StopSequences = ["END"], ResponseSchema = schema.RootElement },
         };
         using var client = new ScriptedChatClient("ok");
 
@@ -20,7 +20,8 @@ public sealed class RoleTests
 
         var call = Assert.Single(client.Calls);
         Assert.Equal([ChatRole.System, ChatRole.User], call.Messages.Select(m => m.Role));
-        Assert.Equal((0.5f, 7), (call.Options.Temperature, call.Options.MaxOutputTokens));
+        Assert.Equal((0.5f, 0.9f, 40, 7), (call.Options.Temperature, call.Options.TopP, call.Options.TopK, call.Options.MaxOutputTokens));
+        Assert.Equal(ReasoningEffort.Low, call.Options.Reasoning?.Effort);
         Assert.Equal(["END"], call.Options.StopSequences);
         Assert.IsType<ChatResponseFormatJson>(call.Options.ResponseFormat);
         Assert.Equal(["Be brief.", "question"], result.Nodes[0].Input.Select(m => m.Text));

@@ -1,0 +1,92 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+
+namespace AgentTeams.Workflows;
+
+/// <summary>A workflow as its callers see it: an input and an output instead of its state. Any number of runs may use it at once.</summary>
+/// <typeparam name="TInput">What a run is given.</typeparam>
+/// <typeparam name="TOutput">What a run results in.</typeparam>
+/// <example>
+/// <code>
+/// var solve = workflow.Bind((string question) => new MathState(question), s => s.Value);
+/// string value = await solve.RunAsync("What is twice 21?", TeamRuntime.ForAll(chatClient));
+/// </code>
+/// </example>
+public abstract class BoundWorkflow<TInput, TOutput>
+{
+    private protected BoundWorkflow(string name, string description) => (Name, Description) = (name, description);
+
+    /// <summary>The workflow's name, unless the binding named it.</summary>
+    public string Name { get; }
+
+    /// <summary>What it does, for people and for models that may call it.</summary>
+    public string Description { get; }
+
+    /// <summary>Runs to the end.</summary>
+    /// <param name="input">What the run is given.</param>
+    /// <param name="runtime">The models behind the roles.</param>
+    /// <param name="options">The run's key, limits and clock; every value has a default.</param>
+    /// <param name="cancellationToken">Cancels the run, the call that is under way included.</param>
+    /// <exception cref="WorkflowNodeException">A node failed and nothing handled it.</exception>
+    /// <exception cref="WorkflowStepLimitException">The run committed too many nodes without reaching its end.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async Task<TOutput> RunAsync(TInput input, TeamRuntime runtime, WorkflowRunOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        await foreach (var e in StreamAsync(input, runtime, options, cancellationToken).ConfigureAwait(false))
+        {
+            if (e is WorkflowCompleted<TOutput> completed) return completed.State;
+            if (e is WorkflowFailed failed) throw failed.Exception;
+        }
+
+        throw new OperationCanceledException(cancellationToken);
+    }
+
+    /// <summary>Runs and reports what happens as it happens.</summary>
+    /// <param name="input">What the run is given.</param>
+    /// <param name="runtime">The models behind the roles.</param>
+    /// <param name="options">The run's key, limits and clock; every value has a default.</param>
+    /// <param name="cancellationToken">Cancels the run; its last event then is <see cref="WorkflowCancelled"/>.</param>
+    /// <returns>The events of the run; one that reaches its end closes with the output as <see cref="WorkflowCompleted{TState}"/>.</returns>
+    public abstract IAsyncEnumerable<WorkflowEvent> StreamAsync(TInput input, TeamRuntime runtime, WorkflowRunOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>A tool that runs the workflow, so that a role, an agent or a chat client can ask the whole team.</summary>
+    /// <param name="runtime">The models behind the roles.</param>
+    /// <param name="options">The key, limits and clock of each run.</param>
+    public AIFunction AsAIFunction(TeamRuntime runtime, WorkflowRunOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(runtime);
+        options ??= new();
+        OptionChecks.Validate(options);
+        return AIFunctionFactory.Create((TInput input, CancellationToken cancellationToken) => RunAsync(input, runtime, options, cancellationToken),
+            ToolName(Name), Description);
+    }
+
+    // Models accept no other characters in the name of a tool.
+    private static string ToolName(string name) => string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' ? c : '_'));
+}
+
+internal sealed class BoundWorkflow<TState, TInput, TOutput>(Workflow<TState> workflow, Func<TInput, TState> input, Func<TState, TOutput> output, BindingOptions options)
+    : BoundWorkflow<TInput, TOutput>(options.Name ?? workflow.Name, options.Description ?? options.Name ?? workflow.Name)
+    where TState : notnull
+{
+    public override IAsyncEnumerable<WorkflowEvent> StreamAsync(TInput given, TeamRuntime runtime, WorkflowRunOptions? runOptions = null, CancellationToken cancellationToken = default) =>
+        ReadAsync(workflow.StreamAsync(input(given), runtime, runOptions, cancellationToken), cancellationToken);
+
+    private async IAsyncEnumerable<WorkflowEvent> ReadAsync(IAsyncEnumerable<WorkflowEvent> events, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var e in events.WithCancellation(cancellationToken).ConfigureAwait(false))
+            yield return e is WorkflowCompleted<TState> completed ? Complete(completed) : e;
+    }
+
+    private WorkflowEvent Complete(WorkflowCompleted<TState> completed)
+    {
+        try
+        {
+            return new WorkflowCompleted<TOutput>(output(completed.State)) { Step = completed.Step };
+        }
+        catch (Exception e)
+        {
+            return new WorkflowFailed(new AgentTeamsException($"The workflow '{Name}' completed, but the output of its binding failed: {e.Message} Mend the delegate.", e)) { Step = completed.Step };
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using Microsoft.Extensions.AI;
+
+namespace AgentTeams.Workflows;
+
+/// <summary>Says once how a workflow is called from outside.</summary>
+public static class WorkflowBinding
+{
+    /// <summary>Binds a workflow to an input and an output; tools, agents, functions and endpoints are made from that.</summary>
+    /// <param name="workflow">The workflow.</param>
+    /// <param name="input">The state in which a run begins.</param>
+    /// <param name="output">What a run that reached its end results in.</param>
+    /// <param name="options">Another name and a description.</param>
+    public static BoundWorkflow<TInput, TOutput> Bind<TState, TInput, TOutput>(this Workflow<TState> workflow, Func<TInput, TState> input, Func<TState, TOutput> output, BindingOptions? options = null)
+        where TState : notnull
+    {
+        ArgumentNullException.ThrowIfNull(workflow);
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(output);
+        return new BoundWorkflow<TState, TInput, TOutput>(workflow, input, output, options ?? new());
+    }
+
+    /// <summary>Binds a workflow as a partner in a conversation.</summary>
+    /// <param name="workflow">The workflow.</param>
+    /// <param name="input">The state in which a run begins, from the conversation so far; the last message is the newest.</param>
+    /// <param name="output">What it says; a text, or an <see cref="AgentReply"/> that also hands over.</param>
+    /// <param name="options">Another name and a description.</param>
+    public static BoundWorkflow<IReadOnlyList<ChatMessage>, AgentReply> BindChat<TState>(
+        this Workflow<TState> workflow, Func<IReadOnlyList<ChatMessage>, TState> input, Func<TState, AgentReply> output, BindingOptions? options = null)
+        where TState : notnull => workflow.Bind(input, output, options);
+
+    /// <summary>Runs a bound workflow and records it. A failed or cancelled run is recorded too; nothing is thrown for it.</summary>
+    /// <inheritdoc cref="TrajectoryRecorder.RecordAsync{TState}(Workflow{TState}, TState, TeamRuntime, WorkflowRunOptions, RecordingOptions{TState}, CancellationToken)"/>
+    public static Task<RecordedRun<TOutput>> RecordAsync<TInput, TOutput>(this BoundWorkflow<TInput, TOutput> workflow, TInput initial, TeamRuntime runtime,
+        WorkflowRunOptions? options = null, RecordingOptions<TOutput>? recording = null, CancellationToken cancellationToken = default)
+        where TOutput : notnull
+    {
+        ArgumentNullException.ThrowIfNull(workflow);
+        return TrajectoryRecorder.RecordAsync(workflow.StreamAsync(initial, runtime, options, cancellationToken), recording);
+    }
+}
