@@ -14,7 +14,7 @@ internal static class BaseModel
     {
         await using var display = new QuietDisplay(TextWriter.Null);
         var control = new RunControl(Path.Combine(directory, "supervised"), Resume: false, StopAfterStep: null, Json: true);
-        await using var run = await RunServices.StartAsync(options, control, display, NullLogger.Instance, cancellationToken);
+        await using var run = await RunServices.StartAsync(options, control, display, NullLoggerFactory.Instance, cancellationToken);
         await new SupervisedStage(run).RunAsync(cancellationToken);
         ((CpuLanguageModel)run.Models.Models.Single()).SavePretrained(Path.Combine(directory, "base"));
         return run.Problems;

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using AgentTeams;
 using AgentTeams.Samples;
 using AgentTeams.Samples.SemanticKernelTeam;
 using AgentTeams.Samples.WordProblems;

@@ -9,7 +9,7 @@ internal static class LocalModel
         return CpuLanguageModel.Create("tiny", new ModelConfig
         {
             VocabularySize = tokenizer.VocabularySize, HiddenSize = 16, IntermediateSize = 24, Layers = 1, Heads = 2, KeyValueHeads = 1, HeadSize = 8, MaxPositions = 2048,
-            EndOfSequenceId = tokenizer.IdOf(MinimalChatTemplate.End),
+            EndOfSequenceId = tokenizer.GetId(MinimalChatTemplate.End),
         }, tokenizer, new MinimalChatTemplate(), new SeedKey(1));
     }
 }

@@ -19,7 +19,7 @@ public sealed class RecordingTests
         var answer = await Sk.Agent("planner", "a plan").Recorded(recorder).AskAsync("what?");
         var trajectory = recorder.ToTrajectory(answer);
 
-        Assert.Equal((Key.ToTrajectoryId(), "solo", "task-1", 3, "a plan"), (trajectory.Id, trajectory.Workflow, trajectory.TaskId, trajectory.Sample, trajectory.Outcome));
+        Assert.Equal((Key.ToTrajectoryId(), "solo", "task-1", 3, "a plan"), (trajectory.Id, trajectory.WorkflowName, trajectory.TaskId, trajectory.SampleIndex, trajectory.Outcome));
         var node = Assert.Single(trajectory.Nodes);
         Assert.Equal(("planner", "planner", "a plan"), (node.Id, node.Role, node.Text));
         Assert.Equal(["You are the planner.", "what?"], node.Input.Select(m => m.Text));
@@ -39,7 +39,7 @@ public sealed class RecordingTests
 
         var trajectory = recorder.ToTrajectory("42!");
         Assert.Equal(["coder/call-0", "coder/tool-0<coder/call-0", "coder/call-1<coder/tool-0"], trajectory.Edges());
-        Assert.Equal(("Calculator-Double", "42", 21), (trajectory.Nodes[1].Tool, trajectory.Nodes[1].Result?.ToString(), trajectory.Nodes[1].Arguments?.GetProperty("x").GetInt32()));
+        Assert.Equal(("Calculator-Double", "42", 21), (trajectory.Nodes[1].ToolName, trajectory.Nodes[1].Result?.ToString(), trajectory.Nodes[1].Arguments?.GetProperty("x").GetInt32()));
         Assert.Equal(["Double"], notes.Called);
         Assert.Equal(["Double"], notes.AutoCalled);
         Assert.Equal(2, model.Calls.Select(c => c.Options.Seed).Distinct().Count());
@@ -90,7 +90,7 @@ public sealed class RecordingTests
 
         Assert.Equal("it is 42", streamed.Text);
         Assert.Equal(whole.Trajectory.Edges(), streamed.Trajectory.Edges());
-        Assert.Equal(whole.Trajectory.Nodes.Select(n => (n.Text, n.Tool, n.Result?.ToString())), streamed.Trajectory.Nodes.Select(n => (n.Text, n.Tool, n.Result?.ToString())));
+        Assert.Equal(whole.Trajectory.Nodes.Select(n => (n.Text, n.ToolName, n.Result?.ToString())), streamed.Trajectory.Nodes.Select(n => (n.Text, n.ToolName, n.Result?.ToString())));
     }
 
     [Fact]
@@ -224,7 +224,7 @@ public sealed class RecordingTests
 
         var trajectory = recorder.ToTrajectory("42");
         Assert.Equal(["coder", "Double<coder", "Fail<Double", "judge<Fail"], trajectory.Edges());
-        Assert.Equal((NodeKind.Tool, "Double", "42", null), (trajectory.Nodes[1].Kind, trajectory.Nodes[1].Tool, trajectory.Nodes[1].Result?.ToString(), trajectory.Nodes[1].Role));
+        Assert.Equal((NodeKind.Tool, "Double", "42", null), (trajectory.Nodes[1].Kind, trajectory.Nodes[1].ToolName, trajectory.Nodes[1].Result?.ToString(), trajectory.Nodes[1].Role));
         Assert.Equal("disk full", trajectory.Nodes[2].Error?.Message);
         Assert.Equal(["Double", "Fail"], notes.Called);
     }
@@ -282,7 +282,7 @@ public sealed class RecordingTests
 
         Assert.Equal([(TrajectoryStatus.Completed, "a plan", 1), (TrajectoryStatus.Failed, null, 1), (TrajectoryStatus.Cancelled, null, 0)],
             new[] { completed, failed, cancelled }.Select(t => (t.Status, t.Outcome, t.Nodes.Length)));
-        Assert.Equal("g", completed.Group);
+        Assert.Equal("g", completed.GroupId);
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public sealed class WorkflowAgentTests
     public async Task AsAgent_Workflow_AnswersFromItsStateAndKeepsTheThread()
     {
         var thread = new ChatHistoryAgentThread();
-        var agent = Team().AsAgent(Options());
+        var agent = Agent();
 
         Assert.Equal("a plan; some code", await agent.AskAsync("first", thread));
         await agent.AskAsync("second", thread);
@@ -36,7 +36,7 @@ public sealed class WorkflowAgentTests
             },
         };
 
-        var streamed = await Team().AsAgent(Options()).InvokeStreamingAsync("go", options: options).ReadAsync();
+        var streamed = await Agent().InvokeStreamingAsync("go", options: options).ReadAsync();
 
         Assert.Equal("a plan; some code", string.Concat(streamed.Select(s => s.Message.Content)));
         Assert.Equal([("planner", "a plan"), ("coder", "some code"), ("plan-code", "a plan; some code")], heard);
@@ -46,7 +46,7 @@ public sealed class WorkflowAgentTests
     public async Task AsAgent_InASequence_ItsAnswerArrivesAndItsNodesAreRecorded()
     {
         var recorder = new AgentRecorder("mixed", new SeedKey(3, Task: "t"));
-        var orchestration = new SequentialOrchestration(Sk.Agent("asker", "a question").Recorded(recorder), Team().AsAgent(Options()).Recorded(recorder), Sk.Agent("judge", "fine").Recorded(recorder));
+        var orchestration = new SequentialOrchestration(Sk.Agent("asker", "a question").Recorded(recorder), Agent().Recorded(recorder), Sk.Agent("judge", "fine").Recorded(recorder));
 
         Assert.Equal("fine", await RunAsync(orchestration.InvokeAsync));
 
@@ -64,7 +64,7 @@ public sealed class WorkflowAgentTests
             return Task.FromResult(ScriptedChatClient.Text("ok"));
         });
         var recorder = new AgentRecorder("mixed", new SeedKey(3, Task: "t"));
-        var agent = Team().AsAgent(Options() with { Run = TeamRuntime.ForAll(client) }).Recorded(recorder);
+        var agent = Agent(runtime: TeamRuntime.ForAll(client)).Recorded(recorder);
         await agent.AskAsync("first");
         await agent.AskAsync("second");
 
@@ -76,7 +76,7 @@ public sealed class WorkflowAgentTests
     public async Task AsAgent_HandoffTo_HandsOverInsideAHandoffOrchestration()
     {
         var recorder = new AgentRecorder("handoff");
-        var team = Team().AsAgent(Options() with { HandoffTo = _ => "closer" }).Recorded(recorder);
+        var team = Agent("closer").Recorded(recorder);
         var closer = Sk.Agent("closer", "closed").Recorded(recorder);
 
         Assert.Equal("closed", await RunAsync(new HandoffOrchestration(OrchestrationHandoffs.StartWith(team).Add(team, closer), team, closer).InvokeAsync));
@@ -87,7 +87,7 @@ public sealed class WorkflowAgentTests
     [Fact]
     public async Task AsAgent_HandoffToAStranger_NamesTheChoices()
     {
-        var team = Team().AsAgent(Options() with { HandoffTo = _ => "nobody" });
+        var team = Agent("nobody");
         var closer = Sk.Agent("closer", "closed");
 
         var error = await Assert.ThrowsAnyAsync<Exception>(() => RunAsync(new HandoffOrchestration(OrchestrationHandoffs.StartWith(team).Add(team, closer), team, closer).InvokeAsync));
@@ -98,7 +98,7 @@ public sealed class WorkflowAgentTests
     [Fact]
     public async Task AsAgent_FailingRole_ThrowsTheWorkflowsError()
     {
-        var agent = Team().AsAgent(Options() with { Run = new TeamRuntime { ChatClientSelector = _ => Sk.Script() } });
+        var agent = Agent(runtime: TeamRuntime.ForAll(Sk.Script()));
 
         Assert.Equal("planner", (await Assert.ThrowsAsync<WorkflowNodeException>(() => agent.AskAsync("go"))).NodeId);
     }
@@ -109,7 +109,7 @@ public sealed class WorkflowAgentTests
         var chat = new AgentGroupChat();
         chat.AddChatMessage(new(Microsoft.SemanticKernel.ChatCompletion.AuthorRole.User, "go"));
 
-        var said = await chat.InvokeAsync(Team().AsAgent(Options())).ReadAsync();
+        var said = await chat.InvokeAsync(Agent()).ReadAsync();
 
         Assert.Equal("a plan; some code", said.Single().Content);
     }
@@ -117,16 +117,16 @@ public sealed class WorkflowAgentTests
     [Fact]
     public async Task AsKernelFunction_Workflow_RunsTheTeam()
     {
-        var function = Team().AsKernelFunction(Options() with { Description = "Plans and codes." });
+        var function = Team().Bind((string task) => new Draft(task), s => $"{s.Plan}; {s.Code}", new() { Name = "plan code", Description = "Plans and codes." }).AsKernelFunction(s_runtime);
 
-        Assert.Equal(("plan_code", "Plans and codes.", "task"), (function.Name, function.Description, function.Metadata.Parameters.Single().Name));
-        Assert.Equal("a plan; some code", (await function.InvokeAsync(new Kernel(), new() { ["task"] = "go" })).ToString());
+        Assert.Equal(("plan_code", "Plans and codes.", "input"), (function.Name, function.Description, function.Metadata.Parameters.Single().Name));
+        Assert.Equal("a plan; some code", (await function.InvokeAsync(new Kernel(), new() { ["input"] = "go" })).ToString());
     }
 
     [Fact]
     public async Task AsAIAgent_WorkflowAndRole_RunUnderAgentFramework()
     {
-        var team = Team().AsAgent(Options()).AsAIAgent();
+        var team = Agent().AsAIAgent();
         var role = new Role { Name = "planner" }.AsAgent(new ScriptedChatClient("a plan")).AsAIAgent();
 
         var response = await team.RunAsync("go");
@@ -151,12 +151,10 @@ public sealed class WorkflowAgentTests
         return wf.Build();
     }
 
-    private static WorkflowAgentOptions<Draft> Options() => new()
-    {
-        Input = messages => new(messages[^1].Text),
-        Output = s => $"{s.Plan}; {s.Code}",
-        Run = new TeamRuntime { ChatClientSelector = role => new ScriptedChatClient(role.Name == "planner" ? "a plan" : "some code") },
-    };
+    private static readonly TeamRuntime s_runtime = new() { ChatClientSelector = role => new ScriptedChatClient(role.Name == "planner" ? "a plan" : "some code") };
+
+    private static ChatHistoryAgent Agent(string? handoffTo = null, TeamRuntime? runtime = null) =>
+        Team().BindChat(messages => new(messages[^1].Text), s => new AgentReply($"{s.Plan}; {s.Code}", handoffTo)).AsAgent(runtime ?? s_runtime);
 
     private sealed record Draft(string Task, string Plan = "", string Code = "");
 }

@@ -34,7 +34,7 @@ public static class SemanticKernelModels
     /// <param name="key">The service key.</param>
     /// <param name="model">The model.</param>
     /// <param name="policy">The weights that answer; the model's own, or an adapter. The model's first unless set.</param>
-    public static IServiceCollection AddLocalModel(this IServiceCollection services, string key, ITrainableModel model, PolicyId policy = null)
+    public static IServiceCollection AddLocalModel(this IServiceCollection services, string key, ITrainableModel model, PolicyId? policy = null)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(model);
@@ -51,8 +51,8 @@ public static class SemanticKernelModels
         return builder;
     }
 
-    /// <inheritdoc cref="AddLocalModel(IServiceCollection, string, ITrainableModel, Policy?)"/>
-    public static IKernelBuilder AddLocalModel(this IKernelBuilder builder, string key, ITrainableModel model, PolicyId policy = null)
+    /// <inheritdoc cref="AddLocalModel(IServiceCollection, string, ITrainableModel, PolicyId?)"/>
+    public static IKernelBuilder AddLocalModel(this IKernelBuilder builder, string key, ITrainableModel model, PolicyId? policy = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.AddLocalModel(key, model, policy);
@@ -72,7 +72,7 @@ public static class SemanticKernelModels
     internal static IChatClient ForKernel(IChatClient client, IServiceProvider? services = null) =>
         client.AsBuilder().UseKernelFunctionInvocation().UseTrajectoryRecording().Build(services);
 
-    private static void AddClient(IServiceCollection services, string key, string model, string? adapter, PolicyId policy = null)
+    private static void AddClient(IServiceCollection services, string key, string model, string? adapter, PolicyId? policy = null)
     {
         services.AddKeyedSingleton(key, (provider, _) =>
         {

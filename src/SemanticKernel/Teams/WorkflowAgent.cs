@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
 using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.Agents;
 using Microsoft.SemanticKernel.ChatCompletion;
@@ -6,17 +7,17 @@ using Microsoft.SemanticKernel.ChatCompletion;
 namespace AgentTeams.SemanticKernel;
 
 /// <summary>A workflow as an agent: each invocation is a run of it over the conversation so far.</summary>
-internal sealed class WorkflowAgent<TState> : ChatHistoryAgent
-    where TState : notnull
+internal sealed class WorkflowAgent : ChatHistoryAgent
 {
-    private readonly Workflow<TState> _workflow;
-    private readonly WorkflowAgentOptions<TState> _options;
+    private readonly BoundWorkflow<IReadOnlyList<ChatMessage>, AgentReply> _workflow;
+    private readonly TeamRuntime _runtime;
+    private readonly WorkflowRunOptions _options;
 
-    public WorkflowAgent(Workflow<TState> workflow, WorkflowAgentOptions<TState> options)
+    public WorkflowAgent(BoundWorkflow<IReadOnlyList<ChatMessage>, AgentReply> workflow, TeamRuntime runtime, WorkflowRunOptions options)
     {
-        (_workflow, _options) = (workflow, options);
-        Name = options.Name ?? workflow.Name;
-        Description = options.Description ?? Name;
+        (_workflow, _runtime, _options) = (workflow, runtime, options);
+        Name = workflow.Name;
+        Description = workflow.Description;
     }
 
     public override async IAsyncEnumerable<AgentResponseItem<ChatMessageContent>> InvokeAsync(
@@ -54,11 +55,10 @@ internal sealed class WorkflowAgent<TState> : ChatHistoryAgent
 
     private async Task<ChatMessageContent> AnswerAsync(ChatHistory history, AgentInvokeOptions? options, CancellationToken cancellationToken)
     {
-        var state = _options.Input([.. history.Select(m => m.ToChatMessage())]);
         var recorded = ModelCallScope.Current as AgentInvocation;
-        var run = recorded is null ? _options.Run : _options.Run with { Seed = recorded.InnerSeed, TimeProvider = recorded.Recorder.TimeProvider };
-        var final = default(TState);
-        await foreach (var e in _workflow.StreamAsync(state, run, cancellationToken).ConfigureAwait(false))
+        var run = recorded is null ? _options : _options with { Seed = recorded.InnerSeed, TimeProvider = recorded.Recorder.TimeProvider };
+        AgentReply? reply = null;
+        await foreach (var e in _workflow.StreamAsync([.. history.Select(m => m.ToChatMessage())], _runtime, run, cancellationToken).ConfigureAwait(false))
         {
             switch (e)
             {
@@ -66,8 +66,8 @@ internal sealed class WorkflowAgent<TState> : ChatHistoryAgent
                     recorded?.AddInner(node);
                     if (node is { Kind: NodeKind.Role, Error: null } && options?.OnIntermediateMessage is { } listener) await listener(Say(node.Text, node.Role)).ConfigureAwait(false);
                     break;
-                case WorkflowCompleted<TState> completed:
-                    final = completed.State;
+                case WorkflowCompleted<AgentReply> completed:
+                    reply = completed.State;
                     break;
                 case WorkflowFailed failed:
                     throw failed.Exception;
@@ -76,11 +76,11 @@ internal sealed class WorkflowAgent<TState> : ChatHistoryAgent
             }
         }
 
-        var answer = Say(_options.Output(final!), Name);
+        var answer = Say(reply!.Text, Name);
 
         // An orchestration keeps only what it hears here.
         if (options?.OnIntermediateMessage is { } hears) await hears(answer).ConfigureAwait(false);
-        if (_options.HandoffTo?.Invoke(final!) is { } target) await HandOverAsync(target, options?.Kernel, cancellationToken).ConfigureAwait(false);
+        if (reply.HandoffTo is { } target) await HandOverAsync(target, options?.Kernel, cancellationToken).ConfigureAwait(false);
         return answer;
     }
 

@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using Microsoft.Agents.AI;
 using Microsoft.Extensions.AI;
 using Microsoft.SemanticKernel;
@@ -16,29 +15,25 @@ public static class WorkflowAgents
     /// is an intermediate message and the workflow's output the answer, which is also what streams. Recorded, its nodes become
     /// nodes of the trajectory and its runs take the recorder's key.
     /// </summary>
-    public static ChatHistoryAgent AsAgent<TState>(this Workflow<TState> workflow, WorkflowAgentOptions<TState> options)
-        where TState : notnull
+    /// <param name="workflow">The workflow, bound with <see cref="WorkflowBinding.BindChat"/>.</param>
+    /// <param name="runtime">The models behind its roles.</param>
+    /// <param name="options">The key, limits and clock of each run.</param>
+    public static ChatHistoryAgent AsAgent(this BoundWorkflow<IReadOnlyList<ChatMessage>, AgentReply> workflow, TeamRuntime runtime, WorkflowRunOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(workflow);
-        ArgumentNullException.ThrowIfNull(options);
-        return new WorkflowAgent<TState>(workflow, options);
+        ArgumentNullException.ThrowIfNull(runtime);
+        return new WorkflowAgent(workflow, runtime, options ?? new());
     }
 
-    /// <summary>A workflow as a kernel function of one text, so that an agent can ask a whole team.</summary>
-    public static KernelFunction AsKernelFunction<TState>(this Workflow<TState> workflow, WorkflowAgentOptions<TState> options)
-        where TState : notnull
+    /// <summary>A workflow as a kernel function, so that an agent can ask a whole team.</summary>
+    /// <param name="workflow">The workflow, bound with <see cref="WorkflowBinding.Bind"/>.</param>
+    /// <param name="runtime">The models behind its roles.</param>
+    /// <param name="options">The key, limits and clock of each run.</param>
+    public static KernelFunction AsKernelFunction<TInput, TOutput>(this BoundWorkflow<TInput, TOutput> workflow, TeamRuntime runtime, WorkflowRunOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(workflow);
-        ArgumentNullException.ThrowIfNull(options);
-        var name = options.Name ?? workflow.Name;
-        return KernelFunctionFactory.CreateFromMethod(
-            async ([Description("The task, as text.")] string task, CancellationToken cancellationToken) =>
-            {
-                var result = await workflow.RunAsync(options.Input([new(ChatRole.User, task)]), options.Run, cancellationToken).ConfigureAwait(false);
-                return options.Output(result.State);
-            },
-            PluginTool.PluginName(name),
-            options.Description ?? name);
+        ArgumentNullException.ThrowIfNull(runtime);
+        return workflow.AsAIFunction(runtime, options).AsKernelFunction();
     }
 
     /// <summary>Any agent that keeps its conversation in a chat history, a role or a workflow among them, for Microsoft Agent Framework.</summary>
