@@ -33,6 +33,9 @@ internal sealed class RawServer : IAsyncDisposable
     /// <summary>What it answers instead when it is asked for its tools.</summary>
     public string? Page { get; init; }
 
+    /// <summary>Whether it speaks the revision of the protocol that knows subscriptions.</summary>
+    public bool IsNewest { get; init; }
+
     public ConcurrentQueue<JsonNode> Received { get; } = [];
 
     public Task<McpToolset> ConnectAsync(Func<McpOptions, McpOptions>? configure = null)
@@ -76,8 +79,10 @@ internal sealed class RawServer : IAsyncDisposable
     {
         var result = method switch
         {
+            "server/discover" when IsNewest => """{"supportedVersions":["2026-07-28"],"capabilities":{"tools":{"listChanged":true}},"ttlMs":0,"cacheScope":"private","resultType":"complete"}""",
             "initialize" => """{"protocolVersion":"2025-06-18","capabilities":{"tools":{"listChanged":true}},"serverInfo":{"name":"raw","version":"1"}}""",
             "tools/list" => Page ?? $$"""{"tools":[{{Tools}}]}""",
+            "subscriptions/listen" when IsNewest => null,
             "tools/call" => await _call(this, message),
             _ => "",
         };

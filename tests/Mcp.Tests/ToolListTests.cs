@@ -71,6 +71,22 @@ public sealed class ToolListTests
     }
 
     [Fact]
+    public async Task Server_ChangedItsToolsBeforeItKnewOfTheSubscription_TheyAreListedAnew()
+    {
+        await using var server = new RawServer(RawServer.Tool("first"), "{}") { IsNewest = true };
+        await using var tools = await server.ConnectAsync();
+        var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        tools.ToolsChanged += (_, _) => changed.TrySetResult();
+
+        await server.ReceiveAsync("subscriptions/listen").WaitAsync(TimeSpan.FromSeconds(30));
+        server.Tools = $"{RawServer.Tool("first")},{RawServer.Tool("second")}";
+        await server.SayAsync("""{"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{"notifications":{"toolsListChanged":true}}}""");
+        await changed.Task.WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Equal(["first", "second"], tools.Tools.Select(t => t.Name));
+    }
+
+    [Fact]
     public async Task Server_OfTheNewestProtocolChangesItsTools_TheyAreListedAnew()
     {
         await using var server = new InProcessServer(("first", () => 1));

@@ -126,7 +126,7 @@ internal sealed class McpConnection(McpOptions options, Func<IClientTransport> t
             try
             {
                 var client = await McpClient.CreateAsync(transport(), null, options.LoggerFactory, limit.Token).ConfigureAwait(false);
-                McpToolChanges.Listen(client, token => RefreshAsync(client, token), _closed.Token);
+                McpToolChanges.Listen(client, (saysChanged, token) => RefreshAsync(client, saysChanged, token), _closed.Token);
                 return client;
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
@@ -136,8 +136,9 @@ internal sealed class McpConnection(McpOptions options, Func<IClientTransport> t
         }
     }
 
-    private async Task RefreshAsync(McpClient client, CancellationToken cancellationToken)
+    private async Task RefreshAsync(McpClient client, bool saysChanged, CancellationToken cancellationToken)
     {
+        var before = Volatile.Read(ref _catalog);
         using var limit = Limit(options.StartTimeout, cancellationToken, out var deadline);
         using (deadline)
         {
@@ -152,6 +153,7 @@ internal sealed class McpConnection(McpOptions options, Func<IClientTransport> t
             }
         }
 
+        if (!saysChanged && _catalog is { } after && before?.Functions.SequenceEqual(after.Functions) == true) return;
         McpLog.Changed(_log, Name, Tools.Count);
         ToolsChanged?.Invoke(this, EventArgs.Empty);
     }

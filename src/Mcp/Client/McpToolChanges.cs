@@ -11,17 +11,24 @@ internal static class McpToolChanges
     private const string FirstWithSubscriptions = "2026-07-28";
 
     /// <summary>Calls the refresh, one after another, until the connection ends.</summary>
-    public static void Listen(McpClient client, Func<CancellationToken, Task> refresh, CancellationToken closed)
+    /// <param name="client">The connection.</param>
+    /// <param name="refresh">Lists the tools anew; is told whether the server said that they changed.</param>
+    /// <param name="closed">Ends it.</param>
+    public static void Listen(McpClient client, Func<bool, CancellationToken, Task> refresh, CancellationToken closed)
     {
         var last = Task.CompletedTask;
         var gate = new Lock();
-        client.RegisterNotificationHandler(NotificationMethods.ToolListChangedNotification, (_, _) =>
+        client.RegisterNotificationHandler(NotificationMethods.ToolListChangedNotification, (_, _) => Queue(saysChanged: true));
+        // What changed between the first list and the subscription was told to nobody.
+        client.RegisterNotificationHandler(NotificationMethods.SubscriptionsAcknowledgedNotification, (_, _) => Queue(saysChanged: false));
+        if (client.ServerCapabilities.Tools?.ListChanged == true && string.CompareOrdinal(client.NegotiatedProtocolVersion, FirstWithSubscriptions) >= 0) _ = SubscribeAsync(client, closed);
+
+        ValueTask Queue(bool saysChanged)
         {
             // Not awaited: the answer to the refresh comes over the channel that this notification came over.
-            lock (gate) last = last.ContinueWith(_ => refresh(closed), closed, TaskContinuationOptions.None, TaskScheduler.Default).Unwrap();
+            lock (gate) last = last.ContinueWith(_ => refresh(saysChanged, closed), closed, TaskContinuationOptions.None, TaskScheduler.Default).Unwrap();
             return default;
-        });
-        if (client.ServerCapabilities.Tools?.ListChanged == true && string.CompareOrdinal(client.NegotiatedProtocolVersion, FirstWithSubscriptions) >= 0) _ = SubscribeAsync(client, closed);
+        }
     }
 
     private static async Task SubscribeAsync(McpClient client, CancellationToken closed)
