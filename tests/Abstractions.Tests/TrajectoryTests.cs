@@ -165,4 +165,15 @@ public sealed class TrajectoryTests
         Assert.NotEqual(Make(), Make() with { Grammar = null });
         Assert.NotEqual(Make(), Make() with { RepetitionPenalty = 1 });
     }
+
+    [Fact]
+    public void ToString_OfATrajectoryAndItsNodes_SaysWhatHappened()
+    {
+        var tool = new TrajectoryNode { Id = "run", Kind = NodeKind.Tool, Name = "run", ToolName = "add", Arguments = System.Text.Json.JsonElement.Parse("""{"a":1}"""), Result = System.Text.Json.JsonElement.Parse("2") };
+        var broken = tool with { Id = "run#1", Error = new("IOException", "gone") };
+        var trajectory = new Trajectory { Id = "0f", WorkflowName = "w", TaskId = "t", GroupId = "t", Status = TrajectoryStatus.Completed, Outcome = "2", Nodes = [tool, broken], Rewards = [Reward.ForTrajectory("outcome", 1, 0.5)] };
+        Assert.Equal("""run (Tool): add({"a":1}) = 2""", tool.ToString());
+        Assert.Equal("run#1 (Tool): IOException: gone", broken.ToString());
+        Assert.Equal("w on 't' #0 (0f): Completed, 2 nodes, reward 0.5, outcome 2", trajectory.ToString());
+    }
 }

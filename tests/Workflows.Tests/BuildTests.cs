@@ -73,6 +73,20 @@ public sealed class BuildTests
     }
 
     [Fact]
+    public void Build_StateThatCanBeChangedInPlace_NamesEveryWay()
+    {
+        var wf = Workflow.CreateBuilder<Changeable>("state");
+        wf.Start(wf.AddFunction("a", s => s));
+        var problems = Assert.Throws<WorkflowDefinitionException>(() => wf.Build()).Problems;
+        Assert.Contains(problems, p => p.Message.Contains("through the setter of Name", StringComparison.Ordinal));
+        Assert.Contains(problems, p => p.Message.Contains("'Changeable.Lines' of type List`1 can be changed in place", StringComparison.Ordinal));
+
+        var list = Workflow.CreateBuilder<List<string>>("list");
+        list.Start(list.AddFunction("a", s => s));
+        Assert.Single(Assert.Throws<WorkflowDefinitionException>(() => list.Build()).Problems);
+    }
+
+    [Fact]
     public void Build_OrdinaryState_IsAccepted()
     {
         var wf = Workflow.CreateBuilder<Ordinary>("state");
@@ -129,9 +143,16 @@ public sealed class BuildTests
 
     private sealed record Unserialisable(Inner Inner, (int A, int B) Pair, IShape? Shape);
 
+    private sealed class Changeable
+    {
+        public string Name { get; set; } = "";
+
+        public List<string> Lines { get; init; } = [];
+    }
+
     private interface IShape;
 
-    private sealed record Ordinary(string Text, IReadOnlyList<Counter> Counters, Dictionary<string, int> Map, DateTimeOffset? When, System.Text.Json.JsonElement? Json)
+    private sealed record Ordinary(string Text, IReadOnlyList<Counter> Counters, IReadOnlyDictionary<string, int> Map, DateTimeOffset? When, System.Text.Json.JsonElement? Json)
     {
         public int Length => Text.Length;
 

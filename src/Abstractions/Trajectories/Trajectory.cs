@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json.Serialization;
 
 namespace AgentTeams;
@@ -91,6 +92,10 @@ public sealed record Trajectory
             _rewards = value;
         }
     }
+
+    /// <summary>What ran, how it ended and what it was worth, in one line for people.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"{WorkflowName} on '{TaskId}' #{SampleIndex} ({Id}): {Status}, {Nodes.Length} nodes, reward {Rewards.Sum(r => r.Weight * r.Value):0.###}, outcome {Outcome ?? "none"}");
 }
 
 /// <summary>How a run ended.</summary>

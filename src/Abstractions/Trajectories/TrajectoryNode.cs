@@ -85,6 +85,10 @@ public sealed record TrajectoryNode
     /// <summary>The text of <see cref="Output"/>.</summary>
     [JsonIgnore]
     public string Text => string.Concat(Output.Select(m => m.Text));
+
+    /// <summary>Who did what, in one line for people.</summary>
+    public override string ToString() => $"{Id} ({Kind}): "
+        + (Error is { } error ? $"{error.Type}: {error.Message}" : Kind == NodeKind.Tool ? $"{ToolName}({Arguments}) = {Result}" : Kind == NodeKind.Role ? Text : Result?.ToString() ?? "done");
 }
 
 /// <summary>The kinds of step.</summary>
