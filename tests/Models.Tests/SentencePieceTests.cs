@@ -48,6 +48,9 @@ public sealed class SentencePieceTests
         ["unigram, all kinds of added tokens"] = () => With(Unigram(scheme: "first"), [.. AllKinds()]),
         ["unigram, bytes"] = () => Unigram(byteFallback: true),
         ["unigram, bytes, one word"] = () => With(Unigram(byteFallback: true, scheme: "never", split: false), [.. AllKinds()]),
+        ["unigram, precompiled"] = () => With(Set(Unigram(), "normalizer", $$"""
+            {"type":"Sequence","normalizers":[{"type":"Precompiled","precompiled_charsmap":"{{Charsmap()}}"},{"type":"Replace","pattern":{"Regex":" {2,}"},"content":" "}]}
+            """), [.. AllKinds()]),
         ["unigram, normalised"] = () => With(Set(Unigram(), "normalizer", """
             {"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"Lowercase"},{"type":"Strip","strip_left":true,"strip_right":true},{"type":"Replace","pattern":{"Regex":" {2,}"},"content":"▁"},
              {"type":"Replace","pattern":{"Regex":"[^\\n\\p{L}\\p{N}▁<>\\[\\] ]"},"content":"-"}]}
@@ -112,6 +115,12 @@ public sealed class SentencePieceTests
     [
         Token("<mask>", 0, special: true, left: true), Token("<tag>", 0, right: true), Token("[x]", 0, left: true, right: true), Token("bold", 0, normalized: true), Token("\n\n", 0),
     ];
+
+    // A decomposed letter, a ligature, line ends (in one grapheme, of which the first has a replacement), and what is taken away.
+    private static string Charsmap() => CharsmapWriter.Write(new()
+    {
+        ["e\u0301"] = "\u00e9", ["\uFB01"] = "fi", ["\r"] = " ", ["\n"] = " ", ["\u200D"] = "", ["\u0001"] = "", ["T"] = "t", ["A"] = "a", ["\u6771"] = "\u6771\u4eac", ["\U0001F680"] = "->", ["\u00a0"] = " ",
+    });
 
     private static JsonObject SomeBytes(bool fuse)
     {

@@ -49,8 +49,19 @@ internal sealed class TextNormalizer
             case "Lowercase":
                 stage.Only("type");
                 return Lower;
+            case "Precompiled":
+                stage.Only("type", "precompiled_charsmap");
+                try
+                {
+                    return CharacterMap.Parse(stage["precompiled_charsmap"].String()).Normalize;
+                }
+                catch (FormatException e)
+                {
+                    throw stage["precompiled_charsmap"].Refuse($"a map of SentencePiece in base 64 ({e.Message})");
+                }
+
             default:
-                throw stage["type"].Refuse("\"NFC\", \"Prepend\", \"Replace\", \"Strip\", \"Lowercase\" or a \"Sequence\" of them");
+                throw stage["type"].Refuse("\"NFC\", \"Prepend\", \"Replace\", \"Strip\", \"Lowercase\", \"Precompiled\" or a \"Sequence\" of them");
         }
     }
 
