@@ -6,13 +6,13 @@ internal sealed class BenchmarkModel : IDisposable
     private static readonly Tokenizer s_noTokenizer = new([], [], [new("<|end|>", 2, true, false)], Tokenizer.DefaultPattern);
     private readonly IReadOnlyList<int[]> _batch;
 
-    private BenchmarkModel(TransformerWeights weights, IReadOnlyList<int[]> batch, double? peerLoss)
+    private BenchmarkModel(DecoderWeights weights, IReadOnlyList<int[]> batch, double? peerLoss)
     {
-        Model = new CpuLanguageModel("benchmark", weights, s_noTokenizer, new MinimalChatTemplate(), new CpuModelOptions { TokensPerMicroBatch = 4096 });
+        Model = CpuLanguageModel.FromWeights("benchmark", weights, s_noTokenizer, new MinimalChatTemplate(), new CpuModelOptions { TokensPerMicroBatch = 4096 });
         (_batch, PeerLoss) = (batch, peerLoss);
     }
 
-    public CpuLanguageModel Model { get; }
+    public LocalLanguageModel Model { get; }
 
     /// <summary>The peer's loss on the same weights and tokens, or null without a peer.</summary>
     public double? PeerLoss { get; }
@@ -21,7 +21,7 @@ internal sealed class BenchmarkModel : IDisposable
 
     public static BenchmarkModel Random(ModelShape shape)
     {
-        var weights = new TransformerWeights(shape.Config);
+        var weights = new DecoderWeights(shape.Config);
         var random = new Random(1);
         weights.Randomize(random);
         return new BenchmarkModel(weights, [.. Enumerable.Range(0, shape.Batch).Select(_ => RandomIds(random, shape.Length, shape.Vocabulary))], null);
@@ -30,7 +30,7 @@ internal sealed class BenchmarkModel : IDisposable
     /// <summary>The model of a Hugging Face folder, with random tokens to train on.</summary>
     public static BenchmarkModel FromFolder(string directory, int batch, int length)
     {
-        var weights = CpuLanguageModel.LoadWeights(directory, CheckpointFolder.DefaultFile);
+        var weights = CpuEngine.ReadWeights(directory, CheckpointFolder.DefaultFile);
         var random = new Random(1);
         return new BenchmarkModel(weights, [.. Enumerable.Range(0, batch).Select(_ => RandomIds(random, length, weights.Config.VocabularySize))], null);
     }
@@ -41,7 +41,7 @@ internal sealed class BenchmarkModel : IDisposable
         var dump = SafeTensors.Read(Path.Combine(directory, "bench.safetensors"));
         var ids = dump["input_ids"];
         var batch = ids.Values.Chunk(ids.Shape[1]).Select(row => Array.ConvertAll(row, v => (int)v)).ToList();
-        return new BenchmarkModel(CpuLanguageModel.LoadWeights(directory, "model.safetensors"), batch, dump["loss"].Values[0]);
+        return new BenchmarkModel(CpuEngine.ReadWeights(directory, "model.safetensors"), batch, dump["loss"].Values[0]);
     }
 
     public static int[] RandomIds(Random random, int count, int vocabulary) => [.. Enumerable.Range(0, count).Select(_ => random.Next(3, vocabulary))];

@@ -26,8 +26,8 @@ internal static class HalfBillion
             var model = benchmark.Model;
             var policy = model.AddAdapter("adapter", new SeedKey(1));
             var rows = benchmark.Batch.Select(ids => new TrainingRow { PromptIds = [ids[0]], CompletionIds = ids[1..] }).ToList();
-            figures["loss"] = model.Accumulate(policy, rows, new NextTokenLoss(rows.Sum(r => r.CompletionIds.Length))).Loss;
-            model.Apply(policy, new AdamWOptions());
+            figures["loss"] = model.AccumulateAsync(policy, rows, new NextTokenLoss(rows.Sum(r => r.CompletionIds.Length))).GetAwaiter().GetResult().Loss;
+            model.ApplyAsync(policy, new AdamWOptions()).GetAwaiter().GetResult();
             Record("lora_step");
             return figures;
 
@@ -48,7 +48,7 @@ internal static class HalfBillion
     {
         s_config.Save(Path.Combine(directory, "config.json"));
         var random = new Random(1);
-        CheckpointFolder.Write(directory, [.. new TransformerWeights(s_config, half: true).Parameters.Views.Select(view => new SafeTensorSource(view.Name, view.Shape, SafeTensorTypes.BFloat16, sink =>
+        CheckpointFolder.Write(directory, [.. new DecoderWeights(s_config, half: true).Parameters.Views.Select(view => new SafeTensorSource(view.Name, view.Shape, SafeTensorTypes.BFloat16, sink =>
         {
             var block = new float[view.Shape[^1]];
             for (var row = 0; row < view.Count / block.Length; row++)

@@ -28,8 +28,8 @@ internal static class TokenRates
         double Step()
         {
             var model = benchmark.Model;
-            var result = model.Accumulate(model.Base, rows, loss);
-            model.Apply(model.Base, new AdamWOptions { LearningRate = 1e-4, WeightDecay = 0.01 });
+            var result = model.AccumulateAsync(model.Base, rows, loss).GetAwaiter().GetResult();
+            model.ApplyAsync(model.Base, new AdamWOptions { LearningRate = 1e-4, WeightDecay = 0.01 }).GetAwaiter().GetResult();
             return result.Loss;
         }
     }

@@ -43,11 +43,10 @@ internal static class TorchBenchmark
         return figures;
     }
 
-    private static TorchLanguageModel Create(BenchmarkShape shape, TorchModelOptions options) =>
-        TorchLanguageModel.Create("benchmark", shape.Config, BpeTrainer.Train(["a small vocabulary is enough here"], 280, MinimalChatTemplate.SpecialTokens, []), new MinimalChatTemplate(), new SeedKey(1),
-            options with { CacheMemory = 8L << 30, DefaultMaxOutputTokens = shape.Config.MaxPositions / 2, TokensPerMicroBatch = Work.TokensPerMicroBatch });
+    private static LocalLanguageModel Create(BenchmarkShape shape, TorchModelOptions options) =>
+        TorchLanguageModel.Create(new() { Id = "benchmark", Config = shape.Config, Tokenizer = BpeTrainer.Train(["a small vocabulary is enough here"], 280, MinimalChatTemplate.SpecialTokens, []), Template = new MinimalChatTemplate(), Seed = new SeedKey(1) }, options with { CacheMemory = 8L << 30, DefaultMaxOutputTokens = shape.Config.MaxPositions / 2, TokensPerMicroBatch = Work.TokensPerMicroBatch });
 
-    private static async Task<double> RolloutSecondsAsync(TorchLanguageModel model, PolicyId[] policies, Work work)
+    private static async Task<double> RolloutSecondsAsync(LocalLanguageModel model, PolicyId[] policies, Work work)
     {
         var run = 0;
         return await MedianAsync(work.Steps, () =>
@@ -61,7 +60,7 @@ internal static class TorchBenchmark
         });
     }
 
-    private static double TrainSeconds(TorchLanguageModel model, PolicyId[] policies, Work work)
+    private static double TrainSeconds(LocalLanguageModel model, PolicyId[] policies, Work work)
     {
         var seconds = Enumerable.Range(0, work.Steps + 1).Select(step =>
         {
@@ -76,19 +75,19 @@ internal static class TorchBenchmark
         void Step(PolicyId policy, List<int> share, int step)
         {
             if (share.Count == 0) return;
-            model.Accumulate(policy, [.. share.Select(i => new TrainingRow { PromptIds = Ids(model, step + i, work.Length / 2), CompletionIds = Ids(model, step - i, work.Length / 2) })], new SumLoss());
-            model.Apply(policy, new AdamWOptions { LearningRate = 1e-5 });
+            model.AccumulateAsync(policy, [.. share.Select(i => new TrainingRow { PromptIds = Ids(model, step + i, work.Length / 2), CompletionIds = Ids(model, step - i, work.Length / 2) })], new SumLoss()).GetAwaiter().GetResult();
+            model.ApplyAsync(policy, new AdamWOptions { LearningRate = 1e-5 }).GetAwaiter().GetResult();
         }
     }
 
-    private static int[] Ids(TorchLanguageModel model, int seed, int count)
+    private static int[] Ids(LocalLanguageModel model, int seed, int count)
     {
         var random = new SeedKey(seed).ToRandom();
         return [.. Enumerable.Range(0, count).Select(_ => random.Next(3, model.Config.VocabularySize))];
     }
 
     // A device's data sheet says more, but is not always at hand.
-    private static double PeakFlops(TorchLanguageModel model)
+    private static double PeakFlops(LocalLanguageModel model)
     {
         using var scope = NewDisposeScope();
         var isCpu = model.Device.StartsWith("cpu", StringComparison.Ordinal);

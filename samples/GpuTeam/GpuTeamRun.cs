@@ -74,7 +74,7 @@ internal static class GpuTeamRun
             : throw new AgentTeamsException($"There are {train.Count} training tasks and {held.Count} held-out ones. Give at least 10 tasks, or a --test file.");
     }
 
-    private static TorchLanguageModel RandomModel(IReadOnlyList<GsmTask> tasks, GpuTeamOptions options)
+    private static LocalLanguageModel RandomModel(IReadOnlyList<GsmTask> tasks, GpuTeamOptions options)
     {
         var tokenizer = BpeTrainer.Train(tasks.Select(t => t.Question), 400, MinimalChatTemplate.SpecialTokens, []);
         var config = new ModelConfig
@@ -82,7 +82,7 @@ internal static class GpuTeamRun
             VocabularySize = tokenizer.VocabularySize, HiddenSize = 64, IntermediateSize = 176, Layers = 2, Heads = 4, KeyValueHeads = 2, HeadSize = 16, MaxPositions = 1024,
             EndOfSequenceId = tokenizer.GetId(MinimalChatTemplate.End),
         };
-        return TorchLanguageModel.Create(ModelId, config, tokenizer, new MinimalChatTemplate(), new SeedKey(options.Seed, "init"), options.Torch);
+        return TorchLanguageModel.Create(new() { Id = ModelId, Config = config, Tokenizer = tokenizer, Template = new MinimalChatTemplate(), Seed = new SeedKey(options.Seed, "init") }, options.Torch);
     }
 
     private static void Report(string when, SuccessRate rate) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture,

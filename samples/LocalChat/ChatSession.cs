@@ -5,7 +5,7 @@ using Spectre.Console;
 namespace AgentTeams.Samples.LocalChat;
 
 /// <summary>A conversation with one policy of a model.</summary>
-internal sealed class ChatSession(CpuLanguageModel model, PolicyId policy, ChatSettings settings, IAnsiConsole console, TimeProvider time)
+internal sealed class ChatSession(LocalLanguageModel model, PolicyId policy, ChatSettings settings, IAnsiConsole console, TimeProvider time)
 {
     private readonly IChatClient _client = model.GetChatClient(policy);
     private readonly List<ChatMessage> _messages = [];

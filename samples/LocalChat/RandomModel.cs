@@ -16,11 +16,11 @@ internal sealed class RandomModel : IDisposable
     public RandomModel()
     {
         var tokenizer = BpeTrainer.Train(s_text, 340, s_special, []);
-        using var model = CpuLanguageModel.Create("random", new ModelConfig
+        using var model = CpuLanguageModel.Create(new() { Id = "random", Config = new ModelConfig
         {
             VocabularySize = tokenizer.VocabularySize, HiddenSize = 64, IntermediateSize = 176, Layers = 2, Heads = 4, KeyValueHeads = 2, HeadSize = 16,
             EndOfSequenceId = tokenizer.GetId("<|im_end|>"),
-        }, tokenizer, new ChatMlTemplate(), new SeedKey(1));
+        }, Tokenizer = tokenizer, Template = new ChatMlTemplate(), Seed = new SeedKey(1) });
         model.SavePretrained(Folder);
     }
 

@@ -16,7 +16,7 @@ internal static class BaseModel
         var control = new RunControl(Path.Combine(directory, "supervised"), Resume: false, StopAfterStep: null, Json: true);
         await using var run = await RunServices.StartAsync(options, control, display, NullLoggerFactory.Instance, cancellationToken);
         await new SupervisedStage(run).RunAsync(cancellationToken);
-        ((CpuLanguageModel)run.Models.Models.Single()).SavePretrained(Path.Combine(directory, "base"));
+        ((LocalLanguageModel)run.Models.Models.Single()).SavePretrained(Path.Combine(directory, "base"));
         return run.Problems;
     }
 }

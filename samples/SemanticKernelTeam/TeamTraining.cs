@@ -49,7 +49,7 @@ internal sealed class TeamTraining(ProblemSets problems, RunOptions options, str
         ModelOf(kernel).SavePretrained(Path.Combine(directory, "trained"));
     }
 
-    private static CpuLanguageModel ModelOf(Kernel kernel) => (CpuLanguageModel)kernel.GetRequiredService<ITrainableModel>("team");
+    private static LocalLanguageModel ModelOf(Kernel kernel) => (LocalLanguageModel)kernel.GetRequiredService<ITrainableModel>("team");
 
     // The kernel owns the model.
     private static TeamModels ModelsOf(Kernel kernel, MathTeam team) =>

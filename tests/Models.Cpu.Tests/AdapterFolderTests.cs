@@ -6,7 +6,7 @@ public sealed class AdapterFolderTests : IDisposable
 {
     private static readonly int[] s_ids = [5, 6, 7, 8, 9];
     private readonly string _folder = Directory.CreateTempSubdirectory("agentteams").FullName;
-    private readonly CpuLanguageModel _model = TinyModel.Create();
+    private readonly LocalLanguageModel _model = TinyModel.Create();
 
     public void Dispose()
     {
@@ -54,10 +54,10 @@ public sealed class AdapterFolderTests : IDisposable
     public void Load_CheckpointWithTargetsInAnotherOrder_IsTheSameAdapter()
     {
         var a = Adapter("a", new LoraOptions { TargetModules = ["v_proj", "q_proj", "down_proj"] });
-        _model.Save(_folder);
+        _model.SaveAsync(_folder).Now();
         using var other = TinyModel.Create();
         var same = other.AddAdapter("a", new SeedKey(1), new LoraOptions { TargetModules = ["q_proj", "down_proj", "v_proj"] });
-        other.Load(_folder);
+        other.LoadAsync(_folder).Now();
         Assert.Equal(_model.Logits(a, s_ids), other.Logits(same, s_ids));
     }
 
@@ -80,8 +80,8 @@ public sealed class AdapterFolderTests : IDisposable
         {
             for (var step = 0; step < 2; step++)
             {
-                _model.Accumulate(policy, [TinyModel.Row(7), TinyModel.Row(8, 9, 12), TinyModel.Row(9, 3, 40)], new NegativeLogLikelihood());
-                _model.Apply(policy, new AdamWOptions { LearningRate = 0.01 });
+                _model.AccumulateAsync(policy, [TinyModel.Row(7), TinyModel.Row(8, 9, 12), TinyModel.Row(9, 3, 40)], new NegativeLogLikelihood()).Now();
+                _model.ApplyAsync(policy, new AdamWOptions { LearningRate = 0.01 }).Now();
             }
         }
 
@@ -171,10 +171,10 @@ public sealed class AdapterFolderTests : IDisposable
     public void Load_CheckpointWhoseAdapterIsScaledDifferently_IsRefused()
     {
         Adapter("a", new LoraOptions { Alpha = 16 });
-        _model.Save(_folder);
+        _model.SaveAsync(_folder).Now();
         using var other = TinyModel.Create();
         other.AddAdapter("a", new SeedKey(1), new LoraOptions { Alpha = 32 });
-        Assert.Contains("another kind", Assert.Throws<ModelFormatException>(() => other.Load(_folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("another kind", Assert.Throws<ModelFormatException>(() => other.LoadAsync(_folder).Now()).Message, StringComparison.Ordinal);
     }
 
     private static bool IsOutside(string name, int index, int width) =>

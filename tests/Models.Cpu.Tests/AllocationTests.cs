@@ -11,7 +11,7 @@ public sealed class AllocationTests
     public async Task Sampling_OfManyTokens_AllocatesNothingPerToken()
     {
         var tokenizer = TinyModel.Tokenizer(280);
-        using var model = CpuLanguageModel.Create("tiny", TinyModel.Config(300) with { MaxPositions = 1024 }, tokenizer, new MinimalChatTemplate(), new SeedKey(1));
+        using var model = CpuLanguageModel.Create(new() { Id = "tiny", Config = TinyModel.Config(300) with { MaxPositions = 1024 }, Tokenizer = tokenizer, Template = new MinimalChatTemplate(), Seed = new SeedKey(1) });
         await TinyModel.Generate(model, model.Base, Ids(0), 900, 1, []);
         var few = await AllocatedBy(model, 100);
         var many = await AllocatedBy(model, 900);
@@ -19,7 +19,7 @@ public sealed class AllocationTests
         Assert.InRange(many - few, long.MinValue, 800 * 8 * 2 + 8192);
     }
 
-    private static async Task<long> AllocatedBy(CpuLanguageModel model, int tokens)
+    private static async Task<long> AllocatedBy(LocalLanguageModel model, int tokens)
     {
         var least = long.MaxValue;
         for (var i = 0; i < 5; i++)

@@ -36,9 +36,9 @@ public sealed class BFloat16Tests : IDisposable
         var gradients = new[] { half, whole }.Select(model =>
         {
             var policy = model.AddAdapter("a", new SeedKey(3));
-            model.Accumulate(policy, [TinyModel.Row(1), TinyModel.Row(2)], new NegativeLogLikelihood());
-            model.Apply(policy, new AdamWOptions());
-            model.Accumulate(policy, [TinyModel.Row(3)], new NegativeLogLikelihood(0.1f));
+            model.AccumulateAsync(policy, [TinyModel.Row(1), TinyModel.Row(2)], new NegativeLogLikelihood()).Now();
+            model.ApplyAsync(policy, new AdamWOptions()).Now();
+            model.AccumulateAsync(policy, [TinyModel.Row(3)], new NegativeLogLikelihood(0.1f)).Now();
             return model.ParametersOf(policy).GradientSpan.ToArray();
         }).ToList();
         Assert.Equal(gradients[1], gradients[0]);
@@ -50,9 +50,9 @@ public sealed class BFloat16Tests : IDisposable
     {
         using var model = LoadHalf();
         var before = model.Logits(model.Base, [5, 6, 7]);
-        model.Accumulate(model.Base, [TinyModel.Row(1)], new NegativeLogLikelihood());
+        model.AccumulateAsync(model.Base, [TinyModel.Row(1)], new NegativeLogLikelihood()).Now();
         Assert.Equal(before, model.Logits(model.Base, [5, 6, 7]));
-        model.Apply(model.Base, new AdamWOptions());
+        model.ApplyAsync(model.Base, new AdamWOptions()).Now();
         Assert.False(model.ParametersOf(model.Base).IsHalf);
         Assert.NotEqual(before, model.Logits(model.Base, [5, 6, 7]));
     }
@@ -65,11 +65,11 @@ public sealed class BFloat16Tests : IDisposable
         model.SavePretrained(copy);
         Assert.Contains("\"torch_dtype\": \"bfloat16\"", File.ReadAllText(Path.Combine(copy, "config.json")), StringComparison.Ordinal);
         using var loaded = CpuLanguageModel.Load("copy", copy);
-        Assert.Equal(model.WeightsHash(), loaded.WeightsHash());
+        Assert.Equal(model.WeightsHashAsync().Now(), loaded.WeightsHashAsync().Now());
         Assert.True(loaded.ParametersOf(loaded.Base).IsHalf);
     }
 
-    private CpuLanguageModel LoadHalf()
+    private LocalLanguageModel LoadHalf()
     {
         var folder = Path.Combine(_folder, "half");
         if (!Directory.Exists(folder))

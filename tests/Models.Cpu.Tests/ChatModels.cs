@@ -13,11 +13,11 @@ internal static class ChatModels
 
     public static Tokenizer Tokenizer { get; } = Make();
 
-    public static CpuLanguageModel Create(string template, long seed = 1) => CpuLanguageModel.Create("tiny", new ModelConfig
+    public static LocalLanguageModel Create(string template, long seed = 1) => CpuLanguageModel.Create(new() { Id = "tiny", Config = new ModelConfig
     {
         VocabularySize = Tokenizer.VocabularySize, HiddenSize = 16, IntermediateSize = 24, Layers = 1, Heads = 2, KeyValueHeads = 1, HeadSize = 8, MaxPositions = 2048,
         EndOfSequenceId = Tokenizer.GetId(template.StartsWith("qwen", StringComparison.Ordinal) ? "<|im_end|>" : "<|eot_id|>"),
-    }, Tokenizer, ChatTemplate.Named(template), new SeedKey(seed));
+    }, Tokenizer = Tokenizer, Template = ChatTemplate.Named(template), Seed = new SeedKey(seed) });
 
     // As published, the tags are added tokens but not special, so that decoding keeps them.
     private static Tokenizer Make()

@@ -12,14 +12,14 @@ public sealed class CheckpointTests : IDisposable
         using var original = TinyModel.Create();
         original.AddAdapter("a", new SeedKey(4));
         Train(original, 2);
-        original.Save(_folder);
+        original.SaveAsync(_folder).Now();
         Train(original, 2);
 
         using var resumed = TinyModel.Create(seed: 99);
         resumed.AddAdapter("a", new SeedKey(98));
-        resumed.Load(_folder);
+        resumed.LoadAsync(_folder).Now();
         Train(resumed, 2);
-        Assert.Equal(original.WeightsHash(), resumed.WeightsHash());
+        Assert.Equal(original.WeightsHashAsync().Now(), resumed.WeightsHashAsync().Now());
         Assert.Equal(4, resumed.WeightsVersion(resumed.Base));
     }
 
@@ -29,19 +29,19 @@ public sealed class CheckpointTests : IDisposable
         var (first, second) = (Path.Combine(_folder, "first"), Path.Combine(_folder, "second"));
         using var merged = TinyModel.Create();
         var adapter = merged.AddAdapter("a", new SeedKey(4));
-        merged.Accumulate(adapter, [TinyModel.Row(7)], new NegativeLogLikelihood());
-        merged.Apply(adapter, new AdamWOptions { LearningRate = 0.01 });
+        merged.AccumulateAsync(adapter, [TinyModel.Row(7)], new NegativeLogLikelihood()).Now();
+        merged.ApplyAsync(adapter, new AdamWOptions { LearningRate = 0.01 }).Now();
         merged.MergeAdapter(adapter);
-        merged.Save(first, [adapter]);
+        merged.SaveAsync(first, [adapter]).Now();
 
         using var resumed = TinyModel.Create();
         resumed.AddAdapter("a", new SeedKey(4));
-        resumed.Load(first);
-        resumed.Save(second, [adapter]);
+        resumed.LoadAsync(first).Now();
+        resumed.SaveAsync(second, [adapter]).Now();
         using var again = TinyModel.Create();
         again.AddAdapter("a", new SeedKey(4));
-        again.Load(second);
-        Assert.Equal(merged.WeightsHash(), again.WeightsHash());
+        again.LoadAsync(second).Now();
+        Assert.Equal(merged.WeightsHashAsync().Now(), again.WeightsHashAsync().Now());
     }
 
     [Fact]
@@ -58,21 +58,21 @@ public sealed class CheckpointTests : IDisposable
     public void Load_AnotherShape_IsRefusedAndChangesNothing()
     {
         using var original = TinyModel.Create();
-        original.Save(_folder);
+        original.SaveAsync(_folder).Now();
         using var other = TinyModel.Create(tied: true);
-        var hash = other.WeightsHash();
-        Assert.Contains("another shape", Assert.Throws<ModelFormatException>(() => other.Load(_folder)).Message, StringComparison.Ordinal);
-        Assert.Equal(hash, other.WeightsHash());
+        var hash = other.WeightsHashAsync().Now();
+        Assert.Contains("another shape", Assert.Throws<ModelFormatException>(() => other.LoadAsync(_folder).Now()).Message, StringComparison.Ordinal);
+        Assert.Equal(hash, other.WeightsHashAsync().Now());
     }
 
     [Fact]
     public void Load_TruncatedWeights_NamesTheFile()
     {
         using var original = TinyModel.Create();
-        original.Save(_folder);
+        original.SaveAsync(_folder).Now();
         var path = Path.Combine(_folder, "model.safetensors");
         File.WriteAllBytes(path, File.ReadAllBytes(path)[..^100]);
-        Assert.Contains("model.safetensors", Assert.Throws<ModelFormatException>(() => original.Load(_folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("model.safetensors", Assert.Throws<ModelFormatException>(() => original.LoadAsync(_folder).Now()).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -84,24 +84,24 @@ public sealed class CheckpointTests : IDisposable
         using var model = TinyModel.Create();
         var adapter = model.AddAdapter("a", new SeedKey(1));
         Train(model);
-        model.Save(folder);
+        model.SaveAsync(folder).Now();
         var file = Path.Combine(folder, damaged);
         var bytes = File.ReadAllBytes(file);
         // The last value becomes NaN, which nothing but reading to the end finds.
         bytes[^1] = bytes[^2] = 0xff;
         File.WriteAllBytes(file, bytes);
         Train(model);
-        var hash = model.WeightsHash();
-        Assert.Throws<ModelFormatException>(() => model.Load(folder));
-        Assert.Equal(hash, model.WeightsHash());
+        var hash = model.WeightsHashAsync().Now();
+        Assert.Throws<ModelFormatException>(() => model.LoadAsync(folder).Now());
+        Assert.Equal(hash, model.WeightsHashAsync().Now());
         Directory.Delete(folder, recursive: true);
 
-        void Train(CpuLanguageModel trained)
+        void Train(LocalLanguageModel trained)
         {
             foreach (var policy in new[] { trained.Base, adapter })
             {
-                trained.Accumulate(policy, [TinyModel.Row(1)], new NegativeLogLikelihood());
-                trained.Apply(policy, new AdamWOptions { LearningRate = 0.01 });
+                trained.AccumulateAsync(policy, [TinyModel.Row(1)], new NegativeLogLikelihood()).Now();
+                trained.ApplyAsync(policy, new AdamWOptions { LearningRate = 0.01 }).Now();
             }
         }
     }
@@ -111,21 +111,21 @@ public sealed class CheckpointTests : IDisposable
     {
         using var model = TinyModel.Create();
         var rows = new[] { TinyModel.Row(1) };
-        var before = model.Evaluate(model.Base, rows)[0].LogProbs;
-        var reference = model.Snapshot(model.Base);
+        var before = model.ScoreAsync(model.Base, rows).Now()[0].LogProbs;
+        var reference = model.SnapshotAsync(model.Base).Now();
         Train(model, 1);
-        Assert.Equal(before, reference.Evaluate(rows)[0].LogProbs);
-        Assert.NotEqual(before, model.Evaluate(model.Base, rows)[0].LogProbs);
+        Assert.Equal(before, reference.ScoreAsync(rows).Now()[0].LogProbs);
+        Assert.NotEqual(before, model.ScoreAsync(model.Base, rows).Now()[0].LogProbs);
     }
 
-    private static void Train(CpuLanguageModel model, int steps)
+    private static void Train(LocalLanguageModel model, int steps)
     {
         for (var i = 0; i < steps; i++)
         {
             foreach (var policy in model.Policies)
             {
-                model.Accumulate(policy, [TinyModel.Row(7), TinyModel.Row(8)], new NegativeLogLikelihood());
-                model.Apply(policy, new AdamWOptions());
+                model.AccumulateAsync(policy, [TinyModel.Row(7), TinyModel.Row(8)], new NegativeLogLikelihood()).Now();
+                model.ApplyAsync(policy, new AdamWOptions()).Now();
             }
         }
     }

@@ -21,7 +21,7 @@ public sealed class ExactnessTests
             {
                 PromptIds = TinyModel.Row(i % 7, prompt: 1 + i % 7).PromptIds, CompletionIds = r.Ids, Temperature = temperature == 0 ? 1 : temperature,
             }).ToList();
-            var scores = model.Evaluate(policy, rows);
+            var scores = model.ScoreAsync(policy, rows).Now();
             for (var i = 0; i < rows.Count; i++) Assert.Equal(results[i].LogProbs, scores[i].LogProbs);
         }
     }
@@ -53,11 +53,11 @@ public sealed class ExactnessTests
             var rows = Enumerable.Range(0, 30).Select(i => TinyModel.Row(i, prompt: 1 + i % 11, completion: 1 + i % 4)).ToList();
             for (var step = 0; step < 3; step++)
             {
-                model.Accumulate(model.Base, rows, new NegativeLogLikelihood(0.1f));
-                model.Apply(model.Base, new AdamWOptions());
+                model.AccumulateAsync(model.Base, rows, new NegativeLogLikelihood(0.1f)).Now();
+                model.ApplyAsync(model.Base, new AdamWOptions()).Now();
             }
 
-            return model.WeightsHash();
+            return model.WeightsHashAsync().Now();
         }
 
         Assert.Equal(Train(1), Train(2));
@@ -69,15 +69,15 @@ public sealed class ExactnessTests
     {
         string Train(bool recompute, bool adapter)
         {
-            using var model = TinyModel.Create(options: new CpuModelOptions { RecomputeActivations = recompute });
+            using var model = TinyModel.Create(options: new CpuModelOptions { GradientCheckpointing = recompute });
             var policy = adapter ? model.AddAdapter("a", new SeedKey(1)) : model.Base;
             for (var step = 0; step < 3; step++)
             {
-                model.Accumulate(policy, [.. Enumerable.Range(0, 12).Select(i => TinyModel.Row(i, prompt: 1 + i))], new NegativeLogLikelihood(0.1f));
-                model.Apply(policy, new AdamWOptions());
+                model.AccumulateAsync(policy, [.. Enumerable.Range(0, 12).Select(i => TinyModel.Row(i, prompt: 1 + i))], new NegativeLogLikelihood(0.1f)).Now();
+                model.ApplyAsync(policy, new AdamWOptions()).Now();
             }
 
-            return model.WeightsHash();
+            return model.WeightsHashAsync().Now();
         }
 
         Assert.Equal(Train(recompute: false, adapter: false), Train(recompute: true, adapter: false));
@@ -89,9 +89,9 @@ public sealed class ExactnessTests
     {
         using var model = TinyModel.Create();
         var rows = Enumerable.Range(0, 23).Select(i => TinyModel.Row(i, prompt: 1 + i % 6)).ToList();
-        var scores = model.Evaluate(model.Base, rows);
+        var scores = model.ScoreAsync(model.Base, rows).Now();
         rows.Reverse();
-        var reversed = model.Evaluate(model.Base, rows);
+        var reversed = model.ScoreAsync(model.Base, rows).Now();
         for (var i = 0; i < rows.Count; i++) Assert.Equal(scores[i].LogProbs, reversed[rows.Count - 1 - i].LogProbs);
     }
 
@@ -127,11 +127,11 @@ public sealed class ExactnessTests
         Assert.Contains("128 positions", error.Message, StringComparison.Ordinal);
     }
 
-    private static PolicyId Trained(CpuLanguageModel model, string name)
+    private static PolicyId Trained(LocalLanguageModel model, string name)
     {
         var policy = model.AddAdapter(name, new SeedKey(name[0]), new LoraOptions { Rank = name[0] - 'a' + 2 });
-        model.Accumulate(policy, [TinyModel.Row(name[0])], new NegativeLogLikelihood());
-        model.Apply(policy, new AdamWOptions { LearningRate = 0.3 });
+        model.AccumulateAsync(policy, [TinyModel.Row(name[0])], new NegativeLogLikelihood()).Now();
+        model.ApplyAsync(policy, new AdamWOptions { LearningRate = 0.3 }).Now();
         return policy;
     }
 }

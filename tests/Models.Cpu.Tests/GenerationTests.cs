@@ -39,11 +39,11 @@ public sealed class GenerationTests
         using var model = Create();
         var prompt = Ids(3, 40);
         await TinyModel.Generate(model, model.Base, prompt, 3, 1, []);
-        model.Accumulate(model.Base, [TinyModel.Row(1)], new NegativeLogLikelihood());
-        model.Apply(model.Base, new AdamWOptions { LearningRate = 0.01 });
+        model.AccumulateAsync(model.Base, [TinyModel.Row(1)], new NegativeLogLikelihood()).Now();
+        model.ApplyAsync(model.Base, new AdamWOptions { LearningRate = 0.01 }).Now();
         var after = await TinyModel.Generate(model, model.Base, prompt, 3, 1, []);
         Assert.Equal(80, model.Statistics.PrefilledTokens);
-        Assert.Equal(after.LogProbs, model.Evaluate(model.Base, [new TrainingRow { PromptIds = prompt, CompletionIds = after.Ids }])[0].LogProbs);
+        Assert.Equal(after.LogProbs, model.ScoreAsync(model.Base, [new TrainingRow { PromptIds = prompt, CompletionIds = after.Ids }]).Now()[0].LogProbs);
     }
 
     [Theory]
@@ -54,7 +54,7 @@ public sealed class GenerationTests
     {
         using var whole = Create();
         using var pieces = Create(new CpuModelOptions { PrefillTokensPerPass = tokensPerPass, Threads = 3 });
-        Task<GenerationResult[]> Run(CpuLanguageModel model) => Task.WhenAll(Enumerable.Range(0, 9).Select(i => TinyModel.Generate(model, model.Base, Ids(i % 4, 20 + 9 * i), 8, 1, [], seed: i)));
+        Task<GenerationResult[]> Run(LocalLanguageModel model) => Task.WhenAll(Enumerable.Range(0, 9).Select(i => TinyModel.Generate(model, model.Base, Ids(i % 4, 20 + 9 * i), 8, 1, [], seed: i)));
         AssertEqual(await Run(whole), await Run(pieces));
     }
 
@@ -65,8 +65,8 @@ public sealed class GenerationTests
         PolicyId[] policies = [.. new[] { "a", "b", "c" }.Select(name => model.AddAdapter(name, new SeedKey(name[0])))];
         foreach (var policy in policies)
         {
-            model.Accumulate(policy, [TinyModel.Row(policy.Adapter![0])], new NegativeLogLikelihood());
-            model.Apply(policy, new AdamWOptions { LearningRate = 0.3 });
+            model.AccumulateAsync(policy, [TinyModel.Row(policy.Adapter![0])], new NegativeLogLikelihood()).Now();
+            model.ApplyAsync(policy, new AdamWOptions { LearningRate = 0.3 }).Now();
         }
 
         Task<GenerationResult> Chat(int i) => TinyModel.Generate(model, policies[i % 3], Ids(i % 11, 3 + 7 * (i % 9)), 3 + i % 17, 0.8f, [7], seed: i);
@@ -80,7 +80,7 @@ public sealed class GenerationTests
         using var ample = Create();
         // Room for about four of the sequences.
         using var scarce = Create(new CpuModelOptions { CacheMemory = 20 * PageBytes, PrefixMemory = 4 * PageBytes });
-        Task<GenerationResult[]> Run(CpuLanguageModel model) => Task.WhenAll(Enumerable.Range(0, 30).Select(i => TinyModel.Generate(model, model.Base, Ids(i % 13, 30 + i), 20, 1, [], seed: i)));
+        Task<GenerationResult[]> Run(LocalLanguageModel model) => Task.WhenAll(Enumerable.Range(0, 30).Select(i => TinyModel.Generate(model, model.Base, Ids(i % 13, 30 + i), 20, 1, [], seed: i)));
         AssertEqual(await Run(ample), await Run(scarce));
     }
 
@@ -115,8 +115,8 @@ public sealed class GenerationTests
 
     private static long PageBytes => new PageLayout(Long).Size * sizeof(float);
 
-    private static CpuLanguageModel Create(CpuModelOptions? options = null) =>
-        CpuLanguageModel.Create("tiny", Long, TinyModel.Tokenizer(280), new MinimalChatTemplate(), new SeedKey(1), options);
+    private static LocalLanguageModel Create(CpuModelOptions? options = null) =>
+        CpuLanguageModel.Create(new() { Id = "tiny", Config = Long, Tokenizer = TinyModel.Tokenizer(280), Template = new MinimalChatTemplate(), Seed = new SeedKey(1) }, options);
 
     private static int[] Ids(int seed, int count)
     {

@@ -18,8 +18,8 @@ public sealed class GradientTests
     {
         using var model = TinyModel.Create();
         var policy = model.AddAdapter("a", new SeedKey(9), new LoraOptions { Rank = 3 });
-        model.Accumulate(policy, [TinyModel.Row(1)], new NegativeLogLikelihood());
-        model.Apply(policy, new AdamWOptions { LearningRate = 0.05 });
+        model.AccumulateAsync(policy, [TinyModel.Row(1)], new NegativeLogLikelihood()).Now();
+        model.ApplyAsync(policy, new AdamWOptions { LearningRate = 0.05 }).Now();
         var before = model.Logits(model.Base, [5, 6, 7]);
         Check(model, policy, 1, 0.1f);
         Assert.Equal(before, model.Logits(model.Base, [5, 6, 7]));
@@ -32,8 +32,8 @@ public sealed class GradientTests
         using var model = TinyModel.Create();
         var (a, b) = (model.AddAdapter("a", new SeedKey(1)), model.AddAdapter("b", new SeedKey(2)));
         var before = model.Logits(b, [5, 6, 7]);
-        model.Accumulate(a, [TinyModel.Row(1)], new NegativeLogLikelihood());
-        model.Apply(a, new AdamWOptions { LearningRate = 0.1 });
+        model.AccumulateAsync(a, [TinyModel.Row(1)], new NegativeLogLikelihood()).Now();
+        model.ApplyAsync(a, new AdamWOptions { LearningRate = 0.1 }).Now();
         Assert.Equal(before, model.Logits(b, [5, 6, 7]));
     }
 
@@ -43,8 +43,8 @@ public sealed class GradientTests
         using var whole = TinyModel.Create();
         using var split = TinyModel.Create(options: new CpuModelOptions { TokensPerMicroBatch = 16 });
         var rows = Enumerable.Range(0, 9).Select(i => TinyModel.Row(i)).ToList();
-        var loss = whole.Accumulate(whole.Base, rows, new NegativeLogLikelihood());
-        Assert.Equal(loss.Loss, split.Accumulate(split.Base, rows, new NegativeLogLikelihood()).Loss, 3);
+        var loss = whole.AccumulateAsync(whole.Base, rows, new NegativeLogLikelihood()).Now();
+        Assert.Equal(loss.Loss, split.AccumulateAsync(split.Base, rows, new NegativeLogLikelihood()).Now().Loss, 3);
         var (a, b) = (whole.ParametersOf(whole.Base).GradientSpan.ToArray(), split.ParametersOf(split.Base).GradientSpan.ToArray());
         Assert.All(a.Zip(b), p => Assert.InRange(MathF.Abs(p.First - p.Second), 0, 1e-4f));
     }
@@ -53,21 +53,21 @@ public sealed class GradientTests
     public void Apply_NonFiniteGradient_RefusesAndKeepsTheWeights()
     {
         using var model = TinyModel.Create();
-        var hash = model.WeightsHash();
-        model.Accumulate(model.Base, [TinyModel.Row(1) with { Weights = [1, 1, float.NaN, 1, 1] }], new NegativeLogLikelihood());
-        var error = Assert.Throws<NonFiniteGradientException>(() => model.Apply(model.Base, new AdamWOptions()));
+        var hash = model.WeightsHashAsync().Now();
+        model.AccumulateAsync(model.Base, [TinyModel.Row(1) with { Weights = [1, 1, float.NaN, 1, 1] }], new NegativeLogLikelihood()).Now();
+        var error = Assert.Throws<NonFiniteGradientException>(() => model.ApplyAsync(model.Base, new AdamWOptions()).Now());
         Assert.Contains("'tiny'", error.Message, StringComparison.Ordinal);
-        Assert.Equal(hash, model.WeightsHash());
-        model.Accumulate(model.Base, [TinyModel.Row(1)], new NegativeLogLikelihood());
-        Assert.True(double.IsFinite(model.Apply(model.Base, new AdamWOptions()).GradientNorm));
+        Assert.Equal(hash, model.WeightsHashAsync().Now());
+        model.AccumulateAsync(model.Base, [TinyModel.Row(1)], new NegativeLogLikelihood()).Now();
+        Assert.True(double.IsFinite(model.ApplyAsync(model.Base, new AdamWOptions()).Now().GradientNorm));
     }
 
-    private static unsafe void Check(CpuLanguageModel model, PolicyId policy, float temperature, float entropyWeight)
+    private static unsafe void Check(LocalLanguageModel model, PolicyId policy, float temperature, float entropyWeight)
     {
         List<TrainingRow> rows = [TinyModel.Row(1, temperature: temperature), TinyModel.Row(2, prompt: 1, completion: 3, temperature: temperature), TinyModel.Row(3, prompt: 19)];
         var loss = new NegativeLogLikelihood(entropyWeight);
-        model.DiscardGradient(policy);
-        model.Accumulate(policy, rows, loss);
+        model.DiscardGradientAsync(policy).Now();
+        model.AccumulateAsync(policy, rows, loss).Now();
         var parameters = model.ParametersOf(policy);
         var gradient = parameters.GradientSpan.ToArray();
         var largest = gradient.Max(MathF.Abs);
@@ -86,7 +86,7 @@ public sealed class GradientTests
                     var original = parameters.Values[at];
                     parameters.Values[at] = original + direction * Step;
                     model.Repack(policy);
-                    var result = loss.Evaluate(rows, model.Evaluate(policy, rows), [.. rows.Select(r => new TokenGradient(new float[r.CompletionIds.Length], new float[r.CompletionIds.Length], []))]).Loss;
+                    var result = loss.Evaluate(rows, model.ScoreAsync(policy, rows).Now(), [.. rows.Select(r => new TokenGradient(new float[r.CompletionIds.Length], new float[r.CompletionIds.Length], []))]).Loss;
                     parameters.Values[at] = original;
                     model.Repack(policy);
                     return result;

@@ -5,8 +5,8 @@ namespace AgentTeams.Tests;
 /// <summary>The CPU engine against numbers that PyTorch computed for the same tiny checkpoints.</summary>
 public sealed class OracleTests
 {
-    private static CpuLanguageModel Load(string folder, string file = "model.safetensors") =>
-        new("tiny", CpuLanguageModel.LoadWeights(PathOf(folder), file), TinyModel.Tokenizer(0), new MinimalChatTemplate(), null);
+    private static LocalLanguageModel Load(string folder, string file = "model.safetensors") =>
+        CpuLanguageModel.FromWeights("tiny", CpuEngine.ReadWeights(PathOf(folder), file), TinyModel.Tokenizer(0), new MinimalChatTemplate(), null);
 
     [SharedDataTheory(Root)]
     [InlineData("llama-tiny")]
@@ -70,7 +70,7 @@ public sealed class OracleTests
     {
         using var model = Load(folder);
         var reference = Reference(folder);
-        var scores = model.Evaluate(model.Base, NextTokenRows(Sequences(reference, "input_ids")));
+        var scores = model.ScoreAsync(model.Base, NextTokenRows(Sequences(reference, "input_ids"))).Now();
         Assert.InRange(MaxDifference(scores.SelectMany(s => s.LogProbs), reference["token_logprobs"].Values), 0, 1e-5f);
     }
 
@@ -82,7 +82,7 @@ public sealed class OracleTests
     {
         using var model = Load(folder);
         var reference = Reference(folder);
-        var loss = model.Accumulate(model.Base, NextTokenRows(Sequences(reference, "input_ids")), new NegativeLogLikelihood());
+        var loss = model.AccumulateAsync(model.Base, NextTokenRows(Sequences(reference, "input_ids")), new NegativeLogLikelihood()).Now();
         Assert.InRange(Math.Abs(loss.Loss - reference["loss"].Values[0]), 0, 1e-5);
         var parameters = model.ParametersOf(model.Base);
         foreach (var view in parameters.Views)
@@ -101,8 +101,8 @@ public sealed class OracleTests
     {
         using var model = Load(folder);
         var reference = Reference(folder);
-        model.Accumulate(model.Base, NextTokenRows(Sequences(reference, "input_ids")), new NegativeLogLikelihood());
-        var report = model.Apply(model.Base, new AdamWOptions { LearningRate = 1e-3, WeightDecay = 0.01, MaxGradientNorm = 0.5 });
+        model.AccumulateAsync(model.Base, NextTokenRows(Sequences(reference, "input_ids")), new NegativeLogLikelihood()).Now();
+        var report = model.ApplyAsync(model.Base, new AdamWOptions { LearningRate = 1e-3, WeightDecay = 0.01, MaxGradientNorm = 0.5 }).Now();
         Assert.InRange(Math.Abs(report.GradientNorm - reference["grad_norm"].Values[0]), 0, 1e-4);
         var parameters = model.ParametersOf(model.Base);
         foreach (var view in parameters.Views)
@@ -134,7 +134,7 @@ public sealed class OracleTests
         {
             using var model = Load(folder);
             model.SavePretrained(copy);
-            using var loaded = new CpuLanguageModel("copy", CpuLanguageModel.LoadWeights(copy, "model.safetensors"), model.Tokenizer, model.Template, null);
+            using var loaded = CpuLanguageModel.FromWeights("copy", CpuEngine.ReadWeights(copy, "model.safetensors"), model.Tokenizer, model.Template, null);
             var sequences = Sequences(Reference(folder), "input_ids");
             Assert.Equal(sequences.SelectMany(s => model.Logits(model.Base, s)), sequences.SelectMany(s => loaded.Logits(loaded.Base, s)));
         }

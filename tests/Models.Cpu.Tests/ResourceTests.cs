@@ -8,7 +8,7 @@ public sealed class ResourceTests
     {
         using var model = TinyModel.Create();
         var rows = Enumerable.Range(0, 8).Select(i => TinyModel.Row(i, prompt: 5 + i * 3)).ToList();
-        var expected = rows.ConvertAll(r => model.Evaluate(model.Base, [r])[0].LogProbs);
+        var expected = rows.ConvertAll(r => model.ScoreAsync(model.Base, [r]).Now()[0].LogProbs);
         using var start = new Barrier(4);
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(
             () =>
@@ -16,7 +16,7 @@ public sealed class ResourceTests
                 start.SignalAndWait();
                 for (var n = 0; n < 20; n++)
                 {
-                    for (var i = 0; i < rows.Count; i++) Assert.Equal(expected[i], model.Evaluate(model.Base, [rows[i]])[0].LogProbs);
+                    for (var i = 0; i < rows.Count; i++) Assert.Equal(expected[i], model.ScoreAsync(model.Base, [rows[i]]).Now()[0].LogProbs);
                 }
             },
             CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
@@ -29,26 +29,26 @@ public sealed class ResourceTests
         var adapter = model.AddAdapter("a", new SeedKey(1));
         Train(model, adapter);
         var row = TinyModel.Row(1);
-        using var snapshot = model.Snapshot(adapter);
-        var expected = snapshot.Evaluate([row])[0].LogProbs;
+        using var snapshot = model.SnapshotAsync(adapter).Now();
+        var expected = snapshot.ScoreAsync([row]).Now()[0].LogProbs;
         Train(model, adapter);
-        Assert.Equal(expected, snapshot.Evaluate([row])[0].LogProbs);
+        Assert.Equal(expected, snapshot.ScoreAsync([row]).Now()[0].LogProbs);
         Train(model, model.Base);
-        Assert.Equal(expected, snapshot.Evaluate([row])[0].LogProbs);
-        Assert.NotEqual(expected, model.Evaluate(adapter, [row])[0].LogProbs);
+        Assert.Equal(expected, snapshot.ScoreAsync([row]).Now()[0].LogProbs);
+        Assert.NotEqual(expected, model.ScoreAsync(adapter, [row]).Now()[0].LogProbs);
     }
 
     [Fact]
     public void Snapshot_Disposed_IsReleasedBeforeTheModel()
     {
         using var model = TinyModel.Create();
-        var (first, second) = (model.Snapshot(model.Base), model.Snapshot(model.Base));
+        var (first, second) = (model.SnapshotAsync(model.Base).Now(), model.SnapshotAsync(model.Base).Now());
         Assert.Equal(2, model.LiveSnapshots);
         first.Dispose();
         first.Dispose();
         second.Dispose();
         Assert.Equal(0, model.LiveSnapshots);
-        Assert.Throws<ObjectDisposedException>(() => first.Evaluate([TinyModel.Row(1)]));
+        Assert.Throws<ObjectDisposedException>(() => first.ScoreAsync([TinyModel.Row(1)]).Now());
     }
 
     [Fact]
@@ -58,18 +58,18 @@ public sealed class ResourceTests
         using var model = TinyModel.Create();
         var adapter = model.AddAdapter("a", new SeedKey(1));
         foreach (var policy in model.Policies) Train(model, policy);
-        model.Save(folder);
+        model.SaveAsync(folder).Now();
         var row = TinyModel.Row(1);
-        var expected = model.Policies.ToDictionary(p => p, p => model.Evaluate(p, [row])[0].LogProbs);
+        var expected = model.Policies.ToDictionary(p => p, p => model.ScoreAsync(p, [row]).Now()[0].LogProbs);
         foreach (var policy in model.Policies) Train(model, policy);
-        var hash = model.WeightsHash();
+        var hash = model.WeightsHashAsync().Now();
         foreach (var policy in model.Policies)
         {
-            using var snapshot = model.LoadSnapshot(policy, folder);
-            Assert.Equal(expected[policy], snapshot.Evaluate([row])[0].LogProbs);
+            using var snapshot = model.LoadSnapshotAsync(policy, folder).Now();
+            Assert.Equal(expected[policy], snapshot.ScoreAsync([row]).Now()[0].LogProbs);
         }
 
-        Assert.Equal(hash, model.WeightsHash());
+        Assert.Equal(hash, model.WeightsHashAsync().Now());
         Directory.Delete(folder, recursive: true);
     }
 
@@ -77,7 +77,7 @@ public sealed class ResourceTests
     public void LoadSnapshot_FolderWithoutModel_IsRefusedByName()
     {
         using var model = TinyModel.Create();
-        var error = Assert.Throws<ModelFormatException>(() => model.LoadSnapshot(model.Base, Path.GetTempPath()));
+        var error = Assert.Throws<ModelFormatException>(() => model.LoadSnapshotAsync(model.Base, Path.GetTempPath()).Now());
         Assert.Contains("neither the weights of 'tiny'", error.Message, StringComparison.Ordinal);
     }
 
@@ -93,10 +93,10 @@ public sealed class ResourceTests
         Assert.Equal(5, work.Done);
     }
 
-    private static void Train(CpuLanguageModel model, PolicyId policy)
+    private static void Train(LocalLanguageModel model, PolicyId policy)
     {
-        model.Accumulate(policy, [TinyModel.Row(3)], new NegativeLogLikelihood());
-        model.Apply(policy, new AdamWOptions { LearningRate = 0.05 });
+        model.AccumulateAsync(policy, [TinyModel.Row(3)], new NegativeLogLikelihood()).Now();
+        model.ApplyAsync(policy, new AdamWOptions { LearningRate = 0.05 }).Now();
     }
 
     private sealed class Counted : IParallelWork

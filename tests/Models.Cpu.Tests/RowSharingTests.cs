@@ -34,8 +34,8 @@ public sealed class RowSharingTests
             var rows = batch.Aggregation.Weigh(batch.Rows);
             using var together = TinyModel.Create(options: new() { TokensPerMicroBatch = batch.TokensPerMicroBatch });
             using var alone = TinyModel.Create();
-            var shared = together.Accumulate(together.Base, rows, batch.Loss);
-            var single = rows.Aggregate(TokenLossResult.Zero, (sum, row) => sum.Add(alone.Accumulate(alone.Base, [row], batch.Loss)));
+            var shared = together.AccumulateAsync(together.Base, rows, batch.Loss).Now();
+            var single = rows.Aggregate(TokenLossResult.Zero, (sum, row) => sum.Add(alone.AccumulateAsync(alone.Base, [row], batch.Loss).Now()));
             Near(single.Loss, shared.Loss);
             Assert.Equal(single.Metrics.Keys.Order(), shared.Metrics.Keys.Order());
             foreach (var (name, value) in single.Metrics) Near(value, shared.Metrics[name]);
@@ -49,8 +49,8 @@ public sealed class RowSharingTests
     {
         using var model = TinyModel.Create(options: new() { TokensPerMicroBatch = 30 });
         List<TrainingRow> rows = [.. Enumerable.Range(0, 12).Select(i => Row(i % 3, i, 0, false))];
-        var scores = model.Evaluate(model.Base, rows);
-        for (var i = 0; i < rows.Count; i++) Assert.Equal(model.Evaluate(model.Base, [rows[i]])[0].LogProbs, scores[i].LogProbs);
+        var scores = model.ScoreAsync(model.Base, rows).Now();
+        for (var i = 0; i < rows.Count; i++) Assert.Equal(model.ScoreAsync(model.Base, [rows[i]]).Now()[0].LogProbs, scores[i].LogProbs);
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class RowSharingTests
         using var model = TinyModel.Create();
         var row = Row(0, 1, 0, false);
         TrainingRow[] rows = [row, row with { Temperature = 2 }, row with { Constraints = new() { RepetitionPenalty = 3 } }];
-        Assert.Equal(3, model.Evaluate(model.Base, rows).Select(s => s.LogProbs[0]).Distinct().Count());
+        Assert.Equal(3, model.ScoreAsync(model.Base, rows).Now().Select(s => s.LogProbs[0]).Distinct().Count());
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class RowSharingTests
     {
         using var model = TinyModel.Create(options: new() { TokensPerMicroBatch = 1 });
         var loss = new SeenPairs();
-        model.Accumulate(model.Base, [.. Enumerable.Range(0, 8).Select(i => Row(i % 2, i, 0, false) with { Coupling = $"{i / 2}" })], loss);
+        model.AccumulateAsync(model.Base, [.. Enumerable.Range(0, 8).Select(i => Row(i % 2, i, 0, false) with { Coupling = $"{i / 2}" })], loss).Now();
         Assert.Equal(["0 0", "1 1", "2 2", "3 3"], loss.Batches);
     }
 

@@ -13,10 +13,10 @@ internal static class TinyModel
         MaxPositions = 128, EndOfSequenceId = 0,
     };
 
-    public static CpuLanguageModel Create(long seed = 1, CpuModelOptions? options = null, bool tied = false)
+    public static LocalLanguageModel Create(long seed = 1, CpuModelOptions? options = null, bool tied = false)
     {
         var tokenizer = Tokenizer(280);
-        return CpuLanguageModel.Create("tiny", Config(tokenizer.VocabularySize) with { TieWordEmbeddings = tied }, tokenizer, new MinimalChatTemplate(), new SeedKey(seed), options);
+        return CpuLanguageModel.Create(new() { Id = "tiny", Config = Config(tokenizer.VocabularySize) with { TieWordEmbeddings = tied }, Tokenizer = tokenizer, Template = new MinimalChatTemplate(), Seed = new SeedKey(seed) }, options);
     }
 
     public static TrainingRow Row(int seed, int prompt = 7, int completion = 5, float temperature = 1)
@@ -30,7 +30,7 @@ internal static class TinyModel
         };
     }
 
-    public static async Task<GenerationResult> Generate(CpuLanguageModel model, PolicyId policy, int[] prompt, int tokens, float temperature, int[] stop, long seed = 0)
+    public static async Task<GenerationResult> Generate(LocalLanguageModel model, PolicyId policy, int[] prompt, int tokens, float temperature, int[] stop, long seed = 0)
     {
         return await model.Scheduler.Enqueue(new GenerationRequest
         {

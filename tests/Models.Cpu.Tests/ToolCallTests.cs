@@ -105,7 +105,7 @@ public sealed class ToolCallTests
         Assert.Equal(4, messages.SelectMany(m => m.Contents).OfType<FunctionCallContent>().Select(c => c.CallId).Distinct().Count());
     }
 
-    private static CpuLanguageModel Model(string template) => template == MinimalName ? TinyModel.Create() : ChatModels.Create(template);
+    private static LocalLanguageModel Model(string template) => template == MinimalName ? TinyModel.Create() : ChatModels.Create(template);
 
     private static string Show(AIContent content) => content switch
     {

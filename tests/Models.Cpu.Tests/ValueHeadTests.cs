@@ -12,10 +12,10 @@ public sealed class ValueHeadTests : IDisposable
     {
         using var model = TinyModel.Create();
         var row = TinyModel.Row(1);
-        var before = model.Evaluate(model.Base, [row])[0];
+        var before = model.ScoreAsync(model.Base, [row]).Now()[0];
         Assert.Empty(before.Values);
         model.AddValueHead(model.Base);
-        var after = model.Evaluate(model.Base, [row])[0];
+        var after = model.ScoreAsync(model.Base, [row]).Now()[0];
         Assert.Equal(before.LogProbs, after.LogProbs);
         Assert.Equal(new float[row.CompletionIds.Length], after.Values);
     }
@@ -28,7 +28,7 @@ public sealed class ValueHeadTests : IDisposable
         using var model = TinyModel.Create();
         var policy = WithTrainedHead(model, adapter);
         List<TrainingRow> rows = [TinyModel.Row(1), TinyModel.Row(2, prompt: 1, completion: 3)];
-        model.Accumulate(policy, rows, new ValueLoss());
+        model.AccumulateAsync(policy, rows, new ValueLoss()).Now();
         var parameters = model.ParametersOf(policy);
         var gradient = parameters.GradientSpan.ToArray();
         var random = new Random(5);
@@ -43,7 +43,7 @@ public sealed class ValueHeadTests : IDisposable
                 var original = parameters.ValueSpan[at];
                 parameters.ValueSpan[at] = original + direction * Step;
                 model.Repack(policy);
-                var loss = new ValueLoss().Evaluate(rows, model.Evaluate(policy, rows), [.. rows.Select(r => new TokenGradient([], [], new float[r.CompletionIds.Length]))]).Loss;
+                var loss = new ValueLoss().Evaluate(rows, model.ScoreAsync(policy, rows).Now(), [.. rows.Select(r => new TokenGradient([], [], new float[r.CompletionIds.Length]))]).Loss;
                 parameters.ValueSpan[at] = original;
                 model.Repack(policy);
                 return loss;
@@ -59,8 +59,8 @@ public sealed class ValueHeadTests : IDisposable
         List<TrainingRow> rows = [TinyModel.Row(1), TinyModel.Row(2)];
         var losses = Enumerable.Range(0, 150).Select(_ =>
         {
-            var loss = model.Accumulate(model.Base, rows, new ValueLoss()).Loss;
-            model.Apply(model.Base, new AdamWOptions { LearningRate = 3e-3 });
+            var loss = model.AccumulateAsync(model.Base, rows, new ValueLoss()).Now().Loss;
+            model.ApplyAsync(model.Base, new AdamWOptions { LearningRate = 3e-3 }).Now();
             return loss;
         }).ToList();
         Assert.True(losses[^1] < losses[0] / 50, $"{losses[0]} to {losses[^1]}");
@@ -73,18 +73,18 @@ public sealed class ValueHeadTests : IDisposable
     {
         using var model = TinyModel.Create();
         var policy = WithTrainedHead(model, adapter);
-        model.Save(_folder);
+        model.SaveAsync(_folder).Now();
         using var other = TinyModel.Create(seed: 8);
         WithTrainedHead(other, adapter);
-        Assert.NotEqual(model.WeightsHash(), other.WeightsHash());
-        other.Load(_folder);
+        Assert.NotEqual(model.WeightsHashAsync().Now(), other.WeightsHashAsync().Now());
+        other.LoadAsync(_folder).Now();
         foreach (var m in new[] { model, other })
         {
-            m.Accumulate(policy, [TinyModel.Row(4)], new ValueLoss());
-            m.Apply(policy, new AdamWOptions());
+            m.AccumulateAsync(policy, [TinyModel.Row(4)], new ValueLoss()).Now();
+            m.ApplyAsync(policy, new AdamWOptions()).Now();
         }
 
-        Assert.Equal(model.WeightsHash(), other.WeightsHash());
+        Assert.Equal(model.WeightsHashAsync().Now(), other.WeightsHashAsync().Now());
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class ValueHeadTests : IDisposable
         WithTrainedHead(model, adapter: false);
         model.SavePretrained(_folder);
         using var loaded = CpuLanguageModel.Load("tiny", _folder);
-        Assert.Equal(model.Evaluate(model.Base, [TinyModel.Row(3)])[0].Values, loaded.Evaluate(loaded.Base, [TinyModel.Row(3)])[0].Values);
+        Assert.Equal(model.ScoreAsync(model.Base, [TinyModel.Row(3)]).Now()[0].Values, loaded.ScoreAsync(loaded.Base, [TinyModel.Row(3)]).Now()[0].Values);
     }
 
     [Fact]
@@ -111,17 +111,17 @@ public sealed class ValueHeadTests : IDisposable
         Assert.Equal([other.Base], other.Policies);
         File.WriteAllBytes(Path.Combine(folder, "value_head.safetensors"), whole);
         var loaded = other.LoadAdapter("a", folder);
-        Assert.Equal(model.Evaluate(policy, [TinyModel.Row(3)])[0].Values, other.Evaluate(loaded, [TinyModel.Row(3)])[0].Values);
+        Assert.Equal(model.ScoreAsync(policy, [TinyModel.Row(3)]).Now()[0].Values, other.ScoreAsync(loaded, [TinyModel.Row(3)]).Now()[0].Values);
     }
 
-    private static PolicyId WithTrainedHead(CpuLanguageModel model, bool adapter)
+    private static PolicyId WithTrainedHead(LocalLanguageModel model, bool adapter)
     {
         var policy = adapter ? model.AddAdapter("a", new SeedKey(1)) : model.Base;
         model.AddValueHead(policy);
         for (var i = 0; i < 3; i++)
         {
-            model.Accumulate(policy, [TinyModel.Row(7)], new ValueLoss());
-            model.Apply(policy, new AdamWOptions { LearningRate = 0.05 });
+            model.AccumulateAsync(policy, [TinyModel.Row(7)], new ValueLoss()).Now();
+            model.ApplyAsync(policy, new AdamWOptions { LearningRate = 0.05 }).Now();
         }
 
         return policy;

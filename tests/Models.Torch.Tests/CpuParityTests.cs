@@ -18,12 +18,12 @@ public sealed class CpuParityTests
         // One update first, so that B and the value head are not 0.
         foreach (var model in new ITrainableModel[] { cpu, torch })
         {
-            model.Accumulate(policy, Rows, new AllScoresLoss());
-            model.Apply(policy, new AdamWOptions { LearningRate = 0.02, WeightDecay = 0.1 });
+            model.AccumulateAsync(policy, Rows, new AllScoresLoss()).Now();
+            model.ApplyAsync(policy, new AdamWOptions { LearningRate = 0.02, WeightDecay = 0.1 }).Now();
         }
 
-        var expected = cpu.Accumulate(policy, Rows, new AllScoresLoss());
-        Assert.Equal(expected.Loss, torch.Accumulate(policy, Rows, new AllScoresLoss()).Loss, 3e-4 * Math.Abs(expected.Loss));
+        var expected = cpu.AccumulateAsync(policy, Rows, new AllScoresLoss()).Now();
+        Assert.Equal(expected.Loss, torch.AccumulateAsync(policy, Rows, new AllScoresLoss()).Now().Loss, 3e-4 * Math.Abs(expected.Loss));
         foreach (var view in cpu.ParametersOf(policy).Views)
         {
             var gradient = cpu.ParametersOf(policy).GradientsAt(view.Offset, view.Count).ToArray();
@@ -37,7 +37,7 @@ public sealed class CpuParityTests
     {
         using var cpu = TinyModel.Create();
         using var torch = TorchModels.Create(options: TorchModels.Options with { TokensPerMicroBatch = 40 });
-        foreach (var (a, b) in cpu.Evaluate(cpu.Base, Rows).Zip(torch.Evaluate(torch.Base, Rows)))
+        foreach (var (a, b) in cpu.ScoreAsync(cpu.Base, Rows).Now().Zip(torch.ScoreAsync(torch.Base, Rows).Now()))
         {
             Assert.InRange(ModelOracles.MaxDifference(a.LogProbs, b.LogProbs), 0, 1e-4f);
             Assert.InRange(ModelOracles.MaxDifference(a.Entropies, b.Entropies), 0, 1e-4f);
@@ -75,9 +75,9 @@ public sealed class CpuParityTests
             RepetitionPenalty = 1.3f, Truncation = new Truncation(12, 0.9f, 0.01f),
         });
         var row = new TrainingRow { PromptIds = TorchModels.Ids(4, 9), CompletionIds = result.Ids, Temperature = 0.8f, Constraints = result.Constraints };
-        Assert.InRange(ModelOracles.MaxDifference(result.LogProbs, torch.Evaluate(torch.Base, [row])[0].LogProbs), 0, 1e-4f);
-        cpu.Accumulate(cpu.Base, [row], new NegativeLogLikelihood(0.2f));
-        torch.Accumulate(torch.Base, [row], new NegativeLogLikelihood(0.2f));
+        Assert.InRange(ModelOracles.MaxDifference(result.LogProbs, torch.ScoreAsync(torch.Base, [row]).Now()[0].LogProbs), 0, 1e-4f);
+        cpu.AccumulateAsync(cpu.Base, [row], new NegativeLogLikelihood(0.2f)).Now();
+        torch.AccumulateAsync(torch.Base, [row], new NegativeLogLikelihood(0.2f)).Now();
         var view = cpu.ParametersOf(cpu.Base).Views[0];
         var gradient = cpu.ParametersOf(cpu.Base).GradientsAt(view.Offset, view.Count).ToArray();
         Assert.InRange(ModelOracles.MaxDifference(gradient, TorchModels.GradientOf(torch, torch.Base, view.Name)), 0, 1e-3f * gradient.Max(MathF.Abs));

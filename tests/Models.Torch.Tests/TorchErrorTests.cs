@@ -143,15 +143,15 @@ public sealed class TorchErrorTests
         var model = TorchModels.Create();
         model.Dispose();
         model.Dispose();
-        Assert.Throws<ObjectDisposedException>(() => model.Evaluate(model.Base, [TinyModel.Row(1)]));
+        Assert.Throws<ObjectDisposedException>(() => model.ScoreAsync(model.Base, [TinyModel.Row(1)]).Now());
     }
 
     [Fact]
     public void Evaluate_RowLongerThanTheModel_SaysSo()
     {
         using var model = TorchModels.Create();
-        Assert.Contains("1024 positions", Assert.Throws<AgentTeamsException>(() => model.Evaluate(model.Base, [TinyModel.Row(1, prompt: 1030)])).Message, StringComparison.Ordinal);
-        Assert.Contains("The id 999", Assert.Throws<AgentTeamsException>(() => model.Evaluate(model.Base, [new TrainingRow { PromptIds = [999], CompletionIds = [1] }])).Message, StringComparison.Ordinal);
+        Assert.Contains("1024 positions", Assert.Throws<AgentTeamsException>(() => model.ScoreAsync(model.Base, [TinyModel.Row(1, prompt: 1030)]).Now()).Message, StringComparison.Ordinal);
+        Assert.Contains("The id 999", Assert.Throws<AgentTeamsException>(() => model.ScoreAsync(model.Base, [new TrainingRow { PromptIds = [999], CompletionIds = [1] }]).Now()).Message, StringComparison.Ordinal);
     }
 
     private sealed class NativeError(string message) : ExternalException(message);

@@ -35,8 +35,8 @@ public sealed class TorchGenerationTests
         using var model = TorchModels.Create();
         var prompt = TorchModels.Ids(3, 70);
         await TorchModels.Generate(model, model.Base, [.. prompt], 3, 1, []);
-        model.Accumulate(model.Base, [TinyModel.Row(1)], new NegativeLogLikelihood());
-        model.Apply(model.Base, new AdamWOptions { LearningRate = 0.05 });
+        model.AccumulateAsync(model.Base, [TinyModel.Row(1)], new NegativeLogLikelihood()).Now();
+        model.ApplyAsync(model.Base, new AdamWOptions { LearningRate = 0.05 }).Now();
         AssertScored(model, model.Base, prompt, [await TorchModels.Generate(model, model.Base, [.. prompt], 3, 1, [])], 1e-4f);
         Assert.Equal(140, model.Statistics.PrefilledTokens);
     }
@@ -48,8 +48,8 @@ public sealed class TorchGenerationTests
         PolicyId[] policies = [model.Base, .. new[] { "a", "b", "c" }.Select(name => model.AddAdapter(name, new SeedKey(name[0])))];
         foreach (var policy in policies.Skip(1))
         {
-            model.Accumulate(policy, [TinyModel.Row(policy.Adapter![0])], new NegativeLogLikelihood());
-            model.Apply(policy, new AdamWOptions { LearningRate = 0.3 });
+            model.AccumulateAsync(policy, [TinyModel.Row(policy.Adapter![0])], new NegativeLogLikelihood()).Now();
+            model.ApplyAsync(policy, new AdamWOptions { LearningRate = 0.3 }).Now();
         }
 
         int[] Prompt(int i) => TorchModels.Ids(i % 11, 3 + 7 * (i % 9));
@@ -62,7 +62,7 @@ public sealed class TorchGenerationTests
     {
         using var model = TorchModels.Create();
         var adapter = model.AddAdapter("a", new SeedKey(1));
-        var engine = model.Engine;
+        var engine = (ISamplingEngine)model.Engine.Inference;
         Sample(0);
         var live = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
         for (var i = 1; i < 100; i++) Sample(i);
@@ -113,9 +113,9 @@ public sealed class TorchGenerationTests
         AssertScored(model, policy, trace.PromptIds, [new GenerationResult(trace.CompletionIds, trace.LogProbs, false, 0)], 1e-4f);
     }
 
-    private static void AssertScored(TorchLanguageModel model, PolicyId policy, int[] prompt, IReadOnlyList<GenerationResult> results, float tolerance, float temperature = 1)
+    private static void AssertScored(LocalLanguageModel model, PolicyId policy, int[] prompt, IReadOnlyList<GenerationResult> results, float tolerance, float temperature = 1)
     {
-        var scores = model.Evaluate(policy, [.. results.Select(r => new TrainingRow { PromptIds = prompt, CompletionIds = r.Ids, Temperature = temperature })]);
+        var scores = model.ScoreAsync(policy, [.. results.Select(r => new TrainingRow { PromptIds = prompt, CompletionIds = r.Ids, Temperature = temperature })]).Now();
         foreach (var (result, score) in results.Zip(scores)) Assert.InRange(ModelOracles.MaxDifference(result.LogProbs, score.LogProbs), 0, tolerance);
     }
 }

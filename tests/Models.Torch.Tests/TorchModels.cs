@@ -10,16 +10,16 @@ internal static class TorchModels
         Precision = TorchPrecision.Full, CacheMemory = 32 << 20, PrefixMemory = 8 << 20,
     };
 
-    public static TorchLanguageModel Oracle(string folder, string file = "model.safetensors", TorchModelOptions? options = null) =>
-        new("tiny", TorchLanguageModel.LoadWeights(ModelOracles.PathOf(folder), file, options ?? Options), TinyModel.Tokenizer(0), new MinimalChatTemplate(), options ?? Options);
+    public static LocalLanguageModel Oracle(string folder, string file = "model.safetensors", TorchModelOptions? options = null) =>
+        TorchLanguageModel.FromWeights("tiny", TorchEngine.ReadWeights(ModelOracles.PathOf(folder), file, options ?? Options), TinyModel.Tokenizer(0), new MinimalChatTemplate(), options ?? Options);
 
-    public static TorchLanguageModel Create(long seed = 1, TorchModelOptions? options = null, bool tied = false)
+    public static LocalLanguageModel Create(long seed = 1, TorchModelOptions? options = null, bool tied = false)
     {
         var tokenizer = TinyModel.Tokenizer(280);
-        return TorchLanguageModel.Create("tiny", TinyModel.Config(tokenizer.VocabularySize) with { TieWordEmbeddings = tied, MaxPositions = 1024 }, tokenizer, new MinimalChatTemplate(), new SeedKey(seed), options ?? Options);
+        return TorchLanguageModel.Create(new() { Id = "tiny", Config = TinyModel.Config(tokenizer.VocabularySize) with { TieWordEmbeddings = tied, MaxPositions = 1024 }, Tokenizer = tokenizer, Template = new MinimalChatTemplate(), Seed = new SeedKey(seed) }, options ?? Options);
     }
 
-    public static Task<GenerationResult> Generate(TorchLanguageModel model, PolicyId policy, int[] prompt, int tokens, float temperature, int[] stop, long seed = 0) =>
+    public static Task<GenerationResult> Generate(LocalLanguageModel model, PolicyId policy, int[] prompt, int tokens, float temperature, int[] stop, long seed = 0) =>
         model.Scheduler.Enqueue(new GenerationRequest
         {
             Policy = policy, PromptIds = prompt, MaxTokens = tokens, Temperature = temperature, Seed = seed, StopIds = stop, CancellationToken = CancellationToken.None,
@@ -31,7 +31,11 @@ internal static class TorchModels
         return [.. Enumerable.Range(0, count).Select(_ => random.Next(3, 260))];
     }
 
-    public static float[] GradientOf(TorchLanguageModel model, PolicyId policy, string name)
+    public static TorchEngine Engine(this LocalLanguageModel model) => (TorchEngine)model.Engine;
+
+    public static AgentTeams.Models.Torch.ParameterSet SetOf(this LocalLanguageModel model, PolicyId policy) => model.Engine().Trained(model.PartsOf(policy))[0];
+
+    public static float[] GradientOf(LocalLanguageModel model, PolicyId policy, string name)
     {
         var set = model.SetOf(policy);
         return TensorData.ToArray(set.Parameters.Single(p => p.Name == name).Of(set.Gradients));

@@ -46,7 +46,7 @@ public sealed class TorchOracleTests
     {
         using var model = TorchModels.Oracle(folder);
         var reference = Reference(folder);
-        var scores = model.Evaluate(model.Base, NextTokenRows(Sequences(reference, "input_ids")));
+        var scores = model.ScoreAsync(model.Base, NextTokenRows(Sequences(reference, "input_ids"))).Now();
         Assert.InRange(MaxDifference(scores.SelectMany(s => s.LogProbs), reference["token_logprobs"].Values), 0, 1e-5f);
     }
 
@@ -61,7 +61,7 @@ public sealed class TorchOracleTests
     {
         using var model = TorchModels.Oracle(folder, options: TorchModels.Options with { GradientCheckpointing = checkpointing });
         var reference = Reference(folder);
-        var loss = model.Accumulate(model.Base, NextTokenRows(Sequences(reference, "input_ids")), new NegativeLogLikelihood());
+        var loss = model.AccumulateAsync(model.Base, NextTokenRows(Sequences(reference, "input_ids")), new NegativeLogLikelihood()).Now();
         Assert.InRange(Math.Abs(loss.Loss - reference["loss"].Values[0]), 0, 1e-5);
         var set = model.SetOf(model.Base);
         foreach (var parameter in set.Parameters)
@@ -71,7 +71,7 @@ public sealed class TorchOracleTests
             Assert.True(difference <= 1e-4f * expected.Max(MathF.Abs), $"{parameter.Name}: {difference} against {expected.Max(MathF.Abs)}");
         }
 
-        var report = model.Apply(model.Base, new AdamWOptions { LearningRate = 1e-3, WeightDecay = 0.01, MaxGradientNorm = 0.5 });
+        var report = model.ApplyAsync(model.Base, new AdamWOptions { LearningRate = 1e-3, WeightDecay = 0.01, MaxGradientNorm = 0.5 }).Now();
         Assert.InRange(Math.Abs(report.GradientNorm - reference["grad_norm"].Values[0]), 0, 1e-4);
         foreach (var parameter in set.Parameters)
         {
@@ -94,7 +94,7 @@ public sealed class TorchOracleTests
         var set = model.SetOf(model.Base);
         set.EnsureTrainable();
         foreach (var parameter in set.Parameters) TensorData.Set(parameter.Of(set.Gradients), reference["grad." + parameter.Name].Values);
-        model.Apply(model.Base, new AdamWOptions { LearningRate = 1e-3, WeightDecay = 0.01, MaxGradientNorm = 0.5 });
+        model.ApplyAsync(model.Base, new AdamWOptions { LearningRate = 1e-3, WeightDecay = 0.01, MaxGradientNorm = 0.5 }).Now();
         foreach (var parameter in set.Parameters)
             Assert.InRange(MaxDifference(TensorData.ToArray(parameter.Value), reference["adamw." + parameter.Name].Values), 0, 1e-5f);
     }
@@ -124,7 +124,7 @@ public sealed class TorchOracleTests
         {
             using var model = TorchModels.Oracle(folder, options: options);
             model.SavePretrained(copy);
-            using var loaded = new TorchLanguageModel("copy", TorchLanguageModel.LoadWeights(copy, "model.safetensors", options), model.Tokenizer, model.Template, options);
+            using var loaded = TorchLanguageModel.FromWeights("copy", TorchEngine.ReadWeights(copy, "model.safetensors", options), model.Tokenizer, model.Template, options);
             var sequences = Sequences(Reference(folder), "input_ids");
             Assert.Equal(sequences.SelectMany(s => model.Logits(model.Base, s)), sequences.SelectMany(s => loaded.Logits(loaded.Base, s)));
         }

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Microsoft.Extensions.Logging;
 using TorchSharp;
 
 namespace AgentTeams.Tests;
@@ -22,39 +21,39 @@ public sealed class TorchTrainingTests
 
         void Step()
         {
-            model.Accumulate(policy, rows, new NegativeLogLikelihood(0.1f));
-            model.Evaluate(policy, rows);
-            model.DiscardGradient(policy);
-            model.Apply(policy, new AdamWOptions());
+            model.AccumulateAsync(policy, rows, new NegativeLogLikelihood(0.1f)).Now();
+            model.ScoreAsync(policy, rows).Now();
+            model.DiscardGradientAsync(policy).Now();
+            model.ApplyAsync(policy, new AdamWOptions()).Now();
         }
     }
 
     [Fact]
     public void Accumulate_OutOfMemory_TriesSmallerMicroBatchesWithTheSameResult()
     {
-        var log = new Lines();
+        using var log = new RecordingLogger();
         List<TrainingRow> rows = [.. Enumerable.Range(0, 9).Select(i => TinyModel.Row(i))];
         using var ample = TorchModels.Create();
-        using var scarce = TorchModels.Create(options: TorchModels.Options with { Logger = log });
-        scarce.Training.Starting = b => { if (b.Tokens > 40) throw new OutOfDeviceMemory(); };
+        using var scarce = TorchModels.Create(options: TorchModels.Options with { LoggerFactory = log });
+        scarce.Engine().Training.Starting = b => { if (b.Tokens > 40) throw new OutOfDeviceMemory(); };
         foreach (var model in new[] { ample, scarce })
         {
             // The second call must keep what the first left.
-            model.Accumulate(model.Base, rows[..2], new NegativeLogLikelihood());
-            model.Accumulate(model.Base, rows, new NegativeLogLikelihood());
+            model.AccumulateAsync(model.Base, rows[..2], new NegativeLogLikelihood()).Now();
+            model.AccumulateAsync(model.Base, rows, new NegativeLogLikelihood()).Now();
         }
 
         var expected = TensorData.ToArray(ample.SetOf(ample.Base).Gradients);
         Assert.InRange(ModelOracles.MaxDifference(expected, TensorData.ToArray(scarce.SetOf(scarce.Base).Gradients)), 0, 1e-4f * expected.Max(MathF.Abs));
-        Assert.Contains("out of memory in a micro-batch of 99 tokens", log.Warnings[0], StringComparison.Ordinal);
+        Assert.Contains("out of memory in a micro-batch of 99 tokens", log.Messages[0], StringComparison.Ordinal);
     }
 
     [Fact]
     public void Accumulate_OneRowTooLarge_SaysWhatToChange()
     {
         using var model = TorchModels.Create();
-        model.Training.Starting = _ => throw new OutOfDeviceMemory();
-        var error = Assert.Throws<AgentTeamsException>(() => model.Accumulate(model.Base, [TinyModel.Row(1), TinyModel.Row(2)], new NegativeLogLikelihood()));
+        model.Engine().Training.Starting = _ => throw new OutOfDeviceMemory();
+        var error = Assert.Throws<AgentTeamsException>(() => model.AccumulateAsync(model.Base, [TinyModel.Row(1), TinyModel.Row(2)], new NegativeLogLikelihood()).Now());
         Assert.Contains("GradientCheckpointing", error.Message, StringComparison.Ordinal);
         Assert.Contains("20.00 MiB", error.Message, StringComparison.Ordinal);
     }
@@ -81,13 +80,13 @@ public sealed class TorchTrainingTests
         try
         {
             using var model = Trained(1, precision);
-            model.Save(folder);
+            model.SaveAsync(folder).Now();
             using var other = Trained(5, precision);
-            Assert.NotEqual(model.WeightsHash(), other.WeightsHash());
-            other.Load(folder);
-            Assert.Equal(model.WeightsHash(), other.WeightsHash());
+            Assert.NotEqual(model.WeightsHashAsync().Now(), other.WeightsHashAsync().Now());
+            other.LoadAsync(folder).Now();
+            Assert.Equal(model.WeightsHashAsync().Now(), other.WeightsHashAsync().Now());
             foreach (var m in new[] { model, other }) Step(m, m.Policies[1]);
-            Assert.Equal(model.WeightsHash(), other.WeightsHash());
+            Assert.Equal(model.WeightsHashAsync().Now(), other.WeightsHashAsync().Now());
             Assert.Equal(model.WeightsVersion(model.Base), other.WeightsVersion(other.Base));
             using var cpu = CpuLanguageModel.Load("cpu", folder);
             Assert.Equal(2, cpu.Config.Layers);
@@ -104,10 +103,10 @@ public sealed class TorchTrainingTests
         using var full = TorchModels.Create();
         using var half = TorchModels.Create(options: TorchModels.Options with { Precision = TorchPrecision.BFloat16 });
         List<TrainingRow> rows = [.. Enumerable.Range(0, 6).Select(i => TinyModel.Row(i))];
-        double[] Losses(TorchLanguageModel model) => [.. Enumerable.Range(0, 30).Select(_ =>
+        double[] Losses(LocalLanguageModel model) => [.. Enumerable.Range(0, 30).Select(_ =>
         {
-            var loss = model.Accumulate(model.Base, rows, new NegativeLogLikelihood()).Loss;
-            model.Apply(model.Base, new AdamWOptions { LearningRate = 1e-2 });
+            var loss = model.AccumulateAsync(model.Base, rows, new NegativeLogLikelihood()).Now().Loss;
+            model.ApplyAsync(model.Base, new AdamWOptions { LearningRate = 1e-2 }).Now();
             return loss;
         })];
         var (expected, actual) = (Losses(full), Losses(half));
@@ -119,10 +118,10 @@ public sealed class TorchTrainingTests
     public void Apply_NonFiniteGradient_RefusesAndKeepsTheWeights()
     {
         using var model = TorchModels.Create();
-        var hash = model.WeightsHash();
-        model.Accumulate(model.Base, [TinyModel.Row(1) with { Weights = [1, 1, float.NaN, 1, 1] }], new NegativeLogLikelihood());
-        Assert.Contains("NaN", Assert.Throws<NonFiniteGradientException>(() => model.Apply(model.Base, new AdamWOptions())).Message, StringComparison.Ordinal);
-        Assert.Equal(hash, model.WeightsHash());
+        var hash = model.WeightsHashAsync().Now();
+        model.AccumulateAsync(model.Base, [TinyModel.Row(1) with { Weights = [1, 1, float.NaN, 1, 1] }], new NegativeLogLikelihood()).Now();
+        Assert.Contains("NaN", Assert.Throws<NonFiniteGradientException>(() => model.ApplyAsync(model.Base, new AdamWOptions()).Now()).Message, StringComparison.Ordinal);
+        Assert.Equal(hash, model.WeightsHashAsync().Now());
     }
 
     [Fact]
@@ -131,12 +130,12 @@ public sealed class TorchTrainingTests
         using var model = TorchModels.Create();
         var policy = model.AddAdapter("a", new SeedKey(1));
         Step(model, policy);
-        var before = model.Evaluate(policy, [TinyModel.Row(3)])[0].LogProbs;
-        var snapshot = model.Snapshot(policy);
+        var before = model.ScoreAsync(policy, [TinyModel.Row(3)]).Now()[0].LogProbs;
+        var snapshot = model.SnapshotAsync(policy).Now();
         Step(model, policy);
         Step(model, model.Base);
-        Assert.Equal(before, snapshot.Evaluate([TinyModel.Row(3)])[0].LogProbs);
-        Assert.NotEqual(before, model.Evaluate(policy, [TinyModel.Row(3)])[0].LogProbs);
+        Assert.Equal(before, snapshot.ScoreAsync([TinyModel.Row(3)]).Now()[0].LogProbs);
+        Assert.NotEqual(before, model.ScoreAsync(policy, [TinyModel.Row(3)]).Now()[0].LogProbs);
     }
 
     [Fact]
@@ -147,13 +146,13 @@ public sealed class TorchTrainingTests
         var snapshots = new List<(ITokenScorer Scorer, float[] Expected)>();
         for (var i = 0; i < 3; i++)
         {
-            foreach (var p in new[] { policy, model.Base }) snapshots.Add((model.Snapshot(p), model.Evaluate(p, [TinyModel.Row(3)])[0].LogProbs));
+            foreach (var p in new[] { policy, model.Base }) snapshots.Add((model.SnapshotAsync(p).Now(), model.ScoreAsync(p, [TinyModel.Row(3)]).Now()[0].LogProbs));
             Step(model, policy);
             Step(model, model.Base);
             if (i == 1) model.MergeAdapter(policy);
         }
 
-        foreach (var (scorer, expected) in snapshots) Assert.Equal(expected, scorer.Evaluate([TinyModel.Row(3)])[0].LogProbs);
+        foreach (var (scorer, expected) in snapshots) Assert.Equal(expected, scorer.ScoreAsync([TinyModel.Row(3)]).Now()[0].LogProbs);
         Assert.Equal(3, snapshots.Where((_, i) => i % 2 == 1).Select(s => s.Expected[0]).Distinct().Count());
     }
 
@@ -163,7 +162,7 @@ public sealed class TorchTrainingTests
         using var model = TorchModels.Create();
         var policy = model.AddAdapter("a", new SeedKey(1));
         var live = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
-        model.Snapshot(policy);
+        model.SnapshotAsync(policy).Now();
         Step(model, policy);
         var adapter = model.SetOf(policy).Parameters.Count;
         // The copy's tensors, and gradient and moments that the first step allocates.
@@ -176,9 +175,9 @@ public sealed class TorchTrainingTests
         using var model = TorchModels.Create();
         Step(model, model.Base);
         var live = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
-        for (var i = 0; i < 3; i++) Assert.Throws<NotFiniteNumberException>(() => model.Accumulate(model.Base, [TinyModel.Row(1)], new ThrowingLoss()));
+        for (var i = 0; i < 3; i++) Assert.Throws<NotFiniteNumberException>(() => model.AccumulateAsync(model.Base, [TinyModel.Row(1)], new ThrowingLoss()).Now());
         Assert.Equal(live, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
-        model.DiscardGradient(model.Base);
+        model.DiscardGradientAsync(model.Base).Now();
         Step(model, model.Base);
     }
 
@@ -211,7 +210,7 @@ public sealed class TorchTrainingTests
         }
     }
 
-    private static TorchLanguageModel Trained(long seed, TorchPrecision precision)
+    private static LocalLanguageModel Trained(long seed, TorchPrecision precision)
     {
         var model = TorchModels.Create(seed, TorchModels.Options with { Precision = precision });
         var policy = model.AddAdapter("a", new SeedKey(seed));
@@ -221,10 +220,10 @@ public sealed class TorchTrainingTests
         return model;
     }
 
-    private static void Step(TorchLanguageModel model, PolicyId policy)
+    private static void Step(LocalLanguageModel model, PolicyId policy)
     {
-        model.Accumulate(policy, [TinyModel.Row(4)], new NegativeLogLikelihood());
-        model.Apply(policy, new AdamWOptions { LearningRate = 0.05 });
+        model.AccumulateAsync(policy, [TinyModel.Row(4)], new NegativeLogLikelihood()).Now();
+        model.ApplyAsync(policy, new AdamWOptions { LearningRate = 0.05 }).Now();
     }
 
     private sealed class OutOfDeviceMemory() : ExternalException("CUDA out of memory. Tried to allocate 20.00 MiB");
@@ -232,17 +231,5 @@ public sealed class TorchTrainingTests
     private sealed class ThrowingLoss : ITokenLoss
     {
         public TokenLossResult Evaluate(IReadOnlyList<TrainingRow> rows, IReadOnlyList<TokenScores> scores, IReadOnlyList<TokenGradient> gradients) => throw new NotFiniteNumberException();
-    }
-
-    private sealed class Lines : ILogger
-    {
-        public List<string> Warnings { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Warnings.Add(formatter(state, exception));
     }
 }

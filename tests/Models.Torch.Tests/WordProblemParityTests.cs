@@ -13,18 +13,18 @@ public sealed class WordProblemParityTests
         var problems = new StoryGenerator(new SeedKey(1, "problems").ToRandom()).Generate(40, heldOut: false, "l");
         var mapping = adapters ? "adapters" : "shared";
         var (map, cpuModels) = TinyModels.Create(mapping, problems.Select(p => p.Question), 700, seed: 1);
-        var (_, torchModels) = TinyModels.Create(mapping, problems.Select(p => p.Question), 700, seed: 1, (id, config, tokenizer, template, seed) =>
-            TorchLanguageModel.Create(id, config, tokenizer, template, seed, TorchModels.Options with { TokensPerMicroBatch = 1000 }));
+        var (_, torchModels) = TinyModels.Create(mapping, problems.Select(p => p.Question), 700, seed: 1, model =>
+            TorchLanguageModel.Create(model, TorchModels.Options with { TokensPerMicroBatch = 1000 }));
         using var team = new TeamModels(WordProblemTeam.Create(map), cpuModels);
-        using var torch = (TorchLanguageModel)torchModels[0];
-        var cpu = (CpuLanguageModel)cpuModels[0];
+        using var torch = torchModels[0];
+        var cpu = cpuModels[0];
         List<TrainingRow> rows = [.. problems.SelectMany(new LabelledRows(team).FirstRound)];
         var weight = 1f / rows.Sum(r => r.CompletionIds.Length);
         rows = rows.ConvertAll(r => r with { Weights = [.. r.CompletionIds.Select(_ => weight)] });
 
         var policy = adapters ? new PolicyId(cpu.Id, Prompts.Planner) : cpu.Base;
-        var expected = cpu.Accumulate(policy, rows, new SftLoss());
-        Assert.InRange(Math.Abs(torch.Accumulate(policy, rows, new SftLoss()).Loss - expected.Loss), 0, 1e-4);
+        var expected = cpu.AccumulateAsync(policy, rows, new SftLoss()).Now();
+        Assert.InRange(Math.Abs(torch.AccumulateAsync(policy, rows, new SftLoss()).Now().Loss - expected.Loss), 0, 1e-4);
         foreach (var view in cpu.ParametersOf(policy).Views)
         {
             var gradient = cpu.ParametersOf(policy).GradientsAt(view.Offset, view.Count).ToArray();

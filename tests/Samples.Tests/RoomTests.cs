@@ -9,7 +9,7 @@ public sealed class RoomTests
         { typeof(WorkflowEvent), ["Abstractions"] },
         { typeof(McpToolset), ["Abstractions"] },
         { typeof(ModelConfig), ["Abstractions"] },
-        { typeof(CpuLanguageModel), ["Abstractions", "Models"] },
+        { typeof(CpuModelOptions), ["Abstractions", "Models"] },
         { typeof(RlOptions), ["Abstractions", "Workflows"] },
         { typeof(JsonlTrajectoryStore), ["Abstractions"] },
     };

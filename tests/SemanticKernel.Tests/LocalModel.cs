@@ -3,13 +3,13 @@ namespace AgentTeams.Tests;
 /// <summary>A tiny local model with random weights.</summary>
 internal static class LocalModel
 {
-    public static CpuLanguageModel Create()
+    public static LocalLanguageModel Create()
     {
         var tokenizer = BpeTrainer.Train(["hello, call a function {\"name\": \"add\", \"arguments\": {\"b\": true}}"], 330, MinimalChatTemplate.SpecialTokens, []);
-        return CpuLanguageModel.Create("tiny", new ModelConfig
+        return CpuLanguageModel.Create(new() { Id = "tiny", Config = new ModelConfig
         {
             VocabularySize = tokenizer.VocabularySize, HiddenSize = 16, IntermediateSize = 24, Layers = 1, Heads = 2, KeyValueHeads = 1, HeadSize = 8, MaxPositions = 2048,
             EndOfSequenceId = tokenizer.GetId(MinimalChatTemplate.End),
-        }, tokenizer, new MinimalChatTemplate(), new SeedKey(1));
+        }, Tokenizer = tokenizer, Template = new MinimalChatTemplate(), Seed = new SeedKey(1) });
     }
 }

@@ -42,11 +42,11 @@ internal static class LogProbVerifier
             .Append(Path.Combine(folder, RunFolder.FirstSupervised)).Where(Directory.Exists).SelectMany(Directory.EnumerateDirectories);
         foreach (var directory in saved)
         {
-            using var model = Restore(directory);
+            using var model = await RestoreAsync(directory, cancellationToken);
             foreach (var policy in model.Policies)
             {
                 var own = traces.Where(t => t.Policy == policy && t.WeightsVersion == model.WeightsVersion(policy)).ToList();
-                result = result.Add(own, model.Evaluate(policy, own.ConvertAll(t => new TrainingRow
+                result = result.Add(own, await model.ScoreAsync(policy, own.ConvertAll(t => new TrainingRow
                 {
                     PromptIds = t.PromptIds,
                     CompletionIds = t.CompletionIds,
@@ -59,13 +59,13 @@ internal static class LogProbVerifier
         return result;
     }
 
-    private static CpuLanguageModel Restore(string directory)
+    private static async Task<LocalLanguageModel> RestoreAsync(string directory, CancellationToken cancellationToken)
     {
         var model = CpuLanguageModel.Load(Path.GetFileName(directory), directory);
         var adapters = Path.Combine(directory, "adapters");
         foreach (var adapter in Directory.Exists(adapters) ? Directory.EnumerateDirectories(adapters) : [])
             model.LoadAdapter(Path.GetFileName(adapter), adapter);
-        model.Load(directory);
+        await model.LoadAsync(directory, cancellationToken);
         return model;
     }
 }

@@ -10,14 +10,14 @@ internal static class RunCommand
     /// <summary>Parses and runs.</summary>
     /// <param name="args">The command line.</param>
     /// <param name="createModel">The engine; the CPU engine unless given.</param>
-    public static Task<int> InvokeAsync(IReadOnlyList<string> args, LocalModelFactory? createModel = null)
+    public static Task<int> InvokeAsync(IReadOnlyList<string> args, Func<LocalModelOptions, LocalLanguageModel>? createModel = null)
     {
         var start = new DateTimeOffset(Process.GetCurrentProcess().StartTime);
         return CommandLine.Create((options, control, cancellationToken) => RunAsync(options, control, createModel, start, cancellationToken))
             .Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });
     }
 
-    private static async Task<int> RunAsync(RunOptions options, RunControl control, LocalModelFactory? createModel, DateTimeOffset start, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(RunOptions options, RunControl control, Func<LocalModelOptions, LocalLanguageModel>? createModel, DateTimeOffset start, CancellationToken cancellationToken)
     {
         await using var display = RunDisplay.Create(control.Json, AnsiConsole.Console, Console.Error, TimeProvider.System);
         try

@@ -49,7 +49,7 @@ internal sealed class RunServices : IAsyncDisposable
     /// <param name="cancellationToken">Stops starting.</param>
     /// <param name="wrapTool">Puts something around the calculator's tool, for tests.</param>
     /// <param name="createModel">The engine; the CPU engine unless given.</param>
-    public static async Task<RunServices> StartAsync(RunOptions options, RunControl control, IRunDisplay display, ILoggerFactory logger, CancellationToken cancellationToken, Func<AIFunction, AIFunction>? wrapTool = null, LocalModelFactory? createModel = null)
+    public static async Task<RunServices> StartAsync(RunOptions options, RunControl control, IRunDisplay display, ILoggerFactory logger, CancellationToken cancellationToken, Func<AIFunction, AIFunction>? wrapTool = null, Func<LocalModelOptions, LocalLanguageModel>? createModel = null)
     {
         // What can be wrong with the input is found before anything is written.
         var problems = ProblemSets.Load(options);

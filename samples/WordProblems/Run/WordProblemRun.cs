@@ -10,11 +10,11 @@ internal sealed class WordProblemRun(TimeProvider time, DateTimeOffset start)
     public async Task<RunResult> RunAsync(RunServices run, RunControl control, CancellationToken cancellationToken)
     {
         var (options, problems) = (run.Options, run.Problems);
-        var restored = control.Resume ? run.Checkpoints.Restore<SortedDictionary<string, string>>(run.Models) : null;
+        var restored = control.Resume ? await run.Checkpoints.RestoreAsync<SortedDictionary<string, string>>(run.Models, cancellationToken) : null;
         if (restored is null)
         {
             await new SupervisedStage(run).RunAsync(cancellationToken);
-            run.Checkpoints.Save(0, run.Models, options.Configuration());
+            await run.Checkpoints.SaveAsync(0, run.Models, options.Configuration(), cancellationToken);
         }
 
         var stage = new ReinforcementStage(run);
@@ -50,7 +50,7 @@ internal sealed class WordProblemRun(TimeProvider time, DateTimeOffset start)
             RolloutTokensPerS = PerSecond(stage.RolloutTokens, stage.RolloutTime),
             TrainTokensPerS = PerSecond(stage.TrainedTokens, stage.UpdateTime),
             ToolCalls = run.Runner.ToolCalls,
-            WeightsSha256 = run.Models.WeightsHash(),
+            WeightsSha256 = await run.Models.WeightsHashAsync(cancellationToken),
         };
     }
 

@@ -14,11 +14,11 @@ internal static class TinyModels
     /// <param name="vocabulary">The size of the vocabulary.</param>
     /// <param name="seed">Decides the weights.</param>
     /// <param name="create">The engine; the CPU engine unless given.</param>
-    public static (ModelMap Map, IReadOnlyList<ILocalModel> Models) Create(string mapping, IEnumerable<string> trainingQuestions, int vocabulary, long seed, LocalModelFactory? create = null)
+    public static (ModelMap Map, IReadOnlyList<LocalLanguageModel> Models) Create(string mapping, IEnumerable<string> trainingQuestions, int vocabulary, long seed, Func<LocalModelOptions, LocalLanguageModel>? create = null)
     {
         var tokenizer = Tokenizer(trainingQuestions, vocabulary);
-        create ??= static (id, config, tokenizer, template, seed) => CpuLanguageModel.Create(id, config, tokenizer, template, seed);
-        ILocalModel Model(string id) => create(id, Config(tokenizer), tokenizer, new MinimalChatTemplate(), new SeedKey(seed, "init", Task: id));
+        create ??= static options => CpuLanguageModel.Create(options);
+        LocalLanguageModel Model(string id) => create(new() { Id = id, Config = Config(tokenizer), Tokenizer = tokenizer, Template = new MinimalChatTemplate(), Seed = new SeedKey(seed, "init", Task: id) });
         switch (mapping)
         {
             case "shared":

@@ -56,7 +56,7 @@ internal sealed class LabelledRows(TeamModels models)
 
     private TrainingRow Row(string role, Prompt prompt, string completion)
     {
-        var model = (ILocalModel)models.GetModel(models.Team.Models[role]);
+        var model = (LocalLanguageModel)models.GetModel(models.Team.Models[role]);
         return new TrainingRow
         {
             Role = role,

@@ -44,7 +44,7 @@ internal sealed class ReinforcementStage(RunServices run)
         StepsDone = done;
         var options = OptionsFor(run.Options);
         if (run.Problems.Unlabelled.Count == 0 || StepsDone >= options.Steps) return true;
-        using var reference = !options.Loss.NeedsReference ? null : run.Checkpoints.Reference(run.Models, StepsDone);
+        using var reference = !options.Loss.NeedsReference ? null : await run.Checkpoints.ReferenceAsync(run.Models, StepsDone, cancellationToken);
         var tasks = TaskSet.Create(run.Problems.Unlabelled, p => p.Id, run.Runner.SampleAsync);
         var trainer = new RlTrainer<Problem>(run.Models, tasks, options with
         {
@@ -60,21 +60,22 @@ internal sealed class ReinforcementStage(RunServices run)
                 Count(step);
                 run.Folder.AppendMetrics("rl", step.Step, step.Metrics);
                 run.Display.Progress(step.Step, step.Metrics);
-                if (StepsDone % control.CheckpointEvery == 0 || StepsDone == options.Steps || StepsDone == control.StopAfterStep) Save();
+                if (StepsDone % control.CheckpointEvery == 0 || StepsDone == options.Steps || StepsDone == control.StopAfterStep) await SaveAsync();
                 if (StepsDone == control.StopAfterStep) break;
             }
         }
         finally
         {
-            if (saved != StepsDone) Save();
+            if (saved != StepsDone) await SaveAsync();
         }
 
         return StepsDone >= options.Steps;
 
-        void Save()
+        async Task SaveAsync()
         {
             if (saved == StepsDone) return;
-            run.Checkpoints.Save(StepsDone, run.Models, run.Options.Configuration());
+            // Not cancelled: the last whole step of a run that is being stopped is kept.
+            await run.Checkpoints.SaveAsync(StepsDone, run.Models, run.Options.Configuration(), CancellationToken.None);
             saved = StepsDone;
         }
     }

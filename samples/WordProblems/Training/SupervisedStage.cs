@@ -15,12 +15,12 @@ internal sealed class SupervisedStage(RunServices run)
         var (fit, validation) = Split();
         var first = new Rows(FirstRound(fit), FirstRound(validation));
         run.Display.StageStarted("supervised: planner and coder", 0);
-        Train("sft-1", first, cancellationToken);
+        await TrainAsync("sft-1", first, cancellationToken);
         // The attempts are recorded, so the weights that made them are kept to check them against.
-        foreach (var model in run.Models.Models) model.Save(Path.Combine(run.Folder.FullPath, RunFolder.FirstSupervised, model.Id));
+        foreach (var model in run.Models.Models) await model.SaveAsync(Path.Combine(run.Folder.FullPath, RunFolder.FirstSupervised, model.Id), cancellationToken: cancellationToken);
         var tried = new Rows([.. first.Fit, .. await OwnAttemptsAsync(fit, cancellationToken)], [.. first.Validation, .. await OwnAttemptsAsync(validation, cancellationToken)]);
         run.Display.StageStarted("supervised: the whole team", 0);
-        Train("sft-2", tried, cancellationToken);
+        await TrainAsync("sft-2", tried, cancellationToken);
     }
 
     /// <summary>A control: goes on with the labelled problems for as many updates as reinforcement learning would make.</summary>
@@ -30,8 +30,8 @@ internal sealed class SupervisedStage(RunServices run)
         List<TrainingRow> rows = [.. FirstRound(fit), .. await OwnAttemptsAsync(fit, cancellationToken)];
         var perEpoch = LabelledRows.ByPolicy(rows, PolicyOf).Values.Max(r => (r.Count + Options.BatchSize - 1) / Options.BatchSize);
         run.Display.StageStarted("supervised: control", 0);
-        new SftTrainer(run.Models, Options with { Patience = null, MaxEpochs = Math.Max(1, updates / perEpoch) }, run.Folder.FullPath)
-            .Train(LabelledRows.ByPolicy(rows, PolicyOf), LabelledRows.ByPolicy(rows, PolicyOf), new SeedKey(run.Options.Seed, "sft-control"),
+        await new SftTrainer(run.Models, Options with { Patience = null, MaxEpochs = Math.Max(1, updates / perEpoch) }, run.Folder.FullPath)
+            .TrainAsync(LabelledRows.ByPolicy(rows, PolicyOf), LabelledRows.ByPolicy(rows, PolicyOf), new SeedKey(run.Options.Seed, "sft-control"),
                 epoch => run.Display.Progress(epoch.Epoch, SftMetrics.Of(epoch)), cancellationToken);
     }
 
@@ -71,8 +71,8 @@ internal sealed class SupervisedStage(RunServices run)
         return new Attempt(round.Plan!.Text, round.Code!.Text, round.Value, round.IsRight(problem));
     }
 
-    private void Train(string stage, Rows rows, CancellationToken cancellationToken) =>
-        new SftTrainer(run.Models, Options, Path.Combine(run.Folder.FullPath, "best")).Train(
+    private Task<IReadOnlyList<SftEpoch>> TrainAsync(string stage, Rows rows, CancellationToken cancellationToken) =>
+        new SftTrainer(run.Models, Options, Path.Combine(run.Folder.FullPath, "best")).TrainAsync(
             LabelledRows.ByPolicy(rows.Fit, PolicyOf), LabelledRows.ByPolicy(rows.Validation, PolicyOf), new SeedKey(run.Options.Seed, stage),
             epoch =>
             {

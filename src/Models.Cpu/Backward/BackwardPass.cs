@@ -4,7 +4,7 @@ namespace AgentTeams.Models;
 /// The backward pass over a batch. Per layer there are two rounds: gradients of activations, in parts of whole sequences; then
 /// gradients of weights, in parts of outputs.
 /// </summary>
-internal sealed unsafe class BackwardPass(TransformerWeights weights, RotaryTable rotary, Activations activations, ForwardPass forward) : IParallelWork
+internal sealed unsafe class BackwardPass(DecoderWeights weights, RotaryTable rotary, Activations activations, ForwardPass forward) : IParallelWork
 {
     [ThreadStatic]
     private static FloatBuffer? s_scratch;

@@ -1,7 +1,7 @@
 namespace AgentTeams.Models;
 
 /// <summary>Adds the gradient of each row's embedding, in parts of columns: rows with the same id have one order.</summary>
-internal sealed unsafe class EmbeddingGradient(TransformerWeights weights, Activations activations) : IParallelWork
+internal sealed unsafe class EmbeddingGradient(DecoderWeights weights, Activations activations) : IParallelWork
 {
     private const int ColumnsPerPart = 64;
     private nint _stream;

@@ -1,7 +1,7 @@
 namespace AgentTeams.Models;
 
 /// <summary>The output head backwards: from the gradient of logits to that of the residual stream, in parts of selected rows.</summary>
-internal sealed unsafe class HeadGradient(TransformerWeights weights, OutputHead head) : IParallelWork
+internal sealed unsafe class HeadGradient(DecoderWeights weights, OutputHead head) : IParallelWork
 {
     private const int RowsPerPart = 96;
     private readonly FloatBuffer _dNormed = new();

@@ -3,7 +3,7 @@ namespace AgentTeams.Models;
 /// <summary>Scores and gradients of training rows, micro-batch by micro-batch in row order. Callers wait for each other, as they share buffers.</summary>
 internal sealed unsafe class TrainingPass
 {
-    private readonly TransformerWeights _weights;
+    private readonly DecoderWeights _weights;
     private readonly ForwardPass _forward;
     private readonly BackwardPass _backward;
     private readonly OutputHead _head;
@@ -19,10 +19,10 @@ internal sealed unsafe class TrainingPass
     private readonly List<int> _selected = [];
     private readonly Lock _running = new();
 
-    public TrainingPass(TransformerWeights weights, RotaryTable rotary, WorkerPool pool, CpuModelOptions options, Func<TrainingRow, ConstrainedDistribution?> distributionOf)
+    public TrainingPass(DecoderWeights weights, RotaryTable rotary, WorkerPool pool, CpuModelOptions options, Func<TrainingRow, ConstrainedDistribution?> distributionOf)
     {
         (_weights, _pool, _tokensPerMicroBatch, _distributionOf) = (weights, pool, options.TokensPerMicroBatch, distributionOf);
-        _activations = new Activations(weights.Config, options.RecomputeActivations ? ActivationStorage.Recomputed : ActivationStorage.Kept);
+        _activations = new Activations(weights.Config, options.GradientCheckpointing ? ActivationStorage.Recomputed : ActivationStorage.Kept);
         _forward = new ForwardPass(weights, rotary, _activations);
         _backward = new BackwardPass(weights, rotary, _activations, _forward);
         _head = new OutputHead(weights);
@@ -32,7 +32,7 @@ internal sealed unsafe class TrainingPass
         _pages = new SequencePages(weights.Layout);
     }
 
-    public IReadOnlyList<TokenScores> Score(IReadOnlyList<TrainingRow> rows, PolicyParts parts, CancellationToken cancellationToken)
+    public IReadOnlyList<TokenScores> Score(IReadOnlyList<TrainingRow> rows, EngineParts parts, CancellationToken cancellationToken)
     {
         lock (_running)
         {
@@ -47,7 +47,7 @@ internal sealed unsafe class TrainingPass
         }
     }
 
-    public TokenLossResult Accumulate(IReadOnlyList<TrainingRow> rows, PolicyParts parts, ITokenLoss loss, CancellationToken cancellationToken)
+    public TokenLossResult Accumulate(IReadOnlyList<TrainingRow> rows, EngineParts parts, ITokenLoss loss, CancellationToken cancellationToken)
     {
         lock (_running)
         {
@@ -66,7 +66,7 @@ internal sealed unsafe class TrainingPass
     }
 
     /// <summary>Logits after each position of one sequence.</summary>
-    public float[] Logits(int[] ids, PolicyParts parts)
+    public float[] Logits(int[] ids, EngineParts parts)
     {
         lock (_running)
         {
@@ -105,7 +105,7 @@ internal sealed unsafe class TrainingPass
             : throw new AgentTeamsException($"A training row of role '{row.Role}' in trajectory '{row.TrajectoryId}' has {length} tokens; the model has {_weights.Config.MaxPositions} positions.");
     }
 
-    private List<TokenScores> Forward(List<TrainingRow> batch, PolicyParts parts)
+    private List<TokenScores> Forward(List<TrainingRow> batch, EngineParts parts)
     {
         var sequences = batch.ConvertAll(r => (int[])[.. r.PromptIds, .. r.CompletionIds.AsSpan(0, r.CompletionIds.Length - 1)]);
         _selected.Clear();
@@ -162,7 +162,7 @@ internal sealed unsafe class TrainingPass
         ? id
         : throw new AgentTeamsException($"The id {id} is outside the model's vocabulary of {_weights.Config.VocabularySize}.");
 
-    private void Backward(List<TokenGradient> gradients, PolicyParts parts)
+    private void Backward(List<TokenGradient> gradients, EngineParts parts)
     {
         var at = 0;
         foreach (var gradient in gradients)

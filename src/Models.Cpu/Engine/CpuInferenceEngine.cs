@@ -3,7 +3,7 @@ namespace AgentTeams.Models;
 /// <summary>Inference of one model and its adapters. The decode loop allocates nothing once its buffers have grown.</summary>
 internal sealed unsafe class CpuInferenceEngine : IInferenceEngine
 {
-    private readonly TransformerWeights _weights;
+    private readonly DecoderWeights _weights;
     private readonly Func<PolicyId, AdapterWeights?> _adapterOf;
     private readonly Activations _activations;
     private readonly ForwardPass _forward;
@@ -11,7 +11,7 @@ internal sealed unsafe class CpuInferenceEngine : IInferenceEngine
     private readonly PagedCache _cache;
     private readonly WorkerPool _pool;
 
-    public CpuInferenceEngine(TransformerWeights weights, RotaryTable rotary, WorkerPool pool, CpuModelOptions options, Func<PolicyId, AdapterWeights?> adapterOf)
+    public CpuInferenceEngine(DecoderWeights weights, RotaryTable rotary, WorkerPool pool, CpuModelOptions options, Func<PolicyId, AdapterWeights?> adapterOf)
     {
         (_weights, _pool, _adapterOf) = (weights, pool, adapterOf);
         _activations = new Activations(weights.Config, ActivationStorage.Transient);

@@ -4,7 +4,7 @@ namespace AgentTeams.Models;
 /// The forward pass over a batch of segments. Sequences do not interact, so of many rows each part computes all layers of its
 /// own segments; few rows are computed by all threads together, layer by layer.
 /// </summary>
-internal sealed unsafe class ForwardPass(TransformerWeights weights, RotaryTable rotary, Activations activations) : IParallelWork, ITeamWork
+internal sealed unsafe class ForwardPass(DecoderWeights weights, RotaryTable rotary, Activations activations) : IParallelWork, ITeamWork
 {
     // Enough for full tiles and few barriers, and little enough for a level-2 cache.
     private const int RowsPerPart = 96;

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace AgentTeams.Models;
 
 /// <summary>One transformer layer, forwards, for some segments of a batch.</summary>
-internal sealed unsafe class LayerForward(TransformerWeights weights, RotaryTable rotary, Activations activations)
+internal sealed unsafe class LayerForward(DecoderWeights weights, RotaryTable rotary, Activations activations)
 {
     [ThreadStatic]
     private static FloatBuffer? s_scratch;

@@ -1,7 +1,7 @@
 namespace AgentTeams.Models;
 
 /// <summary>Final norm and output head for selected hidden states of a batch.</summary>
-internal sealed unsafe class OutputHead(TransformerWeights weights) : IParallelWork, ITeamWork
+internal sealed unsafe class OutputHead(DecoderWeights weights) : IParallelWork, ITeamWork
 {
     // How many selected rows one part computes; any split gives the same numbers.
     private const int RowsPerPart = 48;

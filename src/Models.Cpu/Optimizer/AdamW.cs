@@ -4,9 +4,7 @@ namespace AgentTeams.Models;
 
 /// <summary>AdamW (Loshchilov and Hutter 2019, algorithm 2) in float32, in parts of parameters.</summary>
 /// <param name="parameters">What is updated.</param>
-/// <param name="first">First moments.</param>
-/// <param name="second">Second moments.</param>
-internal sealed class AdamW(ParameterSet parameters, FloatBuffer first, FloatBuffer second) : IParallelWork
+internal sealed class AdamW(ParameterSet parameters) : IParallelWork
 {
     private const int PartSize = 1 << 16;
     private readonly double[] _squares = new double[(parameters.Count + PartSize - 1) / PartSize];
@@ -14,8 +12,36 @@ internal sealed class AdamW(ParameterSet parameters, FloatBuffer first, FloatBuf
     private long _count;
     private double _clip;
 
+    /// <summary>One update of sets that are clipped together.</summary>
+    /// <param name="sets">The sets; the first gives the version.</param>
+    /// <param name="options">The hyper-parameters.</param>
+    /// <param name="owner">How errors name them.</param>
+    /// <param name="pool">Computes.</param>
+    /// <exception cref="NonFiniteGradientException">The gradient is not finite; weights and optimiser state are left as they were.</exception>
+    public static OptimizerReport Apply(IReadOnlyList<ParameterSet> sets, AdamWOptions options, string owner, WorkerPool pool)
+    {
+        foreach (var set in sets) set.EnsureTrainable();
+        AdamW[] optimizers = [.. sets.Select(s => new AdamW(s))];
+        var norm = optimizers.Select(o => o.GradientNorm(pool)).Aggregate(double.Hypot);
+        if (!double.IsFinite(norm))
+        {
+            foreach (var set in sets) set.ClearGradients();
+            throw new NonFiniteGradientException(owner, norm);
+        }
+
+        // The small constant matches the usual implementation of norm clipping.
+        var clip = Math.Min(1, options.MaxGradientNorm / (norm + 1e-6));
+        for (var i = 0; i < sets.Count; i++)
+        {
+            optimizers[i].Update(options, sets[i].Updates + 1, clip, pool);
+            sets[i].Updated();
+        }
+
+        return new(norm, sets[0].Updates);
+    }
+
     /// <summary>The L2 norm of the gradient, summed in double precision in parts and lanes that depend on the number of parameters only.</summary>
-    public double GradientNorm(WorkerPool pool)
+    private double GradientNorm(WorkerPool pool)
     {
         _step = null;
         pool.Run(this, _squares.Length);
@@ -29,7 +55,7 @@ internal sealed class AdamW(ParameterSet parameters, FloatBuffer first, FloatBuf
     /// <param name="count">One-based number of this update, for bias correction.</param>
     /// <param name="clip">The factor that clipping puts on the gradient.</param>
     /// <param name="pool">Computes.</param>
-    public void Update(AdamWOptions step, long count, double clip, WorkerPool pool)
+    private void Update(AdamWOptions step, long count, double clip, WorkerPool pool)
     {
         (_step, _count, _clip) = (step, count, clip);
         pool.Run(this, _squares.Length);
@@ -41,7 +67,7 @@ internal sealed class AdamW(ParameterSet parameters, FloatBuffer first, FloatBuf
         var size = (int)Math.Min(PartSize, parameters.Count - from);
         var gradient = parameters.GradientsAt(from, size);
         if (_step is null) _squares[part] = SumOfSquares(gradient);
-        else Update(parameters.ValuesAt(from, size), gradient, first.Slice(from, size), second.Slice(from, size), _step);
+        else Update(parameters.ValuesAt(from, size), gradient, parameters.FirstMoments.Slice(from, size), parameters.SecondMoments.Slice(from, size), _step);
     }
 
     private static double SumOfSquares(ReadOnlySpan<float> values)

@@ -7,7 +7,7 @@ internal static class AdapterMerge
     /// <param name="weights">Changed in place.</param>
     /// <param name="adapter">The adapter.</param>
     /// <param name="sign">1 to add it, -1 to take it off.</param>
-    public static void Apply(TransformerWeights weights, AdapterWeights adapter, int sign)
+    public static void Apply(DecoderWeights weights, AdapterWeights adapter, int sign)
     {
         weights.Parameters.MarkChanged();
         for (var layer = 0; layer < weights.Layers.Count; layer++)

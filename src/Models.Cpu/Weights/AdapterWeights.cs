@@ -1,7 +1,7 @@
 namespace AgentTeams.Models;
 
 /// <summary>A low-rank adapter (Hu et al. 2022, equation 3): y += scale · B · A · x at some of the projections.</summary>
-internal sealed class AdapterWeights
+internal sealed class AdapterWeights : IAdapterWeights
 {
     private readonly LowRankPair?[] _pairs;
     private readonly ModelConfig _config;
@@ -37,22 +37,21 @@ internal sealed class AdapterWeights
 
     public ParameterSet Parameters { get; }
 
+    ITrainedParameters IAdapterWeights.Parameters => Parameters;
+
     public Packing Packing { get; }
 
     public LowRankPair? At(int layer, ProjectionKind kind) => _pairs[layer * (_pairs.Length / LayerCount) + (int)kind];
 
     private int LayerCount => _pairs.Length / ProjectionLayout.All.Count;
 
-    /// <summary>The same weights in other memory, packed.</summary>
-    public AdapterWeights Copy(WorkerPool pool)
+    public IAdapterWeights Copy()
     {
         var copy = new AdapterWeights(Name, _config, Options);
         copy.Parameters.CopyFrom(Parameters);
-        copy.Packing.PackForward(pool);
         return copy;
     }
 
-    /// <summary>Random weights that change nothing yet.</summary>
     public void Randomize(Random random)
     {
         foreach (var view in Parameters.Views) RandomWeights.Fill(view.Name, view.Shape, LayerCount, random, Parameters.ValuesOf(view));

@@ -7,7 +7,7 @@ namespace AgentTeams.Models;
 /// Named tensors that are trained together: their values, gradients and optimiser moments, each in one block of memory. Matrices
 /// that are only read may stay in bfloat16; to be trained they become float32.
 /// </summary>
-internal sealed unsafe class ParameterSet
+internal sealed unsafe class ParameterSet : ITrainedParameters
 {
     private readonly List<ParameterView> _views = [];
     private readonly FloatBuffer _values = new();
@@ -20,7 +20,7 @@ internal sealed unsafe class ParameterSet
 
     public long Count { get; private set; }
 
-    public long Updates { get; set; }
+    public long Updates { get; private set; }
 
     /// <summary>Whether matrices are stored in bfloat16.</summary>
     public bool IsHalf { get; private set; }
@@ -31,6 +31,10 @@ internal sealed unsafe class ParameterSet
 
     /// <summary>Whether values differ from those the set was made or loaded with.</summary>
     public bool IsChanged { get; private set; }
+
+    public FloatBuffer FirstMoments => _first;
+
+    public FloatBuffer SecondMoments => _second;
 
     private bool IsTrainable => _first.Count == Count;
 
@@ -122,33 +126,6 @@ internal sealed unsafe class ParameterSet
         if (IsTrainable) _gradients.Clear(Count);
     }
 
-    /// <summary>One update of this set and of another that is clipped together with it.</summary>
-    public OptimizerReport Apply(AdamWOptions step, string owner, WorkerPool pool, ParameterSet? other = null)
-    {
-        EnsureTrainable();
-        other?.EnsureTrainable();
-        var optimizer = new AdamW(this, _first, _second);
-        var otherOptimizer = other is null ? null : new AdamW(other, other._first, other._second);
-        var norm = optimizer.GradientNorm(pool);
-        if (otherOptimizer is not null) norm = double.Hypot(norm, otherOptimizer.GradientNorm(pool));
-        if (!double.IsFinite(norm))
-        {
-            ClearGradients();
-            other?.ClearGradients();
-            throw new NonFiniteGradientException(owner, norm);
-        }
-
-        // The small constant matches the usual implementation of norm clipping.
-        var clip = Math.Min(1, step.MaxGradientNorm / (norm + 1e-6));
-        MarkChanged();
-        other?.MarkChanged();
-        optimizer.Update(step, ++Updates, clip, pool);
-        ClearGradients();
-        if (other is not null) otherOptimizer!.Update(step, ++other.Updates, clip, pool);
-        other?.ClearGradients();
-        return new(norm, Updates);
-    }
-
     /// <summary>The tensors as they are to be written.</summary>
     public IReadOnlyList<SafeTensorSource> Export() => [.. _views.Select(v => IsHalf && v.IsMatrix
         ? new SafeTensorSource(v.Name, v.Shape, SafeTensorTypes.BFloat16, sink => sink.WriteBFloat16(_halves.Slice(v.Offset, v.Count)))
@@ -160,17 +137,37 @@ internal sealed unsafe class ParameterSet
         return [.. Moments().Select(m => new SafeTensorSource(m.Part.Name, [m.Part.Count], SafeTensorTypes.Float32, sink => sink.Write(m.Values.Slice(m.Part.From, m.Part.Count))))];
     }
 
-    /// <summary>Says that values were changed by something else than <see cref="Apply"/>.</summary>
+    /// <summary>Says that values were changed, by something else than an update.</summary>
     public void MarkChanged() => IsChanged = true;
 
-    /// <summary>Refuses a folder that <see cref="Import"/> could not read to its end, or that holds something else.</summary>
+    /// <summary>Counts an update, whose gradient is used up.</summary>
+    public void Updated()
+    {
+        IsChanged = true;
+        Updates++;
+        ClearGradients();
+    }
+
+    public void CheckMoments(SafeTensorsFile file) => MomentPart.Check(file, Count);
+
+    /// <summary>Refuses a folder that <see cref="Import(CheckpointFolder, bool)"/> could not read to its end, or that holds something else.</summary>
     public void Check(CheckpointFolder folder)
     {
         foreach (var view in _views) folder.Check(view.Name, view.Shape);
         folder.RequireOnly(_views.Select(v => v.Name));
     }
 
-    /// <summary>Takes over values by name after <see cref="Check"/>.</summary>
+    public void Import(CheckpointFolder folder, bool trained)
+    {
+        if (trained) Widen();
+        Import(folder);
+        _first.Clear(_first.Count);
+        _second.Clear(_second.Count);
+        Updates = 0;
+        MarkChanged();
+    }
+
+    /// <summary>Takes over the values that the set is made with, after <see cref="Check"/>.</summary>
     public void Import(CheckpointFolder folder)
     {
         Check(folder);
@@ -187,13 +184,6 @@ internal sealed unsafe class ParameterSet
         foreach (var (part, values) in Moments()) file.Read(part.Name, [part.Count], values.Slice(part.From, part.Count));
         Updates = updates;
         MarkChanged();
-    }
-
-    public void ResetMoments()
-    {
-        _first.Clear(_first.Count);
-        _second.Clear(_second.Count);
-        Updates = 0;
     }
 
     public void AppendTo(IncrementalHash hash)

@@ -4,7 +4,7 @@ namespace AgentTeams.Models;
 /// A critic's head on one policy: the value of a state is w · h + b, where h is the normalised hidden state that the next token is
 /// predicted from. It starts at 0 and is trained together with its policy.
 /// </summary>
-internal sealed unsafe class ValueHead
+internal sealed unsafe class ValueHead : IValueHeadWeights
 {
     private readonly ParameterView _weight;
     private readonly ParameterView _bias;
@@ -17,6 +17,8 @@ internal sealed unsafe class ValueHead
     }
 
     public ParameterSet Parameters { get; } = new();
+
+    ITrainedParameters IValueHeadWeights.Parameters => Parameters;
 
     public float* Weight => Parameters.Values + _weight.Offset;
 
@@ -35,7 +37,7 @@ internal sealed unsafe class ValueHead
         Parameters.Gradients[_bias.Offset] += valueGradient;
     }
 
-    public ValueHead Copy()
+    public IValueHeadWeights Copy()
     {
         var copy = new ValueHead(Width);
         copy.Parameters.CopyFrom(Parameters);

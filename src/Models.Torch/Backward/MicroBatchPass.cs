@@ -6,7 +6,7 @@ internal sealed class MicroBatchPass : IDisposable
     private readonly DisposeScope _scope = NewDisposeScope();
     private readonly Decoder _decoder;
     private readonly DecoderWeights _weights;
-    private readonly PolicyParts _parts;
+    private readonly EngineParts _parts;
     private readonly MicroBatch _batch;
     private readonly RowConstraints _constraints;
     private readonly DecoderPass _pass;
@@ -15,7 +15,7 @@ internal sealed class MicroBatchPass : IDisposable
     private Tensor _leaf = null!;
     private TokenScorer _scorer = null!;
 
-    public MicroBatchPass(Decoder decoder, DecoderWeights weights, PolicyParts parts, bool checkpointing, MicroBatch batch, RowConstraints constraints)
+    public MicroBatchPass(Decoder decoder, DecoderWeights weights, EngineParts parts, bool checkpointing, MicroBatch batch, RowConstraints constraints)
     {
         (_decoder, _weights, _parts, _batch, _constraints) = (decoder, weights, parts, batch, constraints);
         _pass = new DecoderPass(decoder, parts.Adapter, checkpointing);

@@ -25,7 +25,7 @@ internal sealed partial class TrainingPass : IDisposable
     /// <summary>Called before each micro-batch; a test lets memory run out here.</summary>
     public Action<MicroBatch>? Starting { get; set; }
 
-    public IReadOnlyList<TokenScores> Score(IReadOnlyList<TrainingRow> rows, PolicyParts parts, CancellationToken cancellationToken)
+    public IReadOnlyList<TokenScores> Score(IReadOnlyList<TrainingRow> rows, EngineParts parts, CancellationToken cancellationToken)
     {
         Check(rows);
         lock (_running)
@@ -36,7 +36,7 @@ internal sealed partial class TrainingPass : IDisposable
         }
     }
 
-    public TokenLossResult Accumulate(IReadOnlyList<TrainingRow> rows, PolicyParts parts, ITokenLoss loss, CancellationToken cancellationToken)
+    public TokenLossResult Accumulate(IReadOnlyList<TrainingRow> rows, EngineParts parts, ITokenLoss loss, CancellationToken cancellationToken)
     {
         Check(rows);
         lock (_running)
@@ -66,7 +66,7 @@ internal sealed partial class TrainingPass : IDisposable
     }
 
     /// <summary>Logits after each position of one sequence.</summary>
-    public float[] Logits(int[] ids, PolicyParts parts)
+    public float[] Logits(int[] ids, EngineParts parts)
     {
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
@@ -77,14 +77,14 @@ internal sealed partial class TrainingPass : IDisposable
 
     public void Dispose() => _decoder.Dispose();
 
-    private void Score(MicroBatch batch, PolicyParts parts, TokenScores[] to)
+    private void Score(MicroBatch batch, EngineParts parts, TokenScores[] to)
     {
         using var quiet = no_grad();
         using var pass = new MicroBatchPass(_decoder, _weights, parts, checkpointing: false, batch, Constraints(batch));
         batch.Batch.Spread(pass.Forward(), to);
     }
 
-    private TokenLossResult Accumulate(MicroBatch batch, PolicyParts parts, ITokenLoss loss)
+    private TokenLossResult Accumulate(MicroBatch batch, EngineParts parts, ITokenLoss loss)
     {
         using var recording = enable_grad();
         using var pass = new MicroBatchPass(_decoder, _weights, parts, _options.GradientCheckpointing, batch, Constraints(batch));
@@ -131,7 +131,7 @@ internal sealed partial class TrainingPass : IDisposable
         }
 
         var smaller = Math.Max(1, Math.Min(batch.Tokens, _tokensPerMicroBatch) / 2);
-        LogSmaller(_options.Logger, batch.Tokens, smaller);
+        LogSmaller(_options.LoggerFactory.CreateLogger("AgentTeams.TorchLanguageModel"), batch.Tokens, smaller);
         _tokensPerMicroBatch = smaller;
     }
 

@@ -19,7 +19,7 @@ internal sealed class KeyValueCache : IDisposable
     {
         _weights = weights;
         var config = weights.Config;
-        _pageBytes = 2L * config.Layers * config.KeyValueHeads * config.HeadSize * PageTable.Positions * weights.Set.Type.ElementSize();
+        _pageBytes = 2L * config.Layers * config.KeyValueHeads * config.HeadSize * PageTable.Positions * weights.Parameters.Type.ElementSize();
         _limit = (int)Math.Min(int.MaxValue, maxBytes / _pageBytes);
         Pages = new PageTable(_limit);
         _prefixes = new KnownPrefixes(Pages, (int)Math.Min(_limit, maxPrefixBytes / _pageBytes));
@@ -111,7 +111,7 @@ internal sealed class KeyValueCache : IDisposable
             (_keys, _values) = (Array.ConvertAll(keys, k => k.DetachFromDisposeScope()), Array.ConvertAll(values, v => v.DetachFromDisposeScope()));
         });
 
-        Tensor[] Layers() => [.. _weights.Layers.Select(_ => empty(new long[] { positions, config.KeyValueHeads, config.HeadSize }, _weights.Set.Type, _weights.Device))];
+        Tensor[] Layers() => [.. _weights.Layers.Select(_ => empty(new long[] { positions, config.KeyValueHeads, config.HeadSize }, _weights.Parameters.Type, _weights.Device))];
     }
 
     private void Copy(int from, int to)

@@ -39,7 +39,7 @@ internal sealed class ChunkBatch
         Slots = all.narrow(0, 2 * size, size);
         Pages = all.narrow(0, 3 * size, chunks.Count * pages);
         Width = width;
-        Mask = MaskOf((long)pages * PageTable.Positions, weights.Config.Heads / weights.Config.KeyValueHeads, weights.Set.Type);
+        Mask = MaskOf((long)pages * PageTable.Positions, weights.Config.Heads / weights.Config.KeyValueHeads, weights.Parameters.Type);
     }
 
     public int Width { get; }

@@ -9,7 +9,7 @@ internal sealed class Decoder : IDisposable
     public Decoder(DecoderWeights weights)
     {
         _weights = weights;
-        _rotary = new RotaryEmbedding(weights.Config, weights.Device, weights.Set.Type);
+        _rotary = new RotaryEmbedding(weights.Config, weights.Device, weights.Parameters.Type);
         Layers = [.. weights.Layers.Select((w, l) => new DecoderLayer(weights.Config, w, l))];
     }
 

@@ -1,14 +1,15 @@
 namespace AgentTeams.Models.Torch;
 
 /// <summary>A low-rank adapter (Hu et al. 2022, equation 3): y += scale · B · A · x at some of the projections. In float32.</summary>
-internal sealed class AdapterWeights : IDisposable
+internal sealed class AdapterWeights : IAdapterWeights, IDisposable
 {
     private readonly LowRankPair?[] _pairs;
+    private readonly DecoderWeights _model;
 
     public AdapterWeights(string name, DecoderWeights model, LoraOptions options)
     {
-        (Name, Options) = (name, options);
-        Set = new ParameterSet(model.Device, ScalarType.Float32, $"the adapter '{name}'", $"Lower {nameof(LoraOptions)}.{nameof(LoraOptions.Rank)}, or have fewer adapters.");
+        (Name, Options, _model) = (name, options, model);
+        Parameters = new ParameterSet(model.Device, ScalarType.Float32, $"the adapter '{name}'", $"Lower {nameof(LoraOptions)}.{nameof(LoraOptions.Rank)}, or have fewer adapters.");
         var targets = options.TargetModules.ToHashSet(StringComparer.Ordinal);
         _pairs = new LowRankPair?[model.Config.Layers * ProjectionLayout.All.Count];
         for (var at = 0; at < _pairs.Length; at++)
@@ -17,24 +18,28 @@ internal sealed class AdapterWeights : IDisposable
             if (!targets.Contains(ProjectionLayout.ModuleOf(kind))) continue;
             var (outputs, inputs) = ProjectionLayout.Shape(model.Config, kind);
             var (prefix, rank) = ($"base_model.model.{ProjectionLayout.PathOf(layer, kind)}.", options.RankOf(layer, kind));
-            _pairs[at] = new LowRankPair(Set.Add(prefix + "lora_A.weight", rank, inputs), Set.Add(prefix + "lora_B.weight", outputs, rank), options.ScaleOf(layer, kind));
+            _pairs[at] = new LowRankPair(Parameters.Add(prefix + "lora_A.weight", rank, inputs), Parameters.Add(prefix + "lora_B.weight", outputs, rank), options.ScaleOf(layer, kind));
         }
 
-        Set.Allocate();
+        Parameters.Allocate();
     }
 
     public string Name { get; }
 
     public LoraOptions Options { get; }
 
-    public ParameterSet Set { get; }
+    public ParameterSet Parameters { get; }
+
+    ITrainedParameters IAdapterWeights.Parameters => Parameters;
 
     public LowRankPair? At(int layer, ProjectionKind kind) => _pairs[layer * ProjectionLayout.All.Count + (int)kind];
 
-    public AdapterWeights Copy(DecoderWeights model)
+    public void Randomize(Random random) => Parameters.Randomize(random, _model.Config.Layers);
+
+    public IAdapterWeights Copy()
     {
-        var copy = new AdapterWeights(Name, model, Options);
-        copy.Set.CopyFrom(Set);
+        var copy = new AdapterWeights(Name, _model, Options);
+        copy.Parameters.CopyFrom(Parameters);
         return copy;
     }
 
@@ -43,19 +48,19 @@ internal sealed class AdapterWeights : IDisposable
     {
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
-        weights.Set.EnsureMaster();
-        weights.Set.MarkChanged();
+        weights.Parameters.EnsureMaster();
+        weights.Parameters.MarkChanged();
         for (var at = 0; at < _pairs.Length; at++)
         {
             if (_pairs[at] is not { } pair) continue;
-            var target = weights.Layers[at / ProjectionLayout.All.Count][(ProjectionKind)(at % ProjectionLayout.All.Count)].Weight.Of(weights.Set.Trained);
+            var target = weights.Layers[at / ProjectionLayout.All.Count][(ProjectionKind)(at % ProjectionLayout.All.Count)].Weight.Of(weights.Parameters.Trained);
             target.add_(pair.B.Value.matmul(pair.A.Value), sign * pair.Scale);
         }
 
-        weights.Set.Refresh();
+        weights.Parameters.Refresh();
     }
 
-    public void Dispose() => Set.Dispose();
+    public void Dispose() => Parameters.Dispose();
 }
 
 /// <summary>An adapter at one projection.</summary>

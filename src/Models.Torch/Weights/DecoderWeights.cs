@@ -6,22 +6,22 @@ internal sealed class DecoderWeights : IDisposable
     public DecoderWeights(ModelConfig config, Device device, ScalarType type)
     {
         (Config, Device) = (config, device);
-        Set = new ParameterSet(device, type, $"the weights of {config.Layers} layers of width {config.HiddenSize}",
-            type == ScalarType.Float32 ? $"Set {nameof(TorchModelOptions)}.{nameof(TorchModelOptions.Precision)} to {nameof(TorchPrecision.BFloat16)} for half of it, or take a smaller model." : "Take a smaller model.");
-        Embedding = Set.Add("model.embed_tokens.weight", config.VocabularySize, config.HiddenSize);
+        Parameters = new ParameterSet(device, type, $"the weights of {config.Layers} layers of width {config.HiddenSize}",
+            type == ScalarType.Float32 ? $"Parameters {nameof(TorchModelOptions)}.{nameof(TorchModelOptions.Precision)} to {nameof(TorchPrecision.BFloat16)} for half of it, or take a smaller model." : "Take a smaller model.");
+        Embedding = Parameters.Add("model.embed_tokens.weight", config.VocabularySize, config.HiddenSize);
         var layers = new LayerWeights[config.Layers];
-        for (var l = 0; l < layers.Length; l++) layers[l] = new LayerWeights(config, Set, l);
+        for (var l = 0; l < layers.Length; l++) layers[l] = new LayerWeights(config, Parameters, l);
         Layers = layers;
-        FinalNorm = Set.Add("model.norm.weight", config.HiddenSize);
-        Head = config.TieWordEmbeddings ? Embedding : Set.Add("lm_head.weight", config.VocabularySize, config.HiddenSize);
-        Set.Allocate();
+        FinalNorm = Parameters.Add("model.norm.weight", config.HiddenSize);
+        Head = config.TieWordEmbeddings ? Embedding : Parameters.Add("lm_head.weight", config.VocabularySize, config.HiddenSize);
+        Parameters.Allocate();
     }
 
     public ModelConfig Config { get; }
 
     public Device Device { get; }
 
-    public ParameterSet Set { get; }
+    public ParameterSet Parameters { get; }
 
     public Parameter Embedding { get; }
 
@@ -33,10 +33,10 @@ internal sealed class DecoderWeights : IDisposable
 
     public DecoderWeights Copy()
     {
-        var copy = new DecoderWeights(Config, Device, Set.Type);
-        copy.Set.CopyFrom(Set);
+        var copy = new DecoderWeights(Config, Device, Parameters.Type);
+        copy.Parameters.CopyFrom(Parameters);
         return copy;
     }
 
-    public void Dispose() => Set.Dispose();
+    public void Dispose() => Parameters.Dispose();
 }

@@ -1,10 +1,8 @@
 namespace AgentTeams.Models;
 
 /// <summary>Where a vLLM server is that holds the same base model, and how adapters reach it.</summary>
-public sealed record VllmOptions
+public sealed record VllmOptions : IChecked
 {
-    private readonly int _defaultMaxOutputTokens = 512;
-
     /// <summary>The server's address, for example <c>http://localhost:8000/</c>.</summary>
     public required Uri Address { get; init; }
 
@@ -17,11 +15,12 @@ public sealed record VllmOptions
     /// <summary>The name under which the server serves the base model; the local model's id unless set.</summary>
     public string? ServedModelName { get; init; }
 
-    /// <summary>The most tokens of a reply that sets no limit of its own; at least 1, 512 unless set.</summary>
-    /// <exception cref="AgentTeamsException">The value is below 1.</exception>
-    public int DefaultMaxOutputTokens
-    {
-        get => _defaultMaxOutputTokens;
-        init => _defaultMaxOutputTokens = value >= 1 ? value : throw new AgentTeamsException($"DefaultMaxOutputTokens is {value}. Give at least 1.");
-    }
+    /// <summary>The most tokens of a reply that sets no limit of its own.</summary>
+    /// <value>At least 1; 512 by default.</value>
+    public int DefaultMaxOutputTokens { get; init; } = 512;
+
+    void IChecked.Check(OptionChecks checks) => checks
+        .RequireThat(Address is { IsAbsoluteUri: true }, "Address is no absolute address; give one, for example http://localhost:8000/.")
+        .RequireThat(!string.IsNullOrWhiteSpace(AdapterDirectory), "AdapterDirectory is empty; name a folder that the server reads too.")
+        .AtLeast(1, DefaultMaxOutputTokens);
 }

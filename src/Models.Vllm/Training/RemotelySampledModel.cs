@@ -14,7 +14,7 @@ namespace AgentTeams.Models;
 /// </summary>
 public sealed class RemotelySampledModel : ITrainableModel
 {
-    private readonly ILocalModel _local;
+    private readonly LocalLanguageModel _local;
     private readonly VllmOptions _options;
     private readonly VllmServer _server;
     private readonly ConcurrentDictionary<PolicyId, ServedAdapter> _served = [];
@@ -23,11 +23,13 @@ public sealed class RemotelySampledModel : ITrainableModel
     /// <param name="local">Trains; it is disposed with this object.</param>
     /// <param name="options">The server.</param>
     /// <param name="http">Sends the requests, with whatever retries and time limits it was given; it stays the caller's.</param>
-    public RemotelySampledModel(ILocalModel local, VllmOptions options, HttpClient http)
+    /// <exception cref="AgentTeamsException">An option is out of range.</exception>
+    public RemotelySampledModel(LocalLanguageModel local, VllmOptions options, HttpClient http)
     {
         ArgumentNullException.ThrowIfNull(local);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(http);
+        OptionChecks.Validate(options);
         (_local, _options, _server) = (local, options, new VllmServer(http, options.Address));
     }
 
@@ -54,48 +56,51 @@ public sealed class RemotelySampledModel : ITrainableModel
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<TokenScores> Evaluate(PolicyId policy, IReadOnlyList<TrainingRow> rows, CancellationToken cancellationToken = default) =>
-        _local.Evaluate(policy, rows, cancellationToken);
+    public Task<IReadOnlyList<TokenScores>> ScoreAsync(PolicyId policy, IReadOnlyList<TrainingRow> rows, CancellationToken cancellationToken = default) =>
+        _local.ScoreAsync(policy, rows, cancellationToken);
 
     /// <inheritdoc/>
     /// <exception cref="AgentTeamsException">The policy is no adapter.</exception>
-    public TokenLossResult Accumulate(PolicyId policy, IReadOnlyList<TrainingRow> rows, ITokenLoss loss, CancellationToken cancellationToken = default)
+    public Task<TokenLossResult> AccumulateAsync(PolicyId policy, IReadOnlyList<TrainingRow> rows, ITokenLoss loss, CancellationToken cancellationToken = default)
     {
         EnsureAdapter(policy);
-        return _local.Accumulate(policy, rows, loss, cancellationToken);
+        return _local.AccumulateAsync(policy, rows, loss, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public void DiscardGradient(PolicyId policy) => _local.DiscardGradient(policy);
+    public Task DiscardGradientAsync(PolicyId policy, CancellationToken cancellationToken = default) => _local.DiscardGradientAsync(policy, cancellationToken);
 
     /// <inheritdoc/>
-    public OptimizerReport Apply(PolicyId policy, AdamWOptions step)
+    /// <exception cref="AgentTeamsException">The policy is no adapter.</exception>
+    public Task<OptimizerReport> ApplyAsync(PolicyId policy, AdamWOptions options, CancellationToken cancellationToken = default)
     {
         EnsureAdapter(policy);
-        return _local.Apply(policy, step);
+        return _local.ApplyAsync(policy, options, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public ITokenScorer Snapshot(PolicyId policy) => _local.Snapshot(policy);
+    public Task<ITokenScorer> SnapshotAsync(PolicyId policy, CancellationToken cancellationToken = default) => _local.SnapshotAsync(policy, cancellationToken);
 
     /// <inheritdoc/>
-    public ITokenScorer LoadSnapshot(PolicyId policy, string directory) => _local.LoadSnapshot(policy, directory);
+    public Task<ITokenScorer> LoadSnapshotAsync(PolicyId policy, string directory, CancellationToken cancellationToken = default) =>
+        _local.LoadSnapshotAsync(policy, directory, cancellationToken);
 
     /// <inheritdoc/>
-    public void Save(string directory, IReadOnlyCollection<PolicyId>? trained = null) => _local.Save(directory, trained);
+    public Task SaveAsync(string directory, IReadOnlyCollection<PolicyId>? trained = null, CancellationToken cancellationToken = default) =>
+        _local.SaveAsync(directory, trained, cancellationToken);
 
     /// <inheritdoc/>
-    public void Verify(string directory) => _local.Verify(directory);
+    public Task VerifyAsync(string directory, CancellationToken cancellationToken = default) => _local.VerifyAsync(directory, cancellationToken);
 
     /// <inheritdoc/>
-    public void Load(string directory)
+    public async Task LoadAsync(string directory, CancellationToken cancellationToken = default)
     {
-        _local.Load(directory);
+        await _local.LoadAsync(directory, cancellationToken).ConfigureAwait(false);
         foreach (var adapter in _served.Values) adapter.Outdate();
     }
 
     /// <inheritdoc/>
-    public string WeightsHash() => _local.WeightsHash();
+    public Task<string> WeightsHashAsync(CancellationToken cancellationToken = default) => _local.WeightsHashAsync(cancellationToken);
 
     /// <inheritdoc/>
     public string SamplingFingerprint => AgentTeams.Models.SamplingFingerprint.Digits($"{_local.SamplingFingerprint} {_options.ServedModelName ?? Id} {_options.DefaultMaxOutputTokens}");

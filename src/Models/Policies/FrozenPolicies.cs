@@ -1,46 +1,35 @@
 namespace AgentTeams.Models;
 
-/// <summary>The model's own weights below frozen copies of policies.</summary>
-internal interface IFrozenBase : IDisposable
-{
-    /// <summary>Copies the weights before they change; until then they are shared.</summary>
-    void Detach();
-}
-
 /// <summary>
-/// Frozen copies of policies, as references of a KL penalty. Those that were made between two changes of the model's own weights share one base, which
-/// is copied only when it is about to change and released with the last of them.
+/// Frozen copies of policies, as references of a KL penalty. Those that were made between two changes of the model's own weights share these, which
+/// are copied only when they are about to change and released with the last of them. A policy's adapter is copied, never what lies below it.
 /// </summary>
-/// <typeparam name="TBase">A frozen base as the engine keeps it.</typeparam>
-/// <param name="newBase">The model's own weights as they are now.</param>
-internal sealed class FrozenPolicies<TBase>(Func<TBase> newBase) : IDisposable
-    where TBase : class, IFrozenBase
+/// <param name="freeze">The model's own weights as they are now.</param>
+internal sealed class FrozenPolicies(Func<IFrozenWeights> freeze) : IDisposable
 {
     private readonly Lock _changing = new();
-    private readonly Dictionary<TBase, int> _uses = [];
+    private readonly Dictionary<IFrozenWeights, int> _uses = [];
     private readonly HashSet<FrozenPolicy> _live = [];
-    private TBase? _current;
+    private IFrozenWeights? _current;
 
     /// <summary>How many were not disposed yet.</summary>
     public int Count => _live.Count;
 
-    /// <summary>A frozen policy over the base as it is now.</summary>
-    /// <param name="freeze">Copies what the policy has beside the base.</param>
-    public ITokenScorer Add(Func<TBase, ITokenScorer> freeze)
-    {
-        lock (_changing) return Add(_current ??= newBase(), freeze);
-    }
-
-    /// <summary>A frozen policy over a base of its own.</summary>
-    public ITokenScorer Add(TBase own, Func<TBase, ITokenScorer> freeze)
+    /// <summary>A frozen policy over the model's own weights as they are now.</summary>
+    /// <param name="copy">Copies what the policy has beside them.</param>
+    public ITokenScorer Add(Func<PolicyParts> copy)
     {
         lock (_changing)
         {
-            var policy = new FrozenPolicy(this, own, freeze(own));
-            _uses[own] = _uses.GetValueOrDefault(own) + 1;
-            _live.Add(policy);
-            return policy;
+            var isNew = _current is null;
+            return Add(_current ??= freeze(), copy, onlyIfKept: isNew);
         }
+    }
+
+    /// <summary>A frozen policy over weights of its own.</summary>
+    public ITokenScorer Add(IFrozenWeights own, Func<PolicyParts> copy)
+    {
+        lock (_changing) return Add(own, copy, onlyIfKept: true);
     }
 
     /// <summary>To be called before the model's own weights change.</summary>
@@ -58,7 +47,24 @@ internal sealed class FrozenPolicies<TBase>(Func<TBase> newBase) : IDisposable
         foreach (var policy in _live.ToList()) policy.Dispose();
     }
 
-    private void Release(FrozenPolicy policy, TBase below)
+    private FrozenPolicy Add(IFrozenWeights below, Func<PolicyParts> copy, bool onlyIfKept)
+    {
+        try
+        {
+            var policy = new FrozenPolicy(this, below, copy());
+            _uses[below] = _uses.GetValueOrDefault(below) + 1;
+            _live.Add(policy);
+            return policy;
+        }
+        catch when (onlyIfKept)
+        {
+            if (_current == below) _current = null;
+            below.Dispose();
+            throw;
+        }
+    }
+
+    private void Release(FrozenPolicy policy, IFrozenWeights below)
     {
         lock (_changing)
         {
@@ -69,21 +75,21 @@ internal sealed class FrozenPolicies<TBase>(Func<TBase> newBase) : IDisposable
         }
     }
 
-    private sealed class FrozenPolicy(FrozenPolicies<TBase> owner, TBase below, ITokenScorer scorer) : ITokenScorer
+    private sealed class FrozenPolicy(FrozenPolicies owner, IFrozenWeights below, PolicyParts parts) : ITokenScorer
     {
         private bool _disposed;
 
-        public IReadOnlyList<TokenScores> Evaluate(IReadOnlyList<TrainingRow> rows, CancellationToken cancellationToken = default)
+        public Task<IReadOnlyList<TokenScores>> ScoreAsync(IReadOnlyList<TrainingRow> rows, CancellationToken cancellationToken = default) => Completed.Of(() =>
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            return scorer.Evaluate(rows, cancellationToken);
-        }
+            return below.Score(rows, parts, cancellationToken);
+        }, cancellationToken);
 
         public void Dispose()
         {
             if (_disposed) return;
             _disposed = true;
-            scorer.Dispose();
+            parts.Dispose();
             owner.Release(this, below);
         }
     }

@@ -4,20 +4,16 @@ using System.Security.Cryptography;
 namespace AgentTeams.Models;
 
 /// <summary>The policies of a model: its own weights, adapters and critics' heads. Sampling may read while one is added.</summary>
-/// <typeparam name="TAdapter">An adapter as the engine keeps it.</typeparam>
-/// <typeparam name="TValueHead">A critic's head as the engine keeps it.</typeparam>
 /// <param name="base">The policy of the model's own weights.</param>
 /// <param name="weights">These weights.</param>
 /// <param name="newValueHead">Makes a critic's head.</param>
-internal sealed class PolicyRegistry<TAdapter, TValueHead>(PolicyId @base, ITrainedParameters weights, Func<(TValueHead Head, ITrainedParameters Parameters)> newValueHead)
-    where TAdapter : class
-    where TValueHead : class
+internal sealed class PolicyRegistry(PolicyId @base, ITrainedParameters weights, Func<IValueHeadWeights> newValueHead)
 {
     private const string ValueHeadFile = "value_head.safetensors";
     private readonly Lock _writing = new();
     private string? _unchangedBase;
-    private ImmutableSortedDictionary<string, Adapter> _adapters = ImmutableSortedDictionary.Create<string, Adapter>(StringComparer.Ordinal);
-    private ImmutableDictionary<PolicyId, ValueHead> _valueHeads = ImmutableDictionary<PolicyId, ValueHead>.Empty;
+    private ImmutableSortedDictionary<string, IAdapterWeights> _adapters = ImmutableSortedDictionary.Create<string, IAdapterWeights>(StringComparer.Ordinal);
+    private ImmutableDictionary<PolicyId, IValueHeadWeights> _valueHeads = ImmutableDictionary<PolicyId, IValueHeadWeights>.Empty;
 
     /// <summary>The model's own weights first, then its adapters by name.</summary>
     public IReadOnlyList<PolicyId> All => [@base, .. _adapters.Keys.Select(PolicyOf)];
@@ -25,15 +21,15 @@ internal sealed class PolicyRegistry<TAdapter, TValueHead>(PolicyId @base, ITrai
     /// <summary>Adds an adapter together with the critic's head that its folder holds, if there is a folder and it holds one; or neither.</summary>
     /// <exception cref="AgentTeamsException">The name is taken.</exception>
     /// <exception cref="ModelFormatException">The critic's head is damaged, or belongs to a model of another shape.</exception>
-    public PolicyId Add(string name, LoraOptions options, TAdapter adapter, ITrainedParameters parameters, string? directory = null)
+    public PolicyId Add(IAdapterWeights adapter, string? directory = null)
     {
-        var policy = PolicyOf(name);
+        var policy = PolicyOf(adapter.Name);
         lock (_writing)
         {
-            if (_adapters.ContainsKey(name))
-                throw new AgentTeamsException($"The model '{@base.Model}' already has an adapter '{name}'. Choose another name.");
+            if (_adapters.ContainsKey(adapter.Name))
+                throw new AgentTeamsException($"The model '{@base.Model}' already has an adapter '{adapter.Name}'. Choose another name.");
             if (directory is not null) ReadValueHead(policy, directory);
-            _adapters = _adapters.Add(name, new Adapter(adapter, options, parameters));
+            _adapters = _adapters.Add(adapter.Name, adapter);
         }
 
         return policy;
@@ -46,8 +42,7 @@ internal sealed class PolicyRegistry<TAdapter, TValueHead>(PolicyId @base, ITrai
         lock (_writing)
         {
             if (_valueHeads.ContainsKey(policy)) throw new AgentTeamsException($"The policy '{policy}' already has a value head.");
-            var (head, parameters) = newValueHead();
-            _valueHeads = _valueHeads.Add(policy, new ValueHead(head, parameters));
+            _valueHeads = _valueHeads.Add(policy, newValueHead());
         }
     }
 
@@ -58,9 +53,10 @@ internal sealed class PolicyRegistry<TAdapter, TValueHead>(PolicyId @base, ITrai
             throw new AgentTeamsException($"The model '{@base.Model}' has no policy '{policy}'. It has: {string.Join(", ", All)}.");
     }
 
-    public TAdapter? AdapterOf(PolicyId policy) => policy.Adapter is { } name && _adapters.TryGetValue(name, out var adapter) ? adapter.Weights : null;
+    public IAdapterWeights? AdapterOf(PolicyId policy) => policy.Adapter is { } name ? _adapters.GetValueOrDefault(name) : null;
 
-    public TValueHead? ValueHeadOf(PolicyId policy) => _valueHeads.GetValueOrDefault(policy)?.Weights;
+    /// <summary>What a policy of the model has beside its own weights.</summary>
+    public PolicyParts PartsOf(PolicyId policy) => new(AdapterOf(policy), _valueHeads.GetValueOrDefault(policy));
 
     /// <summary>Everything that is saved, restored and hashed, in a fixed order.</summary>
     public IReadOnlyList<TrainedSet> Sets() =>
@@ -99,10 +95,10 @@ internal sealed class PolicyRegistry<TAdapter, TValueHead>(PolicyId @base, ITrai
     {
         if (!File.Exists(Path.Combine(directory, ValueHeadFile))) return;
         using var folder = CheckpointFolder.Open(directory, ValueHeadFile);
-        var (head, parameters) = newValueHead();
+        var head = newValueHead();
         try
         {
-            parameters.Import(folder, trained: true);
+            head.Parameters.Import(folder, trained: true);
         }
         catch
         {
@@ -110,7 +106,7 @@ internal sealed class PolicyRegistry<TAdapter, TValueHead>(PolicyId @base, ITrai
             throw;
         }
 
-        _valueHeads = _valueHeads.Add(policy, new ValueHead(head, parameters));
+        _valueHeads = _valueHeads.Add(policy, head);
     }
 
     /// <summary>
@@ -129,8 +125,4 @@ internal sealed class PolicyRegistry<TAdapter, TValueHead>(PolicyId @base, ITrai
     private static string FolderOf(PolicyId policy) => PolicyFolder.Of("", policy);
 
     private PolicyId PolicyOf(string adapter) => new(@base.Model, adapter);
-
-    private sealed record Adapter(TAdapter Weights, LoraOptions Options, ITrainedParameters Parameters);
-
-    private sealed record ValueHead(TValueHead Weights, ITrainedParameters Parameters);
 }

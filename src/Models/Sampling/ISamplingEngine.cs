@@ -4,7 +4,7 @@ namespace AgentTeams.Models;
 /// An engine that can also draw tokens, so that their logits need not leave its device. What a token is drawn from in any other
 /// way than by temperature alone is drawn by the scheduler, from the logits.
 /// </summary>
-public interface ISamplingEngine : IInferenceEngine
+internal interface ISamplingEngine : IInferenceEngine
 {
     /// <summary>As <see cref="IInferenceEngine.Forward"/>, but draws tokens in place of some of the logits.</summary>
     /// <param name="chunks">What to append; each sequence at most once.</param>
@@ -18,9 +18,9 @@ public interface ISamplingEngine : IInferenceEngine
 /// <param name="Row">Which of the chunks that want logits.</param>
 /// <param name="Temperature">The softmax temperature; 0 takes the likeliest id.</param>
 /// <param name="Uniform">The number, from 0 up to but not including 1.</param>
-public readonly record struct TokenDraw(int Row, float Temperature, double Uniform);
+internal readonly record struct TokenDraw(int Row, float Temperature, double Uniform);
 
 /// <summary>What was drawn.</summary>
 /// <param name="Id">The id.</param>
 /// <param name="LogProb">Its natural-log probability at the temperature; at temperature 1 if that is 0.</param>
-public readonly record struct DrawnToken(int Id, float LogProb);
+internal readonly record struct DrawnToken(int Id, float LogProb);

@@ -4,7 +4,7 @@ namespace AgentTeams.Models;
 /// What the scheduler needs of a model: sequences with cached keys and values, and a forward pass over any mixture of them.
 /// Calls come from one thread at a time.
 /// </summary>
-public interface IInferenceEngine
+internal interface IInferenceEngine
 {
     /// <summary>The number of logits of one position.</summary>
     int VocabularySize { get; }
@@ -32,7 +32,7 @@ public interface IInferenceEngine
 }
 
 /// <summary>A sequence whose keys and values are cached; disposing it gives the memory back.</summary>
-public interface ICachedSequence : IDisposable
+internal interface ICachedSequence : IDisposable
 {
     /// <summary>How many positions are cached.</summary>
     int Length { get; }
@@ -52,4 +52,4 @@ public interface ICachedSequence : IDisposable
 /// <param name="Start">Where they begin in the array.</param>
 /// <param name="Count">How many they are; 0 for the logits of a sequence that is cached as a whole.</param>
 /// <param name="WantsLogits">Whether the logits after the last token are wanted.</param>
-public readonly record struct SequenceChunk(ICachedSequence Sequence, int[] Tokens, int Start, int Count, bool WantsLogits);
+internal readonly record struct SequenceChunk(ICachedSequence Sequence, int[] Tokens, int Start, int Count, bool WantsLogits);

@@ -13,8 +13,9 @@ internal static class UpdatePlan
     /// <param name="options">How it is trained.</param>
     /// <param name="reference">Scores rows for the KL penalty, or null for none.</param>
     /// <param name="metrics">Receives what importance sampling reports.</param>
-    public static List<List<TrainingRow>> Create(
-        ITrainableModel model, PolicyId policy, List<TrainingRow> rows, RlOptions options, ITokenScorer? reference, IDictionary<string, double> metrics)
+    /// <param name="cancellationToken">Ends the scoring.</param>
+    public static async Task<List<List<TrainingRow>>> CreateAsync(
+        ITrainableModel model, PolicyId policy, List<TrainingRow> rows, RlOptions options, ITokenScorer? reference, IDictionary<string, double> metrics, CancellationToken cancellationToken)
     {
         var pushesAlways = options.Loss.PushesWithoutAdvantage;
         var updates = RowBuilder.Split(rows, options.MiniBatches)
@@ -22,10 +23,10 @@ internal static class UpdatePlan
             .Where(u => u.Count > 0).ToList();
         List<TrainingRow> all = [.. updates.SelectMany(u => u)];
         // Before the first update, since ratios start from what the weights were when the step began.
-        if (model.Reproducibility != Reproducibility.Exact) all = ImportanceSampling.Correct(all, model.Evaluate(policy, all), options.ImportanceCap, $"{policy}/", metrics);
+        if (model.Reproducibility != Reproducibility.Exact) all = ImportanceSampling.Correct(all, await model.ScoreAsync(policy, all, cancellationToken).ConfigureAwait(false), options.ImportanceCap, $"{policy}/", metrics);
         if (reference is not null)
         {
-            var scores = reference.Evaluate(all);
+            var scores = await reference.ScoreAsync(all, cancellationToken).ConfigureAwait(false);
             all = [.. all.Select((row, i) => row with { ReferenceLogProbs = scores[i].LogProbs })];
         }
 

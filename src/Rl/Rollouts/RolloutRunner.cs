@@ -45,7 +45,7 @@ public sealed partial class RolloutRunner<TTask>
         ArgumentNullException.ThrowIfNull(tasks);
         ArgumentNullException.ThrowIfNull(key);
         // A hash of all weights takes its time, and only a store asks for it.
-        var origin = _options is { Store: not null, Models: { } models } ? new RolloutOrigin(models.WeightsHash(), TeamFingerprint.Of(models), _code) : null;
+        var origin = _options is { Store: not null, Models: { } models } ? new RolloutOrigin(await models.WeightsHashAsync(cancellationToken).ConfigureAwait(false), TeamFingerprint.Of(models), _code) : null;
         var differences = new ConcurrentDictionary<string, int>(StringComparer.Ordinal);
         var results = new Trajectory[tasks.Count * samples];
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = _options.MaxConcurrency, CancellationToken = cancellationToken };

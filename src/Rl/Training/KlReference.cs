@@ -9,11 +9,13 @@ public sealed class KlReference : IDisposable
 
     /// <summary>The weights as they are now.</summary>
     /// <param name="models">The team and its models.</param>
-    public static KlReference Take(TeamModels models) => Create(models, (model, policy) => model.Snapshot(policy));
+    /// <param name="cancellationToken">Ends the copying.</param>
+    public static Task<KlReference> TakeAsync(TeamModels models, CancellationToken cancellationToken = default) =>
+        CreateAsync(models, (model, policy) => model.SnapshotAsync(policy, cancellationToken));
 
     /// <summary>The weights that models saved, each in a folder of its id.</summary>
-    internal static KlReference Load(TeamModels models, string directory) =>
-        Create(models, (model, policy) => model.LoadSnapshot(policy, Path.Combine(directory, model.Id)));
+    internal static Task<KlReference> LoadAsync(TeamModels models, string directory, CancellationToken cancellationToken) =>
+        CreateAsync(models, (model, policy) => model.LoadSnapshotAsync(policy, Path.Combine(directory, model.Id), cancellationToken));
 
     /// <summary>Releases the memory of the copies.</summary>
     public void Dispose()
@@ -26,13 +28,13 @@ public sealed class KlReference : IDisposable
         ? scorer
         : throw new AgentTeamsException($"The KL reference holds no weights of '{policy}'. It holds: {string.Join(", ", _policies.Keys)}. Take it from the models that are trained.");
 
-    private static KlReference Create(TeamModels models, Func<ITrainableModel, PolicyId, ITokenScorer> freeze)
+    private static async Task<KlReference> CreateAsync(TeamModels models, Func<ITrainableModel, PolicyId, Task<ITokenScorer>> freeze)
     {
         ArgumentNullException.ThrowIfNull(models);
         var policies = new Dictionary<PolicyId, ITokenScorer>();
         try
         {
-            foreach (var policy in models.TrainablePolicies) policies[policy] = freeze(models.GetModel(policy), policy);
+            foreach (var policy in models.TrainablePolicies) policies[policy] = await freeze(models.GetModel(policy), policy).ConfigureAwait(false);
             return new(policies);
         }
         catch

@@ -4,17 +4,17 @@ namespace AgentTeams.Rl;
 internal static class PolicyUpdate
 {
     /// <summary>Accumulates the gradient of all rows and applies it; a loss that is no number leaves weights and optimiser as they were.</summary>
-    public static (TokenLossResult Loss, OptimizerReport Report) Apply(
-        ITrainableModel model, PolicyId policy, IReadOnlyList<TrainingRow> rows, ITokenLoss loss, AdamWOptions step, CancellationToken cancellationToken)
+    public static async Task<(TokenLossResult Loss, OptimizerReport Report)> ApplyAsync(
+        ITrainableModel model, PolicyId policy, IReadOnlyList<TrainingRow> rows, ITokenLoss loss, AdamWOptions optimizer, CancellationToken cancellationToken)
     {
         try
         {
-            var result = model.Accumulate(policy, rows, new FiniteLoss(loss), cancellationToken);
-            return (result, model.Apply(policy, step));
+            var result = await model.AccumulateAsync(policy, rows, new FiniteLoss(loss), cancellationToken).ConfigureAwait(false);
+            return (result, await model.ApplyAsync(policy, optimizer, CancellationToken.None).ConfigureAwait(false));
         }
         catch
         {
-            model.DiscardGradient(policy);
+            await model.DiscardGradientAsync(policy, CancellationToken.None).ConfigureAwait(false);
             throw;
         }
     }

@@ -122,7 +122,7 @@ public sealed record RlOptions : IChecked
 
     /// <summary>
     /// What a loss that <see cref="ITokenLoss.NeedsReference"/> keeps near; the caller disposes it. A run that is resumed gives
-    /// <see cref="TrainingCheckpoints.Reference"/>.
+    /// <see cref="TrainingCheckpoints.ReferenceAsync"/>.
     /// </summary>
     /// <value>Null by default: the weights before the first step, which only a run that begins there can know.</value>
     public KlReference? Reference { get; init; }

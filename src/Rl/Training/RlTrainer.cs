@@ -48,17 +48,17 @@ public sealed partial class RlTrainer<TTask>
     /// <exception cref="RolloutsFailedException">All rollouts of a step failed and taught nothing; they are stored.</exception>
     public async IAsyncEnumerable<RlStep> TrainAsync(int firstStep = 0, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        using var own = OwnReference(firstStep);
+        using var own = await OwnReferenceAsync(firstStep, cancellationToken).ConfigureAwait(false);
         for (var step = firstStep; step < _options.Steps; step++)
             yield return await StepAsync(new SeedKey(_options.Seed, _options.Stage, step), own ?? _options.Reference, cancellationToken).ConfigureAwait(false);
     }
 
-    private KlReference? OwnReference(int firstStep)
+    private async Task<KlReference?> OwnReferenceAsync(int firstStep, CancellationToken cancellationToken)
     {
         if (!_options.Loss.NeedsReference || _options.Reference is not null) return null;
         return firstStep == 0
-            ? KlReference.Take(_models)
-            : throw new AgentTeamsException($"The training goes on at step {firstStep} with a loss that needs a reference, but without the reference it began with, so it would end elsewhere. Set RlOptions.Reference to TrainingCheckpoints.Reference.");
+            ? await KlReference.TakeAsync(_models, cancellationToken).ConfigureAwait(false)
+            : throw new AgentTeamsException($"The training goes on at step {firstStep} with a loss that needs a reference, but without the reference it began with, so it would end elsewhere. Set RlOptions.Reference to TrainingCheckpoints.ReferenceAsync.");
     }
 
     private async Task<RlStep> StepAsync(SeedKey key, KlReference? reference, CancellationToken cancellationToken)
@@ -80,7 +80,7 @@ public sealed partial class RlTrainer<TTask>
 
         // From here on the step is not interrupted, since half a step could not be resumed.
         start = _options.TimeProvider.GetTimestamp();
-        var (updates, refused) = Update(advantages, key.Step, reference, metrics);
+        var (updates, refused) = await UpdateAsync(advantages, key.Step, reference, metrics).ConfigureAwait(false);
         return new RlStep
         {
             Step = key.Step, Metrics = metrics, Trajectories = trajectories, Updates = updates, Refused = refused,
@@ -123,7 +123,7 @@ public sealed partial class RlTrainer<TTask>
         LogFailed(_logger, step, failed, trajectories.Count, RolloutsFailedException.Commonest(trajectories));
     }
 
-    private (Dictionary<PolicyId, int> Updates, List<string> Refused) Update(AdvantageBatch advantages, int step, KlReference? reference, SortedDictionary<string, double> metrics)
+    private async Task<(Dictionary<PolicyId, int> Updates, List<string> Refused)> UpdateAsync(AdvantageBatch advantages, int step, KlReference? reference, SortedDictionary<string, double> metrics)
     {
         var rows = RowBuilder.Build(advantages.Rows, _models);
         var updates = _models.TrainablePolicies.ToDictionary(p => p, _ => 0);
@@ -134,11 +134,12 @@ public sealed partial class RlTrainer<TTask>
         foreach (var policy in _models.TrainablePolicies.Where(rows.ContainsKey))
         {
             var report = new UpdateMetrics();
-            foreach (var update in UpdatePlan.Create(_models.GetModel(policy), policy, rows[policy], _options, reference?.Of(policy), metrics))
+            foreach (var update in await UpdatePlan.CreateAsync(_models.GetModel(policy), policy, rows[policy], _options, reference?.Of(policy), metrics, CancellationToken.None).ConfigureAwait(false))
             {
                 try
                 {
-                    report.Add(PolicyUpdate.Apply(_models.GetModel(policy), policy, update, _options.Loss, _options.Optimizer with { LearningRate = rate }, CancellationToken.None), update);
+                    var made = await PolicyUpdate.ApplyAsync(_models.GetModel(policy), policy, update, _options.Loss, _options.Optimizer with { LearningRate = rate }, CancellationToken.None).ConfigureAwait(false);
+                    report.Add(made, update);
                     updates[policy]++;
                 }
                 catch (AgentTeamsException e) when (e is NonFiniteLossException or NonFiniteGradientException)

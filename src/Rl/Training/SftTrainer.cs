@@ -16,7 +16,7 @@ public sealed class SftTrainer(TeamModels models, SftOptions options, string bes
     /// <param name="onEpoch">Is told of each epoch.</param>
     /// <param name="cancellationToken">Ends training between two updates.</param>
     /// <exception cref="NonFiniteLossException">A row gave a loss that is no number; the update was not made.</exception>
-    public IReadOnlyList<SftEpoch> Train(
+    public async Task<IReadOnlyList<SftEpoch>> TrainAsync(
         IReadOnlyDictionary<PolicyId, IReadOnlyList<TrainingRow>> train,
         IReadOnlyDictionary<PolicyId, IReadOnlyList<TrainingRow>> validation,
         SeedKey key,
@@ -43,21 +43,22 @@ public sealed class SftTrainer(TeamModels models, SftOptions options, string bes
                     cancellationToken.ThrowIfCancellationRequested();
                     var batch = rows.AsSpan(u * options.BatchSize, Math.Min(options.BatchSize, rows.Length - u * options.BatchSize)).ToArray();
                     var rate = LearningRateSchedule.Constant.Factor(epoch * updates + u, int.MaxValue, options.WarmupSteps);
-                    loss += PolicyUpdate.Apply(models.GetModel(policy), policy, LossAggregation.TokenMean.Weigh(batch), new SftLoss(),
-                        options.Optimizer with { LearningRate = options.Optimizer.LearningRate * rate }, cancellationToken).Loss.Loss * Tokens(batch);
+                    var made = await PolicyUpdate.ApplyAsync(models.GetModel(policy), policy, LossAggregation.TokenMean.Weigh(batch), new SftLoss(),
+                        options.Optimizer with { LearningRate = options.Optimizer.LearningRate * rate }, cancellationToken).ConfigureAwait(false);
+                    loss += made.Loss.Loss * Tokens(batch);
                     tokens += batch.Sum(r => r.PromptIds.Length + r.CompletionIds.Length);
                     update++;
                 }
             }
 
-            var validated = ValidationLoss(validation, cancellationToken);
+            var validated = await ValidationLossAsync(validation, cancellationToken).ConfigureAwait(false);
             var isBest = validated is null || validated < best;
             epochs.Add(new(epoch, update, loss / train.Values.Sum(Tokens), validated, tokens, isBest));
             onEpoch?.Invoke(epochs[^1]);
             if (isBest)
             {
                 (best, bestEpoch) = (validated ?? best, epoch);
-                if (options.Patience is not null && validated is not null) Keep([.. train.Keys]);
+                if (options.Patience is not null && validated is not null) await KeepAsync([.. train.Keys], cancellationToken).ConfigureAwait(false);
             }
             else if (epoch - bestEpoch >= options.Patience)
             {
@@ -65,7 +66,7 @@ public sealed class SftTrainer(TeamModels models, SftOptions options, string bes
             }
         }
 
-        if (options.Patience is not null && bestEpoch >= 0 && bestEpoch != epochs[^1].Epoch) Return();
+        if (options.Patience is not null && bestEpoch >= 0 && bestEpoch != epochs[^1].Epoch) await ReturnAsync().ConfigureAwait(false);
         return epochs;
     }
 
@@ -73,26 +74,32 @@ public sealed class SftTrainer(TeamModels models, SftOptions options, string bes
 
     private static double Tokens(IEnumerable<TrainingRow> rows) => rows.Sum(LossAggregation.Tokens);
 
-    private double? ValidationLoss(IReadOnlyDictionary<PolicyId, IReadOnlyList<TrainingRow>> validation, CancellationToken cancellationToken)
+    private async Task<double?> ValidationLossAsync(IReadOnlyDictionary<PolicyId, IReadOnlyList<TrainingRow>> validation, CancellationToken cancellationToken)
     {
         var tokens = validation.Values.Sum(Tokens);
         if (tokens == 0) return null;
-        return Order(validation.Keys).Sum(policy => models.GetModel(policy).Evaluate(policy, validation[policy], cancellationToken)
-            .Zip(validation[policy], (scores, row) => scores.LogProbs.Select((p, t) => -(double)p * RowShape.Weight(row, t)).Sum()).Sum()) / tokens;
+        var sum = 0.0;
+        foreach (var policy in Order(validation.Keys))
+        {
+            var scores = await models.GetModel(policy).ScoreAsync(policy, validation[policy], cancellationToken).ConfigureAwait(false);
+            sum += scores.Zip(validation[policy], (score, row) => score.LogProbs.Select((p, t) => -(double)p * RowShape.Weight(row, t)).Sum()).Sum();
+        }
+
+        return sum / tokens;
     }
 
-    private void Keep(PolicyId[] trained)
+    private async Task KeepAsync(PolicyId[] trained, CancellationToken cancellationToken)
     {
         foreach (var model in models.Models)
         {
             var directory = Path.Combine(bestDirectory, model.Id);
             if (Directory.Exists(directory)) Directory.Delete(directory, recursive: true);
-            model.Save(directory, trained);
+            await model.SaveAsync(directory, trained, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private void Return()
+    private async Task ReturnAsync()
     {
-        foreach (var model in models.Models) model.Load(Path.Combine(bestDirectory, model.Id));
+        foreach (var model in models.Models) await model.LoadAsync(Path.Combine(bestDirectory, model.Id), CancellationToken.None).ConfigureAwait(false);
     }
 }

@@ -61,7 +61,12 @@ public sealed class TeamModels : IDisposable
     }
 
     /// <summary>SHA-256 over the weights of all local models, in the order of their ids, in lower-case hexadecimal digits.</summary>
-    public string WeightsHash() => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(string.Join('\n', _models.Select(m => $"{m.Key} {m.Value.WeightsHash()}")))));
+    public async Task<string> WeightsHashAsync(CancellationToken cancellationToken = default)
+    {
+        var lines = new List<string>();
+        foreach (var (id, model) in _models) lines.Add($"{id} {await model.WeightsHashAsync(cancellationToken).ConfigureAwait(false)}");
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(string.Join('\n', lines))));
+    }
 
     /// <summary>What the replies of a role's model depend on besides its weights, as far as it says.</summary>
     internal string DescribeModelOf(Role role) => Team.Models.IsRemote(role.Name)

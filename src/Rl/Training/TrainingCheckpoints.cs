@@ -34,21 +34,25 @@ public sealed partial class TrainingCheckpoints
     /// <param name="step">Steps done.</param>
     /// <param name="models">The models.</param>
     /// <param name="note">What else is needed to go on.</param>
-    public void Save<TNote>(int step, TeamModels models, TNote note)
+    /// <param name="cancellationToken">Ends the writing; what was there before stays.</param>
+    public async Task SaveAsync<TNote>(int step, TeamModels models, TNote note, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(models);
-        Publish(GetPath(step), temporary =>
+        await PublishAsync(GetPath(step), async temporary =>
         {
-            SaveModels(models, temporary);
-            File.WriteAllBytes(Path.Combine(temporary, NoteFile), JsonSerializer.SerializeToUtf8Bytes(note, TrajectoryJson.Options));
-        });
+            await SaveModelsAsync(models, temporary, cancellationToken).ConfigureAwait(false);
+            await File.WriteAllBytesAsync(Path.Combine(temporary, NoteFile), JsonSerializer.SerializeToUtf8Bytes(note, TrajectoryJson.Options), cancellationToken).ConfigureAwait(false);
+        }).ConfigureAwait(false);
         // A training that began anew in the folder of a longer one would otherwise lose what it has just written.
         foreach (var old in Steps().SkipLast(_keep).Where(s => s != step)) Directory.Delete(GetPath(old), recursive: true);
     }
 
     /// <summary>Restores the newest whole checkpoint.</summary>
+    /// <param name="models">The models; none is changed unless all can be restored.</param>
+    /// <param name="cancellationToken">Ends the check before anything is changed.</param>
     /// <returns>Its step and note, or null when there is none.</returns>
-    public (int Step, TNote Note)? Restore<TNote>(TeamModels models)
+    /// <exception cref="AgentTeamsException">The checkpoint belongs to other models, adapters or shapes.</exception>
+    public async Task<(int Step, TNote Note)?> RestoreAsync<TNote>(TeamModels models, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(models);
         foreach (var step in Steps().Reverse())
@@ -60,9 +64,10 @@ public sealed partial class TrainingCheckpoints
             }
 
             // All are read before the first is changed.
-            foreach (var model in models.Models) model.Verify(Path.Combine(GetPath(step), ModelsFolder, model.Id));
-            foreach (var model in models.Models) model.Load(Path.Combine(GetPath(step), ModelsFolder, model.Id));
-            return (step, JsonSerializer.Deserialize<TNote>(File.ReadAllBytes(Path.Combine(GetPath(step), NoteFile)), TrajectoryJson.Options)!);
+            RequireSameModels(models, GetPath(step));
+            foreach (var model in models.Models) await model.VerifyAsync(Path.Combine(GetPath(step), ModelsFolder, model.Id), cancellationToken).ConfigureAwait(false);
+            foreach (var model in models.Models) await model.LoadAsync(Path.Combine(GetPath(step), ModelsFolder, model.Id), CancellationToken.None).ConfigureAwait(false);
+            return (step, JsonSerializer.Deserialize<TNote>(await File.ReadAllBytesAsync(Path.Combine(GetPath(step), NoteFile), cancellationToken).ConfigureAwait(false), TrajectoryJson.Options)!);
         }
 
         return null;
@@ -72,23 +77,25 @@ public sealed partial class TrainingCheckpoints
     /// The weights that a KL penalty keeps near: those at the beginning of a training, however often it is resumed. They are kept in <c>reference</c> beside
     /// the checkpoints.
     /// </summary>
-    /// <param name="models">The models; after <see cref="Restore"/> where the training is resumed.</param>
+    /// <param name="models">The models; after <see cref="RestoreAsync"/> where the training is resumed.</param>
     /// <param name="firstStep">Steps that are done. At 0 the weights as they are now are taken and written; otherwise those that were written then are read.</param>
+    /// <param name="cancellationToken">Ends the writing or reading.</param>
     /// <returns>The reference, to be given to the trainer and disposed after it.</returns>
     /// <exception cref="AgentTeamsException">The training is resumed, and its reference was never written or is damaged.</exception>
-    public KlReference Reference(TeamModels models, int firstStep)
+    public async Task<KlReference> ReferenceAsync(TeamModels models, int firstStep, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(models);
         var directory = Path.Combine(_directory, ReferenceFolder);
         if (firstStep == 0)
         {
-            Publish(directory, temporary => SaveModels(models, temporary));
-            return KlReference.Take(models);
+            await PublishAsync(directory, temporary => SaveModelsAsync(models, temporary, cancellationToken)).ConfigureAwait(false);
+            return await KlReference.TakeAsync(models, cancellationToken).ConfigureAwait(false);
         }
 
         if (Problem(directory) is { } problem)
             throw new AgentTeamsException($"The training goes on at step {firstStep}, but the reference it began with cannot be read from '{directory}': {problem}. Begin the training anew, or set its KL coefficient to 0.");
-        return KlReference.Load(models, Path.Combine(directory, ModelsFolder));
+        RequireSameModels(models, directory);
+        return await KlReference.LoadAsync(models, Path.Combine(directory, ModelsFolder), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The steps of the checkpoints, whole or damaged, in ascending order.</summary>
@@ -99,18 +106,26 @@ public sealed partial class TrainingCheckpoints
     /// <summary>The folder of a step's checkpoint.</summary>
     public string GetPath(int step) => Path.Combine(_directory, $"step-{step.ToString(CultureInfo.InvariantCulture)}");
 
-    private static void SaveModels(TeamModels models, string directory)
+    private static async Task SaveModelsAsync(TeamModels models, string directory, CancellationToken cancellationToken)
     {
-        foreach (var model in models.Models) model.Save(Path.Combine(directory, ModelsFolder, model.Id), models.TrainablePolicies);
+        foreach (var model in models.Models) await model.SaveAsync(Path.Combine(directory, ModelsFolder, model.Id), models.TrainablePolicies, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static void RequireSameModels(TeamModels models, string directory)
+    {
+        string[] held = [.. Directory.EnumerateDirectories(Path.Combine(directory, ModelsFolder)).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal)];
+        string[] given = [.. models.Models.Select(m => m.Id).Order(StringComparer.Ordinal)];
+        if (!held.SequenceEqual(given))
+            throw new AgentTeamsException($"The checkpoint '{directory}' holds the models {string.Join(", ", held)}, but the team '{models.Team.Name}' has {string.Join(", ", given)}. Resume with the model map that it was made with, or begin in another folder.");
     }
 
     // A folder appears whole, with the checksums of its files, or not at all.
-    private void Publish(string directory, Action<string> write)
+    private async Task PublishAsync(string directory, Func<string, Task> write)
     {
         var temporary = Path.Combine(_directory, ".writing");
         if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
         Directory.CreateDirectory(temporary);
-        write(temporary);
+        await write(temporary).ConfigureAwait(false);
         File.WriteAllBytes(Path.Combine(temporary, ManifestFile), JsonSerializer.SerializeToUtf8Bytes(Checksums(temporary)));
         if (Directory.Exists(directory)) Directory.Delete(directory, recursive: true);
         Directory.Move(temporary, directory);

@@ -23,7 +23,7 @@ internal sealed class LocalVllm : IDisposable
 
     public Uri Address { get; }
 
-    public CpuLanguageModel Model { get; }
+    public LocalLanguageModel Model { get; }
 
     /// <summary>The paths of the requests, in order.</summary>
     public ConcurrentQueue<string> Requests { get; } = [];

@@ -7,7 +7,7 @@ public sealed class RemotelySampledModelTests : IDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("agentteams-remote-");
     private readonly HttpClient _http = new();
-    private readonly CpuLanguageModel _local = TinyModel.Create();
+    private readonly LocalLanguageModel _local = TinyModel.Create();
     private readonly LocalVllm _server;
     private readonly RemotelySampledModel _remote;
 
@@ -73,7 +73,7 @@ public sealed class RemotelySampledModelTests : IDisposable
         Assert.Equal((0, 1), (before.WeightsVersion, TokenTrace.Of(after[0])!.WeightsVersion));
         Assert.NotEqual(first, Assert.Single(_server.Loaded));
         Assert.Equal(2, _server.Requests.Count(r => r == "/v1/load_lora_adapter"));
-        var scores = _local.Evaluate(Adapter, [.. after.Select(Row)]);
+        var scores = _local.ScoreAsync(Adapter, [.. after.Select(Row)]).Now();
         Assert.All(after.Zip(scores), p => Assert.All(TokenTrace.Of(p.First)!.LogProbs.Zip(p.Second.LogProbs), l => Assert.Equal(l.Second, l.First, 1e-4f)));
     }
 
@@ -98,7 +98,7 @@ public sealed class RemotelySampledModelTests : IDisposable
 
         Assert.Equal((4, 4), (_local.WeightsVersion(Adapter), twin.WeightsVersion(Adapter)));
         Assert.Equal(here.Select(s => s.Metrics["reward"]), elsewhere.Select(s => s.Metrics["reward"]));
-        Assert.Equal(twin.WeightsHash(), _remote.WeightsHash());
+        Assert.Equal(twin.WeightsHashAsync().Now(), _remote.WeightsHashAsync().Now());
         Assert.Equal(0, elsewhere[^1].Metrics["tiny+x/sampling/sampling_logp_difference/max"]);
     }
 
@@ -168,15 +168,15 @@ public sealed class RemotelySampledModelTests : IDisposable
 
     [Fact]
     public void Accumulate_BaseWeights_IsRefused() =>
-        Assert.Contains("adapters", Assert.Throws<AgentTeamsException>(() => _remote.Accumulate(_local.Base, [TinyModel.Row(1)], new SftLoss())).Message, StringComparison.Ordinal);
+        Assert.Contains("adapters", Assert.Throws<AgentTeamsException>(() => _remote.AccumulateAsync(_local.Base, [TinyModel.Row(1)], new SftLoss()).Now()).Message, StringComparison.Ordinal);
 
     private async Task<string> ErrorAsync(ChatOptions options) =>
         (await Assert.ThrowsAsync<AgentTeamsException>(() => _remote.GetChatClient(Adapter).GetResponseAsync("how many", options))).Message;
 
     private void Train()
     {
-        _remote.Accumulate(Adapter, [TinyModel.Row(1)], new SftLoss());
-        _remote.Apply(Adapter, new AdamWOptions { LearningRate = 0.1 });
+        _remote.AccumulateAsync(Adapter, [TinyModel.Row(1)], new SftLoss()).Now();
+        _remote.ApplyAsync(Adapter, new AdamWOptions { LearningRate = 0.1 }).Now();
     }
 
     private static async Task<List<RlStep>> TrainAsync(ITrainableModel model)
@@ -197,7 +197,7 @@ public sealed class RemotelySampledModelTests : IDisposable
         PromptIds = TokenTrace.Of(response)!.PromptIds, CompletionIds = TokenTrace.Of(response)!.CompletionIds, Temperature = 1,
     };
 
-    private static CpuLanguageModel TwinOfLocal()
+    private static LocalLanguageModel TwinOfLocal()
     {
         var twin = TinyModel.Create();
         twin.AddAdapter("x", new SeedKey(1));

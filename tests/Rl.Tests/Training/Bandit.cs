@@ -20,7 +20,7 @@ internal sealed class Bandit : IDisposable
         map ??= ModelMap.Full("m", "x", "y");
         var team = new Team("bandit", [new Role { Name = "x", Instructions = instructions }, new Role { Name = "y" }], map);
         var models = map.Policies.Select(p => p.Model).Distinct().Select(id =>
-            CpuLanguageModel.Create(id, config, tokenizer, template ?? new MinimalChatTemplate(), new SeedKey(seed, Task: id))).ToList();
+            CpuLanguageModel.Create(new() { Id = id, Config = config, Tokenizer = tokenizer, Template = template ?? new MinimalChatTemplate(), Seed = new SeedKey(seed, Task: id) })).ToList();
         foreach (var policy in map.Policies.Where(p => p.Adapter is not null))
             models.Single(m => m.Id == policy.Model).AddAdapter(policy.Adapter!, new SeedKey(seed));
         Models = new TeamModels(team, models);

@@ -23,16 +23,16 @@ public sealed class KlReferenceTests : IDisposable
         var checkpoints = new TrainingCheckpoints(_folder);
         using (var first = new Bandit(map: map))
         {
-            using var reference = checkpoints.Reference(first.Models, 0);
+            using var reference = await checkpoints.ReferenceAsync(first.Models, 0);
             await Run(first, s_options with { Steps = 2 }, reference: reference);
-            checkpoints.Save(2, first.Models, "note");
+            await checkpoints.SaveAsync(2, first.Models, "note");
         }
 
         using var second = new Bandit(map: map);
-        var step = checkpoints.Restore<string>(second.Models)!.Value.Step;
-        using var resumed = checkpoints.Reference(second.Models, step);
+        var step = (await checkpoints.RestoreAsync<string>(second.Models))!.Value.Step;
+        using var resumed = await checkpoints.ReferenceAsync(second.Models, step);
         await Run(second, s_options, step, resumed);
-        Assert.Equal(whole.Models.WeightsHash(), second.Models.WeightsHash());
+        Assert.Equal(whole.Models.WeightsHashAsync().Now(), second.Models.WeightsHashAsync().Now());
     }
 
     [Fact]
@@ -44,10 +44,10 @@ public sealed class KlReferenceTests : IDisposable
     }
 
     [Fact]
-    public void Reference_NeverWritten_IsRefused()
+    public async Task Reference_NeverWritten_IsRefused()
     {
         using var bandit = new Bandit();
-        var error = Assert.Throws<AgentTeamsException>(() => new TrainingCheckpoints(_folder).Reference(bandit.Models, 3));
+        var error = await Assert.ThrowsAsync<AgentTeamsException>(() => new TrainingCheckpoints(_folder).ReferenceAsync(bandit.Models, 3));
         Assert.Contains("goes on at step 3", error.Message, StringComparison.Ordinal);
     }
 
@@ -56,7 +56,7 @@ public sealed class KlReferenceTests : IDisposable
     {
         using var bandit = new Bandit();
         using var other = new Bandit(map: ModelMap.Adapters("m", "x", "y"));
-        using var reference = KlReference.Take(other.Models);
+        using var reference = await KlReference.TakeAsync(other.Models);
         var error = await Assert.ThrowsAsync<AgentTeamsException>(() => Run(bandit, s_options, reference: reference));
         Assert.Contains("holds no weights of 'm'", error.Message, StringComparison.Ordinal);
     }

@@ -87,10 +87,10 @@ public sealed class LearnedRunsTests
     public async Task TrainAsync_GradientThatOverflows_IsRefusedAndTrainingGoesOn()
     {
         using var bandit = new Bandit();
-        var hash = bandit.Models.WeightsHash();
+        var hash = bandit.Models.WeightsHashAsync().Now();
         var step = await Step(bandit, s_options with { Aggregation = LossAggregation.TokenSum(5e-39), Loss = new PolicyGradientLoss { ClipHigh = double.PositiveInfinity } }, (t, _) => t);
         Assert.NotEmpty(step.Refused);
-        Assert.Equal(hash, bandit.Models.WeightsHash());
+        Assert.Equal(hash, bandit.Models.WeightsHashAsync().Now());
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class LearnedRunsTests
         using var bandit = new Bandit();
         var model = bandit.Models.Models.Single();
         new TeamModels(bandit.Models.Team, [model], leaveOpen: true).Dispose();
-        Assert.NotEmpty(model.Evaluate(new("m"), [new() { PromptIds = [1], CompletionIds = [2] }]));
+        Assert.NotEmpty(model.ScoreAsync(new("m"), [new() { PromptIds = [1], CompletionIds = [2] }]).Now());
     }
 
     private static async Task<RlStep> Step(Bandit bandit, RlOptions options, Func<Trajectory, SeedKey, Trajectory> change, RewardComposer? rewards = null, RecordingLogger? logger = null)

@@ -50,7 +50,7 @@ public sealed class RlTrainerTests
         await Run(second.Trainer(s_options with { Steps = 2 }, store));
         Assert.Equal(32, second.Runs.Count);
         Assert.Equal(64, store.Count);
-        Assert.Equal(await HashAfter(run: 1, steps: 2), second.Models.WeightsHash());
+        Assert.Equal(await HashAfter(run: 1, steps: 2), second.Models.WeightsHashAsync().Now());
     }
 
     [Fact]
@@ -58,12 +58,12 @@ public sealed class RlTrainerTests
     {
         var store = new MemoryStore();
         using var bandit = new Bandit { Broken = { "a", "b", "c", "d" } };
-        var hash = bandit.Models.WeightsHash();
+        var hash = bandit.Models.WeightsHashAsync().Now();
         var error = await Assert.ThrowsAsync<RolloutsFailedException>(() => Run(bandit.Trainer(s_options, store)));
         Assert.Contains("Step 0", error.Message, StringComparison.Ordinal);
         Assert.Contains("all 32 rollouts failed, 32 of them with: the server is down", error.Message, StringComparison.Ordinal);
         Assert.Equal(32, store.Count);
-        Assert.Equal(hash, bandit.Models.WeightsHash());
+        Assert.Equal(hash, bandit.Models.WeightsHashAsync().Now());
     }
 
     [Fact]
@@ -84,16 +84,16 @@ public sealed class RlTrainerTests
     public async Task TrainAsync_SomeRolloutsFail_LearnsFromTheOthers()
     {
         using var bandit = new Bandit { Broken = { "a" } };
-        var hash = bandit.Models.WeightsHash();
+        var hash = bandit.Models.WeightsHashAsync().Now();
         await Run(bandit.Trainer(s_options));
-        Assert.NotEqual(hash, bandit.Models.WeightsHash());
+        Assert.NotEqual(hash, bandit.Models.WeightsHashAsync().Now());
     }
 
     [Fact]
     public async Task TrainAsync_LogProbNotANumber_RefusesTheUpdateAndNamesRoleAndTrajectory()
     {
         using var bandit = new Bandit();
-        var hash = bandit.Models.WeightsHash();
+        var hash = bandit.Models.WeightsHashAsync().Now();
         var poisoned = "";
         async Task<Trajectory> Poison(string task, SeedKey key, CancellationToken cancellationToken)
         {
@@ -109,7 +109,7 @@ public sealed class RlTrainerTests
         var refused = Assert.Single(steps[0].Refused);
         Assert.Contains("'x'", refused, StringComparison.Ordinal);
         Assert.Contains(steps[0].Trajectories, t => refused.Contains(t.Id, StringComparison.Ordinal));
-        Assert.Equal(hash, bandit.Models.WeightsHash());
+        Assert.Equal(hash, bandit.Models.WeightsHashAsync().Now());
         Assert.Equal(32, store.Count);
         Assert.NotEmpty(poisoned);
     }
@@ -138,11 +138,11 @@ public sealed class RlTrainerTests
         {
             await foreach (var step in bandit.Trainer(s_options).TrainAsync(cancellationToken: stop.Token))
             {
-                whole = bandit.Models.WeightsHash();
+                whole = bandit.Models.WeightsHashAsync().Now();
                 await stop.CancelAsync();
             }
         });
-        Assert.Equal(whole, bandit.Models.WeightsHash());
+        Assert.Equal(whole, bandit.Models.WeightsHashAsync().Now());
     }
 
     [Fact]
@@ -184,6 +184,6 @@ public sealed class RlTrainerTests
     {
         using var bandit = new Bandit();
         await Run(bandit.Trainer(s_options with { Seed = run, Steps = steps }));
-        return bandit.Models.WeightsHash();
+        return bandit.Models.WeightsHashAsync().Now();
     }
 }

@@ -24,7 +24,7 @@ public sealed class SftTrainerTests : IDisposable
         Assert.True(epochs.Count < 50);
         var best = epochs.Min(e => e.ValidationLoss);
         var rows = Rows(2);
-        var loss = -bandit.Models.GetModel(s_policy).Evaluate(s_policy, rows).Sum(s => s.LogProbs.Sum(p => (double)p)) / rows.Sum(r => r.CompletionIds.Length);
+        var loss = -bandit.Models.GetModel(s_policy).ScoreAsync(s_policy, rows).Now().Sum(s => s.LogProbs.Sum(p => (double)p)) / rows.Sum(r => r.CompletionIds.Length);
         Assert.Equal(best!.Value, loss, 6);
     }
 
@@ -40,7 +40,7 @@ public sealed class SftTrainerTests : IDisposable
         Train(whole, options with { Patience = null }, Rows(1), Rows(2));
         Assert.Equal(6, epochs.Count);
         Assert.All(epochs, e => Assert.Null(e.ValidationLoss));
-        Assert.Equal(whole.Models.WeightsHash(), bandit.Models.WeightsHash());
+        Assert.Equal(whole.Models.WeightsHashAsync().Now(), bandit.Models.WeightsHashAsync().Now());
     }
 
     [Fact]
@@ -64,19 +64,19 @@ public sealed class SftTrainerTests : IDisposable
         var rows = new Dictionary<PolicyId, IReadOnlyList<TrainingRow>> { [policy] = Rows(1) };
         var validation = new Dictionary<PolicyId, IReadOnlyList<TrainingRow>> { [policy] = Rows(2) };
         var options = new SftOptions { MaxEpochs = 50, Patience = 3, BatchSize = 8, WarmupSteps = 1, Optimizer = new() { LearningRate = 0.02 } };
-        var epochs = new SftTrainer(bandit.Models, options, _folder).Train(rows, validation, new SeedKey(1, "sft"));
+        var epochs = new SftTrainer(bandit.Models, options, _folder).TrainAsync(rows, validation, new SeedKey(1, "sft")).Now();
         Assert.True(epochs.Count < 50);
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(_folder, "m"), "model*.safetensors"));
-        var loss = -bandit.Models.GetModel(policy).Evaluate(policy, Rows(2)).Sum(s => s.LogProbs.Sum(p => (double)p)) / Rows(2).Sum(r => r.CompletionIds.Length);
+        var loss = -bandit.Models.GetModel(policy).ScoreAsync(policy, Rows(2)).Now().Sum(s => s.LogProbs.Sum(p => (double)p)) / Rows(2).Sum(r => r.CompletionIds.Length);
         Assert.Equal(epochs.Min(e => e.ValidationLoss)!.Value, loss, 6);
     }
 
     private static SftOptions Frozen => new() { MaxEpochs = 1, Optimizer = new() { LearningRate = 0 } };
 
     private IReadOnlyList<SftEpoch> Train(Bandit bandit, SftOptions options, IReadOnlyList<TrainingRow> train, IReadOnlyList<TrainingRow> validation) =>
-        new SftTrainer(bandit.Models, options, _folder).Train(
+        new SftTrainer(bandit.Models, options, _folder).TrainAsync(
             new Dictionary<PolicyId, IReadOnlyList<TrainingRow>> { [s_policy] = train },
-            new Dictionary<PolicyId, IReadOnlyList<TrainingRow>> { [s_policy] = validation }, new SeedKey(1, "sft"));
+            new Dictionary<PolicyId, IReadOnlyList<TrainingRow>> { [s_policy] = validation }, new SeedKey(1, "sft")).Now();
 
     private static List<TrainingRow> Rows(int seed)
     {

@@ -30,7 +30,7 @@ public sealed class UpdatePlanTests
     public void Create_GroupsWithoutAdvantage_StayInTheDenominator(double kl)
     {
         using var bandit = new Bandit();
-        using var reference = bandit.Models.GetModel(s_policy).Snapshot(s_policy);
+        using var reference = bandit.Models.GetModel(s_policy).SnapshotAsync(s_policy).Now();
         List<TrainingRow> rows = [.. Enumerable.Range(0, 8).Select(i => Row(i, [5 + i, 6], i < 2 ? 1 - 2 * i : 0))];
         var options = new RlOptions { Aggregation = LossAggregation.DrGrpo(2), Loss = new PolicyGradientLoss { KlCoefficient = kl } };
         var update = Assert.Single(Create(bandit, rows, options, kl == 0 ? null : reference));
@@ -49,7 +49,7 @@ public sealed class UpdatePlanTests
     }
 
     private static List<List<TrainingRow>> Create(Bandit bandit, List<TrainingRow> rows, RlOptions options, ITokenScorer? reference = null) =>
-        UpdatePlan.Create(bandit.Models.GetModel(s_policy), s_policy, rows, options, reference, new Dictionary<string, double>());
+        UpdatePlan.CreateAsync(bandit.Models.GetModel(s_policy), s_policy, rows, options, reference, new Dictionary<string, double>(), CancellationToken.None).Now();
 
     private static TrainingRow Row(int trajectory, int[] completion, float advantage) => new()
     {

@@ -31,13 +31,13 @@ internal static class GettingStartedSnippets
 
         var checkpoints = new TrainingCheckpoints("runs/math/checkpoints");
         using var store = await JsonlTrajectoryStore.OpenAsync("runs/math/trajectories.jsonl");
-        var done = checkpoints.Restore<string>(models)?.Step ?? 0;
-        using var reference = checkpoints.Reference(models, done);
+        var done = (await checkpoints.RestoreAsync<string>(models))?.Step ?? 0;
+        using var reference = await checkpoints.ReferenceAsync(models, done);
         var kept = new RlTrainer<Problem>(models, tasks, new RlOptions
         {
             Rewards = rewards, Seed = 1, Store = store, Reference = reference, Loss = new PolicyGradientLoss { KlCoefficient = 0.01 },
         });
-        await foreach (var step in kept.TrainAsync(firstStep: done)) checkpoints.Save(step.Step + 1, models, "a note");
+        await foreach (var step in kept.TrainAsync(firstStep: done)) await checkpoints.SaveAsync(step.Step + 1, models, "a note");
     }
 
     internal sealed record MathState(string Question, string Plan = "", string Code = "", string Value = "");

@@ -35,7 +35,7 @@ internal static class ModelsSnippets
         foreach (var c in call.Messages[0].Contents.OfType<FunctionCallContent>()) Console.WriteLine(await twice.InvokeAsync(new AIFunctionArguments(c.Arguments)));
     }
 
-    public static async Task CountAsync(CpuLanguageModel model, IChatClient client)
+    public static async Task CountAsync(LocalLanguageModel model, IChatClient client)
     {
         var before = model.Statistics;
         await client.GetResponseAsync("Go on.");
@@ -43,7 +43,7 @@ internal static class ModelsSnippets
         Console.WriteLine($"{after.GeneratedTokens - before.GeneratedTokens} sampled, {after.PrefilledTokens - before.PrefilledTokens} of {after.PromptTokens - before.PromptTokens} prompt tokens computed");
     }
 
-    public static void Adapt(CpuLanguageModel model)
+    public static void Adapt(LocalLanguageModel model)
     {
         var coder = model.AddAdapter("coder", new SeedKey(1), new LoraOptions { Rank = 16, Alpha = 32 }); // changes nothing yet
         var critic = model.LoadAdapter("critic", "adapters/critic");                                      // PEFT layout

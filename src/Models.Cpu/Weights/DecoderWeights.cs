@@ -1,12 +1,12 @@
 namespace AgentTeams.Models;
 
 /// <summary>The weights of a decoder-only transformer under their Hugging Face names.</summary>
-internal sealed unsafe class TransformerWeights
+internal sealed unsafe class DecoderWeights
 {
     private readonly ParameterView _embedding;
     private readonly ParameterView _finalNorm;
 
-    public TransformerWeights(ModelConfig config, bool half = false)
+    public DecoderWeights(ModelConfig config, bool half = false)
     {
         (Config, Layout) = (config, new PageLayout(config));
         Parameters = new ParameterSet();
@@ -43,9 +43,9 @@ internal sealed unsafe class TransformerWeights
     public void Embed(int id, float* to) => Parameters.CopyRow(_embedding, id, new Span<float>(to, Config.HiddenSize));
 
     /// <summary>The same weights in other memory.</summary>
-    public TransformerWeights Copy()
+    public DecoderWeights Copy()
     {
-        var copy = new TransformerWeights(Config, Parameters.IsHalf);
+        var copy = new DecoderWeights(Config, Parameters.IsHalf);
         copy.Parameters.CopyFrom(Parameters);
         return copy;
     }

@@ -1,0 +1,265 @@
+using Microsoft.Extensions.AI;
+
+namespace AgentTeams.Models;
+
+/// <summary>
+/// A decoder-only transformer whose weights are in this process: sampled through chat clients, trained in full or through low-rank
+/// adapters that share its frozen weights. <c>CpuLanguageModel</c> and <c>TorchLanguageModel</c> make one on their engine. Its asynchronous
+/// members compute on the caller's thread and have ended when they return.
+/// </summary>
+/// <example>
+/// <code>
+/// using LocalLanguageModel model = CpuLanguageModel.Load("team", "path/to/model-folder");
+/// PolicyId coder = model.AddAdapter("coder", new SeedKey(1));
+/// IChatClient client = model.GetChatClient(coder);
+/// </code>
+/// </example>
+public sealed class LocalLanguageModel : ITrainableModel
+{
+    private readonly ILocalEngine _engine;
+    private readonly LocalEngineOptions _options;
+    private readonly PolicyRegistry _policies;
+    private readonly FrozenPolicies _frozen;
+    private readonly GenerationScheduler _scheduler;
+    private readonly SamplingFingerprint _fingerprint;
+    private bool _disposed;
+
+    internal LocalLanguageModel(string id, Tokenizer tokenizer, ChatTemplate template, LocalEngineOptions options, Func<EngineContext, ILocalEngine> newEngine)
+    {
+        (Base, Tokenizer, Template, _options) = (new PolicyId(id), tokenizer, template, options);
+        _engine = newEngine(new(policy => _policies!.AdapterOf(policy), row => ConstrainedDistribution.Of(row, tokenizer, StopIds)));
+        try
+        {
+            if (tokenizer.VocabularySize > Config.VocabularySize)
+                throw new AgentTeamsException($"The tokenizer has {tokenizer.VocabularySize} ids but the model '{id}' only {Config.VocabularySize}. Use the tokenizer that belongs to the model.");
+            _fingerprint = new(Config, tokenizer, template, options.DefaultMaxOutputTokens);
+            _policies = new(Base, _engine.Weights, _engine.NewValueHead);
+            _frozen = new(_engine.Freeze);
+            _scheduler = new(id, _engine.Inference, WeightsVersion, new(options.MaxConcurrentSequences, options.MaxQueuedRequests, options.PrefillTokensPerPass));
+        }
+        catch
+        {
+            _engine.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public string Id => Base.Model;
+
+    /// <summary>The policy of the model's own weights.</summary>
+    public PolicyId Base { get; }
+
+    /// <summary>The shape.</summary>
+    public ModelConfig Config => _engine.Config;
+
+    /// <summary>The tokenizer.</summary>
+    public Tokenizer Tokenizer { get; }
+
+    /// <summary>The chat template.</summary>
+    public ChatTemplate Template { get; }
+
+    /// <summary>Where it computes and in which element type, for people; for example <c>cuda:0 BFloat16</c>.</summary>
+    public string Device => _engine.Device;
+
+    /// <inheritdoc/>
+    public Reproducibility Reproducibility => _engine.Reproducibility;
+
+    /// <summary>The model's own weights first, then its adapters by name.</summary>
+    public IReadOnlyList<PolicyId> Policies => _policies.All;
+
+    /// <summary>What was generated so far, and how much of the prompts was shared.</summary>
+    public GenerationStatistics Statistics => _scheduler.Statistics;
+
+    /// <inheritdoc/>
+    public string SamplingFingerprint => _fingerprint.Of(_policies.Sets());
+
+    internal ILocalEngine Engine => _engine;
+
+    internal GenerationScheduler Scheduler => _scheduler;
+
+    internal int LiveSnapshots => _frozen.Count;
+
+    private int[] StopIds => [.. Config.AdditionalEndOfSequenceIds.Prepend(Config.EndOfSequenceId).Union(Template.StopIds(Tokenizer))];
+
+    /// <summary>Adds an adapter that changes nothing yet.</summary>
+    /// <exception cref="AgentTeamsException">The name is taken, or the options are malformed.</exception>
+    public PolicyId AddAdapter(string name, SeedKey seed, LoraOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(seed);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        options ??= new LoraOptions();
+        options.Validate(name);
+        return Add(_engine.NewAdapter(name, options), adapter => adapter.Randomize(seed.ToRandom()));
+    }
+
+    /// <summary>Adds an adapter from a folder in PEFT layout.</summary>
+    /// <exception cref="ModelFormatException">The folder is damaged, or belongs to a model of another shape.</exception>
+    /// <exception cref="AgentTeamsException">The name is taken.</exception>
+    public PolicyId LoadAdapter(string name, string directory)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return Add(ReadAdapter(name, directory), _ => { }, directory);
+    }
+
+    /// <summary>Writes one adapter in PEFT layout into a folder.</summary>
+    /// <exception cref="AgentTeamsException">The model has no such adapter.</exception>
+    public void SaveAdapter(PolicyId policy, string directory) => _policies.SaveAdapter(policy, directory);
+
+    /// <summary>Writes the model as a Hugging Face folder, and each adapter in PEFT layout below <c>adapters/</c>.</summary>
+    public void SavePretrained(string directory) => LocalModelFolder.Write(this, _policies, directory, withBase: true);
+
+    /// <summary>
+    /// Gives a policy a critic's head, whose values are 0 until it is trained: <see cref="TokenScores.Values"/> then holds a value
+    /// for each completion token, of the state that the token is predicted from, and losses may push it.
+    /// </summary>
+    /// <exception cref="AgentTeamsException">The policy has a value head already, or the model has no such policy.</exception>
+    public void AddValueHead(PolicyId policy) => _policies.AddValueHead(policy);
+
+    /// <summary>
+    /// Adds an adapter to the model's own weights, which become float32: the base then answers as the adapter did, up to rounding,
+    /// and <see cref="SavePretrained"/> writes a model that needs no adapter. Other adapters then sit on the changed base.
+    /// </summary>
+    /// <exception cref="AgentTeamsException">The model has no such adapter.</exception>
+    public void MergeAdapter(PolicyId policy) => Merge(policy, 1);
+
+    /// <summary>Takes off what <see cref="MergeAdapter"/> added, up to rounding, if the adapter was not trained in between.</summary>
+    /// <exception cref="AgentTeamsException">The model has no such adapter.</exception>
+    public void UnmergeAdapter(PolicyId policy) => Merge(policy, -1);
+
+    /// <inheritdoc/>
+    public long WeightsVersion(PolicyId policy) => PartsOf(policy).Adapter is { } adapter ? adapter.Parameters.Updates : _engine.Weights.Updates;
+
+    /// <inheritdoc/>
+    public IChatClient GetChatClient(PolicyId policy)
+    {
+        PartsOf(policy);
+        return new LocalChatClient(policy, Tokenizer, Template, StopIds, _options.DefaultMaxOutputTokens, Config.MaxPositions, _scheduler);
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<TokenScores>> ScoreAsync(PolicyId policy, IReadOnlyList<TrainingRow> rows, CancellationToken cancellationToken = default) =>
+        Completed.Of(() => _engine.Score(rows, PartsOf(policy), cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<TokenLossResult> AccumulateAsync(PolicyId policy, IReadOnlyList<TrainingRow> rows, ITokenLoss loss, CancellationToken cancellationToken = default) =>
+        Completed.Of(() => _engine.Accumulate(rows, PartsOf(policy), loss, _frozen.KeepBase, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task DiscardGradientAsync(PolicyId policy, CancellationToken cancellationToken = default) =>
+        Completed.Of(() => _engine.DiscardGradient(PartsOf(policy)), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<OptimizerReport> ApplyAsync(PolicyId policy, AdamWOptions options, CancellationToken cancellationToken = default) => Completed.Of(() =>
+    {
+        OptionChecks.Validate(options);
+        var parts = PartsOf(policy);
+        if (policy == Base) _frozen.KeepBase();
+        return _engine.Apply(parts, policy.ToString(), options);
+    }, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ITokenScorer> SnapshotAsync(PolicyId policy, CancellationToken cancellationToken = default) =>
+        Completed.Of(() => _frozen.Add(PartsOf(policy).Copy), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ITokenScorer> LoadSnapshotAsync(PolicyId policy, string directory, CancellationToken cancellationToken = default) => Completed.Of(() =>
+    {
+        PartsOf(policy);
+        return ModelCheckpoint.LeavesBase(directory, Id, _policies.UnchangedBase) ? _frozen.Add(ReadParts) : _frozen.Add(_engine.ReadFrozen(directory), ReadParts);
+
+        PolicyParts ReadParts() => new(policy.Adapter is { } name ? ReadAdapter(name, PolicyFolder.Of(directory, policy)) : null, null);
+    }, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task SaveAsync(string directory, IReadOnlyCollection<PolicyId>? trained = null, CancellationToken cancellationToken = default) => Completed.Of(() =>
+    {
+        var unchanged = trained?.Contains(Base) == false ? _policies.UnchangedBase : null;
+        LocalModelFolder.Write(this, _policies, directory, withBase: unchanged is null);
+        ModelCheckpoint.Save(directory, unchanged, _policies.Sets());
+    }, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task VerifyAsync(string directory, CancellationToken cancellationToken = default) =>
+        Completed.Of(() => Verify(directory), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task LoadAsync(string directory, CancellationToken cancellationToken = default) => Completed.Of(() =>
+    {
+        Verify(directory);
+        _frozen.KeepBase();
+        ModelCheckpoint.Load(directory, Id, Config, _policies.UnchangedBase, _policies.Sets());
+        foreach (var policy in Policies) _engine.Refresh(PartsOf(policy));
+    }, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<string> WeightsHashAsync(CancellationToken cancellationToken = default) => Completed.Of(_policies.Hash, cancellationToken);
+
+    /// <summary>Ends sampling and releases the memory of weights, caches and snapshots.</summary>
+    public void Dispose()
+    {
+        if (_disposed) return;
+        _disposed = true;
+        _scheduler.Dispose();
+        _frozen.Dispose();
+        foreach (var policy in Policies) _policies.PartsOf(policy).Dispose();
+        _engine.Dispose();
+    }
+
+    /// <summary>Adds the critic's head that a folder holds, if it holds one.</summary>
+    internal void LoadValueHead(string directory) => _policies.LoadValueHead(directory);
+
+    internal float[] Logits(PolicyId policy, int[] ids) => _engine.Logits(ids, PartsOf(policy));
+
+    internal PolicyParts PartsOf(PolicyId policy)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        _policies.Require(policy);
+        return _policies.PartsOf(policy);
+    }
+
+    private void Verify(string directory)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ModelCheckpoint.Check(directory, Id, Config, _policies.UnchangedBase, _policies.Sets());
+    }
+
+    private void Merge(PolicyId policy, int sign)
+    {
+        if (PartsOf(policy).Adapter is not { } adapter) throw new AgentTeamsException($"'{policy}' is no adapter; its weights need no merging.");
+        _frozen.KeepBase();
+        _engine.Merge(adapter, sign);
+    }
+
+    private PolicyId Add(IAdapterWeights adapter, Action<IAdapterWeights> fill, string? directory = null)
+    {
+        try
+        {
+            fill(adapter);
+            var policy = _policies.Add(adapter, directory);
+            _engine.Refresh(new PolicyParts(adapter, null));
+            return policy;
+        }
+        catch
+        {
+            (adapter as IDisposable)?.Dispose();
+            throw;
+        }
+    }
+
+    private IAdapterWeights ReadAdapter(string name, string directory)
+    {
+        var adapter = _engine.NewAdapter(name, AdapterFiles.LoadOptions(name, directory));
+        try
+        {
+            using var folder = CheckpointFolder.Open(directory, AdapterFiles.WeightsFile);
+            adapter.Parameters.Import(folder, trained: true);
+            return adapter;
+        }
+        catch
+        {
+            (adapter as IDisposable)?.Dispose();
+            throw;
+        }
+    }
+}
