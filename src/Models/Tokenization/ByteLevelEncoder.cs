@@ -29,7 +29,8 @@ internal sealed class ByteLevelEncoder : IWordEncoder
         for (var i = 0; i < ids.Length; i++)
         {
             ids[i] = _byteIds[bytes[i]];
-            if (ids[i] == Missing) throw new AgentTeamsException($"The vocabulary lacks the piece '{ByteAlphabet.ToChar(bytes[i])}'. Byte-level BPE needs all 256 bytes.");
+            if (ids[i] == Missing)
+                throw new AgentTeamsException($"The vocabulary lacks the piece '{ByteAlphabet.ToChar(bytes[i])}'. Byte-level BPE needs all 256 bytes.");
         }
 
         return _merger.Merge(ids);

@@ -12,7 +12,8 @@ internal static class BytePieces
     public static bool TryParse(ReadOnlySpan<char> piece, out byte value)
     {
         value = 0;
-        return piece.Length == Length && piece.StartsWith("<0x") && piece[^1] == '>' && byte.TryParse(piece[3..5], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
+        return piece.Length == Length && piece.StartsWith("<0x") && piece[^1] == '>'
+            && byte.TryParse(piece[3..5], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
     }
 
     /// <summary>The id of each byte's piece, or null where the vocabulary lacks it.</summary>

@@ -24,7 +24,8 @@ internal sealed class CharacterMap
         var data = Convert.FromBase64String(base64);
         if (data.Length < UnitBytes) throw new FormatException("its size is missing");
         var size = BinaryPrimitives.ReadUInt32LittleEndian(data);
-        if (size == 0 || size % UnitBytes != 0 || size > data.Length - UnitBytes) throw new FormatException($"its trie cannot have {size} of {data.Length} bytes");
+        if (size == 0 || size % UnitBytes != 0 || size > data.Length - UnitBytes)
+            throw new FormatException($"its trie cannot have {size} of {data.Length} bytes");
         var units = new uint[size / UnitBytes];
         for (var i = 0; i < units.Length; i++) units[i] = BinaryPrimitives.ReadUInt32LittleEndian(data.AsSpan(UnitBytes * (i + 1)));
         return new CharacterMap(units, data[(UnitBytes + (int)size)..]);

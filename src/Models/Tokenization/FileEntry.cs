@@ -55,7 +55,9 @@ internal readonly struct FileEntry(JsonElement? value, string parent, string sou
         return [.. this[items].Items().SelectMany(i => i.Flat(items))];
     }
 
-    public double Number() => value is { ValueKind: JsonValueKind.Number } v && v.TryGetDouble(out var number) && double.IsFinite(number) ? number : throw Refuse("a number");
+    public double Number() => value is { ValueKind: JsonValueKind.Number } v && v.TryGetDouble(out var number) && double.IsFinite(number)
+        ? number
+        : throw Refuse("a number");
 
     /// <summary>Two strings: a list of two, or one string with a space between them.</summary>
     public (string Left, string Right) Pair()

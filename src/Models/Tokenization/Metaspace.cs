@@ -16,7 +16,8 @@ internal sealed record Metaspace(char Replacement, bool Prepends, bool OnlyFirst
         var prefix = stage["add_prefix_space"].Bool(absent: true);
         // Older files say it by 'add_prefix_space' alone.
         var scheme = stage["prepend_scheme"].IsNull ? (prefix ? "always" : "never") : stage["prepend_scheme"].String();
-        if (scheme is not ("first" or "always" or "never") || (!prefix && scheme != "never")) throw stage["prepend_scheme"].Refuse("\"first\", \"always\" or \"never\", and \"never\" where 'add_prefix_space' is false");
+        if (scheme is not ("first" or "always" or "never") || (!prefix && scheme != "never"))
+            throw stage["prepend_scheme"].Refuse("\"first\", \"always\" or \"never\", and \"never\" where 'add_prefix_space' is false");
         return new Metaspace(replacement[0], scheme != "never", scheme == "first", stage["split"].Bool(absent: true));
     }
 

@@ -45,7 +45,13 @@ internal sealed class TextNormalizer
             case "Strip":
                 stage.Only("type", "strip_left", "strip_right");
                 var (left, right) = (stage["strip_left"].Bool(absent: false), stage["strip_right"].Bool(absent: false));
-                return text => (left, right) switch { (true, true) => text.Trim(), (true, false) => text.TrimStart(), (false, true) => text.TrimEnd(), _ => text };
+                return text => (left, right) switch
+                {
+                    (true, true) => text.Trim(),
+                    (true, false) => text.TrimStart(),
+                    (false, true) => text.TrimEnd(),
+                    _ => text,
+                };
             case "Lowercase":
                 stage.Only("type");
                 return Lower;

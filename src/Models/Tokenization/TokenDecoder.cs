@@ -41,7 +41,8 @@ internal sealed record TokenDecoder
             var place = Array.IndexOf(s_order, type);
             if (type == "ByteLevel") throw stage["type"].Refuse("no 'ByteLevel' without one at the end of 'pre_tokenizer'");
             // In another order some stages would do something else.
-            if (place < last || (place == last && place > 0)) throw stage["type"].Refuse($"each of {string.Join(", ", s_order)} in this order, all but the first at most once");
+            if (place < last || (place == last && place > 0))
+                throw stage["type"].Refuse($"each of {string.Join(", ", s_order)} in this order, all but the first at most once");
             if (type == "Strip" && !fused) throw stage["type"].Refuse("'Fuse' before 'Strip'");
             decoder = type switch
             {

@@ -37,5 +37,6 @@ internal sealed record TokenizerDefinition
         return new(Vocabulary.Where(p => !control.Contains(p.Value)), StringComparer.Ordinal);
     }
 
-    public IWordEncoder CreateEncoder() => Stages.IsByteLevel ? new ByteLevelEncoder(this) : Scores is null ? new CharacterEncoder(this) : new UnigramEncoder(this);
+    public IWordEncoder CreateEncoder() =>
+        Stages.IsByteLevel ? new ByteLevelEncoder(this) : Scores is null ? new CharacterEncoder(this) : new UnigramEncoder(this);
 }
