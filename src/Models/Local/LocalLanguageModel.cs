@@ -129,7 +129,11 @@ public sealed class LocalLanguageModel : ITrainableModel
     public void UnmergeAdapter(PolicyId policy) => Merge(policy, -1);
 
     /// <inheritdoc/>
-    public long WeightsVersion(PolicyId policy) => PartsOf(policy).Adapter is { } adapter ? adapter.Parameters.Updates : _engine.Weights.Updates;
+    public long WeightsVersion(PolicyId policy)
+    {
+        _policies.Require(policy);
+        return (_policies.AdapterOf(policy)?.Parameters ?? _engine.Weights).Updates;
+    }
 
     /// <inheritdoc/>
     public IChatClient GetChatClient(PolicyId policy)
