@@ -1,7 +1,6 @@
 using AgentTeams;
 using AgentTeams.SemanticKernel;
 using Microsoft.Extensions.AI;
-using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.ChatCompletion;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -42,22 +41,6 @@ public static class LocalModelServices
         services.AddKeyedSingleton(key, model);
         AddClient(services, key, key, policy?.Adapter, policy);
         return services;
-    }
-
-    /// <inheritdoc cref="AddLocalModel(IServiceCollection, string, string, Action{KernelModelOptions}?)"/>
-    public static IKernelBuilder AddLocalModel(this IKernelBuilder builder, string key, string directory, Action<KernelModelOptions>? configure = null)
-    {
-        ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddLocalModel(key, directory, configure);
-        return builder;
-    }
-
-    /// <inheritdoc cref="AddLocalModel(IServiceCollection, string, ITrainableModel, PolicyId?)"/>
-    public static IKernelBuilder AddLocalModel(this IKernelBuilder builder, string key, ITrainableModel model, PolicyId? policy = null)
-    {
-        ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddLocalModel(key, model, policy);
-        return builder;
     }
 
     private static void AddClient(IServiceCollection services, string key, string model, string? adapter, PolicyId? policy = null)
