@@ -30,9 +30,6 @@ internal static class Make
         return new(Trajectory(trajectory, [node], group), node, value);
     }
 
-    public static double[] Advantages(IEnumerable<InvocationReturn> returns, IAdvantageEstimator estimator, GroupKey key = GroupKey.Group, SampleUnit unit = SampleUnit.Invocation) =>
-        [.. AdvantageBatch.Compute([.. returns], estimator, key, unit).Rows.Select(r => r.Advantage)];
-
     public static TrainingRow Row(int tokens) => new()
     {
         PromptIds = [1], CompletionIds = new int[tokens], Role = "solver", TrajectoryId = "t", NodeId = "n",

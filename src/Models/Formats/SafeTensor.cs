@@ -4,4 +4,4 @@ namespace AgentTeams.Models;
 /// <param name="Name">The tensor's name.</param>
 /// <param name="Shape">Its dimensions, outermost first.</param>
 /// <param name="Values">Its values in row-major order.</param>
-public sealed record SafeTensor(string Name, IReadOnlyList<int> Shape, float[] Values);
+internal sealed record SafeTensor(string Name, IReadOnlyList<int> Shape, float[] Values);

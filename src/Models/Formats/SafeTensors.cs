@@ -4,7 +4,7 @@ namespace AgentTeams.Models;
 /// Reads and writes the safetensors format: an 8-byte little-endian header length, a JSON header of dtype, shape and
 /// data offsets, then the raw values.
 /// </summary>
-public static class SafeTensors
+internal static class SafeTensors
 {
     /// <summary>Reads all tensors of a file, in name order; F32, F16, BF16 and I64 are widened or rounded to float32.</summary>
     /// <exception cref="ModelFormatException">

@@ -60,16 +60,9 @@ public abstract class ChatTemplate
 
     /// <summary>A template of this library, by name.</summary>
     /// <exception cref="AgentTeamsException">There is none of that name.</exception>
-    public static ChatTemplate Named(string? name) => name switch
-    {
-        MinimalChatTemplate.TemplateName => new MinimalChatTemplate(),
-        ChatMlTemplate.TemplateName => new ChatMlTemplate(),
-        Qwen25ChatTemplate.TemplateName => new Qwen25ChatTemplate(),
-        Qwen3ChatTemplate.TemplateName => new Qwen3ChatTemplate(),
-        Llama3ChatTemplate.TemplateName => new Llama3ChatTemplate(),
-        Llama3ChatTemplate.DatedTemplateName => new Llama3ChatTemplate(dated: true),
-        _ => throw new AgentTeamsException($"There is no chat template named '{name}'. Pass a ChatTemplate when the model is loaded; built in are '{string.Join("', '", BuiltIn)}'."),
-    };
+    public static ChatTemplate Named(string? name) => name is not null && BuiltIn.TryGetValue(name, out var create)
+        ? create()
+        : throw new AgentTeamsException($"There is no chat template named '{name}'. Pass a ChatTemplate when the model is loaded; built in are '{string.Join("', '", BuiltIn.Keys)}'.");
 
     /// <summary>A template that is a delegate from messages and options to the whole prompt.</summary>
     /// <param name="name">Its name.</param>
@@ -86,11 +79,16 @@ public abstract class ChatTemplate
         return new DelegateChatTemplate(name, render, stopTokens);
     }
 
-    private static string[] BuiltIn =>
-    [
-        MinimalChatTemplate.TemplateName, ChatMlTemplate.TemplateName, Qwen25ChatTemplate.TemplateName, Qwen3ChatTemplate.TemplateName,
-        Llama3ChatTemplate.TemplateName, Llama3ChatTemplate.DatedTemplateName,
-    ];
+    // A template that the library ships is a class of its own and a line here.
+    private static IReadOnlyDictionary<string, Func<ChatTemplate>> BuiltIn { get; } = new SortedDictionary<string, Func<ChatTemplate>>(StringComparer.Ordinal)
+    {
+        [MinimalChatTemplate.TemplateName] = () => new MinimalChatTemplate(),
+        [ChatMlTemplate.TemplateName] = () => new ChatMlTemplate(),
+        [Qwen25ChatTemplate.TemplateName] = () => new Qwen25ChatTemplate(),
+        [Qwen3ChatTemplate.TemplateName] = () => new Qwen3ChatTemplate(),
+        [Llama3ChatTemplate.TemplateName] = () => new Llama3ChatTemplate(),
+        [Llama3ChatTemplate.DatedTemplateName] = () => new Llama3ChatTemplate(dated: true),
+    };
 
     private protected static IReadOnlyList<int> Ids(Tokenizer tokenizer, params IEnumerable<string> tokens)
     {

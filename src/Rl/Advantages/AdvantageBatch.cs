@@ -7,12 +7,12 @@ namespace AgentTeams.Rl;
 /// <param name="Node">The invocation.</param>
 /// <param name="Return">What it earned.</param>
 /// <param name="Advantage">How much better that is than its group; the same for each of its tokens.</param>
-public sealed record InvocationAdvantage(Trajectory Trajectory, TrajectoryNode Node, double Return, double Advantage);
+internal sealed record InvocationAdvantage(Trajectory Trajectory, TrajectoryNode Node, double Return, double Advantage);
 
 /// <summary>The advantages of a batch and what its groups looked like.</summary>
 /// <param name="Rows">One for each return, in the order given.</param>
 /// <param name="Report">Counts and reward statistics.</param>
-public sealed record AdvantageBatch(IReadOnlyList<InvocationAdvantage> Rows, AdvantageReport Report)
+internal sealed record AdvantageBatch(IReadOnlyList<InvocationAdvantage> Rows, AdvantageReport Report)
 {
     /// <summary>Groups returns and estimates their advantages. Permuting the returns permutes the result and changes no bit of it.</summary>
     /// <param name="returns">The returns of a whole batch, before any padding or filtering; it may be empty.</param>

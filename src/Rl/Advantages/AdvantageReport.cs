@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace AgentTeams.Rl;
 
 /// <summary>What the groups of a batch looked like. Groups that taught nothing are counted here, never silently trained.</summary>
-public sealed record AdvantageReport
+internal sealed record AdvantageReport
 {
     /// <summary>How many groups there were.</summary>
     public required int Groups { get; init; }
@@ -46,12 +46,11 @@ public sealed record AdvantageReport
 
     internal static AdvantageReport Of(IReadOnlyList<InvocationReturn> returns, IReadOnlyList<SampleGroup> groups)
     {
-        static bool Single(SampleGroup g) => g.Samples.All(s => s.TrajectoryId == g.Samples[0].TrajectoryId);
         return new()
         {
             Groups = groups.Count,
-            Singletons = groups.Count(Single),
-            ZeroVariance = groups.Count(g => !Single(g) && g.Samples.All(s => s.Value == g.Samples[0].Value)),
+            Singletons = groups.Count(g => g.IsSingleton),
+            ZeroVariance = groups.Count(g => !g.IsSingleton && g.Samples.All(s => s.Value == g.Samples[0].Value)),
             All = ReturnStatistics.Of(returns),
             Roles = returns.GroupBy(r => r.Node.Role ?? "", StringComparer.Ordinal)
                 .ToImmutableSortedDictionary(r => r.Key, ReturnStatistics.Of, StringComparer.Ordinal),
@@ -63,7 +62,7 @@ public sealed record AdvantageReport
 /// <param name="Count">How many.</param>
 /// <param name="Mean">Their mean; 0 for none.</param>
 /// <param name="Std">Their unbiased standard deviation; 0 for fewer than two.</param>
-public sealed record ReturnStatistics(int Count, double Mean, double Std)
+internal sealed record ReturnStatistics(int Count, double Mean, double Std)
 {
     internal static ReturnStatistics Of(IEnumerable<InvocationReturn> returns)
     {

@@ -32,14 +32,13 @@ public sealed record GrpoAdvantage : IAdvantageEstimator, IChecked
         OptionChecks.Validate(this);
         var pools = groups.GroupBy(g => g.Pool, StringComparer.Ordinal)
             .ToDictionary(p => p.Key, p => Moments.Of([.. p.SelectMany(g => g.Samples, (_, s) => s.Value)]), StringComparer.Ordinal);
-        return [.. groups.Select(g => Centre(g.Samples, pools[g.Pool]))];
+        return [.. groups.Select(g => g.IsSingleton ? new double[g.Samples.Count] : Centre(g.Samples, pools[g.Pool]))];
     }
 
     void IChecked.Check(OptionChecks checks) => checks.Positive(Epsilon);
 
     private double[] Centre(IReadOnlyList<AdvantageSample> samples, Moments pool)
     {
-        if (samples.All(s => s.TrajectoryId == samples[0].TrajectoryId)) return new double[samples.Count];
         var group = Moments.Of([.. samples.Select(s => s.Value)]);
         if (group.AllEqual) return new double[samples.Count];
         var divisor = Scale switch

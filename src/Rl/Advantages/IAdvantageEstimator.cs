@@ -12,7 +12,11 @@ public interface IAdvantageEstimator
 /// <summary>Samples that are compared with each other.</summary>
 /// <param name="Pool">Groups of one pool share batch-wide statistics; the role where the group key tells roles apart, otherwise empty.</param>
 /// <param name="Samples">The samples; at least one.</param>
-public sealed record SampleGroup(string Pool, IReadOnlyList<AdvantageSample> Samples);
+public sealed record SampleGroup(string Pool, IReadOnlyList<AdvantageSample> Samples)
+{
+    /// <summary>Whether all samples come from one trajectory, so that there is nothing to compare it with and every advantage must be 0.</summary>
+    public bool IsSingleton => Samples.All(s => s.TrajectoryId == Samples[0].TrajectoryId);
+}
 
 /// <summary>One value of a group.</summary>
 /// <param name="TrajectoryId">The trajectory it comes from.</param>

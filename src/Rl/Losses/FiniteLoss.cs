@@ -5,7 +5,7 @@ namespace AgentTeams.Rl;
 /// weight 0 are not looked at.
 /// </summary>
 /// <param name="inner">The loss to watch.</param>
-public sealed class FiniteLoss(ITokenLoss inner) : ITokenLoss
+internal sealed class FiniteLoss(ITokenLoss inner) : ITokenLoss
 {
     /// <inheritdoc/>
     public bool NeedsReference => inner.NeedsReference;

@@ -1,7 +1,7 @@
 namespace AgentTeams.Rl;
 
 /// <summary>Summaries of a scored batch, under the names that TRL gives them.</summary>
-public static class RewardMetrics
+internal static class RewardMetrics
 {
     /// <summary>
     /// <c>reward</c> and <c>reward_std</c>: mean and unbiased standard deviation over trajectories of the weighted sum of all

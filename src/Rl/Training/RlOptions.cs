@@ -50,11 +50,14 @@ public sealed record RlOptions : IChecked
     public int MiniBatches { get; init; } = 1;
 
     /// <summary>Which invocation earned how much of a trajectory's rewards.</summary>
-    /// <value><see cref="RoleCredit"/> by default: each role shares the team's rewards and has its own.</value>
+    /// <value>
+    /// <see cref="RoleCredit"/> by default: each role shares the team's rewards and has its own. <see cref="JointCredit"/>, <see cref="SplitCredit"/>,
+    /// <see cref="ReturnToGoCredit"/>, or an <see cref="ICreditAssigner"/> of your own.
+    /// </value>
     public ICreditAssigner Credit { get; init; } = new RoleCredit();
 
     /// <summary>Turns the returns of a group into advantages.</summary>
-    /// <value><see cref="GrpoAdvantage"/> by default.</value>
+    /// <value><see cref="GrpoAdvantage"/> by default; <see cref="RlooAdvantage"/>, <see cref="GrpoAdvantage.DrGrpo"/>, <see cref="GrpoAdvantage.Magrpo"/>, or an <see cref="IAdvantageEstimator"/> of your own.</value>
     public IAdvantageEstimator Advantage { get; init; } = new GrpoAdvantage();
 
     /// <summary>Which invocations form a group and are compared with each other.</summary>

@@ -14,38 +14,38 @@ public sealed class AdvantageBatchTests
     [Fact]
     public void Compute_ByRole_IsDrMas() => Make.Near(
         [1.383494, 0.775553, -0.592926, -0.775553, -0.592926, 1.185852, 0.947899, -0.592926, -0.947899, -0.790568],
-        Make.Advantages(DrMas(), new GrpoAdvantage(), GroupKey.ByRole));
+        Estimates.Advantages(DrMas(), new GrpoAdvantage(), GroupKey.ByRole));
 
     [Fact]
     public void Compute_TrajectoryUnit_IsVanilla() => Make.Near(
         [0.86503, 0.86503, -0.806384, -0.806384, -0.806384, 0.86503, 0.86503, -0.923677, -0.923677, -0.923677],
-        Make.Advantages(DrMas(), new GrpoAdvantage(), GroupKey.Group, SampleUnit.Trajectory));
+        Estimates.Advantages(DrMas(), new GrpoAdvantage(), GroupKey.Group, SampleUnit.Trajectory));
 
     [Fact]
     public void Compute_PooledRows_Matches() => Make.Near(
         [1.254069, 1.058121, -0.705414, -0.705414, -0.705414, 1.058121, 1.254069, -0.705414, -0.901362, -0.901362],
-        Make.Advantages(DrMas(), new GrpoAdvantage()));
+        Estimates.Advantages(DrMas(), new GrpoAdvantage()));
 
     [Fact]
     public void Compute_ByRole_IgnoresEachRolesScaleAndPooledDoesNot()
     {
         static double Map(string role, double r) => role == "solver" ? 50 * r + 8 : r;
         var exact = new GrpoAdvantage { Epsilon = 1e-12 };
-        Make.Near(Make.Advantages(DrMas(), exact, GroupKey.ByRole), Make.Advantages(DrMas(Map), exact, GroupKey.ByRole), 1e-9);
-        Assert.NotEqual(Make.Advantages(DrMas(), exact)[0], Make.Advantages(DrMas(Map), exact)[0], 0.1);
+        Make.Near(Estimates.Advantages(DrMas(), exact, GroupKey.ByRole), Estimates.Advantages(DrMas(Map), exact, GroupKey.ByRole), 1e-9);
+        Assert.NotEqual(Estimates.Advantages(DrMas(), exact)[0], Estimates.Advantages(DrMas(Map), exact)[0], 0.1);
     }
 
     [Fact]
     public void Compute_RolesOfDifferentScale_DrownOnlyWhenPooled()
     {
         InvocationReturn[] rows = [.. Make.Returns("g", "A", 1, 0, 1, 0), .. Make.Returns("g", "B", 8, 12, 10, 14)];
-        Make.Near([-0.808694, -0.978945, -0.808694, -0.978945, 0.383065, 1.064071, 0.723568, 1.404573], Make.Advantages(rows, new GrpoAdvantage()));
+        Make.Near([-0.808694, -0.978945, -0.808694, -0.978945, 0.383065, 1.064071, 0.723568, 1.404573], Estimates.Advantages(rows, new GrpoAdvantage()));
         Make.Near([0.866025, -0.866025, 0.866025, -0.866025, -1.161895, 0.387298, -0.387298, 1.161895],
-            Make.Advantages(rows, new GrpoAdvantage { Epsilon = 1e-9 }, GroupKey.ByRole));
+            Estimates.Advantages(rows, new GrpoAdvantage { Epsilon = 1e-9 }, GroupKey.ByRole));
     }
 
     [Fact]
-    public void Compute_ByRoleAndTurn_ComparesSameTurns() => Make.Near([-0.707104, 0.707105, 0.707104, -0.707105], Make.Advantages(
+    public void Compute_ByRoleAndTurn_ComparesSameTurns() => Make.Near([-0.707104, 0.707105, 0.707104, -0.707105], Estimates.Advantages(
         [Make.Return("t0", "coder", 0, 0.2), Make.Return("t0", "coder", 1, 1), Make.Return("t1", "coder", 0, 0.6), Make.Return("t1", "coder", 1, 0.4)],
         new GrpoAdvantage(), GroupKey.ByRoleAndTurn));
 
@@ -53,8 +53,8 @@ public sealed class AdvantageBatchTests
     public void Compute_RolloutLevel_DoesNotCountLongRolloutsMore()
     {
         InvocationReturn[] rows = [Make.Return("A", "s", 0, 1), Make.Return("A", "s", 1, 1), Make.Return("B", "s", 0, 0)];
-        Make.Near([0.577349, 0.577349, -1.154699], Make.Advantages(rows, new GrpoAdvantage()));
-        Make.Near([0.707106, 0.707106, -0.707106], Make.Advantages(rows, new GrpoAdvantage(), GroupKey.Group, SampleUnit.Trajectory));
+        Make.Near([0.577349, 0.577349, -1.154699], Estimates.Advantages(rows, new GrpoAdvantage()));
+        Make.Near([0.707106, 0.707106, -0.707106], Estimates.Advantages(rows, new GrpoAdvantage(), GroupKey.Group, SampleUnit.Trajectory));
     }
 
     [Theory]
@@ -66,26 +66,26 @@ public sealed class AdvantageBatchTests
         InvocationReturn[] rows = [.. Enumerable.Range(0, 60).Select(i => Make.Return($"t{i % 9}", i % 2 == 0 ? "a" : "b", i, random.NextDouble() * 1e3, $"g{i % 3}"))];
         foreach (var estimator in (IAdvantageEstimator[])[new GrpoAdvantage(), GrpoAdvantage.Magrpo, new GrpoAdvantage { Scale = AdvantageScale.BatchStd }, new RlooAdvantage()])
         {
-            var straight = Make.Advantages(rows, estimator, GroupKey.ByRole, unit);
+            var straight = Estimates.Advantages(rows, estimator, GroupKey.ByRole, unit);
             int[] order = [.. Enumerable.Range(0, rows.Length)];
             random.Shuffle(order);
-            var shuffled = Make.Advantages(order.Select(i => rows[i]), estimator, GroupKey.ByRole, unit);
+            var shuffled = Estimates.Advantages(order.Select(i => rows[i]), estimator, GroupKey.ByRole, unit);
             for (var i = 0; i < order.Length; i++) Assert.Equal(straight[order[i]], shuffled[i]);
         }
     }
 
     [Fact]
     public void Compute_FullSharingWithOneRole_IsSingleAgent() => Make.Near(
-        Make.Advantages(Make.Returns(1, 0.5, 0, 0.25), new GrpoAdvantage()),
-        Make.Advantages(Make.Returns(1, 0.5, 0, 0.25), new GrpoAdvantage(), GroupKey.ByRole | GroupKey.Policy), 0);
+        Estimates.Advantages(Make.Returns(1, 0.5, 0, 0.25), new GrpoAdvantage()),
+        Estimates.Advantages(Make.Returns(1, 0.5, 0, 0.25), new GrpoAdvantage(), GroupKey.ByRole | GroupKey.Policy), 0);
 
     [Fact]
     public void Compute_AlignedTeamOfOneTurn_GivesEachAgentTheSingleAgentAdvantage()
     {
         double[] r = [1, 0.5, 0, 0.25];
-        var alone = Make.Advantages(Make.Returns(r), GrpoAdvantage.Magrpo);
+        var alone = Estimates.Advantages(Make.Returns(r), GrpoAdvantage.Magrpo);
         var joint = r.SelectMany((v, i) => new JointCredit().Assign(Make.Trajectory($"t{i}", [Make.Node("a", "x"), Make.Node("b", "y")], "g", Reward.ForTrajectory("outcome", v))));
-        var team = Make.Advantages(joint, GrpoAdvantage.Magrpo, GroupKey.ByRole);
+        var team = Estimates.Advantages(joint, GrpoAdvantage.Magrpo, GroupKey.ByRole);
         for (var i = 0; i < r.Length; i++) Assert.Equal((alone[i], alone[i]), (team[2 * i], team[2 * i + 1]));
     }
 
@@ -113,28 +113,28 @@ public sealed class AdvantageBatchTests
             return made with { Trajectory = made.Trajectory with { ParentId = parent, ForkNodeId = "n" } };
         }
 
-        Make.Near([0.5, -0.5, -0.2, 0.2], Make.Advantages(
+        Make.Near([0.5, -0.5, -0.2, 0.2], Estimates.Advantages(
             [Child("a", "p", 1), Child("b", "p", 0), Child("c", "q", 0.5), Child("d", "q", 0.9)], GrpoAdvantage.DrGrpo, GroupKey.Group | GroupKey.Fork), 1e-12);
     }
 
     [Fact]
     public void Compute_ReturnNotFinite_NamesTheInvocation()
     {
-        var error = Assert.Throws<AgentTeamsException>(() => Make.Advantages([Make.Return("t7", "coder", 2, double.NaN)], new GrpoAdvantage()));
+        var error = Assert.Throws<AgentTeamsException>(() => Estimates.Advantages([Make.Return("t7", "coder", 2, double.NaN)], new GrpoAdvantage()));
         Assert.Contains("'t7'", error.Message, StringComparison.Ordinal);
         Assert.Contains("'coder2'", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Compute_NoReturns_IsEmpty() => Assert.Empty(Make.Advantages([], new GrpoAdvantage()));
+    public void Compute_NoReturns_IsEmpty() => Assert.Empty(Estimates.Advantages([], new GrpoAdvantage()));
 
     [SharedDataFact(Oracles.File)]
     public void Compute_SharedOracles_Match()
     {
         var o = Oracles.Load();
-        Make.Near(o.Numbers("drmas", "adv_drmas(group_by_agent_id=True)"), Make.Advantages(DrMas(), new GrpoAdvantage(), GroupKey.ByRole));
-        Make.Near(o.Numbers("drmas", "adv_global(group_by_agent_id=False)"), Make.Advantages(DrMas(), new GrpoAdvantage(), GroupKey.Group, SampleUnit.Trajectory));
-        Make.Near(o.Numbers("drmas", "adv_pooled_rows"), Make.Advantages(DrMas(), new GrpoAdvantage()));
+        Make.Near(o.Numbers("drmas", "adv_drmas(group_by_agent_id=True)"), Estimates.Advantages(DrMas(), new GrpoAdvantage(), GroupKey.ByRole));
+        Make.Near(o.Numbers("drmas", "adv_global(group_by_agent_id=False)"), Estimates.Advantages(DrMas(), new GrpoAdvantage(), GroupKey.Group, SampleUnit.Trajectory));
+        Make.Near(o.Numbers("drmas", "adv_pooled_rows"), Estimates.Advantages(DrMas(), new GrpoAdvantage()));
     }
 
     [Theory]
@@ -146,7 +146,7 @@ public sealed class AdvantageBatchTests
         {
             Node = Make.Node("n", "coder") with { Branch = i < 2 ? "left" : null, Policy = i < 2 ? new("m") : null },
         };
-        Make.Near([0.5, -0.5, 10, -10], Make.Advantages([Of(0, 1), Of(1, 0), Of(2, 20), Of(3, 0)], GrpoAdvantage.DrGrpo, key));
+        Make.Near([0.5, -0.5, 10, -10], Estimates.Advantages([Of(0, 1), Of(1, 0), Of(2, 20), Of(3, 0)], GrpoAdvantage.DrGrpo, key));
     }
 
     [Fact]
@@ -155,7 +155,7 @@ public sealed class AdvantageBatchTests
         Assert.Throws<ArgumentNullException>(() => AdvantageBatch.Compute(null!, new GrpoAdvantage(), GroupKey.Group, SampleUnit.Invocation));
         Assert.Throws<ArgumentNullException>(() => AdvantageBatch.Compute([], null!, GroupKey.Group, SampleUnit.Invocation));
         Assert.Contains("The return of node 'coder0' (role 'coder') of trajectory 't' is NaN", Assert.Throws<AgentTeamsException>(() =>
-            Make.Advantages([Make.Return("t", "coder", 0, double.NaN)], new GrpoAdvantage())).Message, StringComparison.Ordinal);
+            Estimates.Advantages([Make.Return("t", "coder", 0, double.NaN)], new GrpoAdvantage())).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,33 +1,33 @@
 namespace AgentTeams.Tests;
 
-public sealed class GrpoTests
+public sealed class GrpoAdvantageTests
 {
     private static readonly double[] R = [1, 0.5, 0, 0.25];
 
     [Fact]
-    public void Grpo_Default_IsVerl() => Make.Near([1.317462, 0.146385, -1.024693, -0.439154], Make.Advantages(Make.Returns(R), new GrpoAdvantage()));
+    public void Grpo_Default_IsVerl() => Make.Near([1.317462, 0.146385, -1.024693, -0.439154], Estimates.Advantages(Make.Returns(R), new GrpoAdvantage()));
 
     [Fact]
     public void Grpo_TrlEpsilon_Matches() =>
-        Make.Near([1.317157, 0.146351, -1.024455, -0.439052], Make.Advantages(Make.Returns(R), new GrpoAdvantage { Epsilon = 1e-4 }));
+        Make.Near([1.317157, 0.146351, -1.024455, -0.439052], Estimates.Advantages(Make.Returns(R), new GrpoAdvantage { Epsilon = 1e-4 }));
 
     [Fact]
     public void Magrpo_PopulationStd_Matches() =>
-        Make.Near([1.521278, 0.169031, -1.183216, -0.507093], Make.Advantages(Make.Returns(R), GrpoAdvantage.Magrpo));
+        Make.Near([1.521278, 0.169031, -1.183216, -0.507093], Estimates.Advantages(Make.Returns(R), GrpoAdvantage.Magrpo));
 
     [Fact]
-    public void DrGrpo_CentresOnly() => Make.Near([0.5625, 0.0625, -0.4375, -0.1875], Make.Advantages(Make.Returns(R), GrpoAdvantage.DrGrpo));
+    public void DrGrpo_CentresOnly() => Make.Near([0.5625, 0.0625, -0.4375, -0.1875], Estimates.Advantages(Make.Returns(R), GrpoAdvantage.DrGrpo));
 
     [Fact]
     public void Grpo_TinyVariance_IsNotFloored() => Make.Near([-0.490196, -0.490196, -0.490196, 1.470588],
-        Make.Advantages(Make.Returns(1, 1, 1, 1.0001), new GrpoAdvantage()));
+        Estimates.Advantages(Make.Returns(1, 1, 1, 1.0001), new GrpoAdvantage()));
 
     [Fact]
     public void Grpo_BatchScale_SharesOneDeviation()
     {
         var both = Make.Returns(R).Concat(Make.Returns("h", "solver", 0, 0, 1, 0));
         Make.Near([1.272789, 0.141421, -0.989947, -0.424263, -0.565684, -0.565684, 1.697052, -0.565684],
-            Make.Advantages(both, new GrpoAdvantage { Scale = AdvantageScale.BatchStd }));
+            Estimates.Advantages(both, new GrpoAdvantage { Scale = AdvantageScale.BatchStd }));
     }
 
     [Fact]
@@ -36,12 +36,12 @@ public sealed class GrpoTests
         var a = Make.Returns("g", "a", 1, 0, 1, 0);
         var b = Make.Returns("g", "b", 80, 120, 100, 140);
         var options = new GrpoAdvantage { Scale = AdvantageScale.BatchStd };
-        Make.Near(Make.Advantages(a, options), Make.Advantages(a.Concat(b), options, GroupKey.ByRole)[..4], 0);
+        Make.Near(Estimates.Advantages(a, options), Estimates.Advantages(a.Concat(b), options, GroupKey.ByRole)[..4], 0);
     }
 
     [Fact]
     public void Grpo_EqualReturns_AreExactlyZero() =>
-        Assert.All(Make.Advantages(Make.Returns(0.1, 0.1, 0.1, 0.1, 0.1, 0.1), new GrpoAdvantage()), a => Assert.Equal(0, a));
+        Assert.All(Estimates.Advantages(Make.Returns(0.1, 0.1, 0.1, 0.1, 0.1, 0.1), new GrpoAdvantage()), a => Assert.Equal(0, a));
 
     [Fact]
     public void Grpo_AffineReturns_AreInvariant()
@@ -50,8 +50,8 @@ public sealed class GrpoTests
         for (var trial = 0; trial < 50; trial++)
         {
             double[] r = [.. Enumerable.Range(0, 8).Select(_ => random.NextDouble())];
-            var expected = Make.Advantages(Make.Returns(r), new GrpoAdvantage { Epsilon = 1e-12 });
-            Make.Near(expected, Make.Advantages(Make.Returns([.. r.Select(x => 7 * x - 3)]), new GrpoAdvantage { Epsilon = 1e-12 }), 1e-9);
+            var expected = Estimates.Advantages(Make.Returns(r), new GrpoAdvantage { Epsilon = 1e-12 });
+            Make.Near(expected, Estimates.Advantages(Make.Returns([.. r.Select(x => 7 * x - 3)]), new GrpoAdvantage { Epsilon = 1e-12 }), 1e-9);
             Assert.Equal(0, expected.Sum(), 1e-12);
         }
     }
@@ -60,7 +60,7 @@ public sealed class GrpoTests
     public void DrGrpo_TrajectoriesDuplicated_StaysTheSame()
     {
         var twice = Make.Returns(R).Concat(Make.Returns("g", "solver", [0, 0, 0, 0, .. R])[4..]);
-        Make.Near(Make.Advantages(Make.Returns(R), GrpoAdvantage.DrGrpo), Make.Advantages(twice, GrpoAdvantage.DrGrpo)[..4], 1e-15);
+        Make.Near(Estimates.Advantages(Make.Returns(R), GrpoAdvantage.DrGrpo), Estimates.Advantages(twice, GrpoAdvantage.DrGrpo)[..4], 1e-15);
     }
 
     [Theory]
@@ -74,13 +74,13 @@ public sealed class GrpoTests
     {
         var o = Oracles.Load();
         var r = Make.Returns(o.Numbers("group"));
-        Make.Near(o.Numbers("grpo_verl(unbiased,+1e-6)"), Make.Advantages(r, new GrpoAdvantage()));
-        Make.Near(o.Numbers("grpo_openrlhf_marti(unbiased,+1e-9)"), Make.Advantages(r, new GrpoAdvantage { Epsilon = 1e-9 }));
-        Make.Near(o.Numbers("grpo_trl_eps(unbiased,+1e-4)"), Make.Advantages(r, new GrpoAdvantage { Epsilon = 1e-4 }));
-        Make.Near(o.Numbers("comlrl_mean_norm(pop,clamp1e-6)"), Make.Advantages(r, GrpoAdvantage.Magrpo));
-        Make.Near(o.Numbers("dr_grpo"), Make.Advantages(r, GrpoAdvantage.DrGrpo));
-        Make.Near(o.Numbers("rloo"), Make.Advantages(r, new RlooAdvantage()));
-        Make.Near(o.Numbers("binary_1001_verl"), Make.Advantages(Make.Returns(1, 0, 0, 1), new GrpoAdvantage()));
-        Make.Near(o.Numbers("two_groups", "grpo_g2"), Make.Advantages(Make.Returns(0, 0, 1, 0), new GrpoAdvantage()));
+        Make.Near(o.Numbers("grpo_verl(unbiased,+1e-6)"), Estimates.Advantages(r, new GrpoAdvantage()));
+        Make.Near(o.Numbers("grpo_openrlhf_marti(unbiased,+1e-9)"), Estimates.Advantages(r, new GrpoAdvantage { Epsilon = 1e-9 }));
+        Make.Near(o.Numbers("grpo_trl_eps(unbiased,+1e-4)"), Estimates.Advantages(r, new GrpoAdvantage { Epsilon = 1e-4 }));
+        Make.Near(o.Numbers("comlrl_mean_norm(pop,clamp1e-6)"), Estimates.Advantages(r, GrpoAdvantage.Magrpo));
+        Make.Near(o.Numbers("dr_grpo"), Estimates.Advantages(r, GrpoAdvantage.DrGrpo));
+        Make.Near(o.Numbers("rloo"), Estimates.Advantages(r, new RlooAdvantage()));
+        Make.Near(o.Numbers("binary_1001_verl"), Estimates.Advantages(Make.Returns(1, 0, 0, 1), new GrpoAdvantage()));
+        Make.Near(o.Numbers("two_groups", "grpo_g2"), Estimates.Advantages(Make.Returns(0, 0, 1, 0), new GrpoAdvantage()));
     }
 }

@@ -14,7 +14,7 @@ public sealed class InvocationTests
         {
             InvocationReturn[] returns = [.. credit.Assign(retried), .. credit.Assign(wrong)];
             Assert.Equal(["x/call-1", "x"], returns.Select(r => r.Node.Id));
-            Make.Near([0.5, -0.5], Make.Advantages(returns, GrpoAdvantage.DrGrpo));
+            Make.Near([0.5, -0.5], Estimates.Advantages(returns, GrpoAdvantage.DrGrpo));
         }
     }
 

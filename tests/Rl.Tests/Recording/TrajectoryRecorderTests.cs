@@ -118,7 +118,7 @@ public sealed class TrajectoryRecorderTests
 
         var returns = group.SelectMany(t => new RoleCredit().Assign(t)).ToArray();
         Assert.Equal(4, returns.Length);
-        Make.Near([1.5, -0.5, -0.5, -0.5], Make.Advantages(returns, new GrpoAdvantage { Epsilon = 1e-12 }));
+        Make.Near([1.5, -0.5, -0.5, -0.5], Estimates.Advantages(returns, new GrpoAdvantage { Epsilon = 1e-12 }));
         var back = TrajectoryJson.Deserialize(TrajectoryJson.Serialize(group[0]));
         Assert.Equal(new NodeError("HttpRequestException", "reset"), Assert.Single(Assert.Single(back.Nodes).Tries).Error);
         using var table = new StringWriter();
