@@ -3,9 +3,6 @@ namespace AgentTeams.Tests;
 public sealed class GuideTests
 {
     [Fact]
-    public void Readme_CoreSnippet_IsCompiledHere() => GuideCode.AssertCompiled([GuideCode.Blocks("README.md")[0]], "ReadmeSnippets.cs");
-
-    [Fact]
     public void GettingStarted_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/getting-started.md"), "GettingStartedSnippets.cs");
 
     [Fact]
