@@ -7,7 +7,7 @@ public sealed class WordPatternTests
     private const string Cased = @"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
     private static List<string> Words(string pattern, string text) =>
-        [.. new WordSplitter([new WordSplit(WordPattern.Parse(pattern), MatchesOnly: false)]).Split(text).Select(w => text[w.Start..w.End])];
+        [.. new WordSplitter([new WordSplit(WordPattern.Parse(pattern), SplitBehavior.Isolated)]).Split(text).Select(w => text[w.Start..w.End])];
 
     [Theory]
     [InlineData(Llama3, "It'S 12345 don't\n\n  x", "It|'S| |123|45| don|'t|\n\n| | x")]

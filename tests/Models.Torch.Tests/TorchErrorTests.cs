@@ -100,7 +100,7 @@ public sealed class TorchErrorTests
         try
         {
             File.WriteAllText(Path.Combine(folder, "config.json"), """{ "model_type": "mamba" }""");
-            Assert.Contains("'mamba'; supported are llama, qwen2 and qwen3", Assert.Throws<ModelFormatException>(() => TorchLanguageModel.Load("m", folder)).Message, StringComparison.Ordinal);
+            Assert.Contains("'mamba'; supported are llama, qwen2, qwen3, mistral, phi3, gemma3_text", Assert.Throws<ModelFormatException>(() => TorchLanguageModel.Load("m", folder)).Message, StringComparison.Ordinal);
         }
         finally
         {

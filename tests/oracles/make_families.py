@@ -21,7 +21,8 @@ and oracle.safetensors
 import json, math, os, struct, sys
 import torch, torch.nn as nn, torch.nn.functional as F
 
-ADAMW = dict(lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.01, max_gradient_norm=0.5)
+# With the usual 1e-8, a step would show the rounding of gradients that are almost 0: it divides them by their own size.
+ADAMW = dict(lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-6, weight_decay=0.01, max_gradient_norm=0.5)
 # The prompt of the greedy tokens is longer than every window, and than where the long factors of LongRoPE begin.
 STEPS, ROWS, LENGTH, PROMPT, GREEDY = 2, 2, 24, 17, 20
 

@@ -3,10 +3,11 @@ namespace AgentTeams.Models;
 /// <summary>Gradients of one layer's intermediate results, a row per token; every layer uses the same memory.</summary>
 internal sealed unsafe class BackwardBuffers
 {
-    private readonly FloatBuffer[] _buffers = [.. Enumerable.Range(0, 12).Select(_ => new FloatBuffer())];
+    private readonly FloatBuffer[] _buffers = [.. Enumerable.Range(0, 14).Select(_ => new FloatBuffer())];
     private readonly FloatBuffer[] _lowRank = [.. Enum.GetValues<ProjectionKind>().Select(_ => new FloatBuffer())];
     private int _output;
     private bool _hasRaw;
+    private bool _hasPostNorms;
 
     /// <summary>The gradient of the residual stream behind the current layer.</summary>
     public float* Output => _buffers[_output].Pointer;
@@ -35,15 +36,21 @@ internal sealed unsafe class BackwardBuffers
 
     public float* KeyRaw => _hasRaw ? _buffers[11].Pointer : Key;
 
+    /// <summary>Gradients of what attention and the feed-forward layer give; those of the streams that they join where there is no norm between.</summary>
+    public float* AttentionOutput => _hasPostNorms ? _buffers[12].Pointer : Middle;
+
+    public float* FeedForwardOutput => _hasPostNorms ? _buffers[13].Pointer : Output;
+
     public float* LowRank(ProjectionKind kind) => _lowRank[(int)kind].Pointer;
 
     public void Reserve(ModelConfig config, long rows, int rank)
     {
-        _hasRaw = config.QueryKeyNorm;
+        (_hasRaw, _hasPostNorms) = (config.QueryKeyNorm, config.Family.HasPostNorms);
         var (query, keyValue) = ((long)config.Heads * config.HeadSize, (long)config.KeyValueHeads * config.HeadSize);
         for (var i = 0; i < 5; i++) _buffers[i].Ensure(rows * config.HiddenSize);
         long[] widths = [query, query, keyValue, keyValue, config.IntermediateSize, _hasRaw ? query : 0, _hasRaw ? keyValue : 0];
         for (var i = 0; i < widths.Length; i++) _buffers[5 + i].Ensure(rows * widths[i]);
+        if (_hasPostNorms) foreach (var buffer in _buffers[12..]) buffer.Ensure(rows * config.HiddenSize);
         foreach (var buffer in _lowRank) buffer.Ensure(rows * rank);
         _output = 0;
         _buffers[0].EnsureZeroed(rows * config.HiddenSize);

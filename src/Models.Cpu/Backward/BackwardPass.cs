@@ -4,7 +4,7 @@ namespace AgentTeams.Models;
 /// The backward pass over a batch. Per layer there are two rounds: gradients of activations, in parts of whole sequences; then
 /// gradients of weights, in parts of outputs.
 /// </summary>
-internal sealed unsafe class BackwardPass(DecoderWeights weights, RotaryTable rotary, Activations activations, ForwardPass forward) : IParallelWork
+internal sealed unsafe class BackwardPass(DecoderWeights weights, RotaryTables rotary, Activations activations, ForwardPass forward) : IParallelWork
 {
     [ThreadStatic]
     private static FloatBuffer? s_scratch;
@@ -46,20 +46,21 @@ internal sealed unsafe class BackwardPass(DecoderWeights weights, RotaryTable ro
     // The gradients of gate and up replace their values.
     private void FeedForward(int first, int rows)
     {
-        var a = activations[_layer];
+        var (a, w) = (activations[_layer], weights.Layers[_layer]);
         nint inner = _config.IntermediateSize;
-        Project(ProjectionKind.Down, _gradients.Output, _gradients.Activated, first, rows, add: false);
-        for (nint row = first; row < first + rows; row++)
-            Elementwise.SwiGluGradient(a.Gate + row * inner, a.Up + row * inner, _gradients.Activated + row * inner, _config.IntermediateSize);
+        if (_config.Family.HasPostNorms) NormalizeOutput(a.FeedForwardOutput, w.FeedForwardNorm, a.FeedForwardInverse, _gradients.Output, _gradients.FeedForwardOutput, first, rows);
+        Project(ProjectionKind.Down, _gradients.FeedForwardOutput, _gradients.Activated, first, rows, add: false);
+        for (nint row = first; row < first + rows; row++) Activate(a.Gate + row * inner, a.Up + row * inner, _gradients.Activated + row * inner);
         Project(ProjectionKind.Gate, a.Gate, _gradients.MiddleNormed, first, rows, add: false);
         Project(ProjectionKind.Up, a.Up, _gradients.MiddleNormed, first, rows, add: true);
-        Normalize(a.Middle, weights.Layers[_layer].PostNorm, a.MiddleInverse, _gradients.MiddleNormed, _gradients.Output, _gradients.Middle, first, rows);
+        Normalize(a.Middle, w.MiddleNorm, a.MiddleInverse, _gradients.MiddleNormed, _gradients.Output, _gradients.Middle, first, rows);
     }
 
     private void Attend(int part, int first, int rows)
     {
         var a = activations[_layer];
-        Project(ProjectionKind.Output, _gradients.Middle, _gradients.Attended, first, rows, add: false);
+        if (_config.Family.HasPostNorms) NormalizeOutput(a.AttentionOutput, weights.Layers[_layer].AttentionNorm, a.AttentionInverse, _gradients.Middle, _gradients.AttentionOutput, first, rows);
+        Project(ProjectionKind.Output, _gradients.AttentionOutput, _gradients.Attended, first, rows, add: false);
         var (from, to) = forward.SegmentsOf(part);
         for (var s = from; s < to; s++) AttendSegment(forward.Segments[s], a);
         Rotate(a, first, rows);
@@ -71,13 +72,13 @@ internal sealed unsafe class BackwardPass(DecoderWeights weights, RotaryTable ro
 
     private void Rotate(LayerActivations a, int first, int rows)
     {
-        var (w, size) = (weights.Layers[_layer], _config.HeadSize);
+        var (w, size, table, rotated) = (weights.Layers[_layer], _config.HeadSize, rotary[_layer], _config.RotatedSize);
         nint queryWidth = _config.Heads * size, keyWidth = _config.KeyValueHeads * size;
         for (nint row = first; row < first + rows; row++)
         {
             var position = activations.Positions[row];
-            Elementwise.Rotate(_gradients.Query + row * queryWidth, _config.Heads, size, rotary.Cos(position), rotary.Sin(position), -1);
-            Elementwise.Rotate(_gradients.Key + row * keyWidth, _config.KeyValueHeads, size, rotary.Cos(position), rotary.Sin(position), -1);
+            Elementwise.Rotate(_gradients.Query + row * queryWidth, _config.Heads, size, rotated, table.Cos(position), table.Sin(position), -1);
+            Elementwise.Rotate(_gradients.Key + row * keyWidth, _config.KeyValueHeads, size, rotated, table.Cos(position), table.Sin(position), -1);
             if (!_config.QueryKeyNorm) continue;
             NormalizeHeads(a.QueryRaw + row * queryWidth, w.QueryNorm, _gradients.Query + row * queryWidth, a.QueryInverse + row * _config.Heads, _gradients.QueryRaw + row * queryWidth, _config.Heads);
             NormalizeHeads(a.KeyRaw + row * keyWidth, w.KeyNorm, _gradients.Key + row * keyWidth, a.KeyInverse + row * _config.KeyValueHeads, _gradients.KeyRaw + row * keyWidth, _config.KeyValueHeads);
@@ -88,7 +89,7 @@ internal sealed unsafe class BackwardPass(DecoderWeights weights, RotaryTable ro
     {
         var size = _config.HeadSize;
         new Span<float>(dx, heads * size).Clear();
-        for (var h = 0; h < heads; h++) Elementwise.RmsNormGradient(x + h * size, norm, dNormed + h * size, inverse[h], dx + h * size, size);
+        for (var h = 0; h < heads; h++) Elementwise.RmsNormGradient(x + h * size, norm, _config.NormOffset, dNormed + h * size, inverse[h], dx + h * size, size);
     }
 
     private void AttendSegment(Segment segment, LayerActivations a)
@@ -133,7 +134,22 @@ internal sealed unsafe class BackwardPass(DecoderWeights weights, RotaryTable ro
         nint width = _config.HiddenSize;
         new Span<float>(dOut + first * width, checked((int)(rows * width))).CopyTo(new Span<float>(dx + first * width, checked((int)(rows * width))));
         for (nint row = first; row < first + rows; row++)
-            Elementwise.RmsNormGradient(x + row * width, norm, dNormed + row * width, inverse[row], dx + row * width, _config.HiddenSize);
+            Elementwise.RmsNormGradient(x + row * width, norm, _config.NormOffset, dNormed + row * width, inverse[row], dx + row * width, _config.HiddenSize);
+    }
+
+    // The gradient of what a norm behind a block reads; that of what it gives is the stream's.
+    private void NormalizeOutput(float* x, float* norm, float* inverse, float* dNormed, float* dx, int first, int rows)
+    {
+        nint width = _config.HiddenSize;
+        new Span<float>(dx + first * width, checked((int)(rows * width))).Clear();
+        for (nint row = first; row < first + rows; row++)
+            Elementwise.RmsNormGradient(x + row * width, norm, _config.NormOffset, dNormed + row * width, inverse[row], dx + row * width, _config.HiddenSize);
+    }
+
+    private void Activate(float* gate, float* up, float* dOutput)
+    {
+        if (_config.Family.HasGeluGate) GatedUnit<GeluGate>.Backward(gate, up, dOutput, _config.IntermediateSize);
+        else GatedUnit<SiluGate>.Backward(gate, up, dOutput, _config.IntermediateSize);
     }
 
     private void CollectWeightGradients()
@@ -142,14 +158,20 @@ internal sealed unsafe class BackwardPass(DecoderWeights weights, RotaryTable ro
         _weightGradients.Clear(forward.Rows);
         Collect(ProjectionKind.Gate, a.Gate, a.MiddleNormed);
         Collect(ProjectionKind.Up, a.Up, a.MiddleNormed);
-        Collect(ProjectionKind.Down, g.Output, a.Activated);
+        Collect(ProjectionKind.Down, g.FeedForwardOutput, a.Activated);
         Collect(ProjectionKind.Query, g.QueryRaw, a.InputNormed);
-        Collect(ProjectionKind.Output, g.Middle, a.Attended);
+        Collect(ProjectionKind.Output, g.AttentionOutput, a.Attended);
         Collect(ProjectionKind.Key, g.KeyRaw, a.InputNormed);
         Collect(ProjectionKind.Value, g.Value, a.InputNormed);
         if (_adapter is not null) return;
         _weightGradients.AddNorm(activations.Stream(_layer), g.InputNormed, a.InputInverse, layer.InputNormGradient, _config.HiddenSize);
-        _weightGradients.AddNorm(a.Middle, g.MiddleNormed, a.MiddleInverse, layer.PostNormGradient, _config.HiddenSize);
+        _weightGradients.AddNorm(a.Middle, g.MiddleNormed, a.MiddleInverse, layer.MiddleNormGradient, _config.HiddenSize);
+        if (_config.Family.HasPostNorms)
+        {
+            _weightGradients.AddNorm(a.AttentionOutput, g.Middle, a.AttentionInverse, layer.AttentionNormGradient, _config.HiddenSize);
+            _weightGradients.AddNorm(a.FeedForwardOutput, g.Output, a.FeedForwardInverse, layer.FeedForwardNormGradient, _config.HiddenSize);
+        }
+
         if (!_config.QueryKeyNorm) return;
         _weightGradients.AddNorm(a.QueryRaw, g.Query, a.QueryInverse, layer.QueryNormGradient, _config.HeadSize, _config.Heads);
         _weightGradients.AddNorm(a.KeyRaw, g.Key, a.KeyInverse, layer.KeyNormGradient, _config.HeadSize, _config.KeyValueHeads);

@@ -18,7 +18,12 @@ internal sealed unsafe class EmbeddingGradient(DecoderWeights weights, Activatio
         nint width = weights.Config.HiddenSize;
         var first = part * ColumnsPerPart;
         var columns = Math.Min(ColumnsPerPart, (int)width - first);
+        var scale = weights.Config.EmbeddingScale;
         for (var row = 0; row < _rows; row++)
+        {
+            // The last to read the stream's gradient may change it.
+            if (scale != 1) Elementwise.Scale((float*)_stream + row * width + first, scale, columns);
             Elementwise.Add(weights.EmbeddingGradient + activations.Ids[row] * width + first, (float*)_stream + row * width + first, columns);
+        }
     }
 }

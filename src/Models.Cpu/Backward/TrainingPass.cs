@@ -19,7 +19,7 @@ internal sealed unsafe class TrainingPass
     private readonly List<int> _selected = [];
     private readonly Lock _running = new();
 
-    public TrainingPass(DecoderWeights weights, RotaryTable rotary, WorkerPool pool, CpuModelOptions options, Func<TrainingRow, ConstrainedDistribution?> distributionOf)
+    public TrainingPass(DecoderWeights weights, RotaryTables rotary, WorkerPool pool, CpuModelOptions options, Func<TrainingRow, ConstrainedDistribution?> distributionOf)
     {
         (_weights, _pool, _tokensPerMicroBatch, _distributionOf) = (weights, pool, options.TokensPerMicroBatch, distributionOf);
         _activations = new Activations(weights.Config, options.GradientCheckpointing ? ActivationStorage.Recomputed : ActivationStorage.Kept);

@@ -4,7 +4,7 @@ namespace AgentTeams.Models;
 internal sealed class CpuEngine : ILocalEngine
 {
     private readonly DecoderWeights _weights;
-    private readonly RotaryTable _rotary;
+    private readonly RotaryTables _rotary;
     private readonly WorkerPool _pool;
     private readonly CpuModelOptions _options;
     private readonly EngineContext _context;
@@ -16,7 +16,7 @@ internal sealed class CpuEngine : ILocalEngine
         (_weights, _options, _context) = (weights, options, context);
         _pool = options.Threads is { } threads ? new WorkerPool(threads) : WorkerPool.Shared;
         _weights.Packing.PackForward(_pool);
-        _rotary = new RotaryTable(weights.Config);
+        _rotary = new RotaryTables(weights.Config);
         _training = NewPass(weights);
         _inference = new CpuInferenceEngine(weights, _rotary, _pool, options, policy => (AdapterWeights?)context.AdapterOf(policy));
     }

@@ -11,7 +11,7 @@ internal sealed unsafe class CpuInferenceEngine : IInferenceEngine
     private readonly PagedCache _cache;
     private readonly WorkerPool _pool;
 
-    public CpuInferenceEngine(DecoderWeights weights, RotaryTable rotary, WorkerPool pool, CpuModelOptions options, Func<PolicyId, AdapterWeights?> adapterOf)
+    public CpuInferenceEngine(DecoderWeights weights, RotaryTables rotary, WorkerPool pool, CpuModelOptions options, Func<PolicyId, AdapterWeights?> adapterOf)
     {
         (_weights, _pool, _adapterOf) = (weights, pool, adapterOf);
         _activations = new Activations(weights.Config, ActivationStorage.Transient);

@@ -4,7 +4,7 @@ namespace AgentTeams.Models;
 /// The forward pass over a batch of segments. Sequences do not interact, so of many rows each part computes all layers of its
 /// own segments; few rows are computed by all threads together, layer by layer.
 /// </summary>
-internal sealed unsafe class ForwardPass(DecoderWeights weights, RotaryTable rotary, Activations activations) : IParallelWork, ITeamWork
+internal sealed unsafe class ForwardPass(DecoderWeights weights, RotaryTables rotary, Activations activations) : IParallelWork, ITeamWork
 {
     // Enough for full tiles and few barriers, and little enough for a level-2 cache.
     private const int RowsPerPart = 96;
@@ -85,8 +85,12 @@ internal sealed unsafe class ForwardPass(DecoderWeights weights, RotaryTable rot
 
     private void Embed((int First, int End) rows)
     {
-        var width = _config.HiddenSize;
+        var (width, scale) = (_config.HiddenSize, _config.EmbeddingScale);
         for (var row = rows.First; row < rows.End; row++)
-            weights.Embed(activations.Ids[row], activations.Stream(0) + (nint)row * width);
+        {
+            var to = activations.Stream(0) + (nint)row * width;
+            weights.Embed(activations.Ids[row], to);
+            if (scale != 1) Elementwise.Scale(to, scale, width);
+        }
     }
 }

@@ -10,10 +10,12 @@ internal sealed unsafe class LayerActivations
     {
         var (query, key) = (config.Heads * config.HeadSize, config.KeyValueHeads * config.HeadSize);
         var normed = config.QueryKeyNorm ? 1 : 0;
+        var post = config.Family.HasPostNorms ? 1 : 0;
         long[] widths =
         [
             keepsMiddle ? config.HiddenSize : 0, 1, 1, config.HiddenSize, config.HiddenSize, query, key, key, query,
             config.IntermediateSize, config.IntermediateSize, config.IntermediateSize, normed * query, normed * key, normed * config.Heads, normed * config.KeyValueHeads,
+            post * config.HiddenSize, post, post * config.HiddenSize, post,
         ];
         _buffers = [.. widths.Select(w => (new FloatBuffer(), w))];
         HasRaw = config.QueryKeyNorm;
@@ -56,6 +58,15 @@ internal sealed unsafe class LayerActivations
     public float* QueryInverse => Buffer(14);
 
     public float* KeyInverse => Buffer(15);
+
+    /// <summary>What attention and the feed-forward layer give before their norms, and inverse root mean squares, one value a row; only where there are such norms.</summary>
+    public float* AttentionOutput => Buffer(16);
+
+    public float* AttentionInverse => Buffer(17);
+
+    public float* FeedForwardOutput => Buffer(18);
+
+    public float* FeedForwardInverse => Buffer(19);
 
     /// <summary>Scaled inner products of adapters, as many values a row as the adapter's rank where there is one adapter, else maxRank.</summary>
     public float* LowRank(ProjectionKind kind) => _lowRank[(int)kind].Pointer;

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace AgentTeams.Models;
 
 /// <summary>One transformer layer, forwards, for some segments of a batch.</summary>
-internal sealed unsafe class LayerForward(DecoderWeights weights, RotaryTable rotary, Activations activations)
+internal sealed unsafe class LayerForward(DecoderWeights weights, RotaryTables rotary, Activations activations)
 {
     [ThreadStatic]
     private static FloatBuffer? s_scratch;
@@ -60,32 +60,60 @@ internal sealed unsafe class LayerForward(DecoderWeights weights, RotaryTable ro
         Project(layer, ProjectionKind.Key, segments, team, a.InputNormed, a.KeyRaw, add: false);
         Project(layer, ProjectionKind.Value, segments, team, a.InputNormed, a.Value, add: false);
         team.Wait();
-        Rotate(w, a, own);
+        Rotate(layer, a, own);
         Store(layer, a, segments, own);
         CopyStream(activations.Stream(layer), activations.Middle(layer), own);
         team.Wait();
         AttendSegments(layer, a, segments, team);
         team.Wait();
-        Project(layer, ProjectionKind.Output, segments, team, a.Attended, activations.Middle(layer), add: true);
+        if (_config.Family.HasPostNorms)
+        {
+            Project(layer, ProjectionKind.Output, segments, team, a.Attended, a.AttentionOutput, add: false);
+            team.Wait();
+            AddNormalized(a.AttentionOutput, w.AttentionNorm, a.AttentionInverse, activations.Middle(layer), own);
+        }
+        else
+        {
+            Project(layer, ProjectionKind.Output, segments, team, a.Attended, activations.Middle(layer), add: true);
+        }
+
         team.Wait();
     }
 
     private void FeedForward(int layer, (int From, int To) segments, RowTeam team)
     {
-        var a = activations[layer];
+        var (a, w) = (activations[layer], weights.Layers[layer]);
         var own = OwnRows(segments, team);
-        Normalize(activations.Middle(layer), weights.Layers[layer].PostNorm, a.MiddleNormed, a.MiddleInverse, own);
+        Normalize(activations.Middle(layer), w.MiddleNorm, a.MiddleNormed, a.MiddleInverse, own);
         team.Wait();
         Project(layer, ProjectionKind.Gate, segments, team, a.MiddleNormed, a.Gate, add: false);
         Project(layer, ProjectionKind.Up, segments, team, a.MiddleNormed, a.Up, add: false);
         team.Wait();
-        var width = _config.IntermediateSize;
-        for (nint row = own.First; row < own.End; row++)
-            Elementwise.SwiGlu(a.Gate + row * width, a.Up + row * width, a.Activated + row * width, width);
+        Activate(a, own);
         CopyStream(activations.Middle(layer), activations.Stream(layer + 1), own);
         team.Wait();
-        Project(layer, ProjectionKind.Down, segments, team, a.Activated, activations.Stream(layer + 1), add: true);
+        if (_config.Family.HasPostNorms)
+        {
+            Project(layer, ProjectionKind.Down, segments, team, a.Activated, a.FeedForwardOutput, add: false);
+            team.Wait();
+            AddNormalized(a.FeedForwardOutput, w.FeedForwardNorm, a.FeedForwardInverse, activations.Stream(layer + 1), own);
+        }
+        else
+        {
+            Project(layer, ProjectionKind.Down, segments, team, a.Activated, activations.Stream(layer + 1), add: true);
+        }
+
         team.Wait();
+    }
+
+    private void Activate(LayerActivations a, (int First, int End) rows)
+    {
+        var width = _config.IntermediateSize;
+        for (nint at = (nint)rows.First * width; at < (nint)rows.End * width; at += width)
+        {
+            if (_config.Family.HasGeluGate) GatedUnit<GeluGate>.Forward(a.Gate + at, a.Up + at, a.Activated + at, width);
+            else GatedUnit<SiluGate>.Forward(a.Gate + at, a.Up + at, a.Activated + at, width);
+        }
     }
 
     /// <summary>y = projection of x, adapters included, for the team's share of the outputs; or y += it.</summary>
@@ -111,8 +139,9 @@ internal sealed unsafe class LayerForward(DecoderWeights weights, RotaryTable ro
         }
     }
 
-    private void Rotate(LayerWeights w, LayerActivations a, (int First, int End) rows)
+    private void Rotate(int layer, LayerActivations a, (int First, int End) rows)
     {
+        var (w, table, rotated) = (weights.Layers[layer], rotary[layer], _config.RotatedSize);
         var (queryHeads, keyHeads, size) = (_config.Heads, _config.KeyValueHeads, _config.HeadSize);
         for (nint row = rows.First; row < rows.End; row++)
         {
@@ -125,15 +154,15 @@ internal sealed unsafe class LayerForward(DecoderWeights weights, RotaryTable ro
             }
 
             var position = activations.Positions[row];
-            Elementwise.Rotate(query, queryHeads, size, rotary.Cos(position), rotary.Sin(position), 1);
-            Elementwise.Rotate(key, keyHeads, size, rotary.Cos(position), rotary.Sin(position), 1);
+            Elementwise.Rotate(query, queryHeads, size, rotated, table.Cos(position), table.Sin(position), 1);
+            Elementwise.Rotate(key, keyHeads, size, rotated, table.Cos(position), table.Sin(position), 1);
         }
     }
 
     private void NormalizeHeads(float* raw, float* norm, float* normed, float* inverse, int heads)
     {
         var size = _config.HeadSize;
-        for (var h = 0; h < heads; h++) inverse[h] = Elementwise.RmsNorm(raw + h * size, norm, normed + h * size, size, _config.RmsNormEpsilon);
+        for (var h = 0; h < heads; h++) inverse[h] = Elementwise.RmsNorm(raw + h * size, norm, _config.NormOffset, normed + h * size, size, _config.RmsNormEpsilon);
     }
 
     private void Store(int layer, LayerActivations a, (int From, int To) segments, (int First, int End) rows)
@@ -178,7 +207,19 @@ internal sealed unsafe class LayerForward(DecoderWeights weights, RotaryTable ro
     {
         var width = _config.HiddenSize;
         for (nint row = rows.First; row < rows.End; row++)
-            inverse[row] = Elementwise.RmsNorm(stream + row * width, norm, normed + row * width, width, _config.RmsNormEpsilon);
+            inverse[row] = Elementwise.RmsNorm(stream + row * width, norm, _config.NormOffset, normed + row * width, width, _config.RmsNormEpsilon);
+    }
+
+    // stream += norm of output. What is normalised is not kept: the backward pass has no use for it.
+    private void AddNormalized(float* output, float* norm, float* inverse, float* stream, (int First, int End) rows)
+    {
+        var width = _config.HiddenSize;
+        var normed = (s_scratch ??= new FloatBuffer()).Ensure(width);
+        for (nint row = rows.First; row < rows.End; row++)
+        {
+            inverse[row] = Elementwise.RmsNorm(output + row * width, norm, _config.NormOffset, normed, width, _config.RmsNormEpsilon);
+            Elementwise.Add(stream + row * width, normed, width);
+        }
     }
 
     private void CopyStream(float* from, float* to, (int First, int End) rows)

@@ -1,14 +1,13 @@
 namespace AgentTeams.Models;
 
 /// <summary>
-/// Cosines and sines of the rotary angles position · θ^(−2i/headSize) (Su et al. 2021, equation 15), with the slowed frequencies
-/// of Llama 3.1 where the configuration asks for them.
+/// Cosines and sines of the rotary angles position · frequency, for layers with a window or for those without.
 /// </summary>
-internal sealed unsafe class RotaryTable(ModelConfig config)
+internal sealed unsafe class RotaryTable(ModelConfig config, bool isSliding)
 {
     private const int Granularity = 512;
     private readonly Lock _lock = new();
-    private readonly int _half = config.HeadSize / 2;
+    private readonly int _half = config.RotatedSize / 2;
 
     // Passes under way may still read an outgrown table.
     private readonly List<FloatBuffer> _outgrown = [];
@@ -28,7 +27,7 @@ internal sealed unsafe class RotaryTable(ModelConfig config)
             var size = Math.Max(positions, Math.Min(config.MaxPositions, Math.Max(Granularity, 2 * _table.Positions)));
             var values = new FloatBuffer();
             values.Ensure((long)size * 2 * _half);
-            for (var i = 0; i < _half; i++) Fill(values.Pointer + i, size, config.RotaryFrequency(i));
+            for (var i = 0; i < _half; i++) Fill(values.Pointer + i, size, config.RotaryFrequency(i, isSliding));
             _outgrown.Add(_table.Values);
             _table = new Table(values, size);
         }

@@ -62,13 +62,14 @@ internal static unsafe class Attention
                 weights + (nint)hidden * width + page * PageLayout.Positions, width, add: false);
         }
 
-        for (var i = 0; i < rows; i++) Softmax(weights + (nint)i * width, firstLength + i, width, head.HeadSize);
+        for (var i = 0; i < rows; i++) Softmax(weights + (nint)i * width, firstLength + i, width, head);
     }
 
-    /// <summary>Turns scores into weights, with zeros behind them. The shape of each sum depends on the length only.</summary>
-    public static void Softmax(float* row, int length, int width, int headSize)
+    /// <summary>Turns scores into weights, with zeros behind them and before those in the window. The shape of each sum depends on the length only.</summary>
+    public static void Softmax(float* row, int length, int width, HeadCache head)
     {
-        var scale = 1f / MathF.Sqrt(headSize);
+        var scale = head.Scale;
+        new Span<float>(row, head.FirstSeen(length)).Fill(float.NegativeInfinity);
         var blocks = (length + 7) / 8;
         for (var j = length; j < 8 * blocks; j++) row[j] = float.NegativeInfinity;
         var max = Vector256.Create(float.NegativeInfinity);

@@ -82,7 +82,7 @@ internal readonly unsafe ref struct AttentionGradient
                 _head.HeadSize, _dWeights + (nint)hidden * _width + page * PageLayout.Positions, _width, add: false);
         }
 
-        var scale = Vector256.Create(1f / MathF.Sqrt(_head.HeadSize));
+        var scale = Vector256.Create(_head.Scale);
         for (var i = 0; i < rows; i++)
         {
             var weights = _weights + (nint)i * _width;

@@ -31,7 +31,7 @@ internal static unsafe class DecodeAttention
                 Copy(tile, rows, scratch + position, width, width - position);
             }
 
-            for (var i = 0; i < rows; i++) Attention.Softmax(scratch + (nint)i * width, length, width, size);
+            for (var i = 0; i < rows; i++) Attention.Softmax(scratch + (nint)i * width, length, width, head);
             for (var column = 0; column < size; column += PairTile.Columns)
             {
                 PairTile.Multiply(scratch, (rows - 1) * width, head.Values(column), head.Values(Math.Min(column + Gemm.PanelWidth, head.Stride - Gemm.PanelWidth)), length, tile);

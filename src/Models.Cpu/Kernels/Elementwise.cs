@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace AgentTeams.Models;
@@ -6,28 +5,29 @@ namespace AgentTeams.Models;
 /// <summary>Row-wise kernels. Each handles one row with a shape that depends on its width only.</summary>
 internal static unsafe class Elementwise
 {
-    /// <summary>y = w ⊙ x · r with r = 1 / √(mean(x²) + ε) (Zhang and Sennrich 2019, equation 4); returns r.</summary>
-    public static float RmsNorm(float* x, float* weight, float* y, int width, float epsilon)
+    /// <summary>y = (w + o) ⊙ x · r with r = 1 / √(mean(x²) + ε) (Zhang and Sennrich 2019, equation 4); returns r.</summary>
+    public static float RmsNorm(float* x, float* weight, float offset, float* y, int width, float epsilon)
     {
         var inverse = 1f / MathF.Sqrt(Dot(x, x, width) / width + epsilon);
         var i = 0;
-        for (; i + 8 <= width; i += 8) (Vector256.Load(weight + i) * (Vector256.Load(x + i) * inverse)).Store(y + i);
-        for (; i < width; i++) y[i] = weight[i] * (x[i] * inverse);
+        for (; i + 8 <= width; i += 8) ((Vector256.Load(weight + i) + Vector256.Create(offset)) * (Vector256.Load(x + i) * inverse)).Store(y + i);
+        for (; i < width; i++) y[i] = (weight[i] + offset) * (x[i] * inverse);
         return inverse;
     }
 
     /// <summary>dx += the gradient of <see cref="RmsNorm"/> with respect to x.</summary>
-    public static void RmsNormGradient(float* x, float* weight, float* dy, float inverse, float* dx, int width)
+    public static void RmsNormGradient(float* x, float* weight, float offset, float* dy, float inverse, float* dx, int width)
     {
         var sum = Vector256<float>.Zero;
+        var shift = Vector256.Create(offset);
         var i = 0;
-        for (; i + 8 <= width; i += 8) sum += Vector256.Load(dy + i) * Vector256.Load(weight + i) * Vector256.Load(x + i);
+        for (; i + 8 <= width; i += 8) sum += Vector256.Load(dy + i) * (Vector256.Load(weight + i) + shift) * Vector256.Load(x + i);
         var projection = Vector256.Sum(sum);
-        for (; i < width; i++) projection += dy[i] * weight[i] * x[i];
+        for (; i < width; i++) projection += dy[i] * (weight[i] + offset) * x[i];
         projection *= inverse * inverse * inverse / width;
         for (i = 0; i + 8 <= width; i += 8)
-            (Vector256.Load(dx + i) + (Vector256.Load(dy + i) * Vector256.Load(weight + i) * inverse - Vector256.Load(x + i) * projection)).Store(dx + i);
-        for (; i < width; i++) dx[i] += dy[i] * weight[i] * inverse - x[i] * projection;
+            (Vector256.Load(dx + i) + (Vector256.Load(dy + i) * (Vector256.Load(weight + i) + shift) * inverse - Vector256.Load(x + i) * projection)).Store(dx + i);
+        for (; i < width; i++) dx[i] += dy[i] * (weight[i] + offset) * inverse - x[i] * projection;
     }
 
     /// <summary>The gradient of <see cref="RmsNorm"/> with respect to its weight, added to it.</summary>
@@ -39,10 +39,10 @@ internal static unsafe class Elementwise
         for (; i < width; i++) gradient[i] += dy[i] * (x[i] * inverse);
     }
 
-    /// <summary>Rotates the halves of each head by position (Su et al. 2021, in the layout of Llama); a negative direction undoes it.</summary>
-    public static void Rotate(float* row, int heads, int headSize, float* cos, float* sin, float direction)
+    /// <summary>Rotates the halves of each head's first values by position (Su et al. 2021, in the layout of Llama); a negative direction undoes it.</summary>
+    public static void Rotate(float* row, int heads, int headSize, int rotated, float* cos, float* sin, float direction)
     {
-        var half = headSize / 2;
+        var half = rotated / 2;
         for (var h = 0; h < heads; h++, row += headSize)
         {
             var i = 0;
@@ -61,51 +61,6 @@ internal static unsafe class Elementwise
                 row[i + half] = b * cos[i] + a * s;
             }
         }
-    }
-
-    /// <summary>out = silu(gate) ⊙ up (Shazeer 2020, equation 6).</summary>
-    public static void SwiGlu(float* gate, float* up, float* output, int width)
-    {
-        var i = 0;
-        for (; i + 8 <= width; i += 8)
-        {
-            var g = Vector256.Load(gate + i);
-            (g * Sigmoid(g) * Vector256.Load(up + i)).Store(output + i);
-        }
-
-        if (i == width) return;
-        var rest = width - i;
-        var pad = stackalloc float[24];
-        Copy(gate + i, pad, rest);
-        Copy(up + i, pad + 8, rest);
-        SwiGlu(pad, pad + 8, pad + 16, 8);
-        Copy(pad + 16, output + i, rest);
-    }
-
-    /// <summary>The gradients of <see cref="SwiGlu"/> with respect to gate and up, written over those two.</summary>
-    public static void SwiGluGradient(float* gate, float* up, float* dOutput, int width)
-    {
-        var i = 0;
-        for (; i + 8 <= width; i += 8)
-        {
-            var g = Vector256.Load(gate + i);
-            var u = Vector256.Load(up + i);
-            var d = Vector256.Load(dOutput + i);
-            var s = Sigmoid(g);
-            var silu = g * s;
-            (d * u * (s + silu * (Vector256<float>.One - s))).Store(gate + i);
-            (d * silu).Store(up + i);
-        }
-
-        if (i == width) return;
-        var rest = width - i;
-        var pad = stackalloc float[24];
-        Copy(gate + i, pad, rest);
-        Copy(up + i, pad + 8, rest);
-        Copy(dOutput + i, pad + 16, rest);
-        SwiGluGradient(pad, pad + 8, pad + 16, 8);
-        Copy(pad, gate + i, rest);
-        Copy(pad + 8, up + i, rest);
     }
 
     public static void Add(float* target, float* source, long count)
@@ -131,8 +86,4 @@ internal static unsafe class Elementwise
         for (; i < width; i++) total = MathF.FusedMultiplyAdd(a[i], b[i], total);
         return total;
     }
-
-    private static void Copy(float* from, float* to, int count) => Unsafe.CopyBlock(to, from, (uint)count * sizeof(float));
-
-    private static Vector256<float> Sigmoid(Vector256<float> x) => Vector256<float>.One / (Vector256<float>.One + Vector256.Exp(-x));
 }

@@ -26,7 +26,7 @@ internal sealed unsafe class PageLayout(ModelConfig config)
     public HeadCache Head(nint* pages, int layer, int head)
     {
         var offset = ((nint)layer * config.KeyValueHeads + head) * BlockSize;
-        return new HeadCache(pages, offset, offset + (nint)Positions * HeadSize, HeadSize, Stride);
+        return new HeadCache(pages, offset, offset + (nint)Positions * HeadSize, HeadSize, Stride, config.AttentionScale, config.IsSliding(layer) ? config.SlidingWindow!.Value : int.MaxValue);
     }
 }
 
@@ -36,11 +36,18 @@ internal sealed unsafe class PageLayout(ModelConfig config)
 /// <param name="values">Values from the start of a page to its values.</param>
 /// <param name="headSize">The width of a head.</param>
 /// <param name="stride">Values from one row of values to the next.</param>
-internal readonly unsafe struct HeadCache(nint* pages, nint keys, nint values, int headSize, int stride)
+/// <param name="scale">The factor of attention scores.</param>
+/// <param name="window">How many positions a query sees at most, its own included.</param>
+internal readonly unsafe struct HeadCache(nint* pages, nint keys, nint values, int headSize, int stride, float scale, int window)
 {
+    public float Scale => scale;
+
     public int HeadSize => headSize;
 
     public int Stride => stride;
+
+    /// <summary>The first position that a query sees of some.</summary>
+    public int FirstSeen(int length) => Math.Max(0, length - window);
 
     /// <summary>The keys of one page: a panel of positions.</summary>
     public BlockedPanel Keys(int page) => new(pages + page, keys, int.MaxValue, PageLayout.Positions);

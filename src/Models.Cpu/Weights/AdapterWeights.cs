@@ -41,9 +41,7 @@ internal sealed class AdapterWeights : IAdapterWeights
 
     public Packing Packing { get; }
 
-    public LowRankPair? At(int layer, ProjectionKind kind) => _pairs[layer * (_pairs.Length / LayerCount) + (int)kind];
-
-    private int LayerCount => _pairs.Length / ProjectionLayout.All.Count;
+    public LowRankPair? At(int layer, ProjectionKind kind) => _pairs[layer * ProjectionLayout.All.Count + (int)kind];
 
     public IAdapterWeights Copy()
     {
@@ -54,7 +52,7 @@ internal sealed class AdapterWeights : IAdapterWeights
 
     public void Randomize(Random random)
     {
-        foreach (var view in Parameters.Views) RandomWeights.Fill(view.Name, view.Shape, LayerCount, random, Parameters.ValuesOf(view));
+        foreach (var view in Parameters.Views) RandomWeights.Fill(view.Name, view.Shape, _config, random, Parameters.ValuesOf(view));
     }
 }
 

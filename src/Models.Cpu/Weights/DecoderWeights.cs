@@ -53,6 +53,6 @@ internal sealed unsafe class DecoderWeights
     /// <summary>Random weights.</summary>
     public void Randomize(Random random)
     {
-        foreach (var view in Parameters.Views) RandomWeights.Fill(view.Name, view.Shape, Config.Layers, random, Parameters.ValuesOf(view));
+        foreach (var view in Parameters.Views) RandomWeights.Fill(view.Name, view.Shape, Config, random, Parameters.ValuesOf(view));
     }
 }

@@ -5,25 +5,25 @@ internal sealed unsafe class LayerWeights
 {
     private readonly ParameterSet _parameters;
     private readonly ParameterView _inputNorm;
-    private readonly ParameterView _postNorm;
+    private readonly ParameterView _middleNorm;
+    private readonly ParameterView? _attentionNorm;
+    private readonly ParameterView? _feedForwardNorm;
     private readonly ParameterView? _queryNorm;
     private readonly ParameterView? _keyNorm;
 
     public LayerWeights(ModelConfig config, ParameterSet parameters, int layer)
     {
         _parameters = parameters;
-        var prefix = $"model.layers.{layer}.";
-        Projections = [.. ProjectionLayout.All.Select(kind =>
-        {
-            var (outputs, inputs) = ProjectionLayout.Shape(config, kind);
-            var weight = parameters.Add(prefix + ProjectionLayout.NameOf(kind) + ".weight", outputs, inputs);
-            return new Projection(parameters, weight, ProjectionLayout.HasBias(config, kind) ? parameters.Add(prefix + ProjectionLayout.NameOf(kind) + ".bias", outputs) : null);
-        })];
-        _inputNorm = parameters.Add(prefix + "input_layernorm.weight", config.HiddenSize);
-        _postNorm = parameters.Add(prefix + "post_attention_layernorm.weight", config.HiddenSize);
+        var names = new LayerNames(config, layer);
+        Projections = [.. ProjectionLayout.Tensors(config).SelectMany(tensor => Add(config, layer, tensor))];
+        Array.Sort([.. ProjectionLayout.Tensors(config).SelectMany(t => t)], Projections);
+        _inputNorm = parameters.Add(names.InputNorm, config.HiddenSize);
+        _attentionNorm = names.AttentionNorm is { } attention ? parameters.Add(attention, config.HiddenSize) : null;
+        _middleNorm = parameters.Add(names.MiddleNorm, config.HiddenSize);
+        _feedForwardNorm = names.FeedForwardNorm is { } feedForward ? parameters.Add(feedForward, config.HiddenSize) : null;
         if (!config.QueryKeyNorm) return;
-        _queryNorm = parameters.Add(prefix + "self_attn.q_norm.weight", config.HeadSize);
-        _keyNorm = parameters.Add(prefix + "self_attn.k_norm.weight", config.HeadSize);
+        _queryNorm = parameters.Add(names.QueryNorm, config.HeadSize);
+        _keyNorm = parameters.Add(names.KeyNorm, config.HeadSize);
     }
 
     public Projection[] Projections { get; }
@@ -34,9 +34,19 @@ internal sealed unsafe class LayerWeights
 
     public float* InputNormGradient => _parameters.Gradients + _inputNorm.Offset;
 
-    public float* PostNorm => _parameters.Values + _postNorm.Offset;
+    /// <summary>The norm before the feed-forward layer.</summary>
+    public float* MiddleNorm => _parameters.Values + _middleNorm.Offset;
 
-    public float* PostNormGradient => _parameters.Gradients + _postNorm.Offset;
+    public float* MiddleNormGradient => _parameters.Gradients + _middleNorm.Offset;
+
+    /// <summary>Norms of what attention and the feed-forward layer give; only where the family has them.</summary>
+    public float* AttentionNorm => _parameters.Values + _attentionNorm!.Offset;
+
+    public float* AttentionNormGradient => _parameters.Gradients + _attentionNorm!.Offset;
+
+    public float* FeedForwardNorm => _parameters.Values + _feedForwardNorm!.Offset;
+
+    public float* FeedForwardNormGradient => _parameters.Gradients + _feedForwardNorm!.Offset;
 
     /// <summary>Norms of each query and key head; only where the configuration has them.</summary>
     public float* QueryNorm => _parameters.Values + _queryNorm!.Offset;
@@ -46,4 +56,22 @@ internal sealed unsafe class LayerWeights
     public float* KeyNorm => _parameters.Values + _keyNorm!.Offset;
 
     public float* KeyNormGradient => _parameters.Gradients + _keyNorm!.Offset;
+
+    // Projections that share a tensor are rows of it, one behind the other.
+    private List<Projection> Add(ModelConfig config, int layer, IReadOnlyList<ProjectionKind> kinds)
+    {
+        var path = ProjectionLayout.TensorPath(config, layer, kinds[0]);
+        var weight = _parameters.Add(path + ".weight", kinds.Sum(k => ProjectionLayout.Shape(config, k).Outputs), ProjectionLayout.Shape(config, kinds[0]).Inputs);
+        var bias = ProjectionLayout.HasBias(config, kinds[0]) ? _parameters.Add(path + ".bias", weight.Shape[0]) : null;
+        if (kinds.Count == 1) return [new Projection(_parameters, weight, bias)];
+        var parts = new List<Projection>();
+        var row = 0;
+        foreach (var outputs in kinds.Select(k => ProjectionLayout.Shape(config, k).Outputs))
+        {
+            parts.Add(new Projection(_parameters, weight.Rows(row, outputs)));
+            row += outputs;
+        }
+
+        return parts;
+    }
 }

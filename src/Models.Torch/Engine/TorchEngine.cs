@@ -35,6 +35,8 @@ internal sealed class TorchEngine : ILocalEngine
     /// <param name="stored">The element type in which the values are stored.</param>
     public static DecoderWeights NewWeights(ModelConfig config, TorchModelOptions options, ScalarType stored)
     {
+        if (config.Family.HasPostNorms || config.Family.HasFusedProjections || config.SlidingWindow is not null)
+            throw new ModelFormatException($"The family '{config.Family}'{(config.SlidingWindow is { } window ? $" with attention within {window} positions" : "")} is computed by the CPU engine only. Load it with CpuLanguageModel.");
         var device = TorchRuntime.Open(options.Device, options.DeviceIndex);
         var type = options.Precision switch
         {

@@ -30,7 +30,7 @@ public static class TorchLanguageModel
         options ??= new();
         return LocalModelFolder.Create(model, options, context => Released.OnError(TorchEngine.NewWeights(model.Config, options, ScalarType.Float32), weights =>
         {
-            weights.Parameters.Randomize(model.Seed.ToRandom(), model.Config.Layers);
+            weights.Parameters.Randomize(model.Seed.ToRandom(), model.Config);
             return new TorchEngine(weights, options, context);
         }));
     }

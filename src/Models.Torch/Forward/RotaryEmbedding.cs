@@ -13,7 +13,7 @@ internal sealed class RotaryEmbedding : IDisposable
     {
         _type = type;
         using var scope = NewDisposeScope();
-        float[] half = [.. Enumerable.Range(0, config.HeadSize / 2).Select(config.RotaryFrequency)];
+        float[] half = [.. Enumerable.Range(0, config.HeadSize / 2).Select(i => config.RotaryFrequency(i, isSliding: false))];
         _frequencies = TensorData.Floats([.. half, .. half], device).DetachFromDisposeScope();
     }
 

@@ -34,7 +34,7 @@ internal sealed class AdapterWeights : IAdapterWeights, IDisposable
 
     public LowRankPair? At(int layer, ProjectionKind kind) => _pairs[layer * ProjectionLayout.All.Count + (int)kind];
 
-    public void Randomize(Random random) => Parameters.Randomize(random, _model.Config.Layers);
+    public void Randomize(Random random) => Parameters.Randomize(random, _model.Config);
 
     public IAdapterWeights Copy()
     {

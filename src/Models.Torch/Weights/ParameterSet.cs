@@ -59,12 +59,12 @@ internal sealed class ParameterSet(Device device, ScalarType type, string owner,
         foreach (var parameter in _parameters) parameter.Value = Keep(parameter.Of(_values!).detach());
     }
 
-    public void Randomize(Random random, int layers)
+    public void Randomize(Random random, ModelConfig config)
     {
         foreach (var parameter in _parameters)
         {
             var values = new float[parameter.Count];
-            RandomWeights.Fill(parameter.Name, parameter.Shape, layers, random, values);
+            RandomWeights.Fill(parameter.Name, parameter.Shape, config, random, values);
             TensorData.Set(parameter.Value, values);
         }
     }

@@ -29,7 +29,11 @@ internal sealed class ConfigReader(string path, JsonObject node)
 
     public double Double(string name) => Read(name, "a number", v => v.GetValue<double>(), null);
 
-    public bool Boolean(string name) => Read(name, "true or false", v => v.GetValue<bool>(), false);
+    public bool Boolean(string name, bool absent = false) => Read(name, "true or false", v => v.GetValue<bool>(), absent);
+
+    public bool Has(string name) => node[name] is not null;
+
+    public int? OptionalInteger(string name) => Has(name) ? Integer(name) : null;
 
     public string Text(string name) => OptionalText(name) ?? throw Unexpected(name, "a text");
 

@@ -3,8 +3,9 @@ namespace AgentTeams.Models;
 /// <summary>The shape of a decoder-only transformer, as in a Hugging Face <c>config.json</c>.</summary>
 public sealed record ModelConfig
 {
-    /// <summary>The family; Llama unless set.</summary>
-    public ModelFamily Family { get; init; }
+    /// <summary>The family.</summary>
+    /// <value><see cref="ModelFamily.Llama"/> by default.</value>
+    public ModelFamily Family { get; init; } = ModelFamily.Llama;
 
     /// <summary>Entries of the vocabulary.</summary>
     public required int VocabularySize { get; init; }
@@ -39,6 +40,22 @@ public sealed record ModelConfig
     /// <summary>How rotary frequencies are slowed for long contexts; null for not at all.</summary>
     public RopeScaling? RopeScaling { get; init; }
 
+    /// <summary>Base of the rotary frequencies of layers that attend within a window; null for <see cref="RopeTheta"/>, unscaled in any case where set.</summary>
+    public float? LocalRopeTheta { get; init; }
+
+    /// <summary>The part of each head that rotates.</summary>
+    /// <value>Above 0, at most 1; 1 by default.</value>
+    public float PartialRotaryFactor { get; init; } = 1;
+
+    /// <summary>How many positions a token sees, itself included; null for all before it.</summary>
+    public int? SlidingWindow { get; init; }
+
+    /// <summary>For each layer whether <see cref="SlidingWindow"/> holds; empty for all layers.</summary>
+    public IReadOnlyList<bool> SlidingLayers { get; init; } = [];
+
+    /// <summary>Attention scores are divided by the root of this; null for the head size.</summary>
+    public float? QueryPreAttentionScalar { get; init; }
+
     /// <summary>Whether the attention projections have a bias; Qwen2 has one for queries, keys and values in any case.</summary>
     public bool AttentionBias { get; init; }
 
@@ -54,11 +71,21 @@ public sealed record ModelConfig
     /// <summary>The name of the chat template that the model was made with, or null for one read from elsewhere.</summary>
     public string? ChatTemplate { get; init; }
 
-    internal bool QueryKeyValueBias => AttentionBias || Family == ModelFamily.Qwen2;
+    internal bool QueryKeyValueBias => AttentionBias || Family.HasQueryKeyValueBias;
 
-    internal bool OutputBias => AttentionBias && Family != ModelFamily.Qwen2;
+    internal bool OutputBias => AttentionBias && !Family.HasQueryKeyValueBias;
 
-    internal bool QueryKeyNorm => Family == ModelFamily.Qwen3;
+    internal bool QueryKeyNorm => Family.HasQueryKeyNorm;
+
+    /// <summary>What norms add to their weights.</summary>
+    internal float NormOffset => Family.HasUnitOffsetNorms ? 1 : 0;
+
+    internal float EmbeddingScale => Family.HasScaledEmbeddings ? MathF.Sqrt(HiddenSize) : 1;
+
+    internal float AttentionScale => 1f / MathF.Sqrt(QueryPreAttentionScalar ?? HeadSize);
+
+    /// <summary>Values of a head that rotate.</summary>
+    internal int RotatedSize => (int)(HeadSize * PartialRotaryFactor);
 
     private long Parameters => (TieWordEmbeddings ? 1L : 2L) * VocabularySize * HiddenSize
         + (long)Layers * HiddenSize * (2L * (Heads + KeyValueHeads) * HeadSize + 3L * IntermediateSize);
@@ -70,18 +97,25 @@ public sealed record ModelConfig
     /// <summary>Writes a <c>config.json</c>.</summary>
     public void Save(string path) => File.WriteAllText(path, ModelConfigFile.ToJson(this));
 
+    /// <summary>Whether a layer attends within the window.</summary>
+    internal bool IsSliding(int layer) => SlidingWindow is not null && (SlidingLayers.Count == 0 || SlidingLayers[layer]);
+
     /// <summary>
-    /// By how much a pair of values of each head turns from one position to the next, in radians: θ^(−2i/headSize) (Su et al. 2021,
+    /// By how much a pair of values of each head turns from one position to the next, in radians: θ^(−2i/n) over the n values that rotate (Su et al. 2021,
     /// equation 15), slowed where <see cref="RopeScaling"/> asks for it.
     /// </summary>
-    internal float RotaryFrequency(int index)
+    /// <param name="index">The pair, i.</param>
+    /// <param name="isSliding">Whether the layer attends within the window.</param>
+    internal float RotaryFrequency(int index, bool isSliding)
     {
-        var frequency = MathF.Pow(RopeTheta, -2f * index / HeadSize);
+        if (isSliding && LocalRopeTheta is { } local) return MathF.Pow(local, -2f * index / RotatedSize);
+        var frequency = MathF.Pow(RopeTheta, -2f * index / RotatedSize);
         if (RopeScaling is not { } scaling) return frequency;
-        var turns = scaling.OriginalMaxPositions / (2 * MathF.PI / frequency);
-        if (turns >= scaling.HighFrequencyFactor) return frequency;
-        if (turns <= scaling.LowFrequencyFactor) return frequency / scaling.Factor;
-        var smooth = (turns - scaling.LowFrequencyFactor) / (scaling.HighFrequencyFactor - scaling.LowFrequencyFactor);
+        if (scaling.Bands is not { } bands) return frequency / scaling.Factor;
+        var turns = bands.OriginalMaxPositions / (2 * MathF.PI / frequency);
+        if (turns >= bands.HighFrequencyFactor) return frequency;
+        if (turns <= bands.LowFrequencyFactor) return frequency / scaling.Factor;
+        var smooth = (turns - bands.LowFrequencyFactor) / (bands.HighFrequencyFactor - bands.LowFrequencyFactor);
         return (1 - smooth) * frequency / scaling.Factor + smooth * frequency;
     }
 
@@ -90,6 +124,10 @@ public sealed record ModelConfig
         Require(VocabularySize > 0 && HiddenSize > 0 && IntermediateSize > 0 && Layers > 0 && MaxPositions > 0, "sizes must be positive");
         Require(KeyValueHeads > 0 && Heads > 0 && Heads % KeyValueHeads == 0, $"{Heads} attention heads are not a multiple of {KeyValueHeads} key-value heads");
         Require(HeadSize > 0 && HeadSize % 2 == 0, $"the head size {HeadSize} is not even");
+        Require(PartialRotaryFactor is > 0 and <= 1 && RotatedSize > 0 && RotatedSize % 2 == 0, $"of the head size {HeadSize}, the part {PartialRotaryFactor} is no even number of values");
+        Require(SlidingWindow is null or > 0, $"the window of {SlidingWindow} positions is not positive");
+        Require(SlidingLayers.Count == 0 || SlidingLayers.Count == Layers, $"{SlidingLayers.Count} layers are said to slide or not, of {Layers}");
+        Require(QueryPreAttentionScalar is null || QueryPreAttentionScalar > 0, $"query_pre_attn_scalar is {QueryPreAttentionScalar}");
         Require((long)VocabularySize * HiddenSize <= int.MaxValue && (long)IntermediateSize * HiddenSize <= int.MaxValue && (long)Heads * HeadSize * HiddenSize <= int.MaxValue && Layers <= 10_000,
             "a weight matrix would have more than 2^31 values");
         foreach (var id in AdditionalEndOfSequenceIds.Prepend(EndOfSequenceId))

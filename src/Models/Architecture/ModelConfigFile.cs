@@ -43,11 +43,10 @@ internal static class ModelConfigFile
     /// <param name="type">The element type that Python reads the weights as, by PyTorch's name.</param>
     public static string ToJson(ModelConfig config, string type = "float32")
     {
-        var (model, architecture) = NamesOf(config.Family);
         var root = new JsonObject
         {
-            ["model_type"] = model,
-            ["architectures"] = new JsonArray(architecture),
+            ["model_type"] = config.Family.Name,
+            ["architectures"] = new JsonArray(config.Family.Architecture),
             ["hidden_size"] = config.HiddenSize,
             ["intermediate_size"] = config.IntermediateSize,
             ["num_hidden_layers"] = config.Layers,
@@ -68,34 +67,31 @@ internal static class ModelConfigFile
         };
         if (config.RopeScaling is { } scaling)
         {
-            root["rope_scaling"] = new JsonObject
-            {
-                ["rope_type"] = "llama3", ["factor"] = scaling.Factor, ["low_freq_factor"] = scaling.LowFrequencyFactor,
-                ["high_freq_factor"] = scaling.HighFrequencyFactor, ["original_max_position_embeddings"] = scaling.OriginalMaxPositions,
-            };
+            root["rope_scaling"] = scaling.Bands is not { } bands
+                ? new JsonObject { ["rope_type"] = "linear", ["factor"] = scaling.Factor }
+                : new JsonObject
+                {
+                    ["rope_type"] = "llama3", ["factor"] = scaling.Factor, ["low_freq_factor"] = bands.LowFrequencyFactor,
+                    ["high_freq_factor"] = bands.HighFrequencyFactor, ["original_max_position_embeddings"] = bands.OriginalMaxPositions,
+                };
         }
 
+        config.Family.Write(config, root);
         if (config.ChatTemplate is not null) root["agentteams_chat_template"] = config.ChatTemplate;
         return root.ToJsonString(s_indented);
     }
 
     private static ModelConfig Read(ConfigReader reader, string path)
     {
-        var family = reader.Text("model_type") switch
-        {
-            "llama" => ModelFamily.Llama,
-            "qwen2" => ModelFamily.Qwen2,
-            "qwen3" => ModelFamily.Qwen3,
-            var other => throw new ModelFormatException($"'model_type' in '{path}' is '{other}'; supported are llama, qwen2 and qwen3."),
-        };
-        foreach (var (name, supported) in s_fixed) reader.Expect(name, supported);
-        reader.ExpectKnown([.. s_read, .. s_indifferent, .. s_fixed.Select(f => f.Name)]);
-        reader.ExpectAmong("architectures", NamesOf(family).Architecture);
-        reader.ExpectAll("layer_types", "full_attention");
+        var family = ModelFamily.Named(reader.Text("model_type"), path);
+        foreach (var (name, supported) in s_fixed.Where(f => !family.Supported.ContainsKey(f.Name))) reader.Expect(name, supported);
+        foreach (var (name, supported) in family.Supported.Where(f => f.Value.Length > 0)) reader.Expect(name, supported);
+        reader.ExpectKnown([.. s_read, .. s_indifferent, .. s_fixed.Select(f => f.Name), .. family.Supported.Keys, .. family.Settings]);
+        reader.ExpectAmong("architectures", family.Architecture);
         var heads = reader.Integer("num_attention_heads");
         var rope = RopeOf(reader);
         var ends = reader.Integers("eos_token_id");
-        var config = new ModelConfig
+        var config = family.Read(reader, new ModelConfig
         {
             Family = family,
             VocabularySize = reader.Integer("vocab_size"),
@@ -114,17 +110,10 @@ internal static class ModelConfigFile
             EndOfSequenceId = ends[0],
             AdditionalEndOfSequenceIds = ends[1..],
             ChatTemplate = reader.OptionalText("agentteams_chat_template"),
-        };
+        });
         config.Validate(path);
         return config;
     }
-
-    private static (string Model, string Architecture) NamesOf(ModelFamily family) => family switch
-    {
-        ModelFamily.Qwen2 => ("qwen2", "Qwen2ForCausalLM"),
-        ModelFamily.Qwen3 => ("qwen3", "Qwen3ForCausalLM"),
-        _ => ("llama", "LlamaForCausalLM"),
-    };
 
     // The name changed; a file may use both, but then for the same.
     private static ConfigReader? RopeOf(ConfigReader reader)
@@ -139,7 +128,7 @@ internal static class ModelConfigFile
     {
         if (rope is null) return null;
         var type = rope.OptionalText("rope_type") ?? rope.OptionalText("type") ?? "default";
-        if (type is not ("default" or "llama3")) throw new ModelFormatException($"'rope_type' in '{rope.Path}' is '{type}'; supported are default and llama3.");
+        if (type is not ("default" or "linear" or "llama3")) throw new ModelFormatException($"'rope_type' in '{rope.Path}' is '{type}'; supported are default, linear and llama3.");
         rope.Expect("type", type);
         rope.Expect("partial_rotary_factor", "1", "1.0");
         string[] known = ["rope_type", "type", "rope_theta", "partial_rotary_factor"];
@@ -149,13 +138,22 @@ internal static class ModelConfigFile
             return null;
         }
 
+        if (type == "linear")
+        {
+            rope.ExpectKnown([.. known, "factor"]);
+            return new RopeScaling { Factor = rope.Number("factor") };
+        }
+
         rope.ExpectKnown([.. known, "factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings"]);
         return new RopeScaling
         {
             Factor = rope.Number("factor"),
-            LowFrequencyFactor = rope.Number("low_freq_factor"),
-            HighFrequencyFactor = rope.Number("high_freq_factor"),
-            OriginalMaxPositions = rope.Integer("original_max_position_embeddings"),
+            Bands = new()
+            {
+                LowFrequencyFactor = rope.Number("low_freq_factor"),
+                HighFrequencyFactor = rope.Number("high_freq_factor"),
+                OriginalMaxPositions = rope.Integer("original_max_position_embeddings"),
+            },
         };
     }
 }

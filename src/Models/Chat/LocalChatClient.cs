@@ -134,7 +134,7 @@ internal sealed class LocalChatClient(
         }
     }
 
-    private string TextOf(GenerationResult result, SamplingOptions sampling) => ReplyText.Finish(tokenizer.Decode(result.Ids), sampling.Stops);
+    private string TextOf(GenerationResult result, SamplingOptions sampling) => ReplyText.Finish(tokenizer.DecodePart(result.Ids), sampling.Stops);
 
     private ChatResponseUpdate Update(AIContent content) => new(ChatRole.Assistant, [content]) { ModelId = policy.ToString() };
 

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace AgentTeams.Models;
 
-/// <summary>The bytes that decoding makes of each id, looked up once per tokenizer.</summary>
+/// <summary>The bytes that each id adds to text before it, looked up once per tokenizer.</summary>
 internal sealed class TokenBytes
 {
     private static readonly ConditionalWeakTable<Tokenizer, TokenBytes> s_all = [];
@@ -15,7 +15,7 @@ internal sealed class TokenBytes
         {
             if (!tokenizer.IsInUse(id)) continue;
             var bytes = new List<byte>();
-            tokenizer.AppendBytes(id, skipSpecial: true, bytes);
+            tokenizer.AppendBytes(id, skipSpecial: true, isFirst: false, bytes);
             _isSpecial[id] = bytes.Count == 0;
             if (bytes.Count > 0) Texts[id] = [.. bytes];
         }

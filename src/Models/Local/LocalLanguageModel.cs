@@ -90,6 +90,7 @@ public sealed class LocalLanguageModel : ITrainableModel
         ObjectDisposedException.ThrowIf(_disposed, this);
         options ??= new LoraOptions();
         options.Validate(name);
+        RequireTargets(name, options);
         return Add(_engine.NewAdapter(name, options), adapter => adapter.Randomize(seed.ToRandom()));
     }
 
@@ -128,7 +129,11 @@ public sealed class LocalLanguageModel : ITrainableModel
     public void UnmergeAdapter(PolicyId policy) => Merge(policy, -1);
 
     /// <inheritdoc/>
-    public long WeightsVersion(PolicyId policy) => PartsOf(policy).Adapter is { } adapter ? adapter.Parameters.Updates : _engine.Weights.Updates;
+    public long WeightsVersion(PolicyId policy)
+    {
+        _policies.Require(policy);
+        return (_policies.AdapterOf(policy)?.Parameters ?? _engine.Weights).Updates;
+    }
 
     /// <inheritdoc/>
     public IChatClient GetChatClient(PolicyId policy)
@@ -231,6 +236,13 @@ public sealed class LocalLanguageModel : ITrainableModel
         _engine.Merge(adapter, sign);
     }
 
+    private void RequireTargets(string name, LoraOptions options)
+    {
+        string[] known = [.. ProjectionLayout.Adaptable(Config).Select(ProjectionLayout.ModuleOf)];
+        if (options.TargetModules.FirstOrDefault(m => !known.Contains(m)) is { } other)
+            throw new AgentTeamsException($"The adapter '{name}' targets '{other}', which a model of the family '{Config.Family}' does not have as a projection of its own. Choose LoraOptions.TargetModules among {string.Join(", ", known)}.");
+    }
+
     private PolicyId Add(IAdapterWeights adapter, Action<IAdapterWeights> fill, string? directory = null)
     {
         try
@@ -249,7 +261,9 @@ public sealed class LocalLanguageModel : ITrainableModel
 
     private IAdapterWeights ReadAdapter(string name, string directory)
     {
-        var adapter = _engine.NewAdapter(name, AdapterFiles.LoadOptions(name, directory));
+        var options = AdapterFiles.LoadOptions(name, directory);
+        RequireTargets(name, options);
+        var adapter = _engine.NewAdapter(name, options);
         try
         {
             using var folder = CheckpointFolder.Open(directory, AdapterFiles.WeightsFile);

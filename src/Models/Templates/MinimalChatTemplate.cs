@@ -37,7 +37,7 @@ public sealed class MinimalChatTemplate : ChatTemplate
         {
             var (system, answer) = (turn.Role == TemplateTurn.System, turn.Role == TemplateTurn.Assistant);
             if (!system) ids.Add(tokenizer.GetId(answer ? Answer : Separator));
-            ids.AddRange(tokenizer.Encode(TextOf(turn), parseSpecial: system));
+            ids.AddRange(tokenizer.EncodePart(TextOf(turn), parseSpecial: system, isFirst: ids.Count == 0));
             if (answer) ids.Add(tokenizer.GetId(End));
         }
 

@@ -58,7 +58,7 @@ internal sealed class PromptBuilder(Tokenizer tokenizer)
 
     private void Flush()
     {
-        if (_text.Length > 0) _ids.AddRange(tokenizer.Encode(_text.ToString()));
+        if (_text.Length > 0) _ids.AddRange(tokenizer.EncodePart(_text.ToString(), parseSpecial: false, isFirst: _ids.Count == 0));
         _text.Clear();
     }
 }

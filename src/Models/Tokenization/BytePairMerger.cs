@@ -1,15 +1,13 @@
 namespace AgentTeams.Models;
 
-/// <summary>Joins the bytes of a word by the learnt merges: always the pair learnt first, and of equal pairs the leftmost.</summary>
+/// <summary>Joins the first pieces of a word by the learnt merges: always the pair learnt first, and of equal pairs the leftmost.</summary>
 internal sealed class BytePairMerger
 {
     private const int Gone = -1, NoMerge = int.MaxValue;
-    private readonly int[] _byteIds = new int[256];
     private readonly Dictionary<(int Left, int Right), (int Rank, int Id)> _merges;
 
     public BytePairMerger(IReadOnlyDictionary<string, int> vocabulary, IReadOnlyList<(string Left, string Right)> merges)
     {
-        for (var b = 0; b < 256; b++) _byteIds[b] = vocabulary.TryGetValue(ByteAlphabet.ToChar((byte)b).ToString(), out var id) ? id : Gone;
         _merges = new(merges.Count);
         for (var rank = 0; rank < merges.Count; rank++)
         {
@@ -18,17 +16,13 @@ internal sealed class BytePairMerger
         }
     }
 
-    /// <summary>The ids of a word's UTF-8 bytes, in time n log n.</summary>
-    public int[] Merge(ReadOnlySpan<byte> word)
+    /// <summary>The ids of a word, in time n log n.</summary>
+    /// <param name="ids">The pieces to start from; used up.</param>
+    public int[] Merge(int[] ids)
     {
-        var count = word.Length;
-        var (ids, next, previous, ranks) = (new int[count], new int[count], new int[count], new int[count]);
-        for (var i = 0; i < count; i++)
-        {
-            ids[i] = _byteIds[word[i]];
-            if (ids[i] == Gone) throw new AgentTeamsException($"The vocabulary lacks the piece '{ByteAlphabet.ToChar(word[i])}'. Byte-level BPE needs all 256 bytes.");
-            (next[i], previous[i]) = (i + 1, i - 1);
-        }
+        var count = ids.Length;
+        var (next, previous, ranks) = (new int[count], new int[count], new int[count]);
+        for (var i = 0; i < count; i++) (next[i], previous[i]) = (i + 1, i - 1);
 
         var queue = new PriorityQueue<int, long>();
         for (var i = 0; i < count; i++) Rank(i);

@@ -45,6 +45,20 @@ internal readonly struct FileEntry(JsonElement? value, string parent, string sou
         return [.. v.EnumerateArray().Select((item, i) => new FileEntry(item, key, from, i))];
     }
 
+    /// <summary>The stages of a nested sequence in order; none for null.</summary>
+    /// <param name="items">The key under which a sequence keeps its stages.</param>
+    public List<FileEntry> Flat(string items)
+    {
+        if (IsNull) return [];
+        if (this["type"].String() != "Sequence") return [this];
+        Only("type", items);
+        return [.. this[items].Items().SelectMany(i => i.Flat(items))];
+    }
+
+    public double Number() => value is { ValueKind: JsonValueKind.Number } v && v.TryGetDouble(out var number) && double.IsFinite(number)
+        ? number
+        : throw Refuse("a number");
+
     /// <summary>Two strings: a list of two, or one string with a space between them.</summary>
     public (string Left, string Right) Pair()
     {

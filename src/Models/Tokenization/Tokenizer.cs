@@ -3,7 +3,10 @@ using System.Text;
 
 namespace AgentTeams.Models;
 
-/// <summary>Byte-level byte-pair encoding (Sennrich et al. 2016 over bytes), stored as a Hugging Face <c>tokenizer.json</c>. Safe for any number of threads.</summary>
+/// <summary>
+/// Text to ids and back, as a Hugging Face <c>tokenizer.json</c> says: byte-pair encoding (Sennrich et al. 2016) over bytes or, as
+/// SentencePiece writes it, over characters; or a unigram model (Kudo 2018). Safe for any number of threads.
+/// </summary>
 public sealed class Tokenizer
 {
     /// <summary>The pre-tokenisation that <see cref="BpeTrainer"/> uses: words with their leading space, single digits, punctuation.</summary>
@@ -11,23 +14,25 @@ public sealed class Tokenizer
 
     private const int CachedWords = 50_000, CachedWordLength = 64;
     private readonly string?[] _tokens;
-    private readonly BytePairMerger _merger;
+    private readonly IWordEncoder _encoder;
     private readonly WordSplitter _splitter;
     private readonly Dictionary<string, AddedToken> _added;
     private readonly Dictionary<int, AddedToken> _addedById;
     private readonly Lazy<AddedTokenMatcher?>[] _matchers;
     private readonly ConcurrentDictionary<string, int[]> _cache = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> _cached;
+    private readonly Lazy<AddedTokenMatcher?> _written;
     private int _cacheCount;
 
     internal Tokenizer(TokenizerDefinition definition)
     {
         Definition = definition;
-        _merger = new BytePairMerger(definition.Vocabulary, definition.Merges);
+        _encoder = definition.CreateEncoder();
         _splitter = new WordSplitter(definition.Stages.Splits);
         _added = definition.Added.ToDictionary(a => a.Text, StringComparer.Ordinal);
         _addedById = definition.Added.ToDictionary(a => a.Id);
         _matchers = [Matcher(normalized: false, control: false), Matcher(normalized: false, control: true), Matcher(normalized: true, control: false), Matcher(normalized: true, control: true)];
+        _written = new(() => AddedTokenMatcher.For(definition.Added.Where(a => !a.Normalized || a.Special), a => a.Text));
         _cached = _cache.GetAlternateLookup<ReadOnlySpan<char>>();
         VocabularySize = Math.Max(definition.Vocabulary.Values.DefaultIfEmpty(-1).Max(), definition.Added.Select(a => a.Id).DefaultIfEmpty(-1).Max()) + 1;
         _tokens = new string?[VocabularySize];
@@ -62,25 +67,34 @@ public sealed class Tokenizer
     public int[] Encode(string text, bool parseSpecial = false, bool addBegin = false)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var ids = new List<int>(text.Length / 3 + 4);
-        if (addBegin && BeginOfSequenceId is { } begin) ids.Add(begin);
-        EncodeAround(text, parseSpecial, normalized: false, ids);
-        return [.. ids];
+        int[] ids = EncodePart(text, parseSpecial, isFirst: true);
+        return addBegin && BeginOfSequenceId is { } begin ? [begin, .. ids] : ids;
     }
 
-    /// <summary>The text of ids; bytes that are no UTF-8 and ids outside the vocabulary become U+FFFD.</summary>
+    /// <summary>
+    /// The text of ids; bytes that are no UTF-8 and ids outside the vocabulary become U+FFFD. The space that some tokenizers put
+    /// before a text is taken away again.
+    /// </summary>
     /// <param name="ids">The ids.</param>
     /// <param name="skipSpecial">Whether special tokens are left out.</param>
     public string Decode(IEnumerable<int> ids, bool skipSpecial = true)
     {
         ArgumentNullException.ThrowIfNull(ids);
         var bytes = new List<byte>();
-        foreach (var id in ids) AppendBytes(id, skipSpecial, bytes);
-        return Encoding.UTF8.GetString([.. bytes]);
+        var isFirst = true;
+        foreach (var id in ids)
+        {
+            AppendBytes(id, skipSpecial, isFirst, bytes);
+            isFirst &= skipSpecial && IsSpecial(id);
+        }
+
+        var spaces = 0;
+        while (spaces < Math.Min(Definition.Stages.Decoder.StripLeft, bytes.Count) && bytes[spaces] == ' ') spaces++;
+        return Encoding.UTF8.GetString([.. bytes[spaces..]]);
     }
 
     /// <summary>Reads a <c>tokenizer.json</c>, exactly as published.</summary>
-    /// <exception cref="ModelFormatException">The file is no byte-level BPE tokenizer, or asks for something unsupported, which is named.</exception>
+    /// <exception cref="ModelFormatException">The file is no tokenizer, or asks for something unsupported, which is named.</exception>
     public static Tokenizer Load(string path) => TokenizerFile.Load(path);
 
     /// <summary>Writes a <c>tokenizer.json</c>.</summary>
@@ -92,50 +106,66 @@ public sealed class Tokenizer
     internal int? FindId(string addedToken) => _added.TryGetValue(addedToken, out var token) ? token.Id : null;
 
     /// <summary>The added tokens in a text and where they stand; for what a template itself writes.</summary>
-    internal List<(AddedToken Token, int Start, int End)> FindAdded(string text) => _matchers[1].Value?.Matches(text) ?? [];
+    internal List<(AddedToken Token, int Start, int End)> FindAdded(string text) => _written.Value?.Matches(text) ?? [];
 
     internal bool IsInUse(int id) => _tokens[id] is not null;
 
+    /// <summary>The ids of text that stands at the beginning of a sequence, or goes on after other ids.</summary>
+    internal int[] EncodePart(string text, bool parseSpecial, bool isFirst)
+    {
+        var ids = new List<int>(text.Length / 3 + 4);
+        EncodeAround(text, parseSpecial, normalized: false, isFirst, ids);
+        return [.. ids];
+    }
+
+    /// <summary>The text that ids add to text before them, so with the space that their first piece begins with.</summary>
+    internal string DecodePart(IEnumerable<int> ids)
+    {
+        var bytes = new List<byte>();
+        foreach (var id in ids) AppendBytes(id, skipSpecial: true, isFirst: false, bytes);
+        return Encoding.UTF8.GetString([.. bytes]);
+    }
+
     /// <summary>Appends the bytes that an id stands for.</summary>
-    internal void AppendBytes(int id, bool skipSpecial, List<byte> bytes)
+    internal void AppendBytes(int id, bool skipSpecial, bool isFirst, List<byte> bytes)
     {
         if (id < 0 || id >= _tokens.Length || _tokens[id] is not { } token)
         {
             // Models pad their vocabularies; an untrained one can sample such an id.
             bytes.AddRange("\uFFFD"u8);
         }
-        else if (_addedById.TryGetValue(id, out var added))
+        else if (!skipSpecial || !IsSpecial(id))
         {
-            if (!added.Special || !skipSpecial) bytes.AddRange(Encoding.UTF8.GetBytes(token));
-        }
-        else if (!ByteAlphabet.TryDecode(token, bytes))
-        {
-            bytes.AddRange(Encoding.UTF8.GetBytes(token));
+            // Of a byte-level tokenizer only the pieces are in the byte alphabet.
+            if (Definition.Stages.IsByteLevel && _addedById.ContainsKey(id)) bytes.AddRange(Encoding.UTF8.GetBytes(token));
+            else Definition.Stages.Decoder.Append(token, isFirst, bytes);
         }
     }
 
+    private bool IsSpecial(int id) => _addedById.TryGetValue(id, out var added) && added.Special;
+
     /// <summary>Encodes the text around added tokens: first around those looked for in the text as given, then around those in normalised text.</summary>
-    private void EncodeAround(ReadOnlySpan<char> text, bool control, bool normalized, List<int> ids)
+    private void EncodeAround(ReadOnlySpan<char> text, bool control, bool normalized, bool isFirst, List<int> ids)
     {
         var position = 0;
         if (_matchers[(normalized ? 2 : 0) + (control ? 1 : 0)].Value is { } matcher)
         {
             foreach (var (token, start, end) in matcher.Matches(text))
             {
-                EncodeBetween(text[position..start], control, normalized, ids);
+                EncodeBetween(text[position..start], control, normalized, isFirst && position == 0, ids);
                 ids.Add(token.Id);
                 position = end;
             }
         }
 
-        EncodeBetween(text[position..], control, normalized, ids);
+        EncodeBetween(text[position..], control, normalized, isFirst && position == 0, ids);
     }
 
-    private void EncodeBetween(ReadOnlySpan<char> text, bool control, bool normalized, List<int> ids)
+    private void EncodeBetween(ReadOnlySpan<char> text, bool control, bool normalized, bool isFirst, List<int> ids)
     {
         if (text.IsEmpty) return;
-        if (normalized) EncodeWords(text, ids);
-        else EncodeAround(Definition.Stages.Normalizes ? Nfc.Normalize(text) : text, control, normalized: true, ids);
+        if (!normalized) EncodeAround(Definition.Stages.Normalizer.IsActive ? Definition.Stages.Normalizer.Normalize(text) : text, control, normalized: true, isFirst, ids);
+        else EncodeWords(Definition.Stages.Metaspace is { } space ? space.Apply(text, isFirst) : text, ids);
     }
 
     private void EncodeWords(ReadOnlySpan<char> text, List<int> ids)
@@ -145,20 +175,12 @@ public sealed class Tokenizer
             var word = text[start..end];
             if (!_cached.TryGetValue(word, out var encoded))
             {
-                encoded = EncodeWord(word);
+                encoded = _encoder.Encode(word);
                 if (word.Length <= CachedWordLength) Remember(word.ToString(), encoded);
             }
 
             ids.AddRange(encoded);
         }
-    }
-
-    private int[] EncodeWord(ReadOnlySpan<char> word)
-    {
-        var bytes = new byte[Encoding.UTF8.GetByteCount(word)];
-        Encoding.UTF8.GetBytes(word, bytes);
-        // An added token has a piece too, but only what looks for added tokens may find it.
-        return Definition.IgnoreMerges && Definition.Vocabulary.TryGetValue(ByteAlphabet.Encode(bytes), out var id) && !_addedById.ContainsKey(id) ? [id] : _merger.Merge(bytes);
     }
 
     private void Remember(string word, int[] encoded)
@@ -175,5 +197,5 @@ public sealed class Tokenizer
 
     private Lazy<AddedTokenMatcher?> Matcher(bool normalized, bool control) => new(() => AddedTokenMatcher.For(
         Definition.Added.Where(a => a.Normalized == normalized && (control || !a.Control)),
-        a => normalized && Definition.Stages.Normalizes ? Nfc.Normalize(a.Text) : a.Text));
+        a => normalized && Definition.Stages.Normalizer.IsActive ? Definition.Stages.Normalizer.Normalize(a.Text) : a.Text));
 }

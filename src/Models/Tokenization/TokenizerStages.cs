@@ -1,17 +1,26 @@
 namespace AgentTeams.Models;
 
-/// <summary>What a tokenizer does around the merging.</summary>
+/// <summary>What a tokenizer does around its model.</summary>
 internal sealed record TokenizerStages
 {
     private const int MaxSplits = 16;
     private const string Gpt2Words = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
     private static readonly string[] s_keys = ["normalizer", "pre_tokenizer", "post_processor", "decoder"];
 
-    /// <summary>Whether text is brought into normalisation form C.</summary>
-    public required bool Normalizes { get; init; }
+    /// <summary>What is done to text first.</summary>
+    public required TextNormalizer Normalizer { get; init; }
+
+    /// <summary>Whether pieces are bytes rather than characters.</summary>
+    public required bool IsByteLevel { get; init; }
+
+    /// <summary>How spaces are written before text is cut, or null where they stay or the normaliser replaces them.</summary>
+    public required Metaspace? Metaspace { get; init; }
 
     /// <summary>How text is cut into words, one cut after the other.</summary>
     public required IReadOnlyList<WordSplit> Splits { get; init; }
+
+    /// <summary>How ids become text.</summary>
+    public required TokenDecoder Decoder { get; init; }
 
     /// <summary>The added token that a complete sequence begins with, or null.</summary>
     public required int? BeginId { get; init; }
@@ -25,51 +34,36 @@ internal sealed record TokenizerStages
         var splits = new List<WordSplit>();
         var words = root["pre_tokenizer"];
         var byteLevel = false;
-        foreach (var stage in Flat(words, "pretokenizers"))
+        Metaspace? space = null;
+        foreach (var stage in words.Flat("pretokenizers"))
         {
             if (byteLevel) throw stage.Refuse("nothing after 'ByteLevel'");
             byteLevel = stage["type"].String() == "ByteLevel";
-            if (ReadSplit(stage) is { } split) splits.Add(split);
+            if (stage["type"].String() == "Metaspace")
+            {
+                if (space is not null || splits.Count > 0) throw stage.Refuse("one 'Metaspace', before all splits");
+                space = Metaspace.Read(stage);
+                if (space.Splits) splits.Add(new WordSplit(WordPattern.Literal(space.Replacement.ToString()), SplitBehavior.MergedWithNext));
+            }
+            else if (ReadSplit(stage) is { } split)
+            {
+                splits.Add(split);
+            }
+
             if (splits.Count > MaxSplits) throw words.Refuse($"at most {MaxSplits} splits");
         }
 
-        if (!byteLevel) throw words.Refuse("a 'ByteLevel' stage at the end");
+        if (byteLevel && space is not null) throw words.Refuse("either 'ByteLevel' or 'Metaspace'");
         return new TokenizerStages
         {
-            Normalizes = ReadNormalizer(root["normalizer"]),
+            Normalizer = TextNormalizer.Read(root["normalizer"]),
+            IsByteLevel = byteLevel,
+            Metaspace = space,
             Splits = splits,
+            Decoder = TokenDecoder.Read(root["decoder"], byteLevel),
             BeginId = ReadPostProcessor(root["post_processor"]),
             Sources = [.. s_keys.Where(k => !root[k].IsNull).Select(k => (k, root[k].Json))],
         };
-    }
-
-    /// <summary>Refuses a decoder that is not the plain byte-level one.</summary>
-    public static void CheckDecoder(FileEntry decoder)
-    {
-        var stages = Flat(decoder, "decoders");
-        foreach (var stage in stages) ReadByteLevel(stage);
-        if (stages.Count != 1) throw decoder.Refuse("one 'ByteLevel' decoder");
-    }
-
-    /// <summary>The stages of a nested sequence in order; none for null.</summary>
-    private static List<FileEntry> Flat(FileEntry entry, string items)
-    {
-        if (entry.IsNull) return [];
-        if (entry["type"].String() != "Sequence") return [entry];
-        entry.Only("type", items);
-        return [.. entry[items].Items().SelectMany(i => Flat(i, items))];
-    }
-
-    private static bool ReadNormalizer(FileEntry entry)
-    {
-        var stages = Flat(entry, "normalizers");
-        foreach (var stage in stages)
-        {
-            stage.Only("type");
-            if (stage["type"].String() != "NFC") throw stage["type"].Refuse("\"NFC\"");
-        }
-
-        return stages.Count > 0;
     }
 
     private static WordSplit? ReadSplit(FileEntry stage)
@@ -79,29 +73,35 @@ internal sealed record TokenizerStages
             case "Split":
                 stage.Only("type", "pattern", "behavior", "invert");
                 var (behavior, invert) = (stage["behavior"].String(), stage["invert"].Bool(absent: false));
-                // Removing all but the matches is the one removal that published files use; any other would lose text.
-                if (behavior is not "Isolated" && !(behavior == "Removed" && invert)) throw stage["behavior"].Refuse("\"Isolated\", or \"Removed\" with 'invert'");
-                return new WordSplit(ReadPattern(stage["pattern"]), MatchesOnly: behavior == "Removed");
+                return new WordSplit(ReadPattern(stage["pattern"]), (behavior, invert) switch
+                {
+                    ("Isolated", _) => SplitBehavior.Isolated,
+                    // Removing all but the matches is the one removal that published files use; any other would lose text.
+                    ("Removed", true) => SplitBehavior.MatchesOnly,
+                    ("MergedWithPrevious", false) => SplitBehavior.MergedWithPrevious,
+                    ("MergedWithNext", false) => SplitBehavior.MergedWithNext,
+                    _ => throw stage["behavior"].Refuse("\"Isolated\", \"MergedWithPrevious\" or \"MergedWithNext\", the latter two without 'invert', or \"Removed\" with it"),
+                });
             case "Digits":
                 stage.Only("type", "individual_digits");
-                return new WordSplit(WordPattern.Parse(stage["individual_digits"].Bool(absent: false) ? @"\p{N}" : @"\p{N}+"), MatchesOnly: false);
+                return new WordSplit(WordPattern.Parse(stage["individual_digits"].Bool(absent: false) ? @"\p{N}" : @"\p{N}+"), SplitBehavior.Isolated);
             case "ByteLevel":
                 ReadByteLevel(stage);
                 if (stage["add_prefix_space"].Bool(absent: true)) throw stage["add_prefix_space"].Refuse("false");
-                return stage["use_regex"].Bool(absent: true) ? new WordSplit(WordPattern.Parse(Gpt2Words), MatchesOnly: false) : null;
+                return stage["use_regex"].Bool(absent: true) ? new WordSplit(WordPattern.Parse(Gpt2Words), SplitBehavior.Isolated) : null;
             default:
-                throw stage["type"].Refuse("\"Split\", \"Digits\", \"ByteLevel\" or a \"Sequence\" of them");
+                throw stage["type"].Refuse("\"Split\", \"Digits\", \"ByteLevel\", \"Metaspace\" or a \"Sequence\" of them");
         }
     }
 
-    private static void ReadByteLevel(FileEntry stage)
+    internal static void ReadByteLevel(FileEntry stage)
     {
         if (stage["type"].String() != "ByteLevel") throw stage["type"].Refuse("\"ByteLevel\"");
         stage.Only("type", "add_prefix_space", "trim_offsets", "use_regex");
         foreach (var flag in (string[])["add_prefix_space", "trim_offsets", "use_regex"]) stage[flag].Bool(absent: false);
     }
 
-    private static WordPattern ReadPattern(FileEntry pattern)
+    internal static WordPattern ReadPattern(FileEntry pattern)
     {
         pattern.Only("Regex", "String");
         var literal = pattern["Regex"].IsNull;
@@ -120,7 +120,7 @@ internal sealed record TokenizerStages
     private static int? ReadPostProcessor(FileEntry entry)
     {
         int? begin = null;
-        foreach (var stage in Flat(entry, "processors"))
+        foreach (var stage in entry.Flat("processors"))
         {
             if (stage["type"].String() != "TemplateProcessing")
             {

@@ -4,12 +4,12 @@ using System.Text.RegularExpressions;
 
 namespace AgentTeams.Models;
 
-/// <summary>One way of cutting text before merging.</summary>
+/// <summary>One way of cutting text into words.</summary>
 /// <param name="Pattern">What is matched.</param>
-/// <param name="MatchesOnly">Whether what lies between the matches is dropped rather than kept as words of its own.</param>
-internal sealed record WordSplit(WordPattern Pattern, bool MatchesOnly);
+/// <param name="Behavior">What becomes of the matches and of what lies between them.</param>
+internal sealed record WordSplit(WordPattern Pattern, SplitBehavior Behavior);
 
-/// <summary>Cuts text into the words within which byte pairs are merged.</summary>
+/// <summary>Cuts text into the words that the model encodes one by one.</summary>
 internal sealed class WordSplitter(IReadOnlyList<WordSplit> splits)
 {
     private readonly Lazy<char[]> _standIns = new(() => StandIns(splits));
@@ -35,19 +35,7 @@ internal sealed class WordSplitter(IReadOnlyList<WordSplit> splits)
         var pieces = new List<(int, int)>(words.Count == 1 ? text.Length / 4 + 1 : words.Count);
         try
         {
-            foreach (var (start, end) in words)
-            {
-                var done = start;
-                foreach (var match in split.Pattern.Regex.EnumerateMatches(text[start..end]))
-                {
-                    var from = start + match.Index;
-                    if (from > done && !split.MatchesOnly) pieces.Add((done, from));
-                    done = from + match.Length;
-                    if (match.Length > 0) pieces.Add((from, done));
-                }
-
-                if (end > done && !split.MatchesOnly) pieces.Add((done, end));
-            }
+            foreach (var (start, end) in words) Cut(text, start, end, split, pieces);
         }
         catch (RegexMatchTimeoutException e)
         {
@@ -55,6 +43,37 @@ internal sealed class WordSplitter(IReadOnlyList<WordSplit> splits)
         }
 
         return pieces;
+    }
+
+    private static void Cut(ReadOnlySpan<char> text, int start, int end, WordSplit split, List<(int Start, int End)> pieces)
+    {
+        var (done, first, afterMatch) = (start, pieces.Count, true);
+        foreach (var match in split.Pattern.Regex.EnumerateMatches(text[start..end]))
+        {
+            var from = start + match.Index;
+            if (from > done)
+            {
+                Between(done, from);
+                afterMatch = false;
+            }
+
+            done = from + match.Length;
+            if (match.Length == 0) continue;
+            // Of matches side by side only the one that adjoins other text is merged with it.
+            if (split.Behavior == SplitBehavior.MergedWithPrevious && !afterMatch) pieces[^1] = (pieces[^1].Start, done);
+            else pieces.Add((from, done));
+            afterMatch = true;
+        }
+
+        if (end > done) Between(done, end);
+
+        void Between(int from, int to)
+        {
+            if (split.Behavior == SplitBehavior.MatchesOnly) return;
+            // All that stands before text within this word is a match.
+            if (split.Behavior == SplitBehavior.MergedWithNext && pieces.Count > first && pieces[^1].End == from) pieces[^1] = (pieces[^1].Start, to);
+            else pieces.Add((from, to));
+        }
     }
 
     /// <summary>

@@ -40,7 +40,7 @@ internal static class RowBuilder
         return rows;
     }
 
-    /// <summary>Splits rows into updates of about equal size without cutting a trajectory.</summary>
+    /// <summary>Splits rows into updates of about equal size without cutting a trajectory; the last row always ends the last update.</summary>
     public static IEnumerable<IReadOnlyList<TrainingRow>> Split(List<TrainingRow> rows, int parts)
     {
         var update = new List<TrainingRow>();
@@ -55,7 +55,5 @@ internal static class RowBuilder
             yield return update;
             update = [];
         }
-
-        if (update.Count > 0) yield return update;
     }
 }

@@ -7,7 +7,7 @@ namespace AgentTeams.SemanticKernel;
 /// Records one run of Semantic Kernel agents as a trajectory. Wrap each agent with
 /// <see cref="SemanticKernelAgents.Recorded"/> before an agent group or orchestration is built from them, run it as ever, then ask
 /// for <see cref="ToTrajectory"/>. Model calls are recorded turn by turn, with their tokens, where the kernel's chat client was
-/// built with <see cref="SemanticKernelModels.UseTrajectoryRecording"/> (local models are); otherwise from the agent's messages.
+/// built with <see cref="KernelChatClients.UseTrajectoryRecording"/> (local models are); otherwise from the agent's messages.
 /// </summary>
 public sealed class AgentRecorder
 {

@@ -20,7 +20,7 @@ public static class RoleAgents
     {
         ArgumentNullException.ThrowIfNull(client);
         var builder = Kernel.CreateBuilder();
-        builder.Services.AddSingleton(SemanticKernelModels.ForKernel(client));
+        builder.Services.AddSingleton(KernelChatClients.ForKernel(client));
         return role.AsAgent(builder.Build());
     }
 

@@ -136,4 +136,42 @@ public sealed class AdvantageBatchTests
         Make.Near(o.Numbers("drmas", "adv_global(group_by_agent_id=False)"), Make.Advantages(DrMas(), new GrpoAdvantage(), GroupKey.Group, SampleUnit.Trajectory));
         Make.Near(o.Numbers("drmas", "adv_pooled_rows"), Make.Advantages(DrMas(), new GrpoAdvantage()));
     }
+
+    [Theory]
+    [InlineData(GroupKey.Branch)]
+    [InlineData(GroupKey.Policy)]
+    public void Compute_ByBranchOrPolicy_ComparesWithinIt(GroupKey key)
+    {
+        InvocationReturn Of(int i, double value) => Make.Return($"t{i}", "coder", 0, value) with
+        {
+            Node = Make.Node("n", "coder") with { Branch = i < 2 ? "left" : null, Policy = i < 2 ? new("m") : null },
+        };
+        Make.Near([0.5, -0.5, 10, -10], Make.Advantages([Of(0, 1), Of(1, 0), Of(2, 20), Of(3, 0)], GrpoAdvantage.DrGrpo, key));
+    }
+
+    [Fact]
+    public void Compute_BadInput_IsRefusedByName()
+    {
+        Assert.Throws<ArgumentNullException>(() => AdvantageBatch.Compute(null!, new GrpoAdvantage(), GroupKey.Group, SampleUnit.Invocation));
+        Assert.Throws<ArgumentNullException>(() => AdvantageBatch.Compute([], null!, GroupKey.Group, SampleUnit.Invocation));
+        Assert.Contains("The return of node 'coder0' (role 'coder') of trajectory 't' is NaN", Assert.Throws<AgentTeamsException>(() =>
+            Make.Advantages([Make.Return("t", "coder", 0, double.NaN)], new GrpoAdvantage())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Report_OfABatch_CountsGroupsAndDescribesEachRole()
+    {
+        InvocationReturn[] returns = [Make.Return("t0", "coder", 0, 1), Make.Return("t1", "coder", 0, 3), Make.Return("t0", "planner", 0, 2), Make.Return("t2", "human", 0, 5, "alone")];
+        var report = AdvantageBatch.Compute([.. returns[..3], returns[3] with { Node = returns[3].Node with { Role = null } }], new GrpoAdvantage(), GroupKey.ByRole, SampleUnit.Invocation).Report;
+        var metrics = report.ToMetrics();
+        Assert.Equal((3.0, 2.0, 0.0), (metrics["groups"], metrics["groups/singleton"], metrics["frac_reward_zero_std"]));
+        Make.Near([2, Math.Sqrt(2), 2, 0, 5], [metrics["coder/reward"], metrics["coder/reward_std"], metrics["planner/reward"], metrics["planner/reward_std"], metrics["/reward"]]);
+        Assert.Equal(0, AdvantageBatch.Compute([], new GrpoAdvantage(), GroupKey.Group, SampleUnit.Invocation).Report.FractionZeroStd);
+    }
+
+    [Fact]
+    public void Moments_Sum_AddsTheSmallFirst() => Assert.Equal(1e16 + 2, Moments.Sum([1e16, 1, 1]));
+
+    [Fact]
+    public void Moments_OfNothing_AreEqualAndZero() => Assert.Equal(new Moments(0, 0, 0, true), Moments.Of([]));
 }

@@ -66,4 +66,16 @@ public sealed class CreditTests
 
     [Fact]
     public void ReturnToGo_GammaOutOfRange_IsRefused() => Assert.Throws<AgentTeamsException>(() => new ReturnToGoCredit(1.5));
+
+    [Fact]
+    public void ReturnToGo_RewardOfARole_FallsIntoItsLastTurn() =>
+        Make.Near([0, 0, 1], [.. Assign(new ReturnToGoCredit(0), Run with { Rewards = [Reward.ForRole("coder", "format", 1)] }).TakeLast(3)], 1e-12);
+
+    [Fact]
+    public void Assign_NoTrajectory_IsRefused() =>
+        Assert.All((ICreditAssigner[])[new JointCredit(), new RoleCredit(), new SplitCredit(), new ReturnToGoCredit()], c => Assert.Throws<ArgumentNullException>(() => c.Assign(null!)));
+
+    [Fact]
+    public void ReturnToGo_GammaOutOfRange_NamesTheValue() =>
+        Assert.Contains("gamma is 1.5", Assert.Throws<AgentTeamsException>(() => new ReturnToGoCredit(1.5)).Message, StringComparison.Ordinal);
 }

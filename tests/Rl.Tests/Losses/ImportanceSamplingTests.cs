@@ -49,4 +49,18 @@ public sealed class ImportanceSamplingTests
     }
 
     private static TrainingRow Row() => Make.Row(3) with { BehaviorLogProbs = Sampler };
+
+    [Fact]
+    public void Correct_TwoRows_NamesTheMetricsByPolicyAndAveragesOverTokens()
+    {
+        var metrics = new Dictionary<string, double>();
+        ImportanceSampling.Correct([Row()], [new(Trainer, [0, 0, 0], [])], cap: 2, "m+x/", metrics);
+        Assert.Equal((1.105171 + 2 + 1.349859) / 3, metrics["m+x/sampling/importance_sampling_ratio/mean"], 1e-6);
+        Assert.Equal(5, metrics.Keys.Count(k => k.StartsWith("m+x/sampling/", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Correct_NoBehaviourLogProbs_NamesTheRowAndTheFix() => Assert.Contains(
+        "0 behaviour log-probabilities for 3 completion ids; importance sampling compares them", Assert.Throws<AgentTeamsException>(() =>
+            ImportanceSampling.Correct([Row() with { BehaviorLogProbs = [] }], [new(Trainer, [0, 0, 0], [])], 2, "", new Dictionary<string, double>())).Message, StringComparison.Ordinal);
 }

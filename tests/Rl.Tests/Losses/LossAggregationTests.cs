@@ -58,4 +58,20 @@ public sealed class LossAggregationTests
         Assert.Equal(o.GetProperty("seq-mean-token-mean").GetDouble(), Loss(LossAggregation.SequenceMeanTokenMean.Weigh(Rows), Scores), 1e-6);
         Assert.Equal(o.GetProperty("dr_grpo_const(B*Lmax=2*3)").GetDouble(), Loss(LossAggregation.DrGrpo(3).Weigh(Rows), Scores), 1e-6);
     }
+
+    [Fact]
+    public void Weigh_SequenceMeanTokenMean_DividesByTheTokensThatCount()
+    {
+        var weighed = LossAggregation.SequenceMeanTokenMean.Weigh([Make.Row(3) with { Weights = [1, 0, 1] }, Make.Row(2)]);
+        Assert.Equal([0.25f, 0, 0.25f], weighed[0].Weights);
+        Assert.Equal([0.25f, 0.25f], weighed[1].Weights);
+    }
+
+    [Fact]
+    public void Weigh_BadInput_IsRefusedByName()
+    {
+        Assert.Throws<ArgumentNullException>(() => LossAggregation.TokenMean.Weigh(null!));
+        Assert.Contains("None of the batch's 1 rows", Assert.Throws<AgentTeamsException>(() => LossAggregation.TokenMean.Weigh([Make.Row(1) with { Weights = [0] }])).Message, StringComparison.Ordinal);
+        Assert.Contains("The constant of the loss aggregation DrGrpo is 0", Assert.Throws<AgentTeamsException>(() => LossAggregation.DrGrpo(0)).Message, StringComparison.Ordinal);
+    }
 }

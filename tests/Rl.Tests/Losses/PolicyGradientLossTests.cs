@@ -156,4 +156,58 @@ public sealed class PolicyGradientLossTests
             Assert.Equal(o.GetProperty(name).GetProperty("token_mean+0.04*k3").GetDouble(), Run(new() { KlCoefficient = 0.04 }, Row(advantage), LogProbs).Result.Loss, 1e-5);
         }
     }
+
+    [Fact]
+    public void Evaluate_AdvantageZero_PushesNothingAndClipsNothingHoweverFarTheRatio()
+    {
+        var (result, gradient) = Run(new() { DualClip = 3 }, Make.Row(2) with { Advantages = [0, 0], BehaviorLogProbs = [-200, 5] }, -0.1f, -0.1f);
+        Assert.Equal((0, 0.0, 0.0, 0.0), (result.Loss, result.Metrics["clip_ratio/high_mean"], result.Metrics["clip_ratio/low_mean"], result.Metrics["clip_ratio/dual_mean"]));
+        Assert.Equal([0f, 0f], gradient.LogProbs);
+    }
+
+    [Fact]
+    public void Evaluate_RatioBeyondTheDualClip_CountsItAndStopsThere()
+    {
+        var (result, gradient) = Run(new() { DualClip = 3 }, Make.Row(1) with { Advantages = [-2], BehaviorLogProbs = [-5] }, -1);
+        Assert.Equal((6.0, 1.0), (result.Loss, result.Metrics["clip_ratio/dual_mean"]));
+        Assert.Equal([0f], gradient.LogProbs);
+    }
+
+    [Fact]
+    public void Evaluate_ImportanceWeight_MultipliesTheLoss()
+    {
+        var row = Make.Row(1) with { Advantages = [2], BehaviorLogProbs = [-1], ImportanceWeights = [0.5f] };
+        var result = Run(new(), row, -1).Result;
+        Assert.Equal((-1.0, 0.0, 1.0), (result.Loss, result.Metrics["entropy"], result.Metrics["weight"]));
+    }
+
+    [Theory]
+    [InlineData("advantages", "1 advantages for 2 completion ids; a policy gradient needs one for each")]
+    [InlineData("scores", "1 scores for 2 completion ids; the model must score every completion token")]
+    [InlineData("behaviour", "1 behaviour log-probabilities for 2 completion ids; give one for each, or none")]
+    [InlineData("importance", "1 importance weights for 2 completion ids; give one for each, or none")]
+    [InlineData("reference", "1 reference log-probabilities for 2 completion ids; give one for each, or none")]
+    public void Evaluate_LengthsDiffer_NamesWhatIsWrong(string what, string expected)
+    {
+        var row = Make.Row(2) with
+        {
+            Weights = [1, 1], Advantages = what == "advantages" ? [1] : [1, 1], BehaviorLogProbs = what == "behaviour" ? [-1] : [], ImportanceWeights = what == "importance" ? [1] : [],
+            ReferenceLogProbs = what == "reference" ? [-1] : [],
+        };
+        var logProbs = new float[what == "scores" ? 1 : 2];
+        Assert.Contains(expected, Assert.Throws<AgentTeamsException>(() => new PolicyGradientLoss().Evaluate([row], [new(logProbs, new float[2], [])], [Make.Gradient(2)])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Evaluate_KlWithoutReference_SaysWhatIsMissing() => Assert.Contains("the KL coefficient is not 0, so score the row with a reference",
+        Assert.Throws<AgentTeamsException>(() => Run(new() { KlCoefficient = 0.1 }, Row(1) with { ReferenceLogProbs = [] }, LogProbs)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Sft_TokenOfWeightZero_IsNotReadAtAll()
+    {
+        var gradient = Make.Gradient(2);
+        var result = new SftLoss().Evaluate([Make.Row(2) with { Weights = [0, 0.5f] }], [new([float.NaN, -2], [float.NaN, 3], [])], [gradient]);
+        Assert.Equal((1.0, 1.5, 0.5), (result.Loss, result.Metrics["entropy"], result.Metrics["weight"]));
+        Assert.Equal([0f, -0.5f], gradient.LogProbs);
+    }
 }

@@ -48,6 +48,18 @@ public sealed class UpdatePlanTests
         Assert.Empty(updates[0].Select(r => r.TrajectoryId).Intersect(updates[1].Select(r => r.TrajectoryId)));
     }
 
+    [Fact]
+    public void Create_ModelThatIsNotExact_CorrectsRatiosAndSaysHowFarTheSamplerWas()
+    {
+        using var bandit = new Bandit();
+        var metrics = new Dictionary<string, double>();
+        using var model = new TolerantModel(bandit.Models.GetModel(s_policy));
+        var updates = UpdatePlan.CreateAsync(model, s_policy, [Row(0, [5, 6], 1)], new(), null, metrics, CancellationToken.None).Now();
+        Assert.Equal(2, updates[0][0].ImportanceWeights.Length);
+        Assert.Contains("m/sampling/sampling_logp_difference/mean", metrics.Keys);
+        Assert.Empty(Create(bandit, [Row(0, [5, 6], 1)], new())[0][0].ImportanceWeights);
+    }
+
     private static List<List<TrainingRow>> Create(Bandit bandit, List<TrainingRow> rows, RlOptions options, ITokenScorer? reference = null) =>
         UpdatePlan.CreateAsync(bandit.Models.GetModel(s_policy), s_policy, rows, options, reference, new Dictionary<string, double>(), CancellationToken.None).Now();
 

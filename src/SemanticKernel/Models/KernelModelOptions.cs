@@ -1,7 +1,7 @@
 namespace AgentTeams.SemanticKernel;
 
 /// <summary>What <c>AddLocalModel</c> may be told about a model.</summary>
-public sealed class LocalModelOptions
+public sealed class KernelModelOptions
 {
     /// <summary>How messages become tokens; the folder's own template unless set.</summary>
     public ChatTemplate? Template { get; set; }

@@ -1,12 +1,12 @@
+using AgentTeams;
+using AgentTeams.SemanticKernel;
 using Microsoft.Extensions.AI;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.ChatCompletion;
 
-namespace AgentTeams.SemanticKernel;
+namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Local models as chat clients of a kernel.</summary>
-public static class SemanticKernelModels
+/// <summary>Registers local models as chat clients of a kernel.</summary>
+public static class LocalModelServices
 {
     /// <summary>
     /// Registers a local model from a Hugging Face folder. It is loaded when first used, answers as the chat client of that key,
@@ -18,10 +18,10 @@ public static class SemanticKernelModels
     /// <param name="key">The model's id and service key.</param>
     /// <param name="directory">The folder.</param>
     /// <param name="configure">Adapters, chat template and how the machine is used.</param>
-    public static IServiceCollection AddLocalModel(this IServiceCollection services, string key, string directory, Action<LocalModelOptions>? configure = null)
+    public static IServiceCollection AddLocalModel(this IServiceCollection services, string key, string directory, Action<KernelModelOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        var options = new LocalModelOptions();
+        var options = new KernelModelOptions();
         configure?.Invoke(options);
         services.AddKeyedSingleton<ITrainableModel>(key, (_, _) => options.Load(key, directory));
         AddClient(services, key, key, null);
@@ -43,42 +43,13 @@ public static class SemanticKernelModels
         return services;
     }
 
-    /// <inheritdoc cref="AddLocalModel(IServiceCollection, string, string, Action{LocalModelOptions}?)"/>
-    public static IKernelBuilder AddLocalModel(this IKernelBuilder builder, string key, string directory, Action<LocalModelOptions>? configure = null)
-    {
-        ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddLocalModel(key, directory, configure);
-        return builder;
-    }
-
-    /// <inheritdoc cref="AddLocalModel(IServiceCollection, string, ITrainableModel, PolicyId?)"/>
-    public static IKernelBuilder AddLocalModel(this IKernelBuilder builder, string key, ITrainableModel model, PolicyId? policy = null)
-    {
-        ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddLocalModel(key, model, policy);
-        return builder;
-    }
-
-    /// <summary>
-    /// Records each model call of a recorded agent. Add it after <c>UseKernelFunctionInvocation</c>, which makes it the inner of
-    /// the two: then every turn of the loop is recorded, with its usage and, where the model is local, its tokens.
-    /// </summary>
-    public static ChatClientBuilder UseTrajectoryRecording(this ChatClientBuilder builder)
-    {
-        ArgumentNullException.ThrowIfNull(builder);
-        return builder.Use(inner => new RecordingChatClient(inner));
-    }
-
-    internal static IChatClient ForKernel(IChatClient client, IServiceProvider? services = null) =>
-        client.AsBuilder().UseKernelFunctionInvocation().UseTrajectoryRecording().Build(services);
-
     private static void AddClient(IServiceCollection services, string key, string model, string? adapter, PolicyId? policy = null)
     {
         services.AddKeyedSingleton(key, (provider, _) =>
         {
             var local = provider.GetRequiredKeyedService<ITrainableModel>(model);
             var chosen = policy ?? local.Policies.First(p => p.Adapter == adapter);
-            return ForKernel(local.GetChatClient(chosen), provider);
+            return KernelChatClients.ForKernel(local.GetChatClient(chosen), provider);
         });
         if (!services.Any(s => s.ServiceType == typeof(IChatClient) && !s.IsKeyedService) && !services.Any(s => s.ServiceType == typeof(IChatCompletionService)))
             services.AddSingleton(provider => provider.GetRequiredKeyedService<IChatClient>(key));

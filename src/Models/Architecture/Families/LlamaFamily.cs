@@ -1,0 +1,11 @@
+namespace AgentTeams.Models;
+
+/// <summary>Llama (Touvron et al. 2023), by which the others are described.</summary>
+internal static class LlamaFamily
+{
+    public static ModelFamily Descriptor { get; } = new()
+    {
+        Name = "llama",
+        Architecture = "LlamaForCausalLM",
+    };
+}
