@@ -7,4 +7,10 @@ public sealed class GuideTests
 
     [Fact]
     public void Models_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/models.md"), "ModelsSnippets.cs");
+
+    [Fact]
+    public void Mcp_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/mcp.md"), "McpSnippets.cs");
+
+    [Fact]
+    public void Extending_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/extending.md"), "ExtendingSnippets.cs");
 }
