@@ -20,7 +20,8 @@ public sealed class FirstTeamTests
         await process.WaitForExitAsync();
 
         Assert.Equal(0, process.ExitCode);
-        var rewards = output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[1..].Select(l => double.Parse(l.Split(": ")[1], CultureInfo.InvariantCulture)).ToList();
+        var rewards = output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[1..]
+            .Select(l => double.Parse(l.Split(": ")[1], CultureInfo.InvariantCulture)).ToList();
         Assert.Equal(30, rewards.Count);
         Assert.InRange(rewards[0], 0, 0.5);
         Assert.True(rewards.TakeLast(5).Min() > 0.85, output);

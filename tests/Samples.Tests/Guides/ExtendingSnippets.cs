@@ -11,7 +11,9 @@ internal static class ExtendingSnippets
         {
             Advantage = new RankAdvantage(),
             Loss = new ReinforceLoss(),
-            Rewards = new RewardComposer().Add(tasks.Outcome((task, trajectory) => trajectory.Outcome == task ? 1 : 0)).Add(new BrevityReward("coder"), weight: 0.1),
+            Rewards = new RewardComposer()
+                .Add(tasks.Outcome((task, trajectory) => trajectory.Outcome == task ? 1 : 0))
+                .Add(new BrevityReward("coder"), weight: 0.1),
         };
 
         var given = LocalModelOptions.FromTexts("tiny", ["what is read and written"], new SeedKey(1), specialTokens: [LineTemplate.End]);

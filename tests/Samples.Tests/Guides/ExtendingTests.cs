@@ -43,7 +43,8 @@ public sealed class ExtendingTests
     {
         var coder = new Role { Name = "coder", Options = new() { MaxOutputTokens = 3 } };
         var given = LocalModelOptions.FromTexts("tiny", ["a b c d"], new SeedKey(1), specialTokens: [LineTemplate.End]);
-        using var models = new TeamModels(new Team("team", [coder], ModelMap.Full("tiny", "coder")), [CpuLanguageModel.Create(given with { Template = new LineTemplate() })]);
+        using var models = new TeamModels(new Team("team", [coder], ModelMap.Full("tiny", "coder")),
+            [CpuLanguageModel.Create(given with { Template = new LineTemplate() })]);
         var wf = Workflow.CreateBuilder<Said>("say");
         wf.Start(wf.AddRole(coder, s => s.Text, (s, reply) => s with { Text = reply.Text }));
         var tasks = TaskSet.Create(["a", "b"], t => t, Rollouts.From(wf.Build(), models, (string t) => new Said(t), s => s.Text));

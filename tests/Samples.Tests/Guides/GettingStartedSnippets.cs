@@ -8,7 +8,10 @@ internal static class GettingStartedSnippets
 {
     public static IReadOnlyList<Problem> Problems()
     {
-        Problem[] problems = [new("6 apples and 2 more", 8), new("6 pens, 2 lost", 4), new("6 bags of 2 nuts", 12), new("2 more than 6", 8), new("2 less than 6", 4)];
+        Problem[] problems =
+        [
+            new("6 apples and 2 more", 8), new("6 pens, 2 lost", 4), new("6 bags of 2 nuts", 12), new("2 more than 6", 8), new("2 less than 6", 4),
+        ];
         return problems;
     }
 
@@ -96,7 +99,8 @@ internal static class GettingStartedSnippets
         return run;
     }
 
-    public static async Task<(SuccessRate Before, SuccessRate After)> TrainAsync(IReadOnlyList<Problem> problems, Role coder, Role verifier, Workflow<MathState> workflow, LocalLanguageModel model, string run)
+    public static async Task<(SuccessRate Before, SuccessRate After)> TrainAsync(
+        IReadOnlyList<Problem> problems, Role coder, Role verifier, Workflow<MathState> workflow, LocalLanguageModel model, string run)
     {
         var team = new Team("math", [coder, verifier], ModelMap.Full("tiny", "coder", "verifier"));
         using var models = new TeamModels(team, [model]);

@@ -54,8 +54,10 @@ public sealed class GettingStartedTests : IDisposable
         var workflow = GettingStartedSnippets.Define(coder, verifier);
         var (model, _) = GettingStartedSnippets.Model(problems);
         using var models = new TeamModels(new Team("math", [coder, verifier], ModelMap.Full("tiny", "coder", "verifier")), [model]);
-        var tasks = TaskSet.Create(problems, p => p.Question, Rollouts.From(workflow, models, (GettingStartedSnippets.Problem p) => new GettingStartedSnippets.MathState(p.Question), s => s.Value));
-        var options = new RlOptions { Rewards = new RewardComposer().Add(tasks.Outcome((p, t) => t.Outcome == $"{p.Answer}" ? 1 : 0)), Steps = 2, GroupSize = 2 };
+        var tasks = TaskSet.Create(problems, p => p.Question,
+            Rollouts.From(workflow, models, (GettingStartedSnippets.Problem p) => new GettingStartedSnippets.MathState(p.Question), s => s.Value));
+        var rewards = new RewardComposer().Add(tasks.Outcome((p, t) => t.Outcome == $"{p.Answer}" ? 1 : 0));
+        var options = new RlOptions { Rewards = rewards, Steps = 2, GroupSize = 2 };
 
         await GettingStartedSnippets.SuperviseAsync(model, models, coder, _folder.FullName);
         await GettingStartedSnippets.KeepAsync(models, tasks, options, _folder.FullName);
