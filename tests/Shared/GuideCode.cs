@@ -6,9 +6,11 @@ namespace AgentTeams.Tests;
 /// <summary>The C# code of the guides, which tests compile as it stands there.</summary>
 internal static partial class GuideCode
 {
+    /// <summary>A file of the repository.</summary>
+    public static string PathOf(string file) => Path.Combine(Folder(), "..", "..", file);
+
     /// <summary>The C# blocks of a guide, in order.</summary>
-    public static IReadOnlyList<string> Blocks(string guide) =>
-        [.. CSharp().Matches(File.ReadAllText(Path.Combine(Folder(), "..", "..", guide))).Select(m => m.Groups[1].Value)];
+    public static IReadOnlyList<string> Blocks(string guide) => [.. CSharp().Matches(File.ReadAllText(PathOf(guide))).Select(m => m.Groups[1].Value)];
 
     /// <summary>
     /// Fails unless every paragraph of the blocks occurs in a file beside the calling test, spacing aside. Test projects import

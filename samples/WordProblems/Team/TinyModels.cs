@@ -16,9 +16,9 @@ internal static class TinyModels
     /// <param name="create">The engine; the CPU engine unless given.</param>
     public static (ModelMap Map, IReadOnlyList<LocalLanguageModel> Models) Create(string mapping, IEnumerable<string> trainingQuestions, int vocabulary, long seed, Func<LocalModelOptions, LocalLanguageModel>? create = null)
     {
-        var tokenizer = Tokenizer(trainingQuestions, vocabulary);
-        create ??= static options => CpuLanguageModel.Create(options);
-        LocalLanguageModel Model(string id) => create(new() { Id = id, Config = Config(tokenizer), Tokenizer = tokenizer, Template = new MinimalChatTemplate(), Seed = new SeedKey(seed, "init", Task: id) });
+        var options = Options(trainingQuestions, vocabulary);
+        create ??= static given => CpuLanguageModel.Create(given);
+        LocalLanguageModel Model(string id) => create(options with { Id = id, Seed = new SeedKey(seed, "init", Task: id) });
         switch (mapping)
         {
             case "shared":
@@ -35,28 +35,15 @@ internal static class TinyModels
         }
     }
 
-    private static ModelConfig Config(Tokenizer tokenizer) => new()
+    private static LocalModelOptions Options(IEnumerable<string> questions, int vocabulary)
     {
-        VocabularySize = tokenizer.VocabularySize,
-        HiddenSize = 64,
-        IntermediateSize = 176,
-        Layers = 2,
-        Heads = 4,
-        KeyValueHeads = 4,
-        HeadSize = 16,
-        MaxPositions = 256,
-        EndOfSequenceId = tokenizer.GetId(MinimalChatTemplate.End),
-    };
-
-    private static Tokenizer Tokenizer(IEnumerable<string> questions, int vocabulary)
-    {
-        IEnumerable<string> special = [.. MinimalChatTemplate.SpecialTokens, .. Prompts.Roles.Select(Prompts.InstructionsOf)];
         IEnumerable<string> words =
         [
             .. Enumerable.Range(0, MaxNumbers).Select(k => "number" + k.ToString(CultureInfo.InvariantCulture)),
             .. Formula.OperationNames.Keys.Select(o => o.ToString()), "(", ")", "=", .. Formula.OperationNames.Values,
             "accept", "retry", "operation", "numbers", Prompts.NoValue,
         ];
-        return BpeTrainer.Train(questions, vocabulary, [.. special], [.. words]);
+        var options = LocalModelOptions.FromTexts(SharedModel, questions, new SeedKey(0), vocabulary, words, Prompts.Roles.Select(Prompts.InstructionsOf));
+        return options with { Config = options.Config with { MaxPositions = 256 } };
     }
 }

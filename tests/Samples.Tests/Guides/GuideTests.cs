@@ -3,11 +3,14 @@ namespace AgentTeams.Tests;
 public sealed class GuideTests
 {
     [Fact]
-    public void Readme_CoreSnippet_IsCompiledHere() => GuideCode.AssertCompiled([GuideCode.Blocks("README.md")[0]], "ReadmeSnippets.cs");
-
-    [Fact]
     public void GettingStarted_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/getting-started.md"), "GettingStartedSnippets.cs");
 
     [Fact]
     public void Models_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/models.md"), "ModelsSnippets.cs");
+
+    [Fact]
+    public void Mcp_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/mcp.md"), "McpSnippets.cs");
+
+    [Fact]
+    public void Extending_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/extending.md"), "ExtendingSnippets.cs");
 }

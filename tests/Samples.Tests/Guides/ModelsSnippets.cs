@@ -14,6 +14,13 @@ internal static class ModelsSnippets
         Console.WriteLine(reply.Text);
     }
 
+    public static void StartFromNothing(IEnumerable<string> texts)
+    {
+        var options = LocalModelOptions.FromTexts("tiny", texts, new SeedKey(1), wholeWords: ["accept", "retry"]);
+        using var small = CpuLanguageModel.Create(options);
+        using var deeper = CpuLanguageModel.Create(options with { Id = "deeper", Config = options.Config with { Layers = 4 } });
+    }
+
     public static void ChooseTemplate(string folder)
     {
         using var named = CpuLanguageModel.Load("a", folder, ChatTemplate.Named("chatml")); // minimal, chatml, qwen2.5, qwen3, llama3, llama3.1
