@@ -23,7 +23,7 @@ internal sealed class McpFailures(McpOptions options, int maxRestarts, McpStdio?
         new(options.Name, tool, McpFailure.TimedOut, $"it timed out after {limit}. Raise McpOptions.{option}, or mend the tool.", cause);
 
     public McpToolException Closed(string? tool, Exception? cause) =>
-        new(options.Name, tool, McpFailure.ServerExited, "the connection was disposed. Keep the McpToolServer while its tools are in use.", cause);
+        new(options.Name, tool, McpFailure.ServerExited, "the connection was disposed. Keep the McpToolset while its tools are in use.", cause);
 
     private async Task<string> LastWordsAsync(bool runsOn) => process is null ? "" : await process.LastWordsAsync(runsOn).ConfigureAwait(false);
 

@@ -1,7 +1,7 @@
 namespace AgentTeams.Models.Torch;
 
 /// <summary>
-/// Local models through TorchSharp, on a CUDA GPU or libtorch's CPU: decoder-only transformers of the families that <see cref="ModelFamily"/> lists.
+/// Local models through TorchSharp, on a CUDA GPU or libtorch's CPU: decoder-only transformers of the families Llama, Qwen2, Qwen3 and, without a window, Mistral.
 /// Results are <see cref="Reproducibility.Tolerant"/>. The application adds the package with the native libraries: TorchSharp-cpu,
 /// TorchSharp-cuda-linux or TorchSharp-cuda-windows.
 /// </summary>

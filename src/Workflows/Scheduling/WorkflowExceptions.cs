@@ -31,7 +31,7 @@ public sealed class WorkflowStepLimitException : AgentTeamsException
 public sealed class InvalidAnswerException : AgentTeamsException
 {
     internal InvalidAnswerException(string role, string problem, int attempt, int attempts)
-        : base($"The answer of the role '{role}' is not valid: {problem} (attempt {attempt} of {attempts}; NodeOptions.MaxAttempts sets their number).") => Role = role;
+        : base($"The answer of the role '{role}' is not valid: {problem} (attempt {attempt} of {attempts}; NodeOptions.MaxAnswers sets their number).") => Role = role;
 
     /// <inheritdoc/>
     public override FailureCause Cause => FailureCause.Policy;
