@@ -34,7 +34,10 @@ public sealed record RoleOptions : IChecked
     /// <value>Null for none, the default.</value>
     public JsonElement? ResponseSchema { get; init; }
 
-    /// <summary>Whether the role may, must or must not call tools. A demand to call holds for the first call of an invocation only, so that a later one can answer.</summary>
+    /// <summary>
+    /// Whether the role may, must or must not call tools. A demand to call holds for the first call of an invocation only, so that a later one can
+    /// answer.
+    /// </summary>
     /// <value>Null by default: the model decides.</value>
     public ChatToolMode? ToolMode { get; init; }
 

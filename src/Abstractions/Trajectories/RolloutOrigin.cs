@@ -5,7 +5,8 @@ namespace AgentTeams;
 /// a fingerprint, so parts can be compared but not read.
 /// </summary>
 /// <param name="Weights">The weights of all local models.</param>
-/// <param name="Team">Roles with their instructions, tools and options, which policy answers for which role, and the tokenizers, templates and limits of its models.</param>
+/// <param name="Team">Roles with their instructions, tools and options, which policy answers for which role, and the tokenizers, templates and limits
+/// of its models.</param>
 /// <param name="Code">The code that runs the team, workflow and prompts included.</param>
 public sealed record RolloutOrigin(string Weights, string Team, string Code)
 {

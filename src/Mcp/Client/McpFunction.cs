@@ -3,7 +3,10 @@ using Microsoft.Extensions.AI;
 
 namespace AgentTeams.Mcp;
 
-/// <summary>A tool of an MCP server, bound to the connection rather than to one process, so that it outlives a restart. Answers with a <see cref="ToolResult"/>, always.</summary>
+/// <summary>
+/// A tool of an MCP server, bound to the connection rather than to one process, so that it outlives a restart. Answers with a
+/// <see cref="ToolResult"/>, always.
+/// </summary>
 internal sealed class McpFunction(McpConnection connection, McpToolDefinition tool) : AIFunction
 {
     public McpToolDefinition Definition => tool;

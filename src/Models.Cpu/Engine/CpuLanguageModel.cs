@@ -6,7 +6,10 @@ namespace AgentTeams.Models;
 /// </summary>
 public static class CpuLanguageModel
 {
-    /// <summary>Loads a Hugging Face folder: <c>config.json</c>, <c>model.safetensors</c> or its shards, <c>tokenizer.json</c>. Weights in BF16 stay so until they are trained.</summary>
+    /// <summary>
+    /// Loads a Hugging Face folder: <c>config.json</c>, <c>model.safetensors</c> or its shards, <c>tokenizer.json</c>. Weights in BF16 stay so until
+    /// they are trained.
+    /// </summary>
     /// <param name="id">The id by which policies name the model.</param>
     /// <param name="directory">The folder.</param>
     /// <param name="template">The chat template; the folder's own unless given.</param>

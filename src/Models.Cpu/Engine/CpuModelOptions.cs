@@ -1,6 +1,8 @@
 namespace AgentTeams.Models;
 
-/// <summary>How a model uses the CPU. No value changes a result but <see cref="LocalEngineOptions.TokensPerMicroBatch"/>, which fixes the order of summation.</summary>
+/// <summary>
+/// How a model uses the CPU. No value changes a result but <see cref="LocalEngineOptions.TokensPerMicroBatch"/>, which fixes the order of summation.
+/// </summary>
 public sealed record CpuModelOptions : LocalEngineOptions
 {
     /// <summary>Threads that compute.</summary>

@@ -59,7 +59,10 @@ internal sealed unsafe class LayerActivations
 
     public float* KeyInverse => Buffer(15);
 
-    /// <summary>What attention and the feed-forward layer give before their norms, and inverse root mean squares, one value a row; only where there are such norms.</summary>
+    /// <summary>
+    /// What attention and the feed-forward layer give before their norms, and inverse root mean squares, one value a row; only where there are such
+    /// norms.
+    /// </summary>
     public float* AttentionOutput => Buffer(16);
 
     public float* AttentionInverse => Buffer(17);

@@ -1,7 +1,8 @@
 namespace AgentTeams.Models.Torch;
 
 /// <summary>
-/// Local models through TorchSharp, on a CUDA GPU or libtorch's CPU: decoder-only transformers of the families Llama, Qwen2, Qwen3 and, without a window, Mistral.
+/// Local models through TorchSharp, on a CUDA GPU or libtorch's CPU: decoder-only transformers of the families Llama, Qwen2, Qwen3 and, without a
+/// window, Mistral.
 /// Results are <see cref="Reproducibility.Tolerant"/>. The application adds the package with the native libraries: TorchSharp-cpu,
 /// TorchSharp-cuda-linux or TorchSharp-cuda-windows.
 /// </summary>
@@ -13,7 +14,8 @@ public static class TorchLanguageModel
     /// <param name="template">The chat template; the folder's own unless given.</param>
     /// <param name="options">How it uses the device.</param>
     /// <exception cref="ModelFormatException">A file is damaged, unsupported, or does not fit the others.</exception>
-    /// <exception cref="AgentTeamsException">There are no native libraries, no such device, or not enough memory; the message says what to change. Or an option is out of range.</exception>
+    /// <exception cref="AgentTeamsException">There are no native libraries, no such device, or not enough memory; the message says what to change. Or
+    /// an option is out of range.</exception>
     public static LocalLanguageModel Load(string id, string directory, ChatTemplate? template = null, TorchModelOptions? options = null)
     {
         options ??= new();
@@ -24,7 +26,8 @@ public static class TorchLanguageModel
     /// <summary>A model with random weights, the same as those of the CPU engine for the same seed.</summary>
     /// <param name="model">What it consists of.</param>
     /// <param name="options">How it uses the device.</param>
-    /// <exception cref="AgentTeamsException">There are no native libraries, no such device, or not enough memory; the message says what to change. Or an option is out of range.</exception>
+    /// <exception cref="AgentTeamsException">There are no native libraries, no such device, or not enough memory; the message says what to change. Or
+    /// an option is out of range.</exception>
     public static LocalLanguageModel Create(LocalModelOptions model, TorchModelOptions? options = null)
     {
         options ??= new();

@@ -40,7 +40,9 @@ public sealed record ModelConfig
     /// <summary>How rotary frequencies are slowed for long contexts; null for not at all.</summary>
     public RopeScaling? RopeScaling { get; init; }
 
-    /// <summary>Base of the rotary frequencies of layers that attend within a window; null for <see cref="RopeTheta"/>, unscaled in any case where set.</summary>
+    /// <summary>
+    /// Base of the rotary frequencies of layers that attend within a window; null for <see cref="RopeTheta"/>, unscaled in any case where set.
+    /// </summary>
     public float? LocalRopeTheta { get; init; }
 
     /// <summary>The part of each head that rotates.</summary>

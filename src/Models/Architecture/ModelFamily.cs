@@ -27,7 +27,9 @@ public sealed class ModelFamily
     /// <summary>Phi-3 and Phi-3.5 mini, Phi-4: fused projections, and heads that rotate in part.</summary>
     public static ModelFamily Phi3 { get; } = Register(Phi3Family.Descriptor);
 
-    /// <summary>The text models of Gemma 3: a norm behind each block too, and layers that attend within a window between some that attend to everything.</summary>
+    /// <summary>
+    /// The text models of Gemma 3: a norm behind each block too, and layers that attend within a window between some that attend to everything.
+    /// </summary>
     public static ModelFamily Gemma3 { get; } = Register(Gemma3Family.Descriptor);
 
     /// <summary>All families.</summary>

@@ -60,7 +60,8 @@ internal sealed class CheckpointFolder : IDisposable
     /// <param name="directory">The folder; created where it does not exist.</param>
     /// <param name="tensors">The tensors, in the order of the file.</param>
     /// <param name="maxShardBytes">The most bytes of values in one file; a larger tensor gets a file for itself.</param>
-    /// <exception cref="AgentTeamsException">Two tensors share a name, or one's values do not fit its shape or are not finite; the folder is as before.</exception>
+    /// <exception cref="AgentTeamsException">Two tensors share a name, or one's values do not fit its shape or are not finite; the folder is as
+    /// before.</exception>
     public static void Write(string directory, IReadOnlyCollection<SafeTensorSource> tensors, long maxShardBytes) =>
         CheckpointWriter.Write(directory, tensors, maxShardBytes);
 

@@ -38,7 +38,8 @@ internal sealed class SafeTensorSink(Stream stream, SafeTensorSource tensor, str
     }
 
     /// <summary>Writes bit patterns of bfloat16 to a tensor of BF16.</summary>
-    /// <exception cref="AgentTeamsException">The tensor is of another type, there are more values than the shape has room for, or one is not finite.</exception>
+    /// <exception cref="AgentTeamsException">The tensor is of another type, there are more values than the shape has room for, or one is not
+    /// finite.</exception>
     public void WriteBFloat16(ReadOnlySpan<ushort> bits)
     {
         if (tensor.Type != SafeTensorTypes.BFloat16) throw new AgentTeamsException($"The tensor '{tensor.Name}' for '{path}' is {tensor.Type}; bfloat16 values go to BF16 only.");

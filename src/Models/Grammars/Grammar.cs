@@ -42,7 +42,9 @@ internal sealed class Grammar
             throw new AgentTeamsException($"Every reply that satisfies the JSON schema nests more than {MaxDepth} levels deep. Flatten it.");
     }
 
-    /// <summary>The canonical text: <c>{"schema": …}</c> and, for tool calls, <c>{"tools": [{"name", "arguments"}], "prefix", "suffix", "argumentsKey"}</c>.</summary>
+    /// <summary>
+    /// The canonical text: <c>{"schema": …}</c> and, for tool calls, <c>{"tools": [{"name", "arguments"}], "prefix", "suffix", "argumentsKey"}</c>.
+    /// </summary>
     public string Text { get; }
 
     public RuleGraph Graph { get; }

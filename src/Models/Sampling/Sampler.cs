@@ -31,7 +31,10 @@ internal static class Sampler
         return (last, LogSoftmax.Of(logits, last, inverse));
     }
 
-    /// <summary>The number that decides a draw, from 0 up to but not including 1: SplitMix64 (Steele, Lea and Flood 2014), addressed by position instead of stepped.</summary>
+    /// <summary>
+    /// The number that decides a draw, from 0 up to but not including 1: SplitMix64 (Steele, Lea and Flood 2014), addressed by position instead of
+    /// stepped.
+    /// </summary>
     public static double Uniform(long seed, int position)
     {
         var z = (ulong)seed + (ulong)(position + 1) * 0x9E3779B97F4A7C15UL;

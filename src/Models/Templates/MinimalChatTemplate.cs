@@ -28,7 +28,10 @@ public sealed class MinimalChatTemplate : ChatTemplate
     public override string Name => TemplateName;
 
     /// <inheritdoc/>
-    /// <remarks>Options change nothing here: tiny models are told of neither tools nor thinking. They call a tool where <see cref="ChatOptions.ToolMode"/> requires it.</remarks>
+    /// <remarks>
+    /// Options change nothing here: tiny models are told of neither tools nor thinking. They call a tool where <see cref="ChatOptions.ToolMode"/>
+    /// requires it.
+    /// </remarks>
     public override int[] Render(Tokenizer tokenizer, IEnumerable<ChatMessage> messages, ChatOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);

@@ -5,7 +5,8 @@ namespace AgentTeams.Rl;
 /// q = exp(log p - log p_behavior) it is w (L + KlCoefficient kl - EntropyCoefficient H) with
 /// L = max(-A q, -A clip(q, 1 - ClipLow, 1 + ClipHigh)) (Schulman et al. 2017, equation 7; unequal bounds: DAPO, Yu et al. 2025,
 /// section 3.1) and, for A below 0 and a DualClip c, L = min(L, -A c) (dual clip: Ye et al. 2020).
-/// <see cref="TrainingRow.ImportanceWeights"/> multiply L alone. A row without recorded log-probabilities counts as on-policy: q has the value 1 and the gradient of log p.
+/// <see cref="TrainingRow.ImportanceWeights"/> multiply L alone. A row without recorded log-probabilities counts as on-policy: q has the value 1 and
+/// the gradient of log p.
 /// </summary>
 /// <remarks>
 /// Metrics, all weighted sums: <c>clip_ratio/low_mean</c> (q under the lower bound at A below 0), <c>clip_ratio/high_mean</c> (q over
@@ -31,7 +32,10 @@ public sealed record PolicyGradientLoss : ITokenLoss, IChecked
     /// <value><see cref="KlEstimator.K3"/> by default.</value>
     public KlEstimator KlEstimator { get; init; } = KlEstimator.K3;
 
-    /// <summary>The factor of the divergence from the reference in the loss. Other values than 0 need <see cref="TrainingRow.ReferenceLogProbs"/>, which trainers add.</summary>
+    /// <summary>
+    /// The factor of the divergence from the reference in the loss. Other values than 0 need <see cref="TrainingRow.ReferenceLogProbs"/>, which
+    /// trainers add.
+    /// </summary>
     /// <value>Finite; 0 by default.</value>
     public double KlCoefficient { get; init; }
 

@@ -16,7 +16,10 @@ public sealed record RlOptions : IChecked
     /// </summary>
     public static RlOptions Grpo { get; } = new() { Aggregation = LossAggregation.SequenceMeanTokenMean };
 
-    /// <summary>Multi-agent GRPO (MAGRPO; Liu et al. 2025): the team's return from each turn on, each role compared with itself in the same turn, scaled by the population deviation; no clipping.</summary>
+    /// <summary>
+    /// Multi-agent GRPO (MAGRPO; Liu et al. 2025): the team's return from each turn on, each role compared with itself in the same turn, scaled by
+    /// the population deviation; no clipping.
+    /// </summary>
     public static RlOptions Magrpo { get; } = new()
     {
         Credit = new ReturnToGoCredit(),
@@ -57,7 +60,10 @@ public sealed record RlOptions : IChecked
     public ICreditAssigner Credit { get; init; } = new RoleCredit();
 
     /// <summary>Turns the returns of a group into advantages.</summary>
-    /// <value><see cref="GrpoAdvantage"/> by default; <see cref="RlooAdvantage"/>, <see cref="GrpoAdvantage.DrGrpo"/>, <see cref="GrpoAdvantage.Magrpo"/>, or an <see cref="IAdvantageEstimator"/> of your own.</value>
+    /// <value>
+    /// <see cref="GrpoAdvantage"/> by default; <see cref="RlooAdvantage"/>, <see cref="GrpoAdvantage.DrGrpo"/>, <see cref="GrpoAdvantage.Magrpo"/>,
+    /// or an <see cref="IAdvantageEstimator"/> of your own.
+    /// </value>
     public IAdvantageEstimator Advantage { get; init; } = new GrpoAdvantage();
 
     /// <summary>Which invocations form a group and are compared with each other.</summary>
@@ -68,7 +74,9 @@ public sealed record RlOptions : IChecked
     /// <value><see cref="SampleUnit.Invocation"/> by default.</value>
     public SampleUnit SampleUnit { get; init; } = SampleUnit.Invocation;
 
-    /// <summary>The loss that advantages enter. <see cref="PolicyGradientLoss.KlCoefficient"/> keeps the policy near the weights before the first step.</summary>
+    /// <summary>
+    /// The loss that advantages enter. <see cref="PolicyGradientLoss.KlCoefficient"/> keeps the policy near the weights before the first step.
+    /// </summary>
     /// <value><see cref="PolicyGradientLoss"/> by default.</value>
     public ITokenLoss Loss { get; init; } = new PolicyGradientLoss();
 

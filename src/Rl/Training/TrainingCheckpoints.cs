@@ -78,7 +78,8 @@ public sealed partial class TrainingCheckpoints
     /// the checkpoints.
     /// </summary>
     /// <param name="models">The models; after <see cref="RestoreAsync"/> where the training is resumed.</param>
-    /// <param name="firstStep">Steps that are done. At 0 the weights as they are now are taken and written; otherwise those that were written then are read.</param>
+    /// <param name="firstStep">Steps that are done. At 0 the weights as they are now are taken and written; otherwise those that were written then
+    /// are read.</param>
     /// <param name="cancellationToken">Ends the writing or reading.</param>
     /// <returns>The reference, to be given to the trainer and disposed after it.</returns>
     /// <exception cref="AgentTeamsException">The training is resumed, and its reference was never written or is damaged.</exception>

@@ -9,7 +9,10 @@ public sealed class KernelModelOptions
     /// <summary>How the model uses the machine.</summary>
     public CpuModelOptions? Cpu { get; set; }
 
-    /// <summary>Adapters on the model, by the key under which each answers; the value is a folder in PEFT layout, or null for a new adapter that changes nothing yet.</summary>
+    /// <summary>
+    /// Adapters on the model, by the key under which each answers; the value is a folder in PEFT layout, or null for a new adapter that changes
+    /// nothing yet.
+    /// </summary>
     public IDictionary<string, string?> Adapters { get; } = new SortedDictionary<string, string?>(StringComparer.Ordinal);
 
     /// <summary>The shape of new adapters.</summary>

@@ -13,7 +13,8 @@ public static class SemanticKernelRoles
     /// behavior offers. Let <see cref="AsChatClient(ChatCompletionAgent)"/> answer for it and Semantic Kernel's own loop calls
     /// those functions, all filters included; any other client, and the workflow's loop calls them, function filters included.
     /// </summary>
-    /// <exception cref="AgentTeamsException">The agent has no name that suits a role, or its instructions are a template; use <see cref="AsRoleAsync"/>.</exception>
+    /// <exception cref="AgentTeamsException">The agent has no name that suits a role, or its instructions are a template; use
+    /// <see cref="AsRoleAsync"/>.</exception>
     public static Role AsRole(this ChatCompletionAgent agent)
     {
         ArgumentNullException.ThrowIfNull(agent);

@@ -41,7 +41,8 @@ public static class TrajectoryExport
     }
 
     /// <summary>
-    /// A flat table in CSV (RFC 4180, a header, '.' as decimal point) with one row for each call of a role, the return empty where it earns none: <c>trajectory, workflow, task,
+    /// A flat table in CSV (RFC 4180, a header, '.' as decimal point) with one row for each call of a role, the return empty where it earns none:
+    /// <c>trajectory, workflow, task,
     /// group, sample, status, node, role, policy, turn, step, branch, input_tokens, output_tokens, duration_ms, error, return</c>.
     /// </summary>
     /// <param name="trajectories">What to write.</param>

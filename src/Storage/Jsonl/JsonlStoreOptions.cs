@@ -6,7 +6,10 @@ namespace AgentTeams.Storage;
 /// <summary>How a <see cref="JsonlTrajectoryStore"/> writes.</summary>
 public sealed record JsonlStoreOptions
 {
-    /// <summary>Whether each append waits until the disk has it. Where it does not, a record survives the end of the process, but not always that of the machine.</summary>
+    /// <summary>
+    /// Whether each append waits until the disk has it. Where it does not, a record survives the end of the process, but not always that of the
+    /// machine.
+    /// </summary>
     /// <value>False by default.</value>
     public bool FlushToDisk { get; init; }
 

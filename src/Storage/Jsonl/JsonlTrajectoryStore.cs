@@ -7,7 +7,8 @@ using Microsoft.Win32.SafeHandles;
 namespace AgentTeams.Storage;
 
 /// <summary>
-/// Trajectories in one append-only JSONL file, a line each and one more for each time that rewards are replaced, in the form of <see cref="TrajectoryJson"/> with a last member
+/// Trajectories in one append-only JSONL file, a line each and one more for each time that rewards are replaced, in the form of
+/// <see cref="TrajectoryJson"/> with a last member
 /// <c>checksum</c>: the first 8 hexadecimal digits of the SHA-256 of the line's bytes before that member. A process may be killed
 /// at any byte: the next opening cuts off a last line without its end and keeps everything before. Safe for concurrent use. One
 /// store writes a file at a time, held so by an empty <c>.lock</c> file beside it; others may read the file meanwhile.
@@ -90,7 +91,8 @@ public sealed class JsonlTrajectoryStore : ITrajectoryStore, IDisposable
         await AppendAsync([trajectory], cancellationToken).ConfigureAwait(false) == 1;
 
     /// <summary>
-    /// Adds a batch with one write. A value that cannot be written becomes a placeholder (<see cref="TrajectoryJson.Serialize"/>). Ids that are stored already, or come twice in the batch, are left as they are.
+    /// Adds a batch with one write. A value that cannot be written becomes a placeholder (<see cref="TrajectoryJson.Serialize"/>). Ids that are
+    /// stored already, or come twice in the batch, are left as they are.
     /// </summary>
     /// <param name="trajectories">The trajectories, in the order in which they are to be read.</param>
     /// <param name="cancellationToken">Ends the waiting for other writers; a write that has begun is finished.</param>

@@ -2,7 +2,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace AgentTeams.Storage;
 
-/// <summary>Walks over a file's lines with one growing buffer. A byte-order mark and carriage returns, which editors and transfers add, belong to no line.</summary>
+/// <summary>
+/// Walks over a file's lines with one growing buffer. A byte-order mark and carriage returns, which editors and transfers add, belong to no line.
+/// </summary>
 internal sealed class LineScanner(SafeFileHandle file)
 {
     private byte[] _buffer = new byte[1 << 16];

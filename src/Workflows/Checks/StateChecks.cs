@@ -4,7 +4,10 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace AgentTeams.Workflows;
 
-/// <summary>Whether System.Text.Json can write and read a state, so that a run can be checkpointed, and whether runs and branches can share it, as nothing can change it.</summary>
+/// <summary>
+/// Whether System.Text.Json can write and read a state, so that a run can be checkpointed, and whether runs and branches can share it, as nothing can
+/// change it.
+/// </summary>
 internal static class StateChecks
 {
     private const string Fix = "Use a record of plain values, lists and records.";

@@ -25,7 +25,9 @@ public sealed record WorkflowStarted(string Workflow, SeedKey Seed) : WorkflowEv
 /// <param name="Visit">How often the node was visited before.</param>
 public sealed record NodeStarted(string Name, int Visit) : WorkflowEvent;
 
-/// <summary>A role goes on with a reply; only with <see cref="WorkflowRunOptions.StreamReplies"/>. After a <see cref="NodeRetrying"/> the reply begins anew.</summary>
+/// <summary>
+/// A role goes on with a reply; only with <see cref="WorkflowRunOptions.StreamReplies"/>. After a <see cref="NodeRetrying"/> the reply begins anew.
+/// </summary>
 /// <param name="Role">The role's name.</param>
 /// <param name="Update">What it adds, as the client streamed it.</param>
 public sealed record ReplyDelta(string Role, Microsoft.Extensions.AI.ChatResponseUpdate Update) : WorkflowEvent;
