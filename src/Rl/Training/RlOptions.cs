@@ -77,7 +77,7 @@ public sealed record RlOptions : IChecked
     /// <summary>
     /// The loss that advantages enter. <see cref="PolicyGradientLoss.KlCoefficient"/> keeps the policy near the weights before the first step.
     /// </summary>
-    /// <value><see cref="PolicyGradientLoss"/> by default.</value>
+    /// <value><see cref="PolicyGradientLoss"/> by default, or an <see cref="ITokenLoss"/> of your own.</value>
     public ITokenLoss Loss { get; init; } = new PolicyGradientLoss();
 
     /// <summary>How the tokens of an update weigh.</summary>

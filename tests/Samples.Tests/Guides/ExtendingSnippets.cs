@@ -44,9 +44,11 @@ public sealed class ReinforceLoss : ITokenLoss
         {
             for (var t = 0; t < rows[i].CompletionIds.Length; t++)
             {
-                var push = (rows[i].Weights.Length == 0 ? 1 : rows[i].Weights[t]) * rows[i].Advantages[t];
+                var weight = rows[i].Weights.Length == 0 ? 1 : rows[i].Weights[t];
+                var importance = rows[i].ImportanceWeights.Length == 0 ? 1 : rows[i].ImportanceWeights[t];
+                var push = weight * importance * rows[i].Advantages[t];
                 loss -= push * scores[i].LogProbs[t];
-                gradients[i].LogProbs[t] = -push;
+                gradients[i].LogProbs[t] -= push;
             }
         }
 
