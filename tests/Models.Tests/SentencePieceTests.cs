@@ -60,7 +60,17 @@ public sealed class SentencePieceTests
     [NativeTheory]
     [MemberData(nameof(Files))]
     public void Encode_AnyText_GivesTheIdsOfTheLibrary(string file) => Compare(file, (tokenizer, library) =>
-        Text.Sample(text => Assert.Equal(library.Encode(text).Select(i => (int)i), tokenizer.Encode(text, parseSpecial: true, addBegin: true)), iter: Texts, threads: 1, seed: "0000000000001"));
+        Text.Where(text => !BecomesSpecial(text)).Sample(text => Assert.Equal(library.Encode(text).Select(i => (int)i), tokenizer.Encode(text, parseSpecial: true, addBegin: true)), iter: Texts, threads: 1, seed: "0000000000001"));
+
+    // The library takes what only the normaliser made read like a special token for a piece of text with that token's id, which would let a user write it.
+    [Fact]
+    public void Encode_TextThatIsNormalisedToASpecialToken_StaysText()
+    {
+        var tokenizer = Load(s_files["unigram, normalised"]());
+        Assert.DoesNotContain(tokenizer.GetId("<s>"), tokenizer.Encode("J<S>e", parseSpecial: true));
+        Assert.Contains(tokenizer.GetId("<s>"), tokenizer.Encode("J<s>e", parseSpecial: true));
+        Assert.DoesNotContain(tokenizer.GetId("<s>"), tokenizer.Encode("J<s>e"));
+    }
 
     [NativeTheory]
     [MemberData(nameof(Files))]
@@ -141,6 +151,9 @@ public sealed class SentencePieceTests
         at[steps[^1]] = Parse(json);
         return file;
     }
+
+    private static bool BecomesSpecial(string text) =>
+        SentencePieceFiles.Special.Any(s => text.ToLowerInvariant().Replace(s, "", StringComparison.Ordinal).Length != text.Replace(s, "", StringComparison.Ordinal).Length);
 
     private static Tokenizer Load(JsonObject file) => Tokenizer.Parse(Bytes(file), "small.json");
 

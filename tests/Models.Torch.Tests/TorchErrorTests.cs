@@ -94,6 +94,20 @@ public sealed class TorchErrorTests
     }
 
     [Fact]
+    public void Create_FamilyWithMoreThanThisEngineComputes_IsRefusedByName()
+    {
+        var tokenizer = TinyModel.Tokenizer(280);
+        var plain = TinyModel.Config(tokenizer.VocabularySize);
+        ModelConfig[] configs =
+        [
+            plain with { Family = ModelFamily.Gemma3 }, plain with { Family = ModelFamily.Phi3 }, plain with { Family = ModelFamily.Mistral, SlidingWindow = 4 },
+            plain with { PartialRotaryFactor = 0.5f }, plain with { QueryPreAttentionScalar = 16 }, plain with { LocalRopeTheta = 10_000 },
+        ];
+        Assert.All(configs, config => Assert.Contains("the CPU engine alone computes", Assert.Throws<ModelFormatException>(() => TorchLanguageModel.Create(
+            new() { Id = "m", Config = config, Tokenizer = tokenizer, Template = new MinimalChatTemplate(), Seed = new SeedKey(1) }, TorchModels.Options)).Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Load_UnsupportedArchitecture_NamesIt()
     {
         var folder = Directory.CreateTempSubdirectory("agentteams").FullName;

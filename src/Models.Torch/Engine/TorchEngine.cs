@@ -3,6 +3,8 @@ namespace AgentTeams.Models.Torch;
 /// <summary>TorchSharp, on a CUDA GPU or libtorch's CPU.</summary>
 internal sealed class TorchEngine : ILocalEngine
 {
+    // What this engine computes beyond a plain Llama.
+    private static readonly HashSet<string> s_computed = [nameof(ModelConfig.QueryKeyValueBias), nameof(ModelConfig.OutputBias), nameof(ModelConfig.QueryKeyNorm), nameof(ModelConfig.RopeScaling)];
     private readonly DecoderWeights _weights;
     private readonly TorchModelOptions _options;
     private readonly EngineContext _context;
@@ -35,8 +37,8 @@ internal sealed class TorchEngine : ILocalEngine
     /// <param name="stored">The element type in which the values are stored.</param>
     public static DecoderWeights NewWeights(ModelConfig config, TorchModelOptions options, ScalarType stored)
     {
-        if (config.Family.HasPostNorms || config.Family.HasFusedProjections || config.SlidingWindow is not null)
-            throw new ModelFormatException($"The family '{config.Family}'{(config.SlidingWindow is { } window ? $" with attention within {window} positions" : "")} is computed by the CPU engine only. Load it with CpuLanguageModel.");
+        if (config.Features.FirstOrDefault(f => !s_computed.Contains(f)) is { } other)
+            throw new ModelFormatException($"The model is of the family '{config.Family}' and has {other}, which the CPU engine alone computes. Load it with CpuLanguageModel.");
         var device = TorchRuntime.Open(options.Device, options.DeviceIndex);
         var type = options.Precision switch
         {

@@ -11,7 +11,7 @@ internal static class ModelConfigFile
     // Settings that change what is computed, with the values under which it is what this library computes.
     private static readonly (string Name, string[] Supported)[] s_fixed =
     [
-        ("hidden_act", ["silu"]), ("mlp_bias", ["false"]), ("use_sliding_window", ["false"]), ("quantization_config", []), ("pretraining_tp", ["1"]),
+        ("mlp_bias", ["false"]), ("use_sliding_window", ["false"]), ("quantization_config", []), ("pretraining_tp", ["1"]),
         ("partial_rotary_factor", ["1", "1.0"]), ("attention_dropout", ["0", "0.0"]), ("attn_logit_softcapping", []), ("final_logit_softcapping", []),
         ("num_experts", []), ("num_local_experts", []), ("rope_interleaved", ["false"]), ("no_rope_layers", []), ("is_encoder_decoder", ["false"]),
         ("embedding_multiplier", []), ("logits_scaling", []), ("residual_multiplier", []), ("attention_multiplier", []), ("auto_map", []),
@@ -59,7 +59,7 @@ internal static class ModelConfigFile
             ["attention_bias"] = config.AttentionBias,
             ["tie_word_embeddings"] = config.TieWordEmbeddings,
             ["max_position_embeddings"] = config.MaxPositions,
-            ["hidden_act"] = "silu",
+            ["hidden_act"] = ModelConfig.GateOf(config.Family),
             ["torch_dtype"] = type,
             ["eos_token_id"] = config.AdditionalEndOfSequenceIds.Count == 0
                 ? config.EndOfSequenceId
@@ -86,7 +86,8 @@ internal static class ModelConfigFile
         var family = ModelFamily.Named(reader.Text("model_type"), path);
         foreach (var (name, supported) in s_fixed.Where(f => !family.Supported.ContainsKey(f.Name))) reader.Expect(name, supported);
         foreach (var (name, supported) in family.Supported.Where(f => f.Value.Length > 0)) reader.Expect(name, supported);
-        reader.ExpectKnown([.. s_read, .. s_indifferent, .. s_fixed.Select(f => f.Name), .. family.Supported.Keys, .. family.Settings]);
+        reader.Expect("hidden_act", ModelConfig.GateOf(family));
+        reader.ExpectKnown([.. s_read, "hidden_act", .. s_indifferent, .. s_fixed.Select(f => f.Name), .. family.Supported.Keys, .. family.Settings]);
         reader.ExpectAmong("architectures", family.Architecture);
         var heads = reader.Integer("num_attention_heads");
         var rope = RopeOf(reader);

@@ -22,7 +22,7 @@ internal static class Gemma3Family
         HasScaledEmbeddings = true,
         Supported = new Dictionary<string, string[]>
         {
-            ["hidden_act"] = ["gelu_pytorch_tanh"], ["hidden_activation"] = ["gelu_pytorch_tanh"], ["use_bidirectional_attention"] = ["false"],
+            ["hidden_activation"] = ["gelu_pytorch_tanh"], ["use_bidirectional_attention"] = ["false"],
         },
         Settings = ["query_pre_attn_scalar", "sliding_window_pattern", "_sliding_window_pattern", "rope_local_base_freq", "cache_implementation"],
         Read = (reader, config) => config with
