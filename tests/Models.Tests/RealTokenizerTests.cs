@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using CsCheck;
 
@@ -16,7 +17,8 @@ public sealed class RealTokenizerTests
     // Half of the texts are put together from what tokenizers trip over, half are any characters.
     private static Gen<string> Text { get; } = Gen.OneOf(
         Gen.Int[0, s_parts.Length - 1].List[0, 12].Select(i => string.Concat(i.Select(p => s_parts[p]))),
-        Gen.Int[1, 0x1FFFF].Where(Rune.IsValid).List[0, 10].Select(r => string.Concat(r.Select(c => new Rune(c).ToString()))),
+        // The library's tables of combining marks are older than ours: marks beyond the first plane may come in another order there.
+        Gen.Int[1, 0x1FFFF].Where(c => Rune.IsValid(c) && (c <= 0xFFFF || Rune.GetUnicodeCategory(new Rune(c)) is not (UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark))).List[0, 10].Select(r => string.Concat(r.Select(c => new Rune(c).ToString()))),
         Gen.Char[' ', '~'].List[0, 30].Select(c => string.Concat(c)));
 
     [NativeFact]
