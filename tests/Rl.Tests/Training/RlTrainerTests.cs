@@ -164,6 +164,26 @@ public sealed class RlTrainerTests
         Assert.All(expected, part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
     }
 
+    public static TheoryData<string> Aggregations => ["token mean", "sequence mean of token sums", "sequence mean of token means", "Dr. GRPO", "token sum"];
+
+    [Theory]
+    [MemberData(nameof(Aggregations))]
+    public async Task TrainAsync_EveryAggregation_LearnsWhatIsRewarded(string name)
+    {
+        var aggregation = name switch
+        {
+            "token mean" => LossAggregation.TokenMean,
+            "sequence mean of token sums" => LossAggregation.SequenceMeanTokenSum,
+            "sequence mean of token means" => LossAggregation.SequenceMeanTokenMean,
+            "Dr. GRPO" => LossAggregation.DrGrpo(2),
+            _ => LossAggregation.TokenSum(256),
+        };
+        using var bandit = new Bandit();
+        var steps = await Run(bandit.Trainer(s_options with { Seed = 3, Steps = 40, GroupSize = 16, MiniBatches = 2, Aggregation = aggregation, Optimizer = new() { LearningRate = 0.02 } }));
+        Assert.All(steps, step => Assert.Empty(step.Refused));
+        Assert.InRange(steps.TakeLast(5).Average(s => s.Metrics["rewards/parity/mean"]), 0.75, 1);
+    }
+
     [Fact]
     public void StartingPoints_AsPublished_SetAdvantageLossAndAggregationTogether()
     {
