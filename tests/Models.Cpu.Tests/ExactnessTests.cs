@@ -124,7 +124,9 @@ public sealed class ExactnessTests
         using var model = TinyModel.Create();
         var error = await Assert.ThrowsAsync<AgentTeamsException>(() =>
             model.GetChatClient(model.Base).GetResponseAsync([new(ChatRole.User, new string('x', 200))], new ChatOptions { MaxOutputTokens = 9 }));
+        var prompt = model.Template.Render(model.Tokenizer, [new(ChatRole.User, new string('x', 200))]).Length;
         Assert.Contains("128 positions", error.Message, StringComparison.Ordinal);
+        Assert.Contains(prompt.ToString(System.Globalization.CultureInfo.InvariantCulture), error.Message, StringComparison.Ordinal);
     }
 
     private static PolicyId Trained(LocalLanguageModel model, string name)

@@ -133,8 +133,8 @@ public sealed class FamilyOracleTests
     public void AddAdapter_OnFusedProjections_NamesThoseThatCanBeTargeted()
     {
         using var family = new Family("phi3-partial");
-        Assert.Contains("o_proj, down_proj", Assert.Throws<AgentTeamsException>(() => family.Model.AddAdapter("a", new SeedKey(1))).Message, StringComparison.Ordinal);
-        Assert.Equal(2, family.Model.Policies.Count + (family.Model.AddAdapter("b", new SeedKey(1), new() { TargetModules = ["o_proj", "down_proj"] }).Adapter!.Length));
+        Assert.Contains("o_proj, down_proj", Assert.Throws<AgentTeamsException>(() => family.Model.AddAdapter("a", new SeedKey(1), new())).Message, StringComparison.Ordinal);
+        Assert.Contains(family.Model.AddAdapter("b", new SeedKey(1)), family.Model.Policies);
     }
 
     private sealed class Family : IDisposable

@@ -80,15 +80,20 @@ public sealed class LocalLanguageModel : ITrainableModel
 
     internal int LiveSnapshots => _frozen.Count;
 
+    private string[] AdaptableModules => [.. ProjectionLayout.Adaptable(Config).Select(ProjectionLayout.ModuleOf)];
+
     private int[] StopIds => [.. Config.AdditionalEndOfSequenceIds.Prepend(Config.EndOfSequenceId).Union(Template.StopIds(Tokenizer))];
 
     /// <summary>Adds an adapter that changes nothing yet.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="seed">Decides its weights.</param>
+    /// <param name="options">Its shape; by default of rank 8 on every projection that the family can adapt.</param>
     /// <exception cref="AgentTeamsException">The name is taken, or the options are malformed.</exception>
     public PolicyId AddAdapter(string name, SeedKey seed, LoraOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(seed);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        options ??= new LoraOptions();
+        options ??= new LoraOptions { TargetModules = AdaptableModules };
         options.Validate(name);
         RequireTargets(name, options);
         return Add(_engine.NewAdapter(name, options), adapter => adapter.Randomize(seed.ToRandom()));
@@ -238,9 +243,8 @@ public sealed class LocalLanguageModel : ITrainableModel
 
     private void RequireTargets(string name, LoraOptions options)
     {
-        string[] known = [.. ProjectionLayout.Adaptable(Config).Select(ProjectionLayout.ModuleOf)];
-        if (options.TargetModules.FirstOrDefault(m => !known.Contains(m)) is { } other)
-            throw new AgentTeamsException($"The adapter '{name}' targets '{other}', which a model of the family '{Config.Family}' does not have as a projection of its own. Choose LoraOptions.TargetModules among {string.Join(", ", known)}.");
+        if (options.TargetModules.FirstOrDefault(m => !AdaptableModules.Contains(m)) is { } other)
+            throw new AgentTeamsException($"The adapter '{name}' targets '{other}', which a model of the family '{Config.Family}' does not have as a projection of its own. Choose LoraOptions.TargetModules among {string.Join(", ", AdaptableModules)}.");
     }
 
     private PolicyId Add(IAdapterWeights adapter, Action<IAdapterWeights> fill, string? directory = null)
