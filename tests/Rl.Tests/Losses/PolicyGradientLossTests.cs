@@ -35,6 +35,14 @@ public sealed class PolicyGradientLossTests
         Make.Near([0, 1 / 3.0, 1], [down["clip_ratio/high_mean"], down["clip_ratio/low_mean"], down["weight"]]);
     }
 
+    [Fact]
+    public void Metrics_Entropy_IsTheMeanOverTheTokens()
+    {
+        var batch = LossAggregation.TokenMean.Weigh([Row(1)]);
+        var result = new PolicyGradientLoss().Evaluate(batch, [new(LogProbs, [0.5f, 1, 1.5f], [])], [Make.Gradient(3)]);
+        Assert.Equal(1, result.Metrics["entropy"], 1e-6);
+    }
+
     [Theory]
     [InlineData(KlEstimator.K1, 0.066667)]
     [InlineData(KlEstimator.K2, 0.01)]
