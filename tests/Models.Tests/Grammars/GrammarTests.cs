@@ -126,12 +126,17 @@ public sealed class GrammarTests
     public void Parse_HarmlessOddities_AreAccepted(string schema) => Assert.True(Accepts(Automaton(schema), "null"u8));
 
     [Theory]
-    [InlineData("")]
-    [InlineData("{}")]
-    [InlineData("[]")]
-    [InlineData("""{"tools":[{}]}""")]
-    [InlineData("""{"schema":{"enum":["\ud800"]}}""")]
-    public void Parse_NoGrammar_IsRefused(string text) => Assert.Throws<AgentTeamsException>(() => Grammar.Parse(text));
+    [InlineData("", "input does not contain any JSON tokens")]
+    [InlineData("{}", "neither 'schema' nor 'tools'")]
+    [InlineData("[]", "neither 'schema' nor 'tools'")]
+    [InlineData("""{"tools":[{}]}""", "key was not present")]
+    [InlineData("""{"schema":{"enum":["\ud800"]}}""", "surrogate")]
+    public void Parse_NoGrammar_IsRefusedWithItsReason(string text, string reason)
+    {
+        var error = Assert.Throws<AgentTeamsException>(() => Grammar.Parse(text));
+        Assert.Contains("The text is no grammar: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(reason, error.Message, StringComparison.OrdinalIgnoreCase);
+    }
 
     [Fact]
     public void Parse_DoublingReferences_AreRefusedWithoutWritingThemOut()
