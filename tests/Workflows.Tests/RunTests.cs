@@ -145,7 +145,7 @@ public sealed class RunTests
             if (e is NodeStarted) break;
         }
 
-        await asked.Task;
-        await cancelled.Task;
+        await asked.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await cancelled.Task.WaitAsync(TimeSpan.FromSeconds(30));
     }
 }
