@@ -79,12 +79,18 @@ public sealed record TokenTrace
         }
     }
 
-    /// <summary>The trace of a response, or null when its model records none.</summary>
+    /// <summary>The trace of a response, or null when its model records none or a loop made the response from several calls.</summary>
     public static TokenTrace? Of(ChatResponse response)
     {
         ArgumentNullException.ThrowIfNull(response);
-        return response.AdditionalProperties?.TryGetValue(PropertyName, out var value) == true ? value as TokenTrace : null;
+        if (In(response.AdditionalProperties) is { } trace) return trace;
+
+        // Frameworks that rebuild responses leave it at the message.
+        return response.Messages is [var only] ? In(only.AdditionalProperties) : null;
     }
+
+    private static TokenTrace? In(AdditionalPropertiesDictionary? properties) =>
+        properties?.TryGetValue(PropertyName, out var value) == true ? value as TokenTrace : null;
 
     // In whatever order the members are set, the later one of two that must fit finds the other.
     private void EnsureFit()

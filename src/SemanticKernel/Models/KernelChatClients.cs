@@ -17,5 +17,5 @@ public static class KernelChatClients
     }
 
     internal static IChatClient ForKernel(IChatClient client, IServiceProvider? services = null) =>
-        client.AsBuilder().UseKernelFunctionInvocation().UseTrajectoryRecording().Build(services);
+        client.AsBuilder().UseKernelFunctionInvocation().Use(inner => new SpeakerNames(inner)).UseTrajectoryRecording().Build(services);
 }

@@ -7,9 +7,14 @@ namespace AgentTeams.SemanticKernel;
 /// <summary>The tokens that a message says it cost.</summary>
 internal static class MessageUsage
 {
-    public static TokenUsage? Of(ChatMessageContent message)
+    public static TokenUsage? Of(ChatMessageContent message) => Of(message.Metadata);
+
+    /// <summary>The object that holds the usage: one for all messages of one response.</summary>
+    public static object? SourceOf(ChatMessageContent message) => message.Metadata?.GetValueOrDefault("Usage");
+
+    public static TokenUsage? Of(IReadOnlyDictionary<string, object?>? metadata)
     {
-        if (message.Metadata?.TryGetValue("Usage", out var usage) != true || usage is null) return null;
+        if (metadata?.GetValueOrDefault("Usage") is not { } usage) return null;
         if (usage is UsageDetails details) return new(details.InputTokenCount ?? 0, details.OutputTokenCount ?? 0);
 
         // Each connector has a type of its own here, but they agree on the names.

@@ -25,7 +25,7 @@ internal sealed class TrajectoryFilter : IAutoFunctionInvocationFilter
         }
 
         var function = context.Function;
-        var node = invocation.BeginTool(function.PluginName is { Length: > 0 } plugin ? $"{plugin}-{function.Name}" : function.Name, context.Arguments);
+        var node = invocation.BeginTool(PluginTool.QualifiedName(function.PluginName, function.Name), context.Arguments);
         var began = invocation.TimeProvider.GetTimestamp();
         try
         {
@@ -38,12 +38,12 @@ internal sealed class TrajectoryFilter : IAutoFunctionInvocationFilter
         }
         catch (Exception e)
         {
-            node = node with { Error = NodeVisit.Describe(e) };
+            node = node with { Error = NodeError.Of(e) };
             throw;
         }
         finally
         {
-            invocation.EndTool(node with { Duration = invocation.TimeProvider.GetElapsedTime(began) });
+            invocation.EndTool(node with { Duration = invocation.TimeProvider.GetElapsedTime(began) }, context.ToolCallId);
         }
     }
 }

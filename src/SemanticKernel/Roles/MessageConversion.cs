@@ -4,7 +4,7 @@ using Microsoft.SemanticKernel.ChatCompletion;
 
 namespace AgentTeams.SemanticKernel;
 
-/// <summary>Messages of Microsoft.Extensions.AI as messages of Semantic Kernel, which has the other direction itself.</summary>
+/// <summary>Messages of Microsoft.Extensions.AI as messages of Semantic Kernel, and back without what its own conversion loses.</summary>
 internal static class MessageConversion
 {
     public static ChatHistory ToChatHistory(this IEnumerable<ChatMessage> messages)
@@ -18,6 +18,22 @@ internal static class MessageConversion
         }
 
         return history;
+    }
+
+    /// <summary>The message with calls under the names that the model used, and with what a tool said only once.</summary>
+    public static ChatMessage ToCompleteChatMessage(this ChatMessageContent content)
+    {
+        var message = content.ToChatMessage();
+        var names = content.Items.OfType<Microsoft.SemanticKernel.FunctionCallContent>().Where(c => c.PluginName is { Length: > 0 }).ToLookup(c => c.Id ?? "", c => PluginTool.QualifiedName(c.PluginName, c.FunctionName));
+        for (var i = 0; i < message.Contents.Count; i++)
+        {
+            if (message.Contents[i] is Microsoft.Extensions.AI.FunctionCallContent call && names[call.CallId].FirstOrDefault() is { } name)
+                message.Contents[i] = new Microsoft.Extensions.AI.FunctionCallContent(call.CallId, name, call.Arguments);
+        }
+
+        if (message.Contents.Any(c => c is Microsoft.Extensions.AI.FunctionResultContent))
+            message.Contents = [.. message.Contents.Where(c => c is not Microsoft.Extensions.AI.TextContent)];
+        return message;
     }
 
     private static ChatMessageContent ToChatMessageContent(this ChatMessage message, Dictionary<string, string> callNames)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.AI;
@@ -20,7 +21,7 @@ public sealed class RecordingChatClient(IChatClient innerClient) : DelegatingCha
         // A loop above goes on adding to its list, so what this call reads is copied.
         ChatMessage[] input = [.. messages];
         if (ScopeOf(input) is not { } scope) return await base.GetResponseAsync(input, options, cancellationToken).ConfigureAwait(false);
-        var call = new CallUnderWay(scope, input);
+        var call = new CallUnderWay(scope, input, options);
         try
         {
             ModelCallScope.Leave();
@@ -46,7 +47,7 @@ public sealed class RecordingChatClient(IChatClient innerClient) : DelegatingCha
             yield break;
         }
 
-        var call = new CallUnderWay(scope, input);
+        var call = new CallUnderWay(scope, input, options);
         var updates = new List<ChatResponseUpdate>();
         Exception? error = new OperationCanceledException("The reader of the stream stopped before its end.");
         var stream = base.GetStreamingResponseAsync(input, Seeded(scope, options), cancellationToken).GetAsyncEnumerator(cancellationToken);
@@ -66,7 +67,7 @@ public sealed class RecordingChatClient(IChatClient innerClient) : DelegatingCha
                     throw;
                 }
 
-                updates.Add(stream.Current);
+                updates.Add(Copy(stream.Current));
                 yield return stream.Current;
             }
 
@@ -96,19 +97,40 @@ public sealed class RecordingChatClient(IChatClient innerClient) : DelegatingCha
         return seeded;
     }
 
-    private readonly struct CallUnderWay(ModelCallScope scope, ChatMessage[] input)
+    // Whoever reads the stream may write into what it is handed.
+    private static ChatResponseUpdate Copy(ChatResponseUpdate update)
+    {
+        var copy = update.Clone();
+        copy.Contents = [.. update.Contents];
+        copy.AdditionalProperties = update.AdditionalProperties?.Clone();
+        return copy;
+    }
+
+    private readonly struct CallUnderWay(ModelCallScope scope, ChatMessage[] input, ChatOptions? options)
     {
         private readonly DateTimeOffset _start = scope.TimeProvider.GetUtcNow();
         private readonly long _began = scope.TimeProvider.GetTimestamp();
 
         public void Complete(ChatResponse? response, Exception? error) =>
-            scope.Record(new(ImmutableCollectionsMarshal.AsImmutableArray(input), response is null ? null : Copy(response), error, _start, scope.TimeProvider.GetElapsedTime(_began)));
+            scope.Record(new(Read(input, options?.Instructions), response is null ? null : Copy(response), error, _start, scope.TimeProvider.GetElapsedTime(_began)));
 
-        // It also extends the last response by everything that was said before.
-        private static ChatResponse Copy(ChatResponse response) => new([.. response.Messages])
+        // Instructions that travel beside the messages are read before them.
+        private static ImmutableArray<ChatMessage> Read(ChatMessage[] input, string? instructions) => string.IsNullOrEmpty(instructions)
+            ? ImmutableCollectionsMarshal.AsImmutableArray(input)
+            : [new(ChatRole.System, instructions), .. input];
+
+        // A loop above also extends the last response by everything that was said before, and frameworks sign its messages.
+        private static ChatResponse Copy(ChatResponse response) => new([.. response.Messages.Select(Copy)])
         {
             Usage = response.Usage,
-            AdditionalProperties = response.AdditionalProperties,
+            AdditionalProperties = response.AdditionalProperties?.Clone(),
         };
+
+        private static ChatMessage Copy(ChatMessage message)
+        {
+            var copy = message.Clone();
+            copy.Contents = [.. message.Contents];
+            return copy;
+        }
     }
 }

@@ -9,10 +9,11 @@ namespace AgentTeams.SemanticKernel;
 internal sealed class RecordedAgent : ChatHistoryAgent
 {
     private readonly AgentRecorder _recorder;
+    private readonly AgentSeat _seat;
 
     public RecordedAgent(Agent inner, AgentRecorder recorder)
     {
-        (Inner, _recorder) = (inner, recorder);
+        (Inner, _recorder, _seat) = (inner, recorder, recorder.SeatOf(inner.Name ?? inner.Id, inner));
         Id = inner.Id;
         Name = inner.Name;
         Description = inner.Description ?? inner.Name ?? inner.Id;
@@ -31,7 +32,7 @@ internal sealed class RecordedAgent : ChatHistoryAgent
     public override IAsyncEnumerable<AgentResponseItem<ChatMessageContent>> InvokeAsync(
         ICollection<ChatMessageContent> messages, AgentThread? thread = null, AgentInvokeOptions? options = null, CancellationToken cancellationToken = default) =>
         RecordAsync(messages, options, (given, token) => Inner.InvokeAsync(messages, thread, given, token),
-            (invocation, item) => invocation.Hear(item.Message), cancellationToken);
+            (invocation, item) => invocation.Hear(item.Message.ToSpoken()), cancellationToken);
 
     public override IAsyncEnumerable<AgentResponseItem<StreamingChatMessageContent>> InvokeStreamingAsync(
         ICollection<ChatMessageContent> messages, AgentThread? thread = null, AgentInvokeOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -66,55 +67,38 @@ internal sealed class RecordedAgent : ChatHistoryAgent
         },
     };
 
-    private static AgentInvokeOptions Listening(AgentInvokeOptions? options, AgentInvocation invocation)
+    private AgentInvokeOptions Listening(AgentInvokeOptions? options, AgentInvocation invocation)
     {
         // Options of a kind of their own cannot be copied; then only what the agent returns is heard.
         if (options is not null && options.GetType() != typeof(AgentInvokeOptions)) return options;
         var forwarded = options?.OnIntermediateMessage;
         return new(options ?? new())
         {
+            Kernel = KernelFor(options),
             OnIntermediateMessage = message =>
             {
-                invocation.Hear(message);
+                invocation.Hear(message.ToSpoken());
                 return forwarded?.Invoke(message) ?? Task.CompletedTask;
             },
         };
     }
 
-    private async IAsyncEnumerable<T> RecordAsync<T>(
-        ICollection<ChatMessageContent> messages, AgentInvokeOptions? options, Func<AgentInvokeOptions, CancellationToken, IAsyncEnumerable<T>> invoke,
-        Action<AgentInvocation, T> hear, [EnumeratorCancellation] CancellationToken cancellationToken)
+    // Only a service that does not report its turns needs another kernel.
+    private Kernel? KernelFor(AgentInvokeOptions? options)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _recorder.CancellationToken);
-        if (options?.Kernel is { } other) TrajectoryFilter.Ensure(other);
-        var invocation = _recorder.Begin(Name ?? Id, [.. messages.Select(m => m.Content ?? "")]);
-        var given = Listening(options, invocation);
-        Exception? error = null;
-        var items = invoke(given, stop.Token).GetAsyncEnumerator(stop.Token);
-        try
-        {
-            while (true)
-            {
-                try
-                {
-                    // What flows with execution does not outlast a yield.
-                    invocation.Enter();
-                    if (!await items.MoveNextAsync().ConfigureAwait(false)) break;
-                }
-                catch (Exception e)
-                {
-                    error = e;
-                    throw;
-                }
+        var kernel = options?.Kernel ?? Inner.Kernel;
+        if (Inner is not ChatCompletionAgent) return options?.Kernel;
+        var arguments = new KernelArguments((Inner.Arguments?.ExecutionSettings ?? options?.KernelArguments?.ExecutionSettings)?.Values ?? []);
+        return KernelChatClient.ReportsTurns(kernel, arguments) ? options?.Kernel : RecordingKernel.Of(kernel);
+    }
 
-                hear(invocation, items.Current);
-                yield return items.Current;
-            }
-        }
-        finally
-        {
-            await items.DisposeAsync().ConfigureAwait(false);
-            invocation.Complete(error);
-        }
+    private IAsyncEnumerable<T> RecordAsync<T>(
+        ICollection<ChatMessageContent> messages, AgentInvokeOptions? options, Func<AgentInvokeOptions, CancellationToken, IAsyncEnumerable<T>> invoke,
+        Action<AgentInvocation, T> hear, CancellationToken cancellationToken)
+    {
+        if (options?.Kernel is { } other) TrajectoryFilter.Ensure(other);
+        return _recorder.RecordAsync(
+            () => _recorder.Begin(_seat, [.. messages.Select(m => m.ToSpoken())]),
+            (invocation, token) => invoke(Listening(options, invocation), token), hear, cancellationToken: cancellationToken);
     }
 }

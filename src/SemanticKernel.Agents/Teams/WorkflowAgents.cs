@@ -1,13 +1,12 @@
 using Microsoft.Agents.AI;
 using Microsoft.Extensions.AI;
-using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.Agents;
 using System.Text.Json;
 using Microsoft.SemanticKernel.ChatCompletion;
 
 namespace AgentTeams.SemanticKernel;
 
-/// <summary>From AgentTeams into Semantic Kernel and Agent Framework: a team's workflow as an agent and as a function.</summary>
+/// <summary>From AgentTeams into Semantic Kernel: a team's workflow as an agent.</summary>
 public static class WorkflowAgents
 {
     /// <summary>
@@ -23,17 +22,6 @@ public static class WorkflowAgents
         ArgumentNullException.ThrowIfNull(workflow);
         ArgumentNullException.ThrowIfNull(runtime);
         return new WorkflowAgent(workflow, runtime, options ?? new());
-    }
-
-    /// <summary>A workflow as a kernel function, so that an agent can ask a whole team.</summary>
-    /// <param name="workflow">The workflow, bound with <see cref="WorkflowBinding.Bind"/>.</param>
-    /// <param name="runtime">The models behind its roles.</param>
-    /// <param name="options">The key, limits and clock of each run.</param>
-    public static KernelFunction AsKernelFunction<TInput, TOutput>(this BoundWorkflow<TInput, TOutput> workflow, TeamRuntime runtime, WorkflowRunOptions? options = null)
-    {
-        ArgumentNullException.ThrowIfNull(workflow);
-        ArgumentNullException.ThrowIfNull(runtime);
-        return workflow.AsAIFunction(runtime, options).AsKernelFunction();
     }
 
     /// <summary>Any agent that keeps its conversation in a chat history, a role or a workflow among them, for Microsoft Agent Framework.</summary>

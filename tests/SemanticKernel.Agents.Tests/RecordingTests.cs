@@ -39,7 +39,7 @@ public sealed class RecordingTests
 
         var trajectory = recorder.ToTrajectory("42!");
         Assert.Equal(["coder/call-0", "coder/tool-0<coder/call-0", "coder/call-1<coder/tool-0"], trajectory.Edges());
-        Assert.Equal(("Calculator-Double", "42", 21), (trajectory.Nodes[1].ToolName, trajectory.Nodes[1].Result?.ToString(), trajectory.Nodes[1].Arguments?.GetProperty("x").GetInt32()));
+        Assert.Equal(("Calculator_Double", "42", 21), (trajectory.Nodes[1].ToolName, trajectory.Nodes[1].Result?.ToString(), trajectory.Nodes[1].Arguments?.GetProperty("x").GetInt32()));
         Assert.Equal(["Double"], notes.Called);
         Assert.Equal(["Double"], notes.AutoCalled);
         Assert.Equal(2, model.Calls.Select(c => c.Options.Seed).Distinct().Count());
@@ -122,7 +122,8 @@ public sealed class RecordingTests
     {
         var recorder = new AgentRecorder("loop", Key);
         var (planner, coder, judge) = (Sk.Agent("planner", "p").Recorded(recorder), Sk.Agent("coder", "c").Recorded(recorder), Sk.Agent("judge", "j").Recorded(recorder));
-        foreach (var agent in new[] { planner, coder, planner, coder, judge }) await agent.AskAsync("go");
+        var said = "go";
+        foreach (var agent in new[] { planner, coder, planner, coder, judge }) said = await agent.AskAsync(said);
 
         Assert.Equal([0, 0, 1, 1, 1], recorder.ToTrajectory(null).Nodes.Select(n => n.Turn));
     }
@@ -203,7 +204,7 @@ public sealed class RecordingTests
         var kernel = Sk.Kernel(model);
         var recorder = new AgentRecorder("kernel", Key);
 
-        var result = await recorder.RecordAsync("translator", kernel, token => kernel.InvokePromptAsync<string>("Translate {{$x}}.", new() { ["x"] = "hello" }, cancellationToken: token));
+        var result = await recorder.RecordAsync("translator", kernel, (k, token) => k.InvokePromptAsync<string>("Translate {{$x}}.", new() { ["x"] = "hello" }, cancellationToken: token));
 
         Assert.Equal("bonjour", result);
         Assert.Equal("Translate hello.", Assert.Single(recorder.ToTrajectory(result).Nodes).Input[^1].Text);

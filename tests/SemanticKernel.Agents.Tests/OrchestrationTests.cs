@@ -80,7 +80,7 @@ public sealed class OrchestrationTests
 
         var trajectory = _recorder.ToTrajectory("refunded");
         Assert.Equal(["triage/call-0", "triage/tool-0<triage/call-0", "refunds/call-0<triage/tool-0", "refunds/tool-0<refunds/call-0"], trajectory.Edges());
-        Assert.Equal("HandoffPlugin-transfer_to_refunds", trajectory.Nodes[1].ToolName);
+        Assert.Equal("HandoffPlugin_transfer_to_refunds", trajectory.Nodes[1].ToolName);
     }
 
     [Fact]

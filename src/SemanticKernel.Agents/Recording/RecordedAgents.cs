@@ -3,7 +3,7 @@ using Microsoft.SemanticKernel.Agents;
 namespace AgentTeams.SemanticKernel;
 
 /// <summary>Recording of Semantic Kernel agents.</summary>
-public static class SemanticKernelAgents
+public static class RecordedAgents
 {
     /// <summary>
     /// The same agent, recorded: every model call and tool call of every invocation becomes a node of the recorder's trajectory,

@@ -5,14 +5,14 @@ using Microsoft.SemanticKernel.Agents;
 
 namespace AgentTeams.SemanticKernel;
 
-/// <summary>From AgentTeams into Semantic Kernel: roles as agents, tools and MCP servers as plugins.</summary>
+/// <summary>From AgentTeams into Semantic Kernel: roles as agents.</summary>
 public static class RoleAgents
 {
     private const string ToolPlugin = "tools";
 
     /// <summary>
     /// A role as an agent, with its instructions, options and tools; Semantic Kernel's loop calls the tools. It takes part in
-    /// agent groups and orchestrations, handoffs included, and can be recorded with <see cref="SemanticKernelAgents.Recorded"/>.
+    /// agent groups and orchestrations, handoffs included, and can be recorded with <see cref="RecordedAgents.Recorded"/>.
     /// </summary>
     /// <param name="role">The role.</param>
     /// <param name="client">The model that answers for it.</param>
@@ -27,7 +27,7 @@ public static class RoleAgents
     /// <summary>A role as an agent on a kernel, whose services, plugins and filters it uses besides the role's tools.</summary>
     /// <param name="role">The role.</param>
     /// <param name="kernel">The kernel; it is cloned, so the role's tools stay the role's.</param>
-    /// <param name="serviceId">The key of the chat service; whatever the kernel would choose unless set.</param>
+    /// <param name="serviceId">The key of the chat service; null for whatever the kernel would choose.</param>
     public static ChatCompletionAgent AsAgent(this Role role, Kernel kernel, string? serviceId = null)
     {
         ArgumentNullException.ThrowIfNull(role);
@@ -37,6 +37,7 @@ public static class RoleAgents
         var settings = ExecutionSettings.From(role.Options);
         settings.ServiceId = serviceId;
         if (own.Plugins.Count > 0) settings.FunctionChoiceBehavior = FunctionChoiceBehavior.Auto();
+        own.AutoFunctionInvocationFilters.Add(new ToolRoundLimit(role));
         return new()
         {
             Name = role.Name,
@@ -45,21 +46,5 @@ public static class RoleAgents
             Kernel = own,
             Arguments = new KernelArguments(settings),
         };
-    }
-
-    /// <summary>Tools as a plugin of a kernel; characters that a plugin does not allow in a name become '_'.</summary>
-    public static KernelPlugin AsKernelPlugin(this IEnumerable<AIFunction> tools, string pluginName)
-    {
-        ArgumentNullException.ThrowIfNull(tools);
-        return KernelPluginFactory.CreateFromFunctions(PluginTool.PluginName(pluginName), tools.Select(t => new PluginTool(t).AsKernelFunction()));
-    }
-
-    /// <summary>The tools of an MCP server as a plugin of a kernel; dispose the server when the kernel is no longer used.</summary>
-    /// <param name="server">The server.</param>
-    /// <param name="pluginName">The plugin's name; the server's unless set.</param>
-    public static KernelPlugin AsKernelPlugin(this McpToolset server, string? pluginName = null)
-    {
-        ArgumentNullException.ThrowIfNull(server);
-        return server.Tools.AsKernelPlugin(pluginName ?? server.Name);
     }
 }

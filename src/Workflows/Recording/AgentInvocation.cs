@@ -1,0 +1,213 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.AI;
+
+namespace AgentTeams.Workflows;
+
+/// <summary>
+/// One invocation of one agent of another framework: hears its model calls and tool calls and keeps their records until the run's
+/// order is known.
+/// </summary>
+internal sealed class AgentInvocation : ModelCallScope
+{
+    private readonly Lock _gate = new();
+    private readonly List<SpokenMessage> _said = [];
+    private readonly List<PendingNode> _nodes = [];
+    private readonly List<PendingNode> _waitingTools = [];
+    private readonly List<PendingNode> _roundTools = [];
+    private readonly DateTimeOffset _start;
+    private readonly long _began;
+    private PendingNode? _call;
+    private int _seeds;
+
+    public AgentInvocation(AgentRecorder recorder, AgentSeat seat, string lineage, ImmutableArray<PendingNode> parents, IReadOnlyList<SpokenMessage> heard)
+    {
+        (Recorder, Seat, Lineage, Parents, Heard) = (recorder, seat, lineage, parents, heard);
+        (_start, _began) = (recorder.TimeProvider.GetUtcNow(), recorder.TimeProvider.GetTimestamp());
+    }
+
+    public AgentRecorder Recorder { get; }
+
+    public AgentSeat Seat { get; }
+
+    public string Role => Seat.Role;
+
+    /// <summary>What led to this invocation, as a key: equal in every run in which the same happened, whatever arrived first.</summary>
+    public string Lineage { get; }
+
+    public ImmutableArray<PendingNode> Parents { get; }
+
+    public IReadOnlyList<SpokenMessage> Heard { get; }
+
+    /// <summary>The invocation whose tool started this one, or null, and how many calls it had made by then.</summary>
+    public (AgentInvocation? Invocation, int Calls) Outer { get; init; }
+
+    /// <summary>How many earlier invocations nothing tells from this one.</summary>
+    public int Twins { get; init; }
+
+    /// <summary>Whether this is a tool call that no agent made.</summary>
+    public bool IsTool { get; init; }
+
+    /// <summary>The records so far.</summary>
+    public IReadOnlyList<PendingNode> Nodes
+    {
+        get
+        {
+            lock (_gate) return [.. _nodes];
+        }
+    }
+
+    /// <summary>The model calls so far.</summary>
+    public int Calls { get; private set; }
+
+    /// <summary>The records that whatever comes next builds on.</summary>
+    public ImmutableArray<PendingNode> Latest
+    {
+        get
+        {
+            lock (_gate) return _roundTools.Count > 0 ? [.. _roundTools] : _call is null ? Parents : [_call];
+        }
+    }
+
+    /// <summary>What was said, in order.</summary>
+    public IReadOnlyList<SpokenMessage> Said
+    {
+        get
+        {
+            lock (_gate) return [.. _said];
+        }
+    }
+
+    /// <summary>The last text that was said, wherever it was heard.</summary>
+    public string? LastText { get; private set; }
+
+    /// <summary>The agent that a handoff chose, until it begins; <see cref="AnyAgent"/> where the framework does not name it.</summary>
+    public string? TransferredTo { get; set; }
+
+    /// <summary>Stands for whichever agent begins next.</summary>
+    public const string AnyAgent = "*";
+
+    /// <summary>The key of a run inside this invocation; other invocations draw other numbers.</summary>
+    public SeedKey InnerSeed => Recorder.Seed with { Path = Recorder.Seed.Path.Length == 0 ? Lineage : $"{Recorder.Seed.Path}/{Lineage}" };
+
+    public override TimeProvider TimeProvider => Recorder.TimeProvider;
+
+    public override long NextSeed(long? given)
+    {
+        var index = Interlocked.Increment(ref _seeds) - 1;
+        return given ?? (InnerSeed with { Node = NodeIds.SeedNode(Role, index) }).ToSeed();
+    }
+
+    public override void Record(ModelCall call)
+    {
+        lock (_gate)
+        {
+            AddCall(call.Describe(Template(NodeKind.Role)), call.FunctionCalls.Any());
+            if (call.Response?.Text is { Length: > 0 } text) LastText = text;
+        }
+    }
+
+    /// <summary>Records calls of a client or service that runs a tool-call loop of its own and does not report its turns.</summary>
+    /// <param name="input">What the first call read.</param>
+    /// <param name="said">The turns of the model and what its tools answered.</param>
+    /// <param name="start">When the first call began.</param>
+    /// <param name="duration">How long all took, tools included.</param>
+    public void RecordTurns(IReadOnlyList<ChatMessage> input, IReadOnlyList<SpokenMessage> said, DateTimeOffset start, TimeSpan duration)
+    {
+        lock (_gate) AddTurns(input, said, start, duration);
+    }
+
+    /// <summary>The record of a tool call that begins.</summary>
+    public TrajectoryNode BeginTool(string tool, IEnumerable<KeyValuePair<string, object?>>? arguments) => Template(NodeKind.Tool) with
+    {
+        ToolName = tool,
+        Arguments = arguments is null ? null : TrajectoryJson.ToElement(arguments.ToDictionary(a => a.Key, a => a.Value, StringComparer.Ordinal)),
+        Start = Recorder.TimeProvider.GetUtcNow(),
+    };
+
+    public void EndTool(TrajectoryNode tool, string? callId = null)
+    {
+        lock (_gate)
+        {
+            // Where nobody reports calls, they are known only when their messages are handed out.
+            if (Calls == 0 && !IsTool) _waitingTools.Add(new(this, tool, []) { CallId = callId });
+            else AddTool(tool, callId);
+        }
+    }
+
+    public void Hear(SpokenMessage message)
+    {
+        lock (_gate)
+        {
+            if (_said.Exists(m => ReferenceEquals(m.Key, message.Key))) return;
+            _said.Add(message);
+            if (message.Message.Role != ChatRole.Tool && message.Text is { Length: > 0 } text) LastText = text;
+        }
+    }
+
+    /// <summary>Adds a record of a workflow that this invocation ran.</summary>
+    public void AddInner(TrajectoryNode node)
+    {
+        lock (_gate)
+        {
+            var parents = node.Parents.IsEmpty ? Parents : [.. node.Parents.Select(id => _nodes.Find(n => n.InnerId == id)).OfType<PendingNode>()];
+            Calls++;
+            _nodes.Add(_call = new(this, node, parents) { InnerId = node.Id });
+        }
+    }
+
+    public void Complete(Exception? error)
+    {
+        lock (_gate)
+        {
+            if (Calls == 0) AddTurns([.. Heard.Select(h => h.Message)], _said, _start, Recorder.TimeProvider.GetElapsedTime(_began));
+            if (Calls == 0 && !IsTool) AddCall(Template(NodeKind.Role) with { Start = _start, Duration = Recorder.TimeProvider.GetElapsedTime(_began) }, usesTools: false);
+            if (error is not null && Latest is [.., var last] && last.Owner == this && last.Content.Error is null)
+                last.Content = last.Content with { Error = NodeError.Of(error) };
+        }
+
+        Recorder.End(this);
+    }
+
+    private void AddTurns(IReadOnlyList<ChatMessage> given, IReadOnlyList<SpokenMessage> said, DateTimeOffset start, TimeSpan duration)
+    {
+        var input = given.ToList();
+        var end = start + duration;
+        for (var i = 0; i < said.Count; i++)
+        {
+            var (message, usage) = (said[i].Message, said[i].Usage);
+            if (message.Role == ChatRole.Assistant)
+            {
+                var calls = message.Contents.OfType<FunctionCallContent>().Count();
+                var tools = _waitingTools.Take(calls).ToList();
+                _waitingTools.RemoveRange(0, tools.Count);
+                var isShared = usage is not null && said.Skip(i + 1).Any(m => ReferenceEquals(m.UsageSource, said[i].UsageSource));
+                var ends = tools.Count > 0 ? tools.Min(t => t.Content.Start) : end;
+                var node = ModelCall.Describe(Template(NodeKind.Role), new ChatResponse(message));
+
+                // A loop leaves the trace of its last call at all its messages.
+                if (node.Tokens is { } trace && said.Skip(i + 1).Any(m => ReferenceEquals(TokenTrace.Of(new ChatResponse(m.Message)), trace))) node = node with { Tokens = null, Usage = null };
+                AddCall(node with { Input = [.. input], Usage = isShared ? null : usage ?? node.Usage, Start = start, Duration = ends - start }, calls > 0);
+                foreach (var tool in tools) AddTool(tool.Content, tool.CallId);
+                if (tools.Count > 0) start = tools.Max(t => t.Content.Start + t.Content.Duration);
+            }
+
+            input.Add(message);
+        }
+    }
+
+    private void AddCall(TrajectoryNode node, bool usesTools)
+    {
+        Calls++;
+        _nodes.Add(_call = new(this, node, Latest) { UsesTools = usesTools });
+        _roundTools.Clear();
+    }
+
+    private void AddTool(TrajectoryNode tool, string? callId)
+    {
+        var node = new PendingNode(this, tool, _call is null ? Parents : [_call]) { CallId = callId };
+        _nodes.Add(node);
+        _roundTools.Add(node);
+    }
+
+    private TrajectoryNode Template(NodeKind kind) => new() { Id = "", Kind = kind, Name = Role, Role = IsTool ? null : Role };
+}

@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.AI;
+
+namespace AgentTeams.Workflows;
+
+/// <summary>
+/// The order of a recorded run, by what built on what and never by what arrived first: an invocation comes after those it builds on,
+/// those that wait for nothing more in the order in which their agents were wrapped; what a tool started comes right behind the call that asked for the tool.
+/// </summary>
+internal sealed class RunOrder
+{
+    private readonly IReadOnlyList<AgentInvocation> _invocations;
+    private readonly List<TrajectoryNode> _nodes = [];
+    private readonly Dictionary<PendingNode, string> _ids = [];
+    private readonly Dictionary<string, int> _visits = new(StringComparer.Ordinal);
+    private readonly TurnCounter<string> _turns = new();
+    private int _steps;
+
+    private RunOrder(IReadOnlyList<AgentInvocation> invocations) => _invocations = invocations;
+
+    /// <summary>The records with their ids, parents, turns and steps.</summary>
+    public static ImmutableArray<TrajectoryNode> Arrange(IReadOnlyList<AgentInvocation> invocations)
+    {
+        var order = new RunOrder(invocations);
+        order.Emit([.. invocations.Where(i => i.Outer.Invocation is null)]);
+        return [.. order._nodes];
+    }
+
+    private void Emit(List<AgentInvocation> waiting)
+    {
+        waiting.Sort(Compare);
+        var open = waiting.ToHashSet();
+        while (waiting.Count > 0)
+        {
+            var next = waiting.Find(i => !i.Parents.Any(p => open.Contains(Among(open, p.Owner)))) ?? waiting[0];
+            waiting.Remove(next);
+            open.Remove(next);
+            Emit(next);
+        }
+    }
+
+    private void Emit(AgentInvocation invocation)
+    {
+        var visit = _visits.GetValueOrDefault(invocation.Role);
+        _visits[invocation.Role] = visit + 1;
+        var (turn, step, ids) = (_turns.Enter(invocation.Role), _steps++, new NodeIds(invocation.Role, visit));
+        var calls = 0;
+        TrajectoryNode? call = null;
+        EmitInner(invocation, calls);
+        foreach (var node in InCallOrder(invocation.Nodes))
+        {
+            var isTool = node.Content.Kind == NodeKind.Tool && node.InnerId is null;
+            var id = node.InnerId is { } inner ? $"{ids.Visit}/{inner}" : !isTool ? ids.NextCall(node.UsesTools) : invocation.IsTool ? ids.Visit : ids.NextTool();
+            _ids[node] = id;
+            _nodes.Add(node.Content with
+            {
+                Id = id, Parents = [.. node.Parents.Where(_ids.ContainsKey).Select(p => _ids[p])], Turn = turn, Step = step,
+                ToolName = isTool ? NameIn(call, node.CallId) ?? node.Content.ToolName : node.Content.ToolName,
+            });
+            if (isTool) continue;
+            call = node.Content;
+            EmitInner(invocation, ++calls);
+        }
+    }
+
+    private void EmitInner(AgentInvocation outer, int calls) => Emit([.. _invocations.Where(i => i.Outer.Invocation == outer && i.Outer.Calls == calls)]);
+
+    // Tools that ran at once are told in the order in which the model asked for them.
+    private static IEnumerable<PendingNode> InCallOrder(IReadOnlyList<PendingNode> nodes)
+    {
+        for (var i = 0; i < nodes.Count; i++)
+        {
+            yield return nodes[i];
+            var asked = CallsOf(nodes[i].Content).Select(c => c.CallId).ToList();
+            var round = nodes.Skip(i + 1).TakeWhile(n => n.CallId is not null).ToList();
+            if (asked.Count == 0 || round.Count < 2) continue;
+            foreach (var tool in round.OrderBy(t => asked.IndexOf(t.CallId!))) yield return tool;
+            i += round.Count;
+        }
+    }
+
+    // The model's own name for what it called.
+    private static string? NameIn(TrajectoryNode? call, string? callId) => call is null ? null : CallsOf(call).FirstOrDefault(c => c.CallId == callId)?.Name;
+
+    private static IEnumerable<FunctionCallContent> CallsOf(TrajectoryNode call) => call.Output.SelectMany(m => m.Contents).OfType<FunctionCallContent>();
+
+    private static AgentInvocation Among(HashSet<AgentInvocation> waiting, AgentInvocation invocation)
+    {
+        var at = invocation;
+        while (!waiting.Contains(at) && at.Outer.Invocation is { } outer) at = outer;
+        return at;
+    }
+
+    private static int Compare(AgentInvocation a, AgentInvocation b)
+    {
+        var byTwins = a.Twins.CompareTo(b.Twins);
+        var byOrder = byTwins != 0 ? byTwins : a.Seat.Order.CompareTo(b.Seat.Order);
+        var byRole = byOrder != 0 ? byOrder : string.CompareOrdinal(a.Role, b.Role);
+        return byRole != 0 ? byRole : string.CompareOrdinal(a.Lineage, b.Lineage);
+    }
+}

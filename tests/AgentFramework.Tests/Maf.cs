@@ -1,0 +1,26 @@
+using Microsoft.Agents.AI;
+using Microsoft.Extensions.AI;
+
+namespace AgentTeams.Tests;
+
+/// <summary>Agents of Agent Framework over scripted models.</summary>
+internal static class Maf
+{
+    public static ChatClientAgent Agent(string name, IChatClient model, params AITool[] tools) =>
+        new(model.AsAgentClient(), new ChatClientAgentOptions { Name = name, Description = name + "s", ChatOptions = new() { Instructions = $"You are the {name}.", Tools = tools } });
+
+    public static ChatClientAgent Agent(string name, params string[] answers) => Agent(name, new ScriptedChatClient(answers));
+
+    public static ScriptedChatClient Script(params ChatResponse[] answers) =>
+        new(call => call.Index < answers.Length ? Task.FromResult(answers[call.Index]) : throw new IOException("The script is over."));
+
+    /// <summary>Each node with its parents: "b&lt;a" for a node b that builds on a.</summary>
+    public static IEnumerable<string> Edges(this Trajectory trajectory) => trajectory.Nodes.Select(n => n.Parents.IsEmpty ? n.Id : $"{n.Id}<{string.Join('+', n.Parents)}");
+
+    public static async Task<List<T>> ReadAsync<T>(this IAsyncEnumerable<T> items)
+    {
+        var read = new List<T>();
+        await foreach (var item in items) read.Add(item);
+        return read;
+    }
+}
