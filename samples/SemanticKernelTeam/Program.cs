@@ -29,14 +29,16 @@ static async Task<int> RunAsync(RunOptions options, string? output, Cancellation
 
     var kernel = training.CreateKernel(calculator, adapters: null);
     var before = await training.EvaluateAsync(kernel, store, 0, cancellationToken);
-    Say($"success on held-out problems before: {Percent(before)}");
+    Say($"success on held-out problems before: {Success(before)}");
     await training.TrainAsync(kernel, store, Progress, cancellationToken);
 
     // The same Semantic Kernel code, on a new kernel that loads what was learned.
     var trained = training.CreateKernel(calculator, Path.Combine(directory, "trained", "adapters"));
     var after = await training.EvaluateAsync(trained, store, options.Steps, cancellationToken);
-    Say($"success on held-out problems after: {Percent(after)}");
-    Console.WriteLine(JsonSerializer.Serialize(new { options.Seed, options.Steps, Before = before, After = after, Gain = after - before, Seconds = watch.Elapsed.TotalSeconds }, TrajectoryJson.Options));
+    Say($"success on held-out problems after: {Success(after)}");
+    var gain = PairedBootstrap.Compare(before, after, new SeedKey(options.Seed, "bootstrap").ToRandom());
+    Say($"gain: {Percent(gain.MeanDifference)} (95 % interval {Percent(gain.Low)} to {Percent(gain.High)})");
+    Console.WriteLine(JsonSerializer.Serialize(new { options.Seed, options.Steps, Before = before.Average(), After = after.Average(), Gain = gain.MeanDifference, gain.Low, gain.High, Seconds = watch.Elapsed.TotalSeconds }, TrajectoryJson.Options));
     return 0;
 
     void Progress(RlStep step)
@@ -46,5 +48,11 @@ static async Task<int> RunAsync(RunOptions options, string? output, Cancellation
 }
 
 static void Say(string text) => Console.Error.WriteLine(text);
+
+static string Success(IReadOnlyList<double> solved)
+{
+    var interval = WilsonInterval.Of((int)solved.Sum(), solved.Count);
+    return $"{Percent(solved.Average())} ({Percent(interval.Low)} to {Percent(interval.High)})";
+}
 
 static string Percent(double share) => (share * 100).ToString("0.0", CultureInfo.InvariantCulture) + " %";

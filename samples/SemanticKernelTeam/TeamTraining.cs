@@ -24,14 +24,14 @@ internal sealed class TeamTraining(ProblemSets problems, RunOptions options, str
         return builder.Build();
     }
 
-    /// <summary>The share of held-out problems that the greedy team solves.</summary>
-    public async Task<double> EvaluateAsync(Kernel kernel, JsonlTrajectoryStore store, int step, CancellationToken cancellationToken)
+    /// <summary>Which held-out problems the greedy team solves: 1 or 0 for each, in one order.</summary>
+    public async Task<IReadOnlyList<double>> EvaluateAsync(Kernel kernel, JsonlTrajectoryStore store, int step, CancellationToken cancellationToken)
     {
         var team = new MathTeam(kernel, temperature: 0);
         using var models = ModelsOf(kernel, team);
         var runner = new RolloutRunner<Problem>((problem, key, token) => RecordAsync(team, problem, key, token), p => p.Id, new() { Store = store, Models = models });
         var trajectories = await runner.RunAsync(problems.Test, 1, new SeedKey(options.Seed, "eval", step), cancellationToken);
-        return trajectories.Average(t => WordProblemTeam.RoundsOf(t)[^1].IsRight(_byId[t.TaskId]) ? 1.0 : 0);
+        return [.. trajectories.OrderBy(t => t.TaskId, StringComparer.Ordinal).Select(t => WordProblemTeam.RoundsOf(t)[^1].IsRight(_byId[t.TaskId]) ? 1.0 : 0)];
     }
 
     /// <summary>Trains the adapters from answers, and writes them in PEFT layout.</summary>
