@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using AgentTeams;
 using AgentTeams.Samples;
 using AgentTeams.Samples.SemanticKernelTeam;
 using AgentTeams.Samples.WordProblems;
