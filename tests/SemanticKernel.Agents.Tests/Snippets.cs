@@ -76,16 +76,7 @@ internal static class Snippets
     {
         var team = new Team("math", [planner.AsRole()], ModelMap.Full(model.Id, "planner"));
         using var models = new TeamModels(team, [model]);
-        Rollout<string> rollout = (task, key, token) =>
-        {
-            var recorder = new AgentRecorder("math", key, cancellationToken: token);
-            return recorder.RecordRunAsync(async stop =>
-            {
-                string? answer = null;
-                await foreach (var item in planner.Recorded(recorder).InvokeAsync(task, cancellationToken: stop)) answer = item.Message.Content;
-                return answer;
-            });
-        };
+        var rollout = RecordedOrchestrations.Rollout("math", recorder => new SequentialOrchestration(planner.Recorded(recorder)), (string task) => task);
         var rewards = new RewardComposer().Add(new OutcomeReward(t => t.Outcome == answers[t.TaskId] ? 1 : 0));
         var trainer = new RlTrainer<string>(models, TaskSet.Create(tasks, t => t, rollout), options with { Rewards = rewards });
         await foreach (var step in trainer.TrainAsync()) Console.WriteLine(step.Metrics["reward"]);

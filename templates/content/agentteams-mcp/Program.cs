@@ -1,0 +1,22 @@
+using AgentTeams.Mcp;
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
+using MyServer;
+
+// With --check the program starts itself as a server and calls a tool, as a team does.
+if (args is ["--check"])
+{
+    await using var server = await McpToolset.ConnectStdioAsync(new() { Command = Environment.ProcessPath!, Name = "tools" });
+    var add = server.Tools.Single(t => t.Name == "add");
+    Console.WriteLine($"{string.Join(", ", server.Tools.Select(t => t.Name))}: 2 + 3 = {await add.InvokeAsync(new() { ["a"] = 2, ["b"] = 3 })}");
+    return;
+}
+
+var options = new McpServerOptions
+{
+    ServerInfo = new Implementation { Name = "MyServer", Version = "1.0.0" },
+    ToolCollection = [.. typeof(Tools).GetMethods().Where(m => m.IsDefined(typeof(McpServerToolAttribute), false)).Select(m => McpServerTool.Create(m))],
+};
+await using var transport = new StdioServerTransport(options);
+await using var running = McpServer.Create(transport, options);
+await running.RunAsync();
