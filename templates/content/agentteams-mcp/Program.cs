@@ -15,7 +15,7 @@ if (args is ["--check"])
 var options = new McpServerOptions
 {
     ServerInfo = new Implementation { Name = "MyServer", Version = "1.0.0" },
-    ToolCollection = [.. typeof(Tools).GetMethods().Where(m => m.IsDefined(typeof(McpServerToolAttribute), false)).Select(m => McpServerTool.Create(m))],
+    ToolCollection = [.. typeof(OfferedTools).GetMethods().Where(m => m.IsDefined(typeof(McpServerToolAttribute), false)).Select(m => McpServerTool.Create(m))],
 };
 await using var transport = new StdioServerTransport(options);
 await using var running = McpServer.Create(transport, options);

@@ -5,7 +5,7 @@ using ModelContextProtocol.Server;
 namespace MyServer;
 
 /// <summary>The tools that the server offers; their descriptions are what models read.</summary>
-public static class Tools
+public static class OfferedTools
 {
     [McpServerTool(Name = "add"), Description("Adds two numbers.")]
     public static double Add([Description("The first number.")] double a, [Description("The second number.")] double b) => a + b;
