@@ -1,67 +1,33 @@
+using Microsoft.Extensions.Time.Testing;
+
 namespace AgentTeams.Tests;
 
-/// <summary>A clock that moves only when told to.</summary>
-internal sealed class ManualTimeProvider : TimeProvider
+/// <summary>A clock that moves only when told to, and counts the timers that are set on it.</summary>
+internal sealed class ManualTimeProvider() : FakeTimeProvider(DateTimeOffset.UnixEpoch)
 {
-    private readonly Lock _gate = new();
-    private readonly List<ManualTimer> _timers = [];
-    private DateTimeOffset _now = DateTimeOffset.UnixEpoch;
+    private int _timersSet;
 
     /// <summary>How often a timer was set.</summary>
-    public int TimersSet { get; private set; }
-
-    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-    public override DateTimeOffset GetUtcNow() => _now;
-
-    public override long GetTimestamp() => _now.Ticks;
+    public int TimersSet => Volatile.Read(ref _timersSet);
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        var timer = new ManualTimer(this, () => callback(state));
-        timer.Change(dueTime, period);
-        return timer;
+        var timer = base.CreateTimer(callback, state, dueTime, period);
+        Interlocked.Increment(ref _timersSet);
+        return new CountedTimer(this, timer);
     }
 
-    public void Advance(TimeSpan time)
+    private sealed class CountedTimer(ManualTimeProvider clock, ITimer inner) : ITimer
     {
-        List<ManualTimer> due;
-        lock (_gate)
-        {
-            _now += time;
-            due = _timers.FindAll(t => t.Due <= _now);
-            _timers.RemoveAll(due.Contains);
-        }
-
-        foreach (var timer in due) timer.Fire();
-    }
-
-    private sealed class ManualTimer(ManualTimeProvider clock, Action fire) : ITimer
-    {
-        public DateTimeOffset Due { get; private set; }
-
-        public void Fire() => fire();
-
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            lock (clock._gate)
-            {
-                clock._timers.Remove(this);
-                clock.TimersSet++;
-                if (dueTime < TimeSpan.Zero) return true;
-                Due = clock._now + dueTime;
-                clock._timers.Add(this);
-            }
-
-            return true;
+            var isChanged = inner.Change(dueTime, period);
+            Interlocked.Increment(ref clock._timersSet);
+            return isChanged;
         }
 
-        public void Dispose() => Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        public void Dispose() => inner.Dispose();
 
-        public ValueTask DisposeAsync()
-        {
-            Dispose();
-            return ValueTask.CompletedTask;
-        }
+        public ValueTask DisposeAsync() => inner.DisposeAsync();
     }
 }

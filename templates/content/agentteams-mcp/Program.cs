@@ -1,3 +1,4 @@
+using AgentTeams;
 using AgentTeams.Mcp;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
@@ -7,8 +8,8 @@ using MyServer;
 if (args is ["--check"])
 {
     await using var server = await McpToolset.ConnectStdioAsync(new() { Command = Environment.ProcessPath!, Name = "tools" });
-    var add = server.Tools.Single(t => t.Name == "add");
-    Console.WriteLine($"{string.Join(", ", server.Tools.Select(t => t.Name))}: 2 + 3 = {await add.InvokeAsync(new() { ["a"] = 2, ["b"] = 3 })}");
+    var sum = await server.Tools.Single(t => t.Name == "add").InvokeAsync(new() { ["a"] = 2, ["b"] = 3 });
+    Console.WriteLine($"{string.Join(", ", server.Tools.Select(t => t.Name))}: 2 + 3 = {((ToolResult)sum!).Text}");
     return;
 }
 

@@ -7,7 +7,7 @@ namespace AgentTeams.Samples.Tests.WordProblems;
 public sealed class RunDisplayTests : IDisposable
 {
     private readonly StringWriter _out = new();
-    private readonly ManualTime _time = new();
+    private readonly ManualTimeProvider _time = new();
 
     public void Dispose() => _out.Dispose();
 
@@ -64,7 +64,7 @@ public sealed class RunDisplayTests : IDisposable
         display.Message("note [1]");
         for (var i = 0; i < 30; i++)
         {
-            _time.Advance(2);
+            _time.Advance(TimeSpan.FromSeconds(2));
             display.Progress(i, MadeUp.Metrics(i));
         }
 

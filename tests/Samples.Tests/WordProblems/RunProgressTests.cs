@@ -4,17 +4,17 @@ namespace AgentTeams.Samples.Tests.WordProblems;
 
 public sealed class RunProgressTests
 {
-    private readonly ManualTime _time = new();
+    private readonly ManualTimeProvider _time = new();
 
     [Fact]
     public void Progressed_TwoSteps_GivesSpeedAndTimeLeft()
     {
         var progress = new RunProgress(_time);
-        _time.Advance(100);
+        _time.Advance(TimeSpan.FromSeconds(100));
         progress.StageStarted("rl", 10);
         for (var i = 0; i < 2; i++)
         {
-            _time.Advance(4);
+            _time.Advance(TimeSpan.FromSeconds(4));
             progress.Progressed(i, MadeUp.Metrics(i));
         }
 
@@ -29,7 +29,7 @@ public sealed class RunProgressTests
     {
         var progress = new RunProgress(_time);
         progress.StageStarted("rl", 10);
-        _time.Advance(5);
+        _time.Advance(TimeSpan.FromSeconds(5));
         progress.Progressed(7, MadeUp.Metrics(7));
 
         Assert.Equal(8, progress.Step);
@@ -52,7 +52,7 @@ public sealed class RunProgressTests
     {
         var progress = new RunProgress(_time);
         progress.StageStarted("evaluation", 0);
-        _time.Advance(1);
+        _time.Advance(TimeSpan.FromSeconds(1));
         progress.Progressed(0, new Dictionary<string, double>());
 
         Assert.Null(progress.Left);
