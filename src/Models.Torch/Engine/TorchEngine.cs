@@ -4,7 +4,7 @@ namespace AgentTeams.Models.Torch;
 internal sealed class TorchEngine : ILocalEngine
 {
     // What this engine computes beyond a plain Llama.
-    private static readonly HashSet<string> s_computed = [nameof(ModelConfig.QueryKeyValueBias), nameof(ModelConfig.OutputBias), nameof(ModelConfig.QueryKeyNorm), nameof(ModelConfig.RopeScaling)];
+    private static readonly ModelFeature[] s_computed = [ModelFeature.QueryKeyValueBias, ModelFeature.OutputBias, ModelFeature.QueryKeyNorm, ModelFeature.RopeScaling];
     private readonly DecoderWeights _weights;
     private readonly TorchModelOptions _options;
     private readonly EngineContext _context;
@@ -37,7 +37,7 @@ internal sealed class TorchEngine : ILocalEngine
     /// <param name="stored">The element type in which the values are stored.</param>
     public static DecoderWeights NewWeights(ModelConfig config, TorchModelOptions options, ScalarType stored)
     {
-        if (config.Features.FirstOrDefault(f => !s_computed.Contains(f)) is { } other)
+        if (config.Features.Except(s_computed).ToList() is [var other, ..])
             throw new ModelFormatException($"The model is of the family '{config.Family}' and has {other}, which the CPU engine alone computes. Load it with CpuLanguageModel.");
         var device = TorchRuntime.Open(options.Device, options.DeviceIndex);
         var type = options.Precision switch

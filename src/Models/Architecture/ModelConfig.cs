@@ -79,15 +79,16 @@ public sealed record ModelConfig
 
     internal bool QueryKeyNorm => Family.HasQueryKeyNorm;
 
-    /// <summary>Everything in which the model differs from a plain Llama, by name. An engine refuses what it does not know.</summary>
-    internal IEnumerable<string> Features => new (string Name, bool IsThere)[]
+    /// <summary>Everything in which the model differs from a plain Llama. An engine refuses what it does not know.</summary>
+    internal IEnumerable<ModelFeature> Features => new (ModelFeature Feature, bool IsThere)[]
     {
-        (nameof(QueryKeyValueBias), QueryKeyValueBias), (nameof(OutputBias), OutputBias), (nameof(QueryKeyNorm), QueryKeyNorm), (nameof(RopeScaling), RopeScaling is not null),
-        (nameof(ModelFamily.HasUnitOffsetNorms), Family.HasUnitOffsetNorms), (nameof(ModelFamily.HasPostNorms), Family.HasPostNorms),
-        (nameof(ModelFamily.HasGeluGate), Family.HasGeluGate), (nameof(ModelFamily.HasScaledEmbeddings), Family.HasScaledEmbeddings),
-        (nameof(ModelFamily.HasFusedProjections), Family.HasFusedProjections), (nameof(SlidingWindow), SlidingWindow is not null),
-        (nameof(LocalRopeTheta), LocalRopeTheta is not null), (nameof(PartialRotaryFactor), PartialRotaryFactor != 1), (nameof(QueryPreAttentionScalar), QueryPreAttentionScalar is not null),
-    }.Where(f => f.IsThere).Select(f => f.Name);
+        (ModelFeature.QueryKeyValueBias, QueryKeyValueBias), (ModelFeature.OutputBias, OutputBias), (ModelFeature.QueryKeyNorm, QueryKeyNorm),
+        (ModelFeature.RopeScaling, RopeScaling is not null), (ModelFeature.UnitOffsetNorms, Family.HasUnitOffsetNorms), (ModelFeature.PostNorms, Family.HasPostNorms),
+        (ModelFeature.GeluGate, Family.HasGeluGate), (ModelFeature.ScaledEmbeddings, Family.HasScaledEmbeddings),
+        (ModelFeature.FusedProjections, Family.HasFusedProjections), (ModelFeature.SlidingWindow, SlidingWindow is not null),
+        (ModelFeature.LocalRopeTheta, LocalRopeTheta is not null), (ModelFeature.PartialRotaryFactor, PartialRotaryFactor != 1),
+        (ModelFeature.QueryPreAttentionScalar, QueryPreAttentionScalar is not null),
+    }.Where(f => f.IsThere).Select(f => f.Feature);
 
     /// <summary>The gate's function by its name in a <c>config.json</c>.</summary>
     internal static string GateOf(ModelFamily family) => family.HasGeluGate ? "gelu_pytorch_tanh" : "silu";
