@@ -3,6 +3,14 @@ using System.Collections.Immutable;
 namespace AgentTeams;
 
 /// <summary>Roles and the policies behind them.</summary>
+/// <example>
+/// <code>
+/// var planner = new Role { Name = "planner", Instructions = "Name the operation." };
+/// var coder = new Role { Name = "coder", Instructions = "Write the operator." };
+/// var team = new Team("math", [planner, coder], ModelMap.Adapters("base", "planner", "coder"));
+/// Console.WriteLine(team.Models["coder"]);   // base+coder
+/// </code>
+/// </example>
 public sealed record Team
 {
     /// <summary>Creates a team and checks that its roles and its model map agree.</summary>

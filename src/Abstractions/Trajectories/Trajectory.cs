@@ -5,6 +5,14 @@ using System.Text.Json.Serialization;
 namespace AgentTeams;
 
 /// <summary>One recorded run of a workflow: a graph of model and tool calls, its outcome and its rewards.</summary>
+/// <example>
+/// <code>
+/// RecordedRun&lt;MathState&gt; run = await workflow.RecordAsync(new MathState("6 apples and 2 more"), runtime);
+/// Trajectory trajectory = run.Trajectory;
+/// foreach (TrajectoryNode node in trajectory.Nodes) Console.WriteLine(node);
+/// Trajectory scored = trajectory with { Rewards = [Reward.ForTrajectory("outcome", 1)] };
+/// </code>
+/// </example>
 public sealed record Trajectory
 {
     /// <summary>The version of the published JSON schema that this library writes.</summary>

@@ -28,13 +28,16 @@ public sealed record ModelConfig
     /// <summary>Width of one head; even.</summary>
     public required int HeadSize { get; init; }
 
-    /// <summary>The longest sequence, prompt and completion together; 2048 unless set.</summary>
+    /// <summary>The most tokens that a sequence may have, prompt and completion together.</summary>
+    /// <value>Positive; 2048 by default.</value>
     public int MaxPositions { get; init; } = 2048;
 
-    /// <summary>Added to the mean square in RMS normalisation; 1e-5 unless set.</summary>
+    /// <summary>Added to the mean square in RMS normalisation, so that it is never 0.</summary>
+    /// <value>1e-5 by default.</value>
     public float RmsNormEpsilon { get; init; } = 1e-5f;
 
-    /// <summary>Base of the rotary position frequencies; 10,000 unless set.</summary>
+    /// <summary>Base of the rotary position frequencies.</summary>
+    /// <value>10,000 by default.</value>
     public float RopeTheta { get; init; } = 10_000f;
 
     /// <summary>How rotary frequencies are slowed for long contexts; null for not at all.</summary>

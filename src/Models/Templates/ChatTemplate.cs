@@ -41,7 +41,7 @@ public abstract class ChatTemplate
     /// <param name="reply">The reply.</param>
     /// <param name="options">The options that the model was prompted with.</param>
     /// <param name="isWhole">
-    /// True unless set. False for a beginning while the rest is still to come: then only those contents are returned that stand
+    /// True, the default, for a whole reply. False for a beginning while the rest is still to come: then only those contents are returned that stand
     /// whatever follows, and of the last, text or reasoning, as much as is certain. None is always right.
     /// </param>
     public virtual IList<AIContent> ParseReply(string reply, ChatOptions? options = null, bool isWhole = true)

@@ -63,7 +63,7 @@ public sealed class Tokenizer
     /// <param name="parseSpecial">
     /// Whether special tokens and tags such as &lt;tool_call&gt; in the text count as such; leave false for text that a user wrote.
     /// </param>
-    /// <param name="addBegin">Whether <see cref="BeginOfSequenceId"/>, if any, comes first; false unless set.</param>
+    /// <param name="addBegin">Whether <see cref="BeginOfSequenceId"/>, if any, comes first; by default it does not.</param>
     public int[] Encode(string text, bool parseSpecial = false, bool addBegin = false)
     {
         ArgumentNullException.ThrowIfNull(text);

@@ -4,7 +4,13 @@ namespace AgentTeams.Rl;
 /// Runs reward functions over a batch and writes their rewards, weighted, into the trajectories. Scoring a trajectory again
 /// replaces what the same functions wrote before and keeps all other rewards.
 /// </summary>
-/// <example><code>var rewards = new RewardComposer().Add(tasks.Outcome((p, t) => t.Outcome == p.Answer ? 1 : 0)).Add(new FormatReward("coder", IsExpression), weight: 0.1);</code></example>
+/// <example>
+/// <code>
+/// var rewards = new RewardComposer()
+///     .Add(tasks.Outcome((p, t) => t.Outcome == p.Answer ? 1 : 0))
+///     .Add(new FormatReward("coder", IsExpression), weight: 0.1);
+/// </code>
+/// </example>
 public sealed class RewardComposer
 {
     private readonly List<(IRewardFunction Function, double Weight)> _parts = [];

@@ -22,7 +22,7 @@ public sealed partial class RolloutRunner<TTask>
     /// <summary>Creates a runner.</summary>
     /// <param name="rollout">Runs the team once.</param>
     /// <param name="taskId">The id of a task, unique among the tasks.</param>
-    /// <param name="options">Store, concurrency and what rollouts depend on; nothing is stored unless set.</param>
+    /// <param name="options">Store, concurrency and what rollouts depend on; null, the default, for no store and everything else by its default.</param>
     /// <exception cref="AgentTeamsException">An option is out of range, or a store is given without models.</exception>
     public RolloutRunner(Rollout<TTask> rollout, Func<TTask, string> taskId, RolloutOptions? options = null)
     {

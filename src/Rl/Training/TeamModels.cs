@@ -16,7 +16,7 @@ public sealed class TeamModels : IDisposable
     /// <param name="team">The team.</param>
     /// <param name="models">The local models; they are disposed with this object unless <paramref name="leaveOpen"/> is set.</param>
     /// <param name="remote">The clients of the remote models, by model id; they stay the caller's.</param>
-    /// <param name="leaveOpen">Whether the local models stay the caller's too, for example because several teams share them; false unless set.</param>
+    /// <param name="leaveOpen">Whether the local models stay the caller's too, for example because several teams share them; false by default.</param>
     /// <exception cref="AgentTeamsException">A role's model or policy is missing.</exception>
     public TeamModels(Team team, IEnumerable<ITrainableModel> models, IReadOnlyDictionary<string, IChatClient>? remote = null, bool leaveOpen = false)
     {

@@ -22,7 +22,7 @@ public sealed partial class TrainingCheckpoints
 
     /// <summary>Uses a folder, which is created if it is missing.</summary>
     /// <param name="directory">The folder.</param>
-    /// <param name="keep">How many checkpoints are kept; at least 2 so that a damaged one has a predecessor, 3 unless set.</param>
+    /// <param name="keep">How many checkpoints are kept; at least 2 so that a damaged one has a predecessor, 3 by default.</param>
     /// <param name="loggerFactory">Is told of damaged checkpoints.</param>
     public TrainingCheckpoints(string directory, int keep = 3, ILoggerFactory? loggerFactory = null)
     {

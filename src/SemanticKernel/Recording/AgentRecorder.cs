@@ -20,8 +20,8 @@ public sealed class AgentRecorder
 
     /// <summary>Creates a recorder of one run.</summary>
     /// <param name="workflow">A name for what the agents do together.</param>
-    /// <param name="seed">The run's key, which addresses the trajectory and seeds every model call; seed 0 unless set.</param>
-    /// <param name="timeProvider">The clock of the records; the system's unless set.</param>
+    /// <param name="seed">The run's key, which addresses the trajectory and seeds every model call; null, the default, for seed 0.</param>
+    /// <param name="timeProvider">The clock of the records; null, the default, for the system's.</param>
     /// <param name="cancellationToken">
     /// Cancels every recorded agent, also inside an orchestration, whose own result cannot cancel them.
     /// </param>
@@ -49,7 +49,7 @@ public sealed class AgentRecorder
     /// <summary>What was recorded so far; a run may go on and be asked again.</summary>
     /// <param name="outcome">The run's result as text, or null when it has none.</param>
     /// <param name="status">How the run ended.</param>
-    /// <param name="group">Trajectories that are compared with each other share a group; the key's task unless set.</param>
+    /// <param name="group">The group of the trajectory, within which trajectories are compared; null, the default, for the task of the run's key.</param>
     public Trajectory ToTrajectory(string? outcome, TrajectoryStatus status = TrajectoryStatus.Completed, string? group = null)
     {
         ImmutableArray<TrajectoryNode> nodes;
@@ -62,7 +62,7 @@ public sealed class AgentRecorder
     /// must, instead of thrown.
     /// </summary>
     /// <param name="run">Runs recorded agents and returns the run's result; its token is cancelled with the recorder's.</param>
-    /// <param name="group">Trajectories that are compared with each other share a group; the key's task unless set.</param>
+    /// <param name="group">The group of the trajectory, within which trajectories are compared; null, the default, for the task of the run's key.</param>
     public async Task<Trajectory> RecordRunAsync(Func<CancellationToken, Task<string?>> run, string? group = null)
     {
         ArgumentNullException.ThrowIfNull(run);

@@ -27,7 +27,7 @@ public static class RoleAgents
     /// <summary>A role as an agent on a kernel, whose services, plugins and filters it uses besides the role's tools.</summary>
     /// <param name="role">The role.</param>
     /// <param name="kernel">The kernel; it is cloned, so the role's tools stay the role's.</param>
-    /// <param name="serviceId">The key of the chat service; whatever the kernel would choose unless set.</param>
+    /// <param name="serviceId">The key of the chat service; null, the default, for the service that the kernel chooses itself.</param>
     public static ChatCompletionAgent AsAgent(this Role role, Kernel kernel, string? serviceId = null)
     {
         ArgumentNullException.ThrowIfNull(role);
@@ -56,7 +56,7 @@ public static class RoleAgents
 
     /// <summary>The tools of an MCP server as a plugin of a kernel; dispose the server when the kernel is no longer used.</summary>
     /// <param name="server">The server.</param>
-    /// <param name="pluginName">The plugin's name; the server's unless set.</param>
+    /// <param name="pluginName">The plugin's name; null, the default, for the server's.</param>
     public static KernelPlugin AsKernelPlugin(this McpToolset server, string? pluginName = null)
     {
         ArgumentNullException.ThrowIfNull(server);

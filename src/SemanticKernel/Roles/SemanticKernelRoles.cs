@@ -41,8 +41,8 @@ public static class SemanticKernelRoles
 
     /// <summary>A kernel's chat client or chat-completion service as a model; the kernel's filters fire for functions it calls.</summary>
     /// <param name="kernel">The kernel.</param>
-    /// <param name="serviceId">The key of the service; whatever the kernel would choose unless set.</param>
-    /// <param name="settings">Settings of every call; none unless set.</param>
+    /// <param name="serviceId">The key of the service; null, the default, for the service that the kernel chooses itself.</param>
+    /// <param name="settings">Settings of every call; null, the default, for none.</param>
     public static IChatClient AsChatClient(this Kernel kernel, string? serviceId = null, PromptExecutionSettings? settings = null)
     {
         ArgumentNullException.ThrowIfNull(kernel);
@@ -64,7 +64,7 @@ public static class SemanticKernelRoles
     /// <param name="template">The template, for example <c>You solve {{$kind}} problems.</c></param>
     /// <param name="kernel">Has the functions that the template calls.</param>
     /// <param name="arguments">The template's variables.</param>
-    /// <param name="factory">Reads the template's format; Semantic Kernel's own format unless set.</param>
+    /// <param name="factory">Reads the template's format; null, the default, for Semantic Kernel's own format.</param>
     /// <param name="cancellationToken">Stops rendering.</param>
     public static async Task<Role> WithInstructionsAsync(
         this Role role, PromptTemplateConfig template, Kernel kernel, KernelArguments? arguments = null, IPromptTemplateFactory? factory = null, CancellationToken cancellationToken = default)

@@ -19,7 +19,7 @@ public static class TrajectoryExport
     /// </summary>
     /// <param name="trajectories">What to write.</param>
     /// <param name="writer">Where to; it is neither flushed nor closed.</param>
-    /// <param name="select">Which invocations to write; all unless set.</param>
+    /// <param name="select">Which invocations to write; null, the default, for all.</param>
     /// <param name="cancellationToken">Ends the writing between two lines.</param>
     /// <returns>How many lines were written.</returns>
     public static async Task<int> WriteChatAsync(
@@ -49,7 +49,7 @@ public static class TrajectoryExport
     /// <param name="writer">Where to; it is neither flushed nor closed.</param>
     /// <param name="returns">
     /// What fills the column <c>return</c>: of a trajectory, the return of each call that earns one, by node id, for example from a credit
-    /// assigner of AgentTeams.Rl. The column is empty unless set.
+    /// assigner of AgentTeams.Rl. Null, the default, leaves the column empty.
     /// </param>
     /// <param name="cancellationToken">Ends the writing between two rows.</param>
     /// <returns>How many rows were written, the header not counted.</returns>

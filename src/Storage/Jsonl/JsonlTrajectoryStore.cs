@@ -13,6 +13,13 @@ namespace AgentTeams.Storage;
 /// at any byte: the next opening cuts off a last line without its end and keeps everything before. Safe for concurrent use. One
 /// store writes a file at a time, held so by an empty <c>.lock</c> file beside it; others may read the file meanwhile.
 /// </summary>
+/// <example>
+/// <code>
+/// using JsonlTrajectoryStore store = await JsonlTrajectoryStore.OpenAsync("runs/trajectories.jsonl");
+/// await store.AppendAsync(trajectory);
+/// await foreach (Trajectory stored in store.ReadAllAsync()) Console.WriteLine(stored);
+/// </code>
+/// </example>
 public sealed class JsonlTrajectoryStore : ITrajectoryStore, IDisposable
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
