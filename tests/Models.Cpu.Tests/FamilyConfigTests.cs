@@ -27,6 +27,13 @@ public sealed class FamilyConfigTests
     }
 
     [Fact]
+    public void All_Families_CannotBeChanged()
+    {
+        Assert.Contains(ModelFamily.Llama, ModelFamily.All);
+        Assert.True(((ICollection<ModelFamily>)ModelFamily.All).IsReadOnly);
+    }
+
+    [Fact]
     public void AddAdapter_OnFusedProjections_NamesThoseThatCanBeTargeted()
     {
         using var phi = OracleCase.Of<TestedCpuEngine>("phi3-partial");

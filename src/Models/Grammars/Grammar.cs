@@ -75,7 +75,7 @@ internal sealed class Grammar
                 throw new AgentTeamsException($"The text is no grammar: it has neither 'schema' nor 'tools'. Pass one that a trace recorded.");
             return new Grammar(text, source);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new AgentTeamsException($"The text is no grammar: {e.Message} Pass one that a trace recorded.", e);
         }
@@ -87,15 +87,19 @@ internal sealed class Grammar
         Graph.Read(Start, Encoding.UTF8.GetBytes(format.Prefix), open);
         foreach (var tool in tools.EnumerateArray())
         {
-            var name = tool.GetProperty("name").GetString()!;
+            var name = Part(tool, "name").GetString()!;
             var (before, after) = (Graph.AddState(), Graph.AddState());
             Graph.Read(open, Encoding.UTF8.GetBytes(format.Opening(name)), before);
-            Graph.Call(before, new SchemaCompiler(Graph, json, tool.GetProperty("arguments"), $"tool '{name}' #").Compile(), after);
+            Graph.Call(before, new SchemaCompiler(Graph, json, Part(tool, "arguments"), $"tool '{name}' #").Compile(), after);
             Graph.Read(after, '}', close);
         }
 
         Graph.Read(close, Encoding.UTF8.GetBytes(format.Suffix), end);
     }
+
+    private static JsonElement Part(JsonElement tool, string key) => tool.TryGetProperty(key, out var part)
+        ? part
+        : throw new AgentTeamsException($"The text is no grammar: a tool in it has no '{key}'. Pass one that a trace recorded.");
 
     private static ToolCallFormat FormatOf(JsonElement source)
     {
