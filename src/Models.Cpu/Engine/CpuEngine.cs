@@ -18,7 +18,7 @@ internal sealed class CpuEngine : ILocalEngine
         _weights.Packing.PackForward(_pool);
         _rotary = new RotaryTables(weights.Config);
         _training = NewPass(weights);
-        _inference = new CpuInferenceEngine(weights, _rotary, _pool, options, policy => (AdapterWeights?)context.AdapterOf(policy));
+        _inference = new CpuInferenceEngine(weights, _rotary, _pool, options, policy => (AdapterWeights?)context.GetAdapter(policy));
     }
 
     public ModelConfig Config => _weights.Config;

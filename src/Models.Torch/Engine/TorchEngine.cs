@@ -14,7 +14,7 @@ internal sealed class TorchEngine : ILocalEngine
     {
         (_weights, _options, _context) = (weights, options, context);
         Training = NewPass(weights);
-        _inference = new TorchInferenceEngine(weights, options, policy => (AdapterWeights?)context.AdapterOf(policy));
+        _inference = new TorchInferenceEngine(weights, options, policy => (AdapterWeights?)context.GetAdapter(policy));
     }
 
     public ModelConfig Config => _weights.Config;

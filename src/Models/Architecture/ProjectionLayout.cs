@@ -5,7 +5,7 @@ internal static class ProjectionLayout
 {
     public static IReadOnlyList<ProjectionKind> All { get; } = Enum.GetValues<ProjectionKind>();
 
-    public static string NameOf(ProjectionKind kind) => kind switch
+    public static string GetName(ProjectionKind kind) => kind switch
     {
         ProjectionKind.Query => "self_attn.q_proj",
         ProjectionKind.Key => "self_attn.k_proj",
@@ -33,10 +33,10 @@ internal static class ProjectionLayout
     public static IReadOnlyList<ProjectionKind> Adaptable(ModelConfig config) => [.. Tensors(config).Where(t => t.Count == 1).Select(t => t[0])];
 
     /// <summary>The name of a linear layer in the whole model.</summary>
-    public static string PathOf(int layer, ProjectionKind kind) => $"model.layers.{layer}.{NameOf(kind)}";
+    public static string PathOf(int layer, ProjectionKind kind) => $"model.layers.{layer}.{GetName(kind)}";
 
     /// <summary>The name by which adapters target a layer.</summary>
-    public static string ModuleOf(ProjectionKind kind) => NameOf(kind)[(NameOf(kind).IndexOf('.', StringComparison.Ordinal) + 1)..];
+    public static string ModuleOf(ProjectionKind kind) => GetName(kind)[(GetName(kind).IndexOf('.', StringComparison.Ordinal) + 1)..];
 
     public static (int Outputs, int Inputs) Shape(ModelConfig config, ProjectionKind kind) => kind switch
     {

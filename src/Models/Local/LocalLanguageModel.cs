@@ -27,7 +27,7 @@ public sealed class LocalLanguageModel : ITrainableModel
     internal LocalLanguageModel(string id, Tokenizer tokenizer, ChatTemplate template, LocalEngineOptions options, Func<EngineContext, ILocalEngine> newEngine)
     {
         (Base, Tokenizer, Template, _options) = (new PolicyId(id), tokenizer, template, options);
-        _engine = newEngine(new(policy => _policies!.AdapterOf(policy), row => ConstrainedDistribution.Of(row, tokenizer, StopIds)));
+        _engine = newEngine(new(policy => _policies!.GetAdapter(policy), row => ConstrainedDistribution.Of(row, tokenizer, StopIds)));
         try
         {
             if (tokenizer.VocabularySize > Config.VocabularySize)
@@ -137,7 +137,7 @@ public sealed class LocalLanguageModel : ITrainableModel
     public long WeightsVersion(PolicyId policy)
     {
         _policies.Require(policy);
-        return (_policies.AdapterOf(policy)?.Parameters ?? _engine.Weights).Updates;
+        return (_policies.GetAdapter(policy)?.Parameters ?? _engine.Weights).Updates;
     }
 
     /// <inheritdoc/>
