@@ -9,7 +9,7 @@ internal static class RowBuilder
     /// <exception cref="AgentTeamsException">An invocation of a trainable role has no token trace, or one of a policy that is not trained.</exception>
     public static Dictionary<PolicyId, List<TrainingRow>> Build(IEnumerable<InvocationAdvantage> invocations, TeamModels models)
     {
-        var trainable = models.Team.Roles.Where(r => r.Trainable && !models.Team.Models.IsRemote(r.Name)).Select(r => r.Name).ToHashSet(StringComparer.Ordinal);
+        var trainable = models.Team.Roles.Where(r => r.Trainable && !models.Team.Models.IsFrozen(r.Name)).Select(r => r.Name).ToHashSet(StringComparer.Ordinal);
         var policies = models.TrainablePolicies.ToHashSet();
         var rows = new Dictionary<PolicyId, List<TrainingRow>>();
         foreach (var (trajectory, node, _, advantage) in invocations)
