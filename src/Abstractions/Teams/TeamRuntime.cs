@@ -11,7 +11,7 @@ namespace AgentTeams;
 /// </example>
 public sealed record TeamRuntime
 {
-    /// <summary>The client that answers for a role; asked once per invocation. It may be called by several runs at the same time.</summary>
+    /// <summary>The client that answers for a role; asked once for each visit to the role. It may be called by several runs at the same time.</summary>
     public required Func<Role, IChatClient> ChatClientSelector { get; init; }
 
     /// <summary>Names the policy of each recorded call where the response does not.</summary>

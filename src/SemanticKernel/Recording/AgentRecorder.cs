@@ -80,7 +80,7 @@ public sealed class AgentRecorder
         }
     }
 
-    /// <summary>Records what a kernel does without an agent, such as a prompt function, as an invocation of a role.</summary>
+    /// <summary>Records what a kernel does without an agent, such as a prompt function, as the work of a role.</summary>
     /// <param name="role">The role's name.</param>
     /// <param name="kernel">The kernel that is used.</param>
     /// <param name="invoke">Uses it.</param>

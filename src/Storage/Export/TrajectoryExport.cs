@@ -13,13 +13,13 @@ public static class TrajectoryExport
     ];
 
     /// <summary>
-    /// Supervised fine-tuning data in the chat format: for each role invocation with a reply one line
+    /// Supervised fine-tuning data in the chat format: for each call of a role with a reply one line
     /// <c>{"messages":[{"role":..,"content":..},..],"agent":..,"trajectory":..,"node":..}</c>, the reply last. Tool calls and
     /// tool results are written as in the OpenAI chat format.
     /// </summary>
     /// <param name="trajectories">What to write.</param>
     /// <param name="writer">Where to; it is neither flushed nor closed.</param>
-    /// <param name="select">Which invocations to write; null, the default, for all.</param>
+    /// <param name="select">Which calls to write; null, the default, for all.</param>
     /// <param name="cancellationToken">Ends the writing between two lines.</param>
     /// <returns>How many lines were written.</returns>
     public static async Task<int> WriteChatAsync(
