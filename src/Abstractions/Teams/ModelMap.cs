@@ -75,7 +75,8 @@ public sealed record ModelMap
         var asked = roles.Select(r => Guard.Name(r, "role name")).ToHashSet(StringComparer.Ordinal);
         var trained = FrozenModels.Contains(model) ? [] : Bindings.Where(b => b.Value.Model == model && !asked.Contains(b.Key)).Select(b => b.Key).ToList();
         if (trained is [var other, ..])
-            throw new AgentTeamsException($"The model '{model}' is bound to the role '{other}' as one that can be trained, so it cannot be frozen for others. Give one of them another model id.");
+            throw new AgentTeamsException($"The model '{model}' is bound to the role '{other}' as one that can be trained, so it cannot be frozen for "
+                + "others. Give one of them another model id.");
         return new(Bindings.SetItems(asked.Select(r => KeyValuePair.Create(r, new PolicyId(model)))), FrozenModels.Add(model));
     }
 }

@@ -47,7 +47,8 @@ public sealed record Team
 
     /// <summary>The policies that training updates, in a fixed order.</summary>
     public IReadOnlyList<PolicyId> TrainablePolicies =>
-        [.. Roles.Where(r => r.Trainable && !Models.IsFrozen(r.Name)).Select(r => Models[r.Name]).Distinct().OrderBy(p => p.ToString(), StringComparer.Ordinal)];
+        [.. Roles.Where(r => r.Trainable && !Models.IsFrozen(r.Name)).Select(r => Models[r.Name]).Distinct()
+            .OrderBy(p => p.ToString(), StringComparer.Ordinal)];
 
     private IEnumerable<(Role Frozen, Role Shared)> FrozenOnTrained() =>
         from frozen in Roles
@@ -67,7 +68,8 @@ public sealed record Team
         foreach (var bound in Models.Bindings.Keys.Where(b => Roles.All(r => r.Name != b)))
             yield return $"The model map binds '{bound}', which is no role of the team; remove it.";
         foreach (var (frozen, shared) in FrozenOnTrained())
-            yield return $"The role '{frozen.Name}' is not trainable but speaks through '{Models[frozen.Name]}', which training the role '{shared.Name}' changes; bind it to a policy of its own, for example an adapter, or let it be trained.";
+            yield return $"The role '{frozen.Name}' is not trainable but speaks through '{Models[frozen.Name]}', which training the role '{shared.Name}' "
+                + "changes; bind it to a policy of its own, for example an adapter, or let it be trained.";
         foreach (var role in Roles.Where(r => r.Trainable && Models.Bindings.ContainsKey(r.Name) && Models.IsFrozen(r.Name)))
             yield return $"The role '{role.Name}' is trainable but its model '{Models[role.Name].Model}' is frozen; set Trainable to false.";
     }

@@ -103,7 +103,8 @@ public sealed record Trajectory
 
     /// <summary>What ran, how it ended and what it was worth, in one line for people.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{WorkflowName} on '{TaskId}' #{SampleIndex} ({Id}): {Status}, {Nodes.Length} nodes, reward {Rewards.Sum(r => r.Weight * r.Value):0.###}, outcome {Outcome ?? "none"}");
+        $"{WorkflowName} on '{TaskId}' #{SampleIndex} ({Id}): {Status}, {Nodes.Length} nodes, reward {Rewards.Sum(r => r.Weight * r.Value):0.###}, outcome "
+            + $"{Outcome ?? "none"}");
 }
 
 /// <summary>How a run ended.</summary>

@@ -88,7 +88,9 @@ public sealed record TrajectoryNode
 
     /// <summary>Who did what, in one line for people.</summary>
     public override string ToString() => $"{Id} ({Kind}): "
-        + (Error is { } error ? $"{error.Type}: {error.Message}" : Kind == NodeKind.Tool ? $"{ToolName}({Arguments}) = {Result}" : Kind == NodeKind.Role ? Text : Result?.ToString() ?? "done");
+        + (Error is { } error
+            ? $"{error.Type}: {error.Message}"
+            : Kind == NodeKind.Tool ? $"{ToolName}({Arguments}) = {Result}" : Kind == NodeKind.Role ? Text : Result?.ToString() ?? "done");
 }
 
 /// <summary>The kinds of step.</summary>

@@ -4,7 +4,8 @@ namespace AgentTeams.Models.Torch;
 internal sealed class TorchEngine : ILocalEngine
 {
     // What this engine computes beyond a plain Llama.
-    private static readonly ModelFeature[] s_computed = [ModelFeature.QueryKeyValueBias, ModelFeature.OutputBias, ModelFeature.QueryKeyNorm, ModelFeature.RopeScaling];
+    private static readonly ModelFeature[] s_computed =
+        [ModelFeature.QueryKeyValueBias, ModelFeature.OutputBias, ModelFeature.QueryKeyNorm, ModelFeature.RopeScaling];
     private readonly DecoderWeights _weights;
     private readonly TorchModelOptions _options;
     private readonly EngineContext _context;
@@ -38,7 +39,8 @@ internal sealed class TorchEngine : ILocalEngine
     public static DecoderWeights NewWeights(ModelConfig config, TorchModelOptions options, ScalarType stored)
     {
         if (config.Features.Except(s_computed).ToList() is [var other, ..])
-            throw new ModelFormatException($"The model is of the family '{config.Family}' and has {other}, which the CPU engine alone computes. Load it with CpuLanguageModel.");
+            throw new ModelFormatException($"The model is of the family '{config.Family}' and has {other}, which the CPU engine alone computes. Load it with "
+                + "CpuLanguageModel.");
         var device = TorchRuntime.Open(options.Device, options.DeviceIndex);
         var type = options.Precision switch
         {
@@ -70,7 +72,8 @@ internal sealed class TorchEngine : ILocalEngine
 
     public float[] Logits(int[] ids, PolicyParts parts) => Training.Logits(ids, EngineParts.Of(parts));
 
-    public TokenLossResult Accumulate(IReadOnlyList<TrainingRow> rows, PolicyParts parts, ITokenLoss loss, Action weightsWillChange, CancellationToken cancellationToken) =>
+    public TokenLossResult Accumulate(IReadOnlyList<TrainingRow> rows, PolicyParts parts, ITokenLoss loss, Action weightsWillChange,
+        CancellationToken cancellationToken) =>
         Training.Accumulate(rows, EngineParts.Of(parts), loss, cancellationToken);
 
     public OptimizerReport Apply(PolicyParts parts, string policy, AdamWOptions options)

@@ -86,7 +86,8 @@ public sealed record ModelConfig
     internal IEnumerable<ModelFeature> Features => new (ModelFeature Feature, bool IsThere)[]
     {
         (ModelFeature.QueryKeyValueBias, QueryKeyValueBias), (ModelFeature.OutputBias, OutputBias), (ModelFeature.QueryKeyNorm, QueryKeyNorm),
-        (ModelFeature.RopeScaling, RopeScaling is not null), (ModelFeature.UnitOffsetNorms, Family.HasUnitOffsetNorms), (ModelFeature.PostNorms, Family.HasPostNorms),
+        (ModelFeature.RopeScaling, RopeScaling is not null), (ModelFeature.UnitOffsetNorms, Family.HasUnitOffsetNorms),
+        (ModelFeature.PostNorms, Family.HasPostNorms),
         (ModelFeature.GeluGate, Family.HasGeluGate), (ModelFeature.ScaledEmbeddings, Family.HasScaledEmbeddings),
         (ModelFeature.FusedProjections, Family.HasFusedProjections), (ModelFeature.SlidingWindow, SlidingWindow is not null),
         (ModelFeature.LocalRopeTheta, LocalRopeTheta is not null), (ModelFeature.PartialRotaryFactor, PartialRotaryFactor != 1),
@@ -143,11 +144,13 @@ public sealed record ModelConfig
         Require(VocabularySize > 0 && HiddenSize > 0 && IntermediateSize > 0 && Layers > 0 && MaxPositions > 0, "sizes must be positive");
         Require(KeyValueHeads > 0 && Heads > 0 && Heads % KeyValueHeads == 0, $"{Heads} attention heads are not a multiple of {KeyValueHeads} key-value heads");
         Require(HeadSize > 0 && HeadSize % 2 == 0, $"the head size {HeadSize} is not even");
-        Require(PartialRotaryFactor is > 0 and <= 1 && RotatedSize > 0 && RotatedSize % 2 == 0, $"of the head size {HeadSize}, the part {PartialRotaryFactor} is no even number of values");
+        Require(PartialRotaryFactor is > 0 and <= 1 && RotatedSize > 0 && RotatedSize % 2 == 0,
+            $"of the head size {HeadSize}, the part {PartialRotaryFactor} is no even number of values");
         Require(SlidingWindow is null or > 0, $"the window of {SlidingWindow} positions is not positive");
         Require(SlidingLayers.Count == 0 || SlidingLayers.Count == Layers, $"{SlidingLayers.Count} layers are said to slide or not, of {Layers}");
         Require(QueryPreAttentionScalar is null || QueryPreAttentionScalar > 0, $"query_pre_attn_scalar is {QueryPreAttentionScalar}");
-        Require((long)VocabularySize * HiddenSize <= int.MaxValue && (long)IntermediateSize * HiddenSize <= int.MaxValue && (long)Heads * HeadSize * HiddenSize <= int.MaxValue && Layers <= 10_000,
+        Require((long)VocabularySize * HiddenSize <= int.MaxValue && (long)IntermediateSize * HiddenSize <= int.MaxValue
+            && (long)Heads * HeadSize * HiddenSize <= int.MaxValue && Layers <= 10_000,
             "a weight matrix would have more than 2^31 values");
         foreach (var id in AdditionalEndOfSequenceIds.Prepend(EndOfSequenceId))
             Require(id >= 0 && id < VocabularySize, $"eos_token_id {id} is outside the vocabulary of {VocabularySize}");

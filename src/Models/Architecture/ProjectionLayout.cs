@@ -18,11 +18,13 @@ internal static class ProjectionLayout
 
     /// <summary>The tensors of a layer, each with the projections that lie in it, one behind the other.</summary>
     public static IReadOnlyList<IReadOnlyList<ProjectionKind>> Tensors(ModelConfig config) => config.Family.HasFusedProjections
-        ? [[ProjectionKind.Query, ProjectionKind.Key, ProjectionKind.Value], [ProjectionKind.Output], [ProjectionKind.Gate, ProjectionKind.Up], [ProjectionKind.Down]]
+        ? [[ProjectionKind.Query, ProjectionKind.Key, ProjectionKind.Value], [ProjectionKind.Output], [ProjectionKind.Gate, ProjectionKind.Up],
+            [ProjectionKind.Down]]
         : [.. All.Select(k => (IReadOnlyList<ProjectionKind>)[k])];
 
     /// <summary>The name of the tensor that holds a projection, without its ending.</summary>
-    public static string TensorPath(ModelConfig config, int layer, ProjectionKind kind) => !config.Family.HasFusedProjections ? PathOf(layer, kind) : kind switch
+    public static string TensorPath(ModelConfig config, int layer, ProjectionKind kind) =>
+        !config.Family.HasFusedProjections ? PathOf(layer, kind) : kind switch
     {
         ProjectionKind.Query or ProjectionKind.Key or ProjectionKind.Value => $"model.layers.{layer}.self_attn.qkv_proj",
         ProjectionKind.Gate or ProjectionKind.Up => $"model.layers.{layer}.mlp.gate_up_proj",

@@ -37,7 +37,8 @@ internal sealed class Grammar
         if (source.TryGetProperty("tools", out var tools)) AddTools(json, tools, FormatOf(source), end);
         Shortest = new ShortestCompletion(Graph);
         if (Shortest.Length(Start) > MaxShortest)
-            throw new AgentTeamsException($"No reply of up to {MaxShortest} bytes satisfies the JSON schema. Let its recursion end, for example through an optional property, 'null' or an empty array, and lower its least lengths.");
+            throw new AgentTeamsException($"No reply of up to {MaxShortest} bytes satisfies the JSON schema. Let its recursion end, for example through an "
+                + "optional property, 'null' or an empty array, and lower its least lengths.");
         if (Shortest.Height(Start) > MaxDepth)
             throw new AgentTeamsException($"Every reply that satisfies the JSON schema nests more than {MaxDepth} levels deep. Flatten it.");
     }
@@ -103,7 +104,8 @@ internal sealed class Grammar
 
     private static ToolCallFormat FormatOf(JsonElement source)
     {
-        return new(Literal("prefix", ToolCallFormat.Bare.Prefix), Literal("suffix", ToolCallFormat.Bare.Suffix), Literal("argumentsKey", ToolCallFormat.Bare.ArgumentsKey));
+        return new(Literal("prefix", ToolCallFormat.Bare.Prefix), Literal("suffix", ToolCallFormat.Bare.Suffix),
+            Literal("argumentsKey", ToolCallFormat.Bare.ArgumentsKey));
 
         string Literal(string name, string absent) => source.TryGetProperty(name, out var value) ? value.GetString() ?? absent : absent;
     }
@@ -111,7 +113,8 @@ internal sealed class Grammar
     private static string Write(JsonElement? schema, List<(string Name, JsonElement Arguments)> tools, ToolCallFormat format)
     {
         if (format.Prefix.Length > 0 && char.IsWhiteSpace(format.Prefix[0]))
-            throw new AgentTeamsException($"The text before a tool call, '{format.Prefix}', begins with white space, which replies are trimmed of. Leave it out.");
+            throw new AgentTeamsException($"The text before a tool call, '{format.Prefix}', begins with white space, which replies are trimmed of. Leave it "
+                + "out.");
         using var buffer = new MemoryStream();
         using (var writer = new Utf8JsonWriter(buffer, s_compact))
         {

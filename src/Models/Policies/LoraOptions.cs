@@ -59,7 +59,8 @@ public sealed record LoraOptions
             throw new AgentTeamsException($"The adapter '{adapter}' targets '{unknown}'. Targets are: {string.Join(", ", AllModules)}.");
         // PEFT takes these for regular expressions, of which names and dots are understood here.
         if (RankPattern.Select(p => p.Key).Concat(AlphaPattern.Select(p => p.Key)).FirstOrDefault(k => !IsName(k)) is { } pattern)
-            throw new AgentTeamsException($"The adapter '{adapter}' has a pattern '{pattern}'. Give the name of a layer or an end of it, such as 'q_proj', without signs of regular expressions.");
+            throw new AgentTeamsException($"The adapter '{adapter}' has a pattern '{pattern}'. Give the name of a layer or an end of it, such as 'q_proj', "
+                + "without signs of regular expressions.");
     }
 
     private static bool IsName(string key) => key.Length > 0 && key.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.');

@@ -63,7 +63,8 @@ internal sealed class PolicyRegistry(PolicyId @base, ITrainedParameters weights,
     [
         new("base", weights, "", CheckpointFolder.DefaultFile),
         .. _adapters.Select(a => new TrainedSet("adapter-" + a.Key, a.Value.Parameters, FolderOf(PolicyOf(a.Key)), AdapterFiles.WeightsFile, a.Value.Options)),
-        .. All.Where(_valueHeads.ContainsKey).Select(p => new TrainedSet("value-head-" + (p.Adapter ?? "of-base"), _valueHeads[p].Parameters, FolderOf(p), ValueHeadFile)),
+        .. All.Where(_valueHeads.ContainsKey)
+        .Select(p => new TrainedSet("value-head-" + (p.Adapter ?? "of-base"), _valueHeads[p].Parameters, FolderOf(p), ValueHeadFile)),
     ];
 
     /// <summary>Writes adapters and critics' heads into the folder of the model.</summary>

@@ -56,8 +56,8 @@ internal sealed class GenerationRequest
             throw new AgentTeamsException("The prompt is empty. Give at least one token to go on from.");
         if (Capacity > engine.MaxPositions + 1)
         {
-            throw new AgentTeamsException($"A prompt of {PromptIds.Length} tokens and {MaxTokens} to be generated exceed the model's {engine.MaxPositions} positions. "
-                + "Shorten the prompt or lower MaxOutputTokens.");
+            throw new AgentTeamsException($"A prompt of {PromptIds.Length} tokens and {MaxTokens} to be generated exceed the model's {engine.MaxPositions} "
+                + "positions. Shorten the prompt or lower MaxOutputTokens.");
         }
 
         if (Capacity > engine.MaxCachedPositions)

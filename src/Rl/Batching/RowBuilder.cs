@@ -16,9 +16,11 @@ internal static class RowBuilder
         {
             if (node.Role is not { } role || !trainable.Contains(role)) continue;
             if (node.Tokens is not { } trace)
-                throw new AgentTeamsException($"The call '{node.Id}' of trainable role '{role}' in trajectory '{trajectory.Id}' has no token trace, so it cannot be trained on. Use a local model, or set the role's Trainable to false.");
+                throw new AgentTeamsException($"The call '{node.Id}' of trainable role '{role}' in trajectory '{trajectory.Id}' has no token trace, so it "
+                    + "cannot be trained on. Use a local model, or set the role's Trainable to false.");
             if (!policies.Contains(trace.Policy))
-                throw new AgentTeamsException($"The call '{node.Id}' of role '{role}' in trajectory '{trajectory.Id}' was sampled from '{trace.Policy}', which is not trained here. Trained are: {string.Join(", ", models.TrainablePolicies)}. Record the runs with the clients of this team.");
+                throw new AgentTeamsException($"The call '{node.Id}' of role '{role}' in trajectory '{trajectory.Id}' was sampled from '{trace.Policy}', "
+                    + $"which is not trained here. Trained are: {string.Join(", ", models.TrainablePolicies)}. Record the runs with the clients of this team.");
             if (trace.CompletionIds.Length == 0) continue;
             if (!rows.TryGetValue(trace.Policy, out var list)) rows[trace.Policy] = list = [];
             var advantages = new float[trace.CompletionIds.Length];

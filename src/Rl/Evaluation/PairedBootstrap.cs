@@ -22,7 +22,8 @@ public static class PairedBootstrap
     /// <param name="resamples">How many resamples; at least 1, 10,000 by default.</param>
     /// <param name="confidence">The interval's coverage, between 0 and 1; 0.95 by default.</param>
     /// <exception cref="AgentTeamsException">The numbers of tasks differ or are 0, a score is not finite, or an option is out of range.</exception>
-    public static PairedComparison Compare(IReadOnlyList<double> first, IReadOnlyList<double> second, Random random, int resamples = 10_000, double confidence = 0.95)
+    public static PairedComparison Compare(IReadOnlyList<double> first, IReadOnlyList<double> second, Random random, int resamples = 10_000,
+        double confidence = 0.95)
     {
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(second);

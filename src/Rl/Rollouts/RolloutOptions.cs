@@ -33,5 +33,6 @@ public sealed record RolloutOptions : IChecked
 
     void IChecked.Check(OptionChecks checks) => checks
         .AtLeast(1, MaxConcurrency)
-        .RequireThat(Store is null || Models is not null, "Store is given without Models, so stored rollouts of other weights could not be told apart; set Models too.");
+        .RequireThat(Store is null || Models is not null,
+            "Store is given without Models, so stored rollouts of other weights could not be told apart; set Models too.");
 }

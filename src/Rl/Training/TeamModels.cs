@@ -70,7 +70,9 @@ public sealed class TeamModels : IDisposable
 
     /// <summary>What the replies of a role's model depend on besides its weights, as far as it says.</summary>
     internal string DescribeModelOf(Role role) => Team.Models.IsFrozen(role.Name)
-        ? GetChatClient(role).GetService(typeof(ChatClientMetadata)) is ChatClientMetadata client ? $"{client.ProviderName} {client.ProviderUri} {client.DefaultModelId}" : ""
+        ? GetChatClient(role).GetService(typeof(ChatClientMetadata)) is ChatClientMetadata client
+            ? $"{client.ProviderName} {client.ProviderUri} {client.DefaultModelId}"
+            : ""
         : GetModel(Team.Models[role.Name]).SamplingFingerprint;
 
     /// <summary>Disposes the local models, unless they were left open.</summary>
@@ -87,13 +89,16 @@ public sealed class TeamModels : IDisposable
         {
             return _frozen.TryGetValue(policy.Model, out var client)
                 ? client
-                : throw new AgentTeamsException($"The role '{role.Name}' is answered by the frozen model '{policy.Model}', for which no chat client was given.");
+                : throw new AgentTeamsException($"The role '{role.Name}' is answered by the frozen model '{policy.Model}', for which no chat client was "
+                    + "given.");
         }
 
         if (!_models.TryGetValue(policy.Model, out var model))
-            throw new AgentTeamsException($"The role '{role.Name}' is bound to the model '{policy.Model}', which was not given. Given are: {string.Join(", ", _models.Keys)}.");
+            throw new AgentTeamsException($"The role '{role.Name}' is bound to the model '{policy.Model}', which was not given. Given are: "
+                + $"{string.Join(", ", _models.Keys)}.");
         if (!model.Policies.Contains(policy))
-            throw new AgentTeamsException($"The role '{role.Name}' is bound to '{policy}', which its model does not have. It has: {string.Join(", ", model.Policies)}.");
+            throw new AgentTeamsException($"The role '{role.Name}' is bound to '{policy}', which its model does not have. It has: "
+                + $"{string.Join(", ", model.Policies)}.");
         return model.GetChatClient(policy);
     }
 }

@@ -23,7 +23,8 @@ public static class TrajectoryExport
     /// <param name="cancellationToken">Ends the writing between two lines.</param>
     /// <returns>How many lines were written.</returns>
     public static async Task<int> WriteChatAsync(
-        IAsyncEnumerable<Trajectory> trajectories, TextWriter writer, Func<Trajectory, TrajectoryNode, bool>? select = null, CancellationToken cancellationToken = default)
+        IAsyncEnumerable<Trajectory> trajectories, TextWriter writer, Func<Trajectory, TrajectoryNode, bool>? select = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(writer);
         var lines = 0;
@@ -31,7 +32,10 @@ public static class TrajectoryExport
         {
             foreach (var node in trajectory.Nodes.Where(n => n.Kind == NodeKind.Role && !n.Output.IsEmpty && (select?.Invoke(trajectory, n) ?? true)))
             {
-                var example = new { messages = node.Input.Concat(node.Output).SelectMany(ChatExport.Messages), agent = node.Role, trajectory = trajectory.Id, node = node.Id };
+                var example = new
+                {
+                    messages = node.Input.Concat(node.Output).SelectMany(ChatExport.Messages), agent = node.Role, trajectory = trajectory.Id, node = node.Id
+                };
                 await writer.WriteAsync($"{JsonSerializer.Serialize(example, ChatExport.Options)}\n".AsMemory(), cancellationToken).ConfigureAwait(false);
                 lines++;
             }
@@ -54,7 +58,8 @@ public static class TrajectoryExport
     /// <param name="cancellationToken">Ends the writing between two rows.</param>
     /// <returns>How many rows were written, the header not counted.</returns>
     public static async Task<int> WriteCsvAsync(
-        IAsyncEnumerable<Trajectory> trajectories, TextWriter writer, Func<Trajectory, IEnumerable<KeyValuePair<string, double>>>? returns = null, CancellationToken cancellationToken = default)
+        IAsyncEnumerable<Trajectory> trajectories, TextWriter writer, Func<Trajectory, IEnumerable<KeyValuePair<string, double>>>? returns = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(writer);
         var rows = 0;
@@ -67,7 +72,8 @@ public static class TrajectoryExport
                 object? value = earned.TryGetValue(n.Id, out var found) ? found : null;
                 object?[] row =
                 [
-                    trajectory.Id, trajectory.WorkflowName, trajectory.TaskId, trajectory.GroupId, trajectory.SampleIndex, trajectory.Status, n.Id, n.Role, n.Policy, n.Turn, n.Step, n.Branch,
+                    trajectory.Id, trajectory.WorkflowName, trajectory.TaskId, trajectory.GroupId, trajectory.SampleIndex, trajectory.Status, n.Id, n.Role,
+                    n.Policy, n.Turn, n.Step, n.Branch,
                     n.Usage?.InputTokens, n.Usage?.OutputTokens, n.Duration.TotalMilliseconds, n.Error?.Message, value,
                 ];
                 await WriteRowAsync(writer, row, cancellationToken).ConfigureAwait(false);

@@ -83,7 +83,8 @@ public sealed class JsonlTrajectoryStore : ITrajectoryStore, IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new AgentTeamsException($"The trajectory file '{full}' cannot be opened for writing: {e.Message} Choose a writable path that no other process holds.", e);
+            throw new AgentTeamsException($"The trajectory file '{full}' cannot be opened for writing: {e.Message} Choose a writable path that no other "
+                + "process holds.", e);
         }
         finally
         {
@@ -232,7 +233,8 @@ public sealed class JsonlTrajectoryStore : ITrajectoryStore, IDisposable
 
         return read == bytes.Length && ChecksummedLine.Verify(bytes) is not null
             ? bytes
-            : throw new AgentTeamsException($"The line at byte {line.Offset} of '{FilePath}' was damaged after the file was opened. Restore the file, or open it again to skip the line.");
+            : throw new AgentTeamsException($"The line at byte {line.Offset} of '{FilePath}' was damaged after the file was opened. Restore the file, or "
+                + "open it again to skip the line.");
     }
 
     private async Task WriteAsync(ReadOnlyMemory<byte> bytes)
@@ -247,7 +249,8 @@ public sealed class JsonlTrajectoryStore : ITrajectoryStore, IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             CutTo(_end);
-            throw new AgentTeamsException($"The trajectory file '{FilePath}' cannot be written: {e.Message} Free space or choose another path; nothing was appended.", e);
+            throw new AgentTeamsException($"The trajectory file '{FilePath}' cannot be written: {e.Message} Free space or choose another path; nothing was "
+                + "appended.", e);
         }
     }
 
