@@ -31,11 +31,11 @@ public sealed class TeamTests
     }
 
     [Fact]
-    public void Team_TrainableRoleOnRemoteModel_IsRefused()
+    public void Team_TrainableRoleOnFrozenModel_IsRefused()
     {
-        var error = Assert.Throws<AgentTeamsException>(() => new Team("t", [Named("judge")], ModelMap.Remote("gpt", "judge")));
+        var error = Assert.Throws<AgentTeamsException>(() => new Team("t", [Named("judge")], ModelMap.Frozen("gpt", "judge")));
         Assert.Contains("'judge'", error.Message, StringComparison.Ordinal);
-        Assert.Contains("remote", error.Message, StringComparison.Ordinal);
+        Assert.Contains("frozen", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -51,23 +51,23 @@ public sealed class TeamTests
     }
 
     [Fact]
-    public void TrainablePolicies_FrozenRemoteRole_IsLeftOut()
+    public void TrainablePolicies_RoleOfAFrozenModel_IsLeftOut()
     {
         Role[] roles = [Named("a"), new Role { Name = "judge", Trainable = false }];
-        var team = new Team("t", roles, ModelMap.Full("m", "a").WithRemote("gpt", "judge"));
+        var team = new Team("t", roles, ModelMap.Full("m", "a").WithFrozen("gpt", "judge"));
         Assert.Equal([new PolicyId("m")], team.TrainablePolicies);
     }
 
     [Fact]
-    public void WithRemote_ModelIsTrainedByAnotherRole_IsRefused()
+    public void WithFrozen_ModelIsTrainedByAnotherRole_IsRefused()
     {
-        var error = Assert.Throws<AgentTeamsException>(() => ModelMap.Full("m", "a", "b").WithRemote("m", "b"));
+        var error = Assert.Throws<AgentTeamsException>(() => ModelMap.Full("m", "a", "b").WithFrozen("m", "b"));
         Assert.Contains("'a'", error.Message, StringComparison.Ordinal);
-        Assert.Throws<AgentTeamsException>(() => ModelMap.Adapters("m", "a").WithRemote("m", "b"));
-        Assert.Throws<AgentTeamsException>(() => ModelMap.Full("m", "a").WithRemote("gpt", "no/name"));
-        Assert.True(ModelMap.Full("m", "a", "b").WithRemote("m", "a", "b").IsRemote("b"));
-        Assert.True(ModelMap.Full("m", "a").WithRemote("gpt", "b").WithRemote("gpt", "c").IsRemote("c"));
-        Assert.False(ModelMap.Full("m", "a").WithRemote("gpt", "b").IsRemote("a"));
+        Assert.Throws<AgentTeamsException>(() => ModelMap.Adapters("m", "a").WithFrozen("m", "b"));
+        Assert.Throws<AgentTeamsException>(() => ModelMap.Full("m", "a").WithFrozen("gpt", "no/name"));
+        Assert.True(ModelMap.Full("m", "a", "b").WithFrozen("m", "a", "b").IsFrozen("b"));
+        Assert.True(ModelMap.Full("m", "a").WithFrozen("gpt", "b").WithFrozen("gpt", "c").IsFrozen("c"));
+        Assert.False(ModelMap.Full("m", "a").WithFrozen("gpt", "b").IsFrozen("a"));
     }
 
     [Theory]

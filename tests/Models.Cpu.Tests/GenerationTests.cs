@@ -33,19 +33,6 @@ public sealed class GenerationTests
         Assert.Equal(64 + prompts.Sum(p => p.Length - 64), model.Statistics.PrefilledTokens);
     }
 
-    [Fact]
-    public async Task Sampling_AfterAnUpdate_SharesNothingOlder()
-    {
-        using var model = Create();
-        var prompt = Ids(3, 40);
-        await TinyModel.Generate(model, model.Base, prompt, 3, 1, []);
-        model.AccumulateAsync(model.Base, [TinyModel.Row(1)], new NegativeLogLikelihood()).Now();
-        model.ApplyAsync(model.Base, new AdamWOptions { LearningRate = 0.01 }).Now();
-        var after = await TinyModel.Generate(model, model.Base, prompt, 3, 1, []);
-        Assert.Equal(80, model.Statistics.PrefilledTokens);
-        Assert.Equal(after.LogProbs, model.ScoreAsync(model.Base, [new TrainingRow { PromptIds = prompt, CompletionIds = after.Ids }]).Now()[0].LogProbs);
-    }
-
     [Theory]
     [InlineData(1)]
     [InlineData(7)]

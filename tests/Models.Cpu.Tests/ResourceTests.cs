@@ -23,22 +23,6 @@ public sealed class ResourceTests
     }
 
     [Fact]
-    public void Snapshot_OfAnAdapter_SharesTheBaseUntilItChanges()
-    {
-        using var model = TinyModel.Create();
-        var adapter = model.AddAdapter("a", new SeedKey(1));
-        Train(model, adapter);
-        var row = TinyModel.Row(1);
-        using var snapshot = model.SnapshotAsync(adapter).Now();
-        var expected = snapshot.ScoreAsync([row]).Now()[0].LogProbs;
-        Train(model, adapter);
-        Assert.Equal(expected, snapshot.ScoreAsync([row]).Now()[0].LogProbs);
-        Train(model, model.Base);
-        Assert.Equal(expected, snapshot.ScoreAsync([row]).Now()[0].LogProbs);
-        Assert.NotEqual(expected, model.ScoreAsync(adapter, [row]).Now()[0].LogProbs);
-    }
-
-    [Fact]
     public void Snapshot_Disposed_IsReleasedBeforeTheModel()
     {
         using var model = TinyModel.Create();

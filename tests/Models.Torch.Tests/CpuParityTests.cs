@@ -55,7 +55,7 @@ public sealed class CpuParityTests
         foreach (var prompt in new[] { TorchModels.Ids(1, 5), TorchModels.Ids(1, 5), TorchModels.Ids(2, 20) })
         {
             var expected = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => TinyModel.Generate(cpu, cpu.Base, prompt, 8, temperature, [], seed: i)));
-            var actual = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => TorchModels.Generate(torch, torch.Base, prompt, 8, temperature, [], seed: i)));
+            var actual = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => TinyModel.Generate(torch, torch.Base, prompt, 8, temperature, [], seed: i)));
             foreach (var (a, b) in expected.Zip(actual))
             {
                 Assert.Equal(a.Ids, b.Ids);

@@ -79,7 +79,7 @@ public sealed class TorchErrorTests
     public async Task Enqueue_CacheLargerThanTheMachine_SaysWhatToLower()
     {
         using var model = TorchModels.Create(options: TorchModels.Options with { Device = TorchDevice.Cpu, CacheMemory = 1L << 52 });
-        var error = await Assert.ThrowsAsync<AgentTeamsException>(() => TorchModels.Generate(model, model.Base, [3, 4], 2, 1, []));
+        var error = await Assert.ThrowsAsync<AgentTeamsException>(() => TinyModel.Generate(model, model.Base, [3, 4], 2, 1, []));
         Assert.Contains("CacheMemory", error.Message, StringComparison.Ordinal);
         Assert.Contains("GiB are needed", error.Message, StringComparison.Ordinal);
     }

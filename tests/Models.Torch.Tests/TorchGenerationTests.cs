@@ -11,7 +11,7 @@ public sealed class TorchGenerationTests
     {
         using var model = TorchModels.Create();
         var prompt = TorchModels.Ids(1, 100);
-        var results = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => TorchModels.Generate(model, model.Base, [.. prompt], 12, 1, [], seed: i)));
+        var results = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => TinyModel.Generate(model, model.Base, [.. prompt], 12, 1, [], seed: i)));
         // A request that comes after the prompt was computed shares its whole pages only.
         Assert.InRange(model.Statistics.PrefilledTokens, 100, 100 + 7 * (100 % PageTable.Positions));
         Assert.True(results.Select(r => string.Join(' ', r.Ids)).Distinct().Count() > 1);
@@ -23,22 +23,10 @@ public sealed class TorchGenerationTests
     {
         using var model = TorchModels.Create();
         var prompt = TorchModels.Ids(2, 3 * PageTable.Positions);
-        var first = await TorchModels.Generate(model, model.Base, [.. prompt], 6, 1, [], seed: 3);
-        var second = await TorchModels.Generate(model, model.Base, [.. prompt], 6, 1, [], seed: 3);
+        var first = await TinyModel.Generate(model, model.Base, [.. prompt], 6, 1, [], seed: 3);
+        var second = await TinyModel.Generate(model, model.Base, [.. prompt], 6, 1, [], seed: 3);
         Assert.Equal(4 * PageTable.Positions, model.Statistics.PrefilledTokens);
         Assert.Equal(first.Ids, second.Ids);
-    }
-
-    [Fact]
-    public async Task Sampling_AfterAnUpdate_SharesNothingOlder()
-    {
-        using var model = TorchModels.Create();
-        var prompt = TorchModels.Ids(3, 70);
-        await TorchModels.Generate(model, model.Base, [.. prompt], 3, 1, []);
-        model.AccumulateAsync(model.Base, [TinyModel.Row(1)], new NegativeLogLikelihood()).Now();
-        model.ApplyAsync(model.Base, new AdamWOptions { LearningRate = 0.05 }).Now();
-        AssertScored(model, model.Base, prompt, [await TorchModels.Generate(model, model.Base, [.. prompt], 3, 1, [])], 1e-4f);
-        Assert.Equal(140, model.Statistics.PrefilledTokens);
     }
 
     [Fact]
@@ -53,7 +41,7 @@ public sealed class TorchGenerationTests
         }
 
         int[] Prompt(int i) => TorchModels.Ids(i % 11, 3 + 7 * (i % 9));
-        var results = await Task.WhenAll(Enumerable.Range(0, 48).Select(i => TorchModels.Generate(model, policies[i % 4], Prompt(i), 3 + i % 17, 0.8f, [7], seed: i)));
+        var results = await Task.WhenAll(Enumerable.Range(0, 48).Select(i => TinyModel.Generate(model, policies[i % 4], Prompt(i), 3 + i % 17, 0.8f, [7], seed: i)));
         for (var i = 0; i < results.Length; i++) AssertScored(model, policies[i % 4], Prompt(i), [results[i]], 1e-3f, 0.8f);
     }
 
@@ -88,9 +76,9 @@ public sealed class TorchGenerationTests
     {
         var pageBytes = 2L * 2 * 2 * 12 * PageTable.Positions * sizeof(float);
         using var model = TorchModels.Create(options: TorchModels.Options with { CacheMemory = 12 * pageBytes, PrefixMemory = 2 * pageBytes });
-        var results = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => TorchModels.Generate(model, model.Base, TorchModels.Ids(i % 7, 30 + i), 20, 1, [], seed: i)));
+        var results = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => TinyModel.Generate(model, model.Base, TorchModels.Ids(i % 7, 30 + i), 20, 1, [], seed: i)));
         for (var i = 0; i < results.Length; i++) AssertScored(model, model.Base, TorchModels.Ids(i % 7, 30 + i), [results[i]], 1e-4f);
-        var error = await Assert.ThrowsAsync<AgentTeamsException>(() => TorchModels.Generate(model, model.Base, TorchModels.Ids(1, 400), 20, 1, []));
+        var error = await Assert.ThrowsAsync<AgentTeamsException>(() => TinyModel.Generate(model, model.Base, TorchModels.Ids(1, 400), 20, 1, []));
         Assert.Contains("CacheMemory", error.Message, StringComparison.Ordinal);
     }
 
@@ -99,7 +87,7 @@ public sealed class TorchGenerationTests
     {
         using var model = TorchModels.Create(options: TorchModels.Options with { Precision = TorchPrecision.BFloat16 });
         var prompt = TorchModels.Ids(6, 40);
-        AssertScored(model, model.Base, prompt, [await TorchModels.Generate(model, model.Base, [.. prompt], 12, 1, [])], 0.05f);
+        AssertScored(model, model.Base, prompt, [await TinyModel.Generate(model, model.Base, [.. prompt], 12, 1, [])], 0.05f);
     }
 
     [Fact]

@@ -10,20 +10,11 @@ internal static class TorchModels
         Precision = TorchPrecision.Full, CacheMemory = 32 << 20, PrefixMemory = 8 << 20,
     };
 
-    public static LocalLanguageModel Oracle(string folder, string file = "model.safetensors", TorchModelOptions? options = null) =>
-        TorchLanguageModel.FromWeights("tiny", TorchEngine.ReadWeights(ModelOracles.PathOf(folder), file, options ?? Options), TinyModel.Tokenizer(0), new MinimalChatTemplate(), options ?? Options);
-
     public static LocalLanguageModel Create(long seed = 1, TorchModelOptions? options = null, bool tied = false)
     {
         var tokenizer = TinyModel.Tokenizer(280);
         return TorchLanguageModel.Create(new() { Id = "tiny", Config = TinyModel.Config(tokenizer.VocabularySize) with { TieWordEmbeddings = tied, MaxPositions = 1024 }, Tokenizer = tokenizer, Template = new MinimalChatTemplate(), Seed = new SeedKey(seed) }, options ?? Options);
     }
-
-    public static Task<GenerationResult> Generate(LocalLanguageModel model, PolicyId policy, int[] prompt, int tokens, float temperature, int[] stop, long seed = 0) =>
-        model.Scheduler.Enqueue(new GenerationRequest
-        {
-            Policy = policy, PromptIds = prompt, MaxTokens = tokens, Temperature = temperature, Seed = seed, StopIds = stop, CancellationToken = CancellationToken.None,
-        });
 
     public static int[] Ids(int seed, int count)
     {

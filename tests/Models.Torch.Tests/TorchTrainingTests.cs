@@ -115,48 +115,6 @@ public sealed class TorchTrainingTests
     }
 
     [Fact]
-    public void Apply_NonFiniteGradient_RefusesAndKeepsTheWeights()
-    {
-        using var model = TorchModels.Create();
-        var hash = model.WeightsHashAsync().Now();
-        model.AccumulateAsync(model.Base, [TinyModel.Row(1) with { Weights = [1, 1, float.NaN, 1, 1] }], new NegativeLogLikelihood()).Now();
-        Assert.Contains("NaN", Assert.Throws<NonFiniteGradientException>(() => model.ApplyAsync(model.Base, new AdamWOptions()).Now()).Message, StringComparison.Ordinal);
-        Assert.Equal(hash, model.WeightsHashAsync().Now());
-    }
-
-    [Fact]
-    public void Snapshot_AfterAnUpdate_StaysAsItWas()
-    {
-        using var model = TorchModels.Create();
-        var policy = model.AddAdapter("a", new SeedKey(1));
-        Step(model, policy);
-        var before = model.ScoreAsync(policy, [TinyModel.Row(3)]).Now()[0].LogProbs;
-        var snapshot = model.SnapshotAsync(policy).Now();
-        Step(model, policy);
-        Step(model, model.Base);
-        Assert.Equal(before, snapshot.ScoreAsync([TinyModel.Row(3)]).Now()[0].LogProbs);
-        Assert.NotEqual(before, model.ScoreAsync(policy, [TinyModel.Row(3)]).Now()[0].LogProbs);
-    }
-
-    [Fact]
-    public void Snapshot_BeforeAndAfterAnUpdateOfTheBase_EachStaysAsItWas()
-    {
-        using var model = TorchModels.Create();
-        var policy = model.AddAdapter("a", new SeedKey(1));
-        var snapshots = new List<(ITokenScorer Scorer, float[] Expected)>();
-        for (var i = 0; i < 3; i++)
-        {
-            foreach (var p in new[] { policy, model.Base }) snapshots.Add((model.SnapshotAsync(p).Now(), model.ScoreAsync(p, [TinyModel.Row(3)]).Now()[0].LogProbs));
-            Step(model, policy);
-            Step(model, model.Base);
-            if (i == 1) model.MergeAdapter(policy);
-        }
-
-        foreach (var (scorer, expected) in snapshots) Assert.Equal(expected, scorer.ScoreAsync([TinyModel.Row(3)]).Now()[0].LogProbs);
-        Assert.Equal(3, snapshots.Where((_, i) => i % 2 == 1).Select(s => s.Expected[0]).Distinct().Count());
-    }
-
-    [Fact]
     public void Snapshot_OfAnAdapter_SharesTheBase()
     {
         using var model = TorchModels.Create();

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Writes the oracles of three model families: what plain PyTorch computes for tiny Mistral, Phi-3 and Gemma 3 checkpoints.
+"""Writes the oracles of the model families: what plain PyTorch computes for tiny checkpoints of each.
 
-  make_families.py DIR [SEED]      one folder a case: config.json, model.safetensors, oracle.json, oracle.safetensors
+  make_families.py DIR [SEED]      one folder a case: config.json, model.safetensors, model-bf16.safetensors, oracle.json,
+                                   oracle.safetensors, adapter_config.json, adapter_model.safetensors
 
-Nothing but PyTorch is needed. Everything is float32, and every formula stands here as the papers and the meaning of the
-configuration give it: Mistral 7B (Jiang et al. 2023), Phi-3 (Abdin et al. 2024), LongRoPE (Ding et al. 2024), Gemma 3 (2025).
+Nothing but PyTorch is needed. Everything is float32 but the weights of model-bf16.safetensors, and every formula stands here as
+the papers and the meaning of the configuration give it: Llama (Touvron et al. 2023), Qwen2 (Yang et al. 2024), Qwen3 (Yang et al.
+2025), LoRA (Hu et al. 2022), Mistral 7B (Jiang et al. 2023), Phi-3 (Abdin et al. 2024), LongRoPE (Ding et al. 2024), Gemma 3 (2025).
 A window of w lets position i see the positions i-w+1 to i.
 
 oracle.json holds
@@ -15,10 +17,13 @@ oracle.json holds
   greedy_prompt, greedy_tokens
 and oracle.safetensors
   logits                 [rows, length, vocabulary] of the first weights
+  logits_bf16            the same of model-bf16.safetensors, which are the first weights rounded
+  logits_adapter         the same with the adapter
+  token_logprobs         [rows, length - 1] of each token but the first, given those before it
   gradient.NAME          of the first loss, before clipping
   adamw.NAME             the weights after the last step
 """
-import json, math, os, struct, sys
+import copy, json, math, os, struct, sys
 import torch, torch.nn as nn, torch.nn.functional as F
 
 # With the usual 1e-8, a step would show the rounding of gradients that are almost 0: it divides them by their own size.
@@ -31,8 +36,10 @@ STEPS, ROWS, LENGTH, PROMPT, GREEDY = 2, 2, 24, 17, 20
 def save_tensors(tensors, path):
     header, blobs, offset = {}, [], 0
     for name, t in tensors.items():
-        raw = t.detach().contiguous().numpy().tobytes()
-        header[name] = {"dtype": "F32", "shape": list(t.shape), "data_offsets": [offset, offset + len(raw)]}
+        t = t.detach().contiguous()
+        half = t.dtype == torch.bfloat16
+        raw = (t.view(torch.int16) if half else t).numpy().tobytes()
+        header[name] = {"dtype": "BF16" if half else "F32", "shape": list(t.shape), "data_offsets": [offset, offset + len(raw)]}
         blobs.append(raw)
         offset += len(raw)
     text = json.dumps(header).encode()
@@ -46,10 +53,14 @@ def head_size(c):
     return c.get("head_dim", c["hidden_size"] // c["num_attention_heads"])
 
 
+def has_query_key_norm(c):
+    return c["model_type"] in ("qwen3", "gemma3_text")
+
+
 def is_sliding(c, layer):
     """Gemma 3 says it layer by layer, in one of two ways; the others have a window everywhere or nowhere."""
     if c["model_type"] != "gemma3_text":
-        return c["sliding_window"] is not None
+        return c.get("sliding_window") is not None
     return c["layer_types"][layer] == "sliding_attention" if "layer_types" in c else (layer + 1) % c["sliding_window_pattern"] != 0
 
 
@@ -63,6 +74,12 @@ def frequencies(c, sliding):
     kind = None if scaling is None else scaling.get("rope_type", scaling.get("type"))
     if kind == "linear":
         return inverse / scaling["factor"], turning, 1.0
+    if kind == "llama3":
+        # Llama 3.1 (Grattafiori et al. 2024): slow frequencies are divided, fast ones kept, those between mixed by how often they turn.
+        low, high = scaling["low_freq_factor"], scaling["high_freq_factor"]
+        turns = scaling["original_max_position_embeddings"] * inverse / (2 * math.pi)
+        kept = ((turns - low) / (high - low)).clamp(0, 1)
+        return kept * inverse + (1 - kept) * inverse / scaling["factor"], turning, 1.0
     if kind == "longrope":
         original = c["original_max_position_embeddings"]
         grown = c["max_position_embeddings"] / original
@@ -108,9 +125,9 @@ class Attention(nn.Module):
         if c["model_type"] == "phi3":
             self.qkv_proj = nn.Linear(d, (h + 2 * k) * size, bias=False)
         else:
-            self.q_proj, self.k_proj, self.v_proj = (nn.Linear(d, n * size, bias=False) for n in (h, k, k))
+            self.q_proj, self.k_proj, self.v_proj = (nn.Linear(d, n * size, bias=c["model_type"] == "qwen2") for n in (h, k, k))
         self.o_proj = nn.Linear(h * size, d, bias=False)
-        if gemma:
+        if has_query_key_norm(c):
             self.q_norm, self.k_norm = RmsNorm(size, c), RmsNorm(size, c)
 
     def forward(self, x):
@@ -121,7 +138,7 @@ class Attention(nn.Module):
         else:
             q, key, v = self.q_proj(x), self.k_proj(x), self.v_proj(x)
         q, key, v = q.view(rows, length, h, size), key.view(rows, length, k, size), v.view(rows, length, k, size)
-        if c["model_type"] == "gemma3_text":
+        if has_query_key_norm(c):
             q, key = self.q_norm(q), self.k_norm(key)
         positions = torch.arange(length)
         inverse = self.inverse(length) if callable(self.inverse) else self.inverse
@@ -186,9 +203,9 @@ class CausalLm(nn.Module):
         super().__init__()
         self.c, self.model = c, Body(c)
         self.lm_head = None if c["tie_word_embeddings"] else nn.Linear(c["hidden_size"], c["vocab_size"], bias=False)
-        for p in self.parameters():
+        for name, p in self.named_parameters():
             # Norms away from where they start, so that a forgotten one shows.
-            gain = 0.0 if c["model_type"] == "gemma3_text" else 1.0
+            gain = 0.0 if c["model_type"] == "gemma3_text" or name.endswith("bias") else 1.0
             nn.init.normal_(p, std=0.15) if p.dim() > 1 else nn.init.normal_(p, mean=gain, std=0.1)
 
     def forward(self, ids):
@@ -204,6 +221,12 @@ class CausalLm(nn.Module):
 def cases():
     shape = dict(vocab_size=64, hidden_size=24, intermediate_size=32, num_attention_heads=4, num_key_value_heads=2, head_dim=8,
                  hidden_act="silu", max_position_embeddings=128, torch_dtype="float32", bos_token_id=1, eos_token_id=2, attention_dropout=0.0)
+    # As many heads of keys and values as of queries, which no other case has.
+    llama = dict(shape, model_type="llama", architectures=["LlamaForCausalLM"], num_hidden_layers=2, num_key_value_heads=4, rms_norm_eps=1e-5,
+                 rope_theta=10000.0, tie_word_embeddings=False)
+    # The four frequencies turn 10, 1.02, 0.1 and 0.01 times over the original length: kept, between, slowed, slowed.
+    bands = dict(rope_type="llama3", factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0, original_max_position_embeddings=64)
+    qwen = dict(shape, num_hidden_layers=2, rms_norm_eps=1e-6, rope_theta=1000000.0, tie_word_embeddings=True)
     mistral = dict(shape, model_type="mistral", architectures=["MistralForCausalLM"], num_hidden_layers=3, rms_norm_eps=1e-5, rope_theta=10000.0,
                    tie_word_embeddings=False, sliding_window=7)
     # Heads of 16 entries, of which 12 turn where the factor is 0.75.
@@ -219,6 +242,10 @@ def cases():
                  final_logit_softcapping=None, tie_word_embeddings=True)
     del gemma["hidden_act"]
     return {
+        "llama": llama,
+        "llama3": dict(llama, num_key_value_heads=2, rope_scaling=bands),
+        "qwen2": dict(qwen, model_type="qwen2", architectures=["Qwen2ForCausalLM"]),
+        "qwen3": dict(qwen, model_type="qwen3", architectures=["Qwen3ForCausalLM"], head_dim=12),
         "mistral-window": mistral,
         "mistral-full": dict(mistral, sliding_window=None, num_hidden_layers=2),
         "phi3-window": phi,
@@ -249,6 +276,30 @@ def greedy(model, prompt):
     return ids[:, PROMPT:]
 
 
+@torch.no_grad()
+def adapted(model, seed):
+    """A LoRA adapter as PEFT lays it out, and the model with it: W + alpha / r B A. B is not 0, so that the adapter matters."""
+    targets = ["o_proj", "down_proj"] if model.c["model_type"] == "phi3" else ["q_proj", "v_proj", "down_proj"]
+    config = {"peft_type": "LORA", "r": 4, "lora_alpha": 8, "target_modules": targets, "lora_dropout": 0.0, "bias": "none",
+              "task_type": "CAUSAL_LM", "fan_in_fan_out": False}
+    model, tensors, generator = copy.deepcopy(model), {}, torch.Generator().manual_seed(seed)
+    for name, module in model.named_modules():
+        if name.split(".")[-1] in targets:
+            a = torch.randn(config["r"], module.in_features, generator=generator) * 0.2
+            b = torch.randn(module.out_features, config["r"], generator=generator) * 0.2
+            tensors.update({f"base_model.model.{name}.lora_A.weight": a, f"base_model.model.{name}.lora_B.weight": b})
+            module.weight += config["lora_alpha"] / config["r"] * b @ a
+    return config, tensors, model
+
+
+@torch.no_grad()
+def rounded(model):
+    model = copy.deepcopy(model)
+    for p in model.parameters():
+        p.copy_(p.to(torch.bfloat16).float())
+    return model
+
+
 def write(folder, c, seed):
     torch.manual_seed(seed)
     model = CausalLm(c)
@@ -256,12 +307,19 @@ def write(folder, c, seed):
     os.makedirs(folder, exist_ok=True)
     write_json(c, os.path.join(folder, "config.json"))
     save_tensors(named, os.path.join(folder, "model.safetensors"))
+    half = rounded(model)
+    save_tensors({n: p.to(torch.bfloat16) for n, p in half.named_parameters()}, os.path.join(folder, "model-bf16.safetensors"))
+    adapter_config, adapter, with_adapter = adapted(model, seed + 1)
+    write_json(adapter_config, os.path.join(folder, "adapter_config.json"))
+    save_tensors(adapter, os.path.join(folder, "adapter_model.safetensors"))
     ids = torch.randint(3, c["vocab_size"], (ROWS, LENGTH))
     mask = (torch.rand(ROWS, LENGTH) < 0.6).long()
     # The last token counts: what leads to it looks back furthest.
     mask[:, 0], mask[:, -1] = 0, 1
     prompt = ids[:1, :PROMPT]
-    tensors = {"logits": model(ids).detach()}
+    logits = model(ids).detach()
+    tensors = {"logits": logits, "logits_bf16": half(ids), "logits_adapter": with_adapter(ids),
+               "token_logprobs": logits[:, :-1].log_softmax(-1).gather(-1, ids[:, 1:, None])[..., 0]}
     oracle = {"input_ids": ids.tolist(), "loss_mask": mask.tolist(), "greedy_prompt": prompt.tolist(), "greedy_tokens": greedy(model, prompt).tolist(),
               "losses": [], "gradient_norms": [], "adamw": dict(ADAMW, steps=STEPS)}
     optimiser = torch.optim.AdamW(named.values(), lr=ADAMW["lr"], betas=(ADAMW["beta1"], ADAMW["beta2"]), eps=ADAMW["eps"], weight_decay=ADAMW["weight_decay"])

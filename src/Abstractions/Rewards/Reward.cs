@@ -24,16 +24,20 @@ public sealed record Reward
     public string? Source { get; init; }
 
     /// <summary>A reward for the whole trajectory.</summary>
-    public static Reward ForTrajectory(string name, double value, double weight = 1) => new() { Target = RewardTarget.Trajectory, Name = name, Value = value, Weight = weight };
+    public static Reward ForTrajectory(string name, double value, double weight = 1) =>
+        new() { Target = RewardTarget.Trajectory, Name = name, Value = value, Weight = weight };
 
     /// <summary>A reward for everything that happened in one turn, zero-based.</summary>
-    public static Reward ForTurn(int turn, string name, double value, double weight = 1) => new() { Target = RewardTarget.OfTurn(turn), Name = name, Value = value, Weight = weight };
+    public static Reward ForTurn(int turn, string name, double value, double weight = 1) =>
+        new() { Target = RewardTarget.OfTurn(turn), Name = name, Value = value, Weight = weight };
 
     /// <summary>A reward for all invocations of one role.</summary>
-    public static Reward ForRole(string role, string name, double value, double weight = 1) => new() { Target = RewardTarget.OfRole(role), Name = name, Value = value, Weight = weight };
+    public static Reward ForRole(string role, string name, double value, double weight = 1) =>
+        new() { Target = RewardTarget.OfRole(role), Name = name, Value = value, Weight = weight };
 
     /// <summary>A reward for one node.</summary>
-    public static Reward ForNode(string nodeId, string name, double value, double weight = 1) => new() { Target = RewardTarget.OfNode(nodeId), Name = name, Value = value, Weight = weight };
+    public static Reward ForNode(string nodeId, string name, double value, double weight = 1) =>
+        new() { Target = RewardTarget.OfNode(nodeId), Name = name, Value = value, Weight = weight };
 
     internal void Validate(string trajectoryId) => Guard.Require(double.IsFinite(Value) && double.IsFinite(Weight),
         $"The reward '{Name}' of trajectory '{trajectoryId}' is {Value} with weight {Weight}. Rewards must be finite.");

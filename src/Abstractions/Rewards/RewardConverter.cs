@@ -25,7 +25,8 @@ internal sealed class RewardConverter : JsonConverter<Reward>
         (RewardScope.Turn, { } turn) when int.TryParse(turn, NumberStyles.None, CultureInfo.InvariantCulture, out var number) => RewardTarget.OfTurn(number),
         (RewardScope.Role, { Length: > 0 } role) => RewardTarget.OfRole(role),
         (RewardScope.Node, { Length: > 0 } node) => RewardTarget.OfNode(node),
-        _ => throw new JsonException($"The reward '{read.Name}' has scope {read.Scope} and target '{read.Target}'. A turn's number, a role's name or a node's id is needed at every scope but Trajectory."),
+        _ => throw new JsonException($"The reward '{read.Name}' has scope {read.Scope} and target '{read.Target}'. A turn's number, a role's name or a "
+            + "node's id is needed at every scope but Trajectory."),
     };
 
     private sealed record Written

@@ -5,7 +5,8 @@ namespace AgentTeams;
 /// <summary>What a reward is about: the whole trajectory, one turn, one role or one node.</summary>
 public sealed record RewardTarget
 {
-    private RewardTarget(RewardScope scope, int? turn = null, string? role = null, string? nodeId = null) => (Scope, Turn, Role, NodeId) = (scope, turn, role, nodeId);
+    private RewardTarget(RewardScope scope, int? turn = null, string? role = null, string? nodeId = null) =>
+        (Scope, Turn, Role, NodeId) = (scope, turn, role, nodeId);
 
     /// <summary>The whole trajectory.</summary>
     public static RewardTarget Trajectory { get; } = new(RewardScope.Trajectory);

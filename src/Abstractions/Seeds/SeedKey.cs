@@ -18,7 +18,8 @@ namespace AgentTeams;
 /// <param name="Visit">How often the node was visited before in this run.</param>
 /// <param name="Attempt">How many answers of this visit failed validation before.</param>
 /// <param name="Path">Where a run inside of another run stands, for example the agent and visit that it answers for; empty for a run of its own.</param>
-public sealed record SeedKey(long Run, string Stage = "", int Step = 0, string Task = "", int Sample = 0, string Node = "", int Visit = 0, int Attempt = 0, string Path = "")
+public sealed record SeedKey(long Run, string Stage = "", int Step = 0, string Task = "", int Sample = 0, string Node = "", int Visit = 0, int Attempt = 0,
+    string Path = "")
 {
     /// <summary>A seed of 63 bits that depends on every part of the key: the leading bytes of its SHA-256.</summary>
     public long ToSeed() => BinaryPrimitives.ReadInt64LittleEndian(Hash()) & long.MaxValue;
@@ -31,5 +32,6 @@ public sealed record SeedKey(long Run, string Stage = "", int Step = 0, string T
 
     // Lengths before the texts keep ("a","bc") and ("ab","c") apart.
     private byte[] Hash() => SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
-        $"{Run}/{Stage.Length}:{Stage}/{Step}/{Task.Length}:{Task}/{Sample}/{Node.Length}:{Node}/{Visit}/{Attempt}{(Path.Length == 0 ? "" : $"/{Path.Length}:{Path}")}")));
+        $"{Run}/{Stage.Length}:{Stage}/{Step}/{Task.Length}:{Task}/{Sample}/{Node.Length}:{Node}/"
+        + $"{Visit}/{Attempt}{(Path.Length == 0 ? "" : $"/{Path.Length}:{Path}")}")));
 }

@@ -4,21 +4,21 @@ namespace AgentTeams;
 
 /// <summary>
 /// Which policy answers for which role, as data: the same workflow runs and trains unchanged under full sharing,
-/// separation, partial sharing, adapters on one base, and remote models.
+/// separation, partial sharing, adapters on one base, and models that are asked but never trained.
 /// </summary>
 public sealed record ModelMap
 {
-    private ModelMap(ImmutableSortedDictionary<string, PolicyId> bindings, ImmutableHashSet<string> remote)
+    private ModelMap(ImmutableSortedDictionary<string, PolicyId> bindings, ImmutableHashSet<string> frozen)
     {
         Bindings = bindings;
-        RemoteModels = remote;
+        FrozenModels = frozen;
     }
 
     /// <summary>The policy of each role, by role name.</summary>
     public ImmutableSortedDictionary<string, PolicyId> Bindings { get; }
 
-    /// <summary>Ids of the models that can be called but not trained.</summary>
-    public ImmutableHashSet<string> RemoteModels { get; }
+    /// <summary>Ids of the models that are asked but never trained, wherever they run.</summary>
+    public ImmutableHashSet<string> FrozenModels { get; }
 
     /// <summary>The distinct policies, in a fixed order.</summary>
     public IReadOnlyList<PolicyId> Policies =>
@@ -30,8 +30,8 @@ public sealed record ModelMap
         ? policy
         : throw new AgentTeamsException($"The role '{role}' is bound to no model. Bound are: {string.Join(", ", Bindings.Keys)}.");
 
-    /// <summary>Whether the model behind a role can be called but not trained.</summary>
-    public bool IsRemote(string role) => RemoteModels.Contains(this[role].Model);
+    /// <summary>Whether the model behind a role is asked but never trained.</summary>
+    public bool IsFrozen(string role) => FrozenModels.Contains(this[role].Model);
 
     /// <summary>Full sharing: every role speaks through one model.</summary>
     public static ModelMap Full(string model, params IEnumerable<string> roles) =>
@@ -50,8 +50,8 @@ public sealed record ModelMap
     public static ModelMap Adapters(string model, params IEnumerable<string> roles) =>
         Create(roles.Select(r => (r, new PolicyId(model, r))));
 
-    /// <summary>Remote: every role is answered by one model that cannot be trained.</summary>
-    public static ModelMap Remote(string model, params IEnumerable<string> roles) =>
+    /// <summary>Frozen: every role is answered by one model that is never trained, for example a hosted one behind an API.</summary>
+    public static ModelMap Frozen(string model, params IEnumerable<string> roles) =>
         new(Create(roles.Select(r => (r, new PolicyId(model)))).Bindings, [model]);
 
     /// <summary>Any mapping, role by role.</summary>
@@ -68,14 +68,15 @@ public sealed record ModelMap
         return new(map.ToImmutable(), []);
     }
 
-    /// <summary>The same map with some roles answered by a remote model.</summary>
+    /// <summary>The same map with some roles answered by a model that is never trained.</summary>
     /// <exception cref="AgentTeamsException">The model is also bound to another role as a trainable one, or a role name is malformed.</exception>
-    public ModelMap WithRemote(string model, params IEnumerable<string> roles)
+    public ModelMap WithFrozen(string model, params IEnumerable<string> roles)
     {
         var asked = roles.Select(r => Guard.Name(r, "role name")).ToHashSet(StringComparer.Ordinal);
-        var trained = RemoteModels.Contains(model) ? [] : Bindings.Where(b => b.Value.Model == model && !asked.Contains(b.Key)).Select(b => b.Key).ToList();
+        var trained = FrozenModels.Contains(model) ? [] : Bindings.Where(b => b.Value.Model == model && !asked.Contains(b.Key)).Select(b => b.Key).ToList();
         if (trained is [var other, ..])
-            throw new AgentTeamsException($"The model '{model}' is bound to the role '{other}' as one that can be trained, so it cannot be remote for others. Give one of them another model id.");
-        return new(Bindings.SetItems(asked.Select(r => KeyValuePair.Create(r, new PolicyId(model)))), RemoteModels.Add(model));
+            throw new AgentTeamsException($"The model '{model}' is bound to the role '{other}' as one that can be trained, so it cannot be frozen for "
+                + "others. Give one of them another model id.");
+        return new(Bindings.SetItems(asked.Select(r => KeyValuePair.Create(r, new PolicyId(model)))), FrozenModels.Add(model));
     }
 }

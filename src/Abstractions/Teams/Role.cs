@@ -21,7 +21,7 @@ public sealed record Role : IChecked
     /// <summary>How the model is sampled for this role.</summary>
     public RoleOptions Options { get; init; } = new();
 
-    /// <summary>What a later invocation in the same run remembers of earlier ones.</summary>
+    /// <summary>What the role remembers, when the run comes to it again, of what it was asked and answered before.</summary>
     public MemoryPolicy Memory { get; init; } = MemoryPolicy.None;
 
     /// <summary>
@@ -34,7 +34,7 @@ public sealed record Role : IChecked
     /// <summary>Whether the role exists in every run or only while training.</summary>
     public RoleLifetime Lifetime { get; init; } = RoleLifetime.Always;
 
-    /// <summary>Whether the policy behind this role is updated by training; a role on a remote model is frozen.</summary>
+    /// <summary>Whether the policy behind this role is updated by training; false for a role on a frozen model of the <see cref="ModelMap"/>.</summary>
     public bool Trainable { get; init; } = true;
 
     void IChecked.Check(OptionChecks checks) => checks
@@ -43,13 +43,13 @@ public sealed record Role : IChecked
         .Part(Options);
 }
 
-/// <summary>What a role remembers between its invocations in one run.</summary>
+/// <summary>What a role remembers between its visits in one run.</summary>
 public enum MemoryPolicy
 {
-    /// <summary>Each invocation starts from the instructions alone.</summary>
+    /// <summary>Each visit starts from the instructions alone.</summary>
     None,
 
-    /// <summary>Each invocation sees the role's earlier prompts and replies of the same run.</summary>
+    /// <summary>Each visit sees the role's earlier prompts and replies of the same run.</summary>
     Conversation,
 }
 

@@ -35,18 +35,18 @@ public sealed record RoleOptions : IChecked
     public JsonElement? ResponseSchema { get; init; }
 
     /// <summary>
-    /// Whether the role may, must or must not call tools. A demand to call holds for the first call of an invocation only, so that a later one can
+    /// Whether the role may, must or must not call tools. A demand to call holds for the first call of an attempt only, so that a later one can
     /// answer.
     /// </summary>
     /// <value>Null by default: the model decides.</value>
     public ChatToolMode? ToolMode { get; init; }
 
-    /// <summary>How often the tool-call loop may go back to the model in one invocation.</summary>
+    /// <summary>How often the tool-call loop may go back to the model in one attempt at an answer.</summary>
     /// <value>At least 0; 8 by default.</value>
     public int MaxToolRounds { get; init; } = 8;
 
     /// <summary>What happens when <see cref="MaxToolRounds"/> are used up.</summary>
-    /// <value>The invocation fails by default.</value>
+    /// <value>The attempt fails by default.</value>
     public ToolRoundLimit OnToolRoundLimit { get; init; } = ToolRoundLimit.Fail;
 
     /// <summary>
@@ -67,7 +67,7 @@ public sealed record RoleOptions : IChecked
 /// <summary>What happens when a role has used up its rounds of tool calls.</summary>
 public enum ToolRoundLimit
 {
-    /// <summary>If it asks for tools once more, the invocation fails.</summary>
+    /// <summary>If it asks for tools once more, the attempt fails.</summary>
     Fail,
 
     /// <summary>The call after the last round offers no tools, so that the role answers from what it has learnt; it fails only if it asks again.</summary>

@@ -3,6 +3,14 @@ using System.Collections.Immutable;
 namespace AgentTeams;
 
 /// <summary>Roles and the policies behind them.</summary>
+/// <example>
+/// <code>
+/// var planner = new Role { Name = "planner", Instructions = "Name the operation." };
+/// var coder = new Role { Name = "coder", Instructions = "Write the operator." };
+/// var team = new Team("math", [planner, coder], ModelMap.Adapters("base", "planner", "coder"));
+/// Console.WriteLine(team.Models["coder"]);   // base+coder
+/// </code>
+/// </example>
 public sealed record Team
 {
     /// <summary>Creates a team and checks that its roles and its model map agree.</summary>
@@ -10,7 +18,7 @@ public sealed record Team
     /// <param name="roles">The roles, each with a name of its own.</param>
     /// <param name="models">Binds exactly the team's roles.</param>
     /// <exception cref="AgentTeamsException">
-    /// Lists every problem: a name used twice, a role without a model, a binding without a role, a trainable role on a remote model,
+    /// Lists every problem: a name used twice, a role without a model, a binding without a role, a trainable role on a frozen model,
     /// a role that is not trainable on the policy of one that is.
     /// </exception>
     public Team(string name, IEnumerable<Role> roles, ModelMap models)
@@ -39,11 +47,12 @@ public sealed record Team
 
     /// <summary>The policies that training updates, in a fixed order.</summary>
     public IReadOnlyList<PolicyId> TrainablePolicies =>
-        [.. Roles.Where(r => r.Trainable && !Models.IsRemote(r.Name)).Select(r => Models[r.Name]).Distinct().OrderBy(p => p.ToString(), StringComparer.Ordinal)];
+        [.. Roles.Where(r => r.Trainable && !Models.IsFrozen(r.Name)).Select(r => Models[r.Name]).Distinct()
+            .OrderBy(p => p.ToString(), StringComparer.Ordinal)];
 
     private IEnumerable<(Role Frozen, Role Shared)> FrozenOnTrained() =>
         from frozen in Roles
-        where !frozen.Trainable && Models.Bindings.ContainsKey(frozen.Name) && !Models.IsRemote(frozen.Name)
+        where !frozen.Trainable && Models.Bindings.ContainsKey(frozen.Name) && !Models.IsFrozen(frozen.Name)
         let shared = Roles.FirstOrDefault(r => r.Trainable && Models.Bindings.TryGetValue(r.Name, out var policy) && policy == Models[frozen.Name])
         where shared is not null
         select (frozen, shared);
@@ -59,8 +68,9 @@ public sealed record Team
         foreach (var bound in Models.Bindings.Keys.Where(b => Roles.All(r => r.Name != b)))
             yield return $"The model map binds '{bound}', which is no role of the team; remove it.";
         foreach (var (frozen, shared) in FrozenOnTrained())
-            yield return $"The role '{frozen.Name}' is not trainable but speaks through '{Models[frozen.Name]}', which training the role '{shared.Name}' changes; bind it to a policy of its own, for example an adapter, or let it be trained.";
-        foreach (var role in Roles.Where(r => r.Trainable && Models.Bindings.ContainsKey(r.Name) && Models.IsRemote(r.Name)))
-            yield return $"The role '{role.Name}' is trainable but its model '{Models[role.Name].Model}' is remote; set Trainable to false.";
+            yield return $"The role '{frozen.Name}' is not trainable but speaks through '{Models[frozen.Name]}', which training the role '{shared.Name}' "
+                + "changes; bind it to a policy of its own, for example an adapter, or let it be trained.";
+        foreach (var role in Roles.Where(r => r.Trainable && Models.Bindings.ContainsKey(r.Name) && Models.IsFrozen(r.Name)))
+            yield return $"The role '{role.Name}' is trainable but its model '{Models[role.Name].Model}' is frozen; set Trainable to false.";
     }
 }

@@ -11,7 +11,7 @@ namespace AgentTeams;
 /// </example>
 public sealed record TeamRuntime
 {
-    /// <summary>The client that answers for a role; asked once per invocation. It may be called by several runs at the same time.</summary>
+    /// <summary>The client that answers for a role; asked once for each visit to the role. It may be called by several runs at the same time.</summary>
     public required Func<Role, IChatClient> ChatClientSelector { get; init; }
 
     /// <summary>Names the policy of each recorded call where the response does not.</summary>
@@ -48,8 +48,11 @@ public sealed record TeamRuntime
     {
         ArgumentNullException.ThrowIfNull(team);
         ArgumentNullException.ThrowIfNull(clients);
-        var problems = team.Models.Bindings.Where(b => !clients.ContainsKey(b.Value.Model)).Select(b => $"The role '{b.Key}' is bound to the model '{b.Value.Model}', which has no chat client; give one.")
-            .Concat(team.Models.Bindings.Where(b => b.Value.Adapter is not null).Select(b => $"The role '{b.Key}' is bound to the adapter '{b.Value}', which a chat client of the whole model does not know; use TeamModels.Runtime."))
+        var problems = team.Models.Bindings.Where(b => !clients.ContainsKey(b.Value.Model))
+            .Select(b => $"The role '{b.Key}' is bound to the model '{b.Value.Model}', which has no chat client; give one.")
+            .Concat(team.Models.Bindings.Where(b => b.Value.Adapter is not null)
+                .Select(b => $"The role '{b.Key}' is bound to the adapter '{b.Value}', which a chat client of the whole model does not know; use "
+                    + "TeamModels.Runtime."))
             .ToList();
         if (problems.Count > 0) throw new AgentTeamsException($"The team '{team.Name}' cannot run: {string.Join(" ", problems)}");
         return new() { ChatClientSelector = role => clients[team.Models[role.Name].Model], Models = team.Models };

@@ -59,7 +59,8 @@ public sealed record SamplingConstraints
                 var before = -1;
                 foreach (var id in value[t])
                 {
-                    Guard.Require(id > before, $"The ids that truncation kept for token {t} are not ascending: {id} follows {before}. Sort them; ids start at 0.");
+                    Guard.Require(id > before,
+                        $"The ids that truncation kept for token {t} are not ascending: {id} follows {before}. Sort them; ids start at 0.");
                     before = id;
                 }
             }
@@ -71,7 +72,12 @@ public sealed record SamplingConstraints
     /// <summary>Whether both constrain alike.</summary>
     public bool Equals(SamplingConstraints? other)
     {
-        if (other is null || RepetitionPenalty != other.RepetitionPenalty || Grammar != other.Grammar || MaxTokens != other.MaxTokens || Supports.Length != other.Supports.Length) return false;
+        if (other is null || RepetitionPenalty != other.RepetitionPenalty || Grammar != other.Grammar || MaxTokens != other.MaxTokens
+            || Supports.Length != other.Supports.Length)
+        {
+            return false;
+        }
+
         for (var t = 0; t < Supports.Length; t++)
         {
             if (!Supports[t].AsSpan().SequenceEqual(other.Supports[t])) return false;

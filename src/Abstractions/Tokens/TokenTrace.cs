@@ -102,6 +102,7 @@ public sealed record TokenTrace
     private void EnsureCount()
     {
         if (_logProbs.Length != _completionIds.Length)
-            throw new AgentTeamsException($"A token trace has {_logProbs.Length} log-probabilities for {_completionIds.Length} completion ids. Record one for each.");
+            throw new AgentTeamsException($"A token trace has {_logProbs.Length} log-probabilities for {_completionIds.Length} completion ids. Record one "
+                + "for each.");
     }
 }

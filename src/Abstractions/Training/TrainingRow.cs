@@ -105,6 +105,7 @@ public sealed record TrainingRow
     private void EnsureCount()
     {
         if (_weights.Length != 0 && _weights.Length != _completionIds.Length)
-            throw new AgentTeamsException($"A training row of role '{Role}' has {_weights.Length} weights for {_completionIds.Length} completion ids. Give one for each, or none.");
+            throw new AgentTeamsException($"A training row of role '{Role}' has {_weights.Length} weights for {_completionIds.Length} completion ids. Give "
+                + "one for each, or none.");
     }
 }

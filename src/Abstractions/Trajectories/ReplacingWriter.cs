@@ -98,7 +98,8 @@ internal sealed class ReplacingWriter(JsonSerializerOptions options, Action<Type
         var type = value.GetType();
         replaced?.Invoke(type);
         var text = Text(value);
-        if (value is not AIContent) return text is null ? new JsonObject { [Member] = type.FullName } : new JsonObject { [Member] = type.FullName, ["text"] = text };
+        if (value is not AIContent)
+            return text is null ? new JsonObject { [Member] = type.FullName } : new JsonObject { [Member] = type.FullName, ["text"] = text };
 
         // Still a content, so that the message around it reads back.
         var content = new AIContent { AdditionalProperties = new() { [Member] = type.FullName } };

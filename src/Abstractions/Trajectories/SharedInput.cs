@@ -63,7 +63,12 @@ internal sealed class SharedInputConverter : JsonConverter<ImmutableArray<Trajec
 
     private static TrajectoryNode Restore(TrajectoryNode node, SharedInput shared, Dictionary<string, TrajectoryNode> whole)
     {
-        if (!whole.TryGetValue(shared.Node, out var before)) throw new AgentTeamsException($"The input of the node '{node.Id}' begins as that of '{shared.Node}', which is no earlier node. The line is damaged.");
+        if (!whole.TryGetValue(shared.Node, out var before))
+        {
+            throw new AgentTeamsException($"The input of the node '{node.Id}' begins as that of '{shared.Node}', which is no earlier node. The line is "
+                + "damaged.");
+        }
+
         return node with
         {
             SharedInput = null,
@@ -74,12 +79,14 @@ internal sealed class SharedInputConverter : JsonConverter<ImmutableArray<Trajec
 
     private static TokenTrace Whole(TrajectoryNode node, TrajectoryNode before, int tokens)
     {
-        if (node.Tokens is not { } own || before.Tokens is not { } others) throw new AgentTeamsException($"The prompt of the node '{node.Id}' begins as another's, but one of them has no tokens. The line is damaged.");
+        if (node.Tokens is not { } own || before.Tokens is not { } others)
+            throw new AgentTeamsException($"The prompt of the node '{node.Id}' begins as another's, but one of them has no tokens. The line is damaged.");
         return own with { PromptIds = [.. Beginning<int>([.. others.PromptIds, .. others.CompletionIds], tokens, node), .. own.PromptIds] };
     }
 
     private static T[] Beginning<T>(T[] from, int count, TrajectoryNode node) => count >= 0 && count <= from.Length ? from[..count]
-        : throw new AgentTeamsException($"The input of the node '{node.Id}' begins with {count} messages or ids of another, which has {from.Length}. The line is damaged.");
+        : throw new AgentTeamsException($"The input of the node '{node.Id}' begins with {count} messages or ids of another, which has {from.Length}. The "
+            + "line is damaged.");
 
     private static int Common<T>(IReadOnlyList<T> own, IReadOnlyList<T> others, IEqualityComparer<T> equality)
     {
@@ -93,7 +100,8 @@ internal sealed class SharedInputConverter : JsonConverter<ImmutableArray<Trajec
     {
         private readonly Dictionary<ChatMessage, byte[]> _written = new(ReferenceEqualityComparer.Instance);
 
-        public bool Equals(ChatMessage? x, ChatMessage? y) => ReferenceEquals(x, y) || (x is not null && y is not null && Written(x).AsSpan().SequenceEqual(Written(y)));
+        public bool Equals(ChatMessage? x, ChatMessage? y) =>
+            ReferenceEquals(x, y) || (x is not null && y is not null && Written(x).AsSpan().SequenceEqual(Written(y)));
 
         public int GetHashCode(ChatMessage obj) => obj.Role.GetHashCode();
 

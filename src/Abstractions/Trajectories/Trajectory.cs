@@ -5,6 +5,14 @@ using System.Text.Json.Serialization;
 namespace AgentTeams;
 
 /// <summary>One recorded run of a workflow: a graph of model and tool calls, its outcome and its rewards.</summary>
+/// <example>
+/// <code>
+/// RecordedRun&lt;MathState&gt; run = await workflow.RecordAsync(new MathState("6 apples and 2 more"), runtime);
+/// Trajectory trajectory = run.Trajectory;
+/// foreach (TrajectoryNode node in trajectory.Nodes) Console.WriteLine(node);
+/// Trajectory scored = trajectory with { Rewards = [Reward.ForTrajectory("outcome", 1)] };
+/// </code>
+/// </example>
 public sealed record Trajectory
 {
     /// <summary>The version of the published JSON schema that this library writes.</summary>
@@ -95,7 +103,8 @@ public sealed record Trajectory
 
     /// <summary>What ran, how it ended and what it was worth, in one line for people.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{WorkflowName} on '{TaskId}' #{SampleIndex} ({Id}): {Status}, {Nodes.Length} nodes, reward {Rewards.Sum(r => r.Weight * r.Value):0.###}, outcome {Outcome ?? "none"}");
+        $"{WorkflowName} on '{TaskId}' #{SampleIndex} ({Id}): {Status}, {Nodes.Length} nodes, reward {Rewards.Sum(r => r.Weight * r.Value):0.###}, outcome "
+            + $"{Outcome ?? "none"}");
 }
 
 /// <summary>How a run ended.</summary>

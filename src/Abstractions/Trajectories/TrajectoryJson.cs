@@ -42,7 +42,8 @@ public static class TrajectoryJson
 
         if (trajectory is null) throw new AgentTeamsException("The text is 'null', not a trajectory.");
         if (trajectory.SchemaVersion > Trajectory.CurrentSchemaVersion)
-            throw new AgentTeamsException($"The trajectory '{trajectory.Id}' has schema version {trajectory.SchemaVersion}; this library reads up to {Trajectory.CurrentSchemaVersion}. Update AgentTeams.");
+            throw new AgentTeamsException($"The trajectory '{trajectory.Id}' has schema version {trajectory.SchemaVersion}; this library reads up to "
+                + $"{Trajectory.CurrentSchemaVersion}. Update AgentTeams.");
         return trajectory;
     }
 

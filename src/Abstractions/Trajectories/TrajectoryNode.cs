@@ -20,7 +20,7 @@ public sealed record TrajectoryNode
     /// <summary>Ids of the nodes whose results this one used.</summary>
     public ImmutableArray<string> Parents { get; init; } = [];
 
-    /// <summary>The role that spoke, for a role invocation and for the tool calls inside it.</summary>
+    /// <summary>The role that spoke, or that asked for a tool call; null where there was none.</summary>
     public string? Role { get; init; }
 
     /// <summary>The policy that answered, where it is known.</summary>
@@ -88,7 +88,9 @@ public sealed record TrajectoryNode
 
     /// <summary>Who did what, in one line for people.</summary>
     public override string ToString() => $"{Id} ({Kind}): "
-        + (Error is { } error ? $"{error.Type}: {error.Message}" : Kind == NodeKind.Tool ? $"{ToolName}({Arguments}) = {Result}" : Kind == NodeKind.Role ? Text : Result?.ToString() ?? "done");
+        + (Error is { } error
+            ? $"{error.Type}: {error.Message}"
+            : Kind == NodeKind.Tool ? $"{ToolName}({Arguments}) = {Result}" : Kind == NodeKind.Role ? Text : Result?.ToString() ?? "done");
 }
 
 /// <summary>The kinds of step.</summary>

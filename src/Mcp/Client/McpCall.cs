@@ -59,7 +59,12 @@ internal sealed class McpCall(McpClient client, string tool, IReadOnlyDictionary
 
     private IAsyncDisposable Listen(Action progressed) => client.RegisterNotificationHandler(NotificationMethods.ProgressNotification, (notification, _) =>
     {
-        if (notification.Params is JsonObject progress && progress["progressToken"] is JsonValue token && token.TryGetValue<string>(out var id) && id == _progressToken) progressed();
+        if (notification.Params is JsonObject progress && progress["progressToken"] is JsonValue token && token.TryGetValue<string>(out var id)
+            && id == _progressToken)
+        {
+            progressed();
+        }
+
         return default;
     });
 

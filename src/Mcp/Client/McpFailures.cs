@@ -7,7 +7,8 @@ internal sealed class McpFailures(McpOptions options, int maxRestarts, McpStdio?
     {
         var words = await LastWordsAsync(late).ConfigureAwait(false);
         return late
-            ? new(options.Name, tool, McpFailure.TimedOut, $"did not start within {options.StartTimeout}.{words} Raise McpOptions.StartTimeout, or check the command.", cause)
+            ? new(options.Name, tool, McpFailure.TimedOut,
+                $"did not start within {options.StartTimeout}.{words} Raise McpOptions.StartTimeout, or check the command.", cause)
             : new(options.Name, tool, McpFailure.NotStarted, $"did not start: {FirstLine(cause.Message)}{words} Check the command and its arguments.", cause);
     }
 
@@ -16,7 +17,8 @@ internal sealed class McpFailures(McpOptions options, int maxRestarts, McpStdio?
         var words = await LastWordsAsync(runsOn: false).ConfigureAwait(false);
         return new(options.Name, tool, McpFailure.ServerExited, restarts < maxRestarts
             ? $"the server exited.{words} The next call starts it again."
-            : $"the server exited, and is not started again after {maxRestarts} restart(s) in a row.{words} Mend the server, or raise McpStdioOptions.MaxRestarts.", cause);
+            : $"the server exited, and is not started again after {maxRestarts} restart(s) in a row.{words} Mend the server, or raise "
+                + "McpStdioOptions.MaxRestarts.", cause);
     }
 
     public McpToolException TimedOut(string tool, TimeSpan limit, string option, Exception cause) =>

@@ -9,25 +9,28 @@ public record McpOptions : IChecked
     /// <summary>The server's name, for messages.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The longest a tool call may take, or may take without progress where that counts; positive, 30 seconds unless set.</summary>
+    /// <summary>The longest that a tool call may take; with <see cref="ProgressExtendsTimeout"/>, the longest that it may take without progress.</summary>
+    /// <value>Positive; 30 seconds by default.</value>
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The longest that connecting and listing the tools may take; positive, 30 seconds unless set.</summary>
+    /// <summary>The longest that connecting to the server and listing its tools may take.</summary>
+    /// <value>Positive; 30 seconds by default.</value>
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>
-    /// Whether progress that the server reports starts <see cref="CallTimeout"/> anew; false unless set. A call asks for progress
-    /// only then.
-    /// </summary>
+    /// <summary>Whether progress that the server reports starts <see cref="CallTimeout"/> anew. A call asks for progress only then.</summary>
+    /// <value>False by default.</value>
     public bool ProgressExtendsTimeout { get; init; }
 
-    /// <summary>The longest a tool call may take however much progress it reports; positive, unlimited unless set.</summary>
+    /// <summary>The longest that a tool call may take, however much progress it reports.</summary>
+    /// <value>Positive; null, the default, for no limit.</value>
     public TimeSpan? MaxCallTime { get; init; }
 
-    /// <summary>The clock of the timeouts; the system's unless set.</summary>
+    /// <summary>The clock of the timeouts.</summary>
+    /// <value>The system's by default.</value>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    /// <summary>Where the connection is logged; nowhere unless set.</summary>
+    /// <summary>Where the connection is logged.</summary>
+    /// <value>Nowhere by default.</value>
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
 
     void IChecked.Check(OptionChecks checks) => Check(checks);
@@ -56,19 +59,24 @@ public sealed record McpStdioOptions : McpOptions
     /// </summary>
     public IReadOnlyDictionary<string, string?> EnvironmentVariables { get; init; } = new Dictionary<string, string?>();
 
-    /// <summary>Names of further variables that the server gets with the values they have in this process; none unless set.</summary>
+    /// <summary>Names of further environment variables that the server gets with the values they have in this process.</summary>
+    /// <value>None by default.</value>
     public IReadOnlyList<string> InheritedVariables { get; init; } = [];
 
-    /// <summary>Whether the server gets every variable of this process, keys and tokens included; false unless set.</summary>
+    /// <summary>Whether the server gets every environment variable of this process, keys and tokens included.</summary>
+    /// <value>False by default.</value>
     public bool InheritEnvironment { get; init; }
 
-    /// <summary>The folder to start in; this process's own unless set.</summary>
+    /// <summary>The folder in which the server is started.</summary>
+    /// <value>Null, the default, for this process's own.</value>
     public string? WorkingDirectory { get; init; }
 
-    /// <summary>Whether the next call after the server exited starts it again; true unless set.</summary>
+    /// <summary>Whether the next call after the server exited starts it again.</summary>
+    /// <value>True by default.</value>
     public bool RestartOnExit { get; init; } = true;
 
-    /// <summary>How many restarts in a row may pass without a successful call before calls fail at once; 3 unless set.</summary>
+    /// <summary>How many restarts in a row may pass without a successful call before calls fail at once.</summary>
+    /// <value>At least 0; 3 by default.</value>
     public int MaxRestarts { get; init; } = 3;
 
     private protected override void Check(OptionChecks checks)

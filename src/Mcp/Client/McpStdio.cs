@@ -47,7 +47,9 @@ internal sealed class McpStdio(McpStdioOptions options) : IClientTransport
         var code = exit is null ? "" : string.Create(CultureInfo.InvariantCulture, $" Its exit code was {exit}.");
         lock (_lines)
         {
-            return _lines.Count == 0 ? code : $"{code} It last said on standard error:{Environment.NewLine}{string.Join(Environment.NewLine, _lines)}{Environment.NewLine}";
+            return _lines.Count == 0
+                ? code
+                : $"{code} It last said on standard error:{Environment.NewLine}{string.Join(Environment.NewLine, _lines)}{Environment.NewLine}";
         }
     }
 

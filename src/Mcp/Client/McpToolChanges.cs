@@ -21,7 +21,8 @@ internal static class McpToolChanges
         client.RegisterNotificationHandler(NotificationMethods.ToolListChangedNotification, (_, _) => Queue(saysChanged: true));
         // What changed between the first list and the subscription was told to nobody.
         client.RegisterNotificationHandler(NotificationMethods.SubscriptionsAcknowledgedNotification, (_, _) => Queue(saysChanged: false));
-        if (client.ServerCapabilities.Tools?.ListChanged == true && string.CompareOrdinal(client.NegotiatedProtocolVersion, FirstWithSubscriptions) >= 0) _ = SubscribeAsync(client, closed);
+        if (client.ServerCapabilities.Tools?.ListChanged == true && string.CompareOrdinal(client.NegotiatedProtocolVersion, FirstWithSubscriptions) >= 0)
+            _ = SubscribeAsync(client, closed);
 
         ValueTask Queue(bool saysChanged)
         {
@@ -36,7 +37,8 @@ internal static class McpToolChanges
         try
         {
             JsonObject parameters = new() { ["notifications"] = new JsonObject { ["toolsListChanged"] = true } };
-            await client.SendRequestAsync(new JsonRpcRequest { Method = RequestMethods.SubscriptionsListen, Params = parameters }, closed).ConfigureAwait(false);
+            await client.SendRequestAsync(new JsonRpcRequest { Method = RequestMethods.SubscriptionsListen, Params = parameters }, closed)
+                .ConfigureAwait(false);
         }
         catch (Exception)
         {

@@ -30,7 +30,12 @@ internal sealed record McpToolDefinition(string Name, string Description, JsonEl
     private static bool AllowsNull(JsonElement schema)
     {
         if (schema.ValueKind != JsonValueKind.Object) return false;
-        if (schema.TryGetProperty("type", out var type) && (IsNullType(type) || (type.ValueKind == JsonValueKind.Array && type.EnumerateArray().Any(IsNullType)))) return true;
+        if (schema.TryGetProperty("type", out var type)
+            && (IsNullType(type) || (type.ValueKind == JsonValueKind.Array && type.EnumerateArray().Any(IsNullType))))
+        {
+            return true;
+        }
+
         foreach (var choice in new[] { "anyOf", "oneOf" })
         {
             if (schema.TryGetProperty(choice, out var any) && any.ValueKind == JsonValueKind.Array && any.EnumerateArray().Any(AllowsNull)) return true;

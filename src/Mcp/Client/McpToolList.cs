@@ -22,7 +22,8 @@ internal sealed record McpToolList(ImmutableArray<McpToolDefinition> Tools, Immu
         {
             var parameters = new JsonObject();
             if (cursor is not null) parameters["cursor"] = cursor;
-            var response = await client.SendRequestAsync(new JsonRpcRequest { Method = RequestMethods.ToolsList, Params = parameters }, cancellationToken).ConfigureAwait(false);
+            var response = await client.SendRequestAsync(new JsonRpcRequest { Method = RequestMethods.ToolsList, Params = parameters }, cancellationToken)
+                .ConfigureAwait(false);
             var page = JsonSerializer.SerializeToElement(response.Result);
             if (page.ValueKind != JsonValueKind.Object || !page.TryGetProperty("tools", out var listed) || listed.ValueKind != JsonValueKind.Array)
                 throw new JsonException($"The server's answer to '{RequestMethods.ToolsList}' holds no list 'tools'.");
@@ -35,7 +36,8 @@ internal sealed record McpToolList(ImmutableArray<McpToolDefinition> Tools, Immu
             }
 
             cursor = Text(page, "nextCursor");
-            if (cursor is not null && !cursors.Add(cursor)) throw new JsonException($"The server's pages of '{RequestMethods.ToolsList}' come back to the cursor '{cursor}' and never end.");
+            if (cursor is not null && !cursors.Add(cursor))
+                throw new JsonException($"The server's pages of '{RequestMethods.ToolsList}' come back to the cursor '{cursor}' and never end.");
         }
         while (cursor is not null);
         return new(tools.ToImmutable(), skipped.ToImmutable());
@@ -57,5 +59,7 @@ internal sealed record McpToolList(ImmutableArray<McpToolDefinition> Tools, Immu
         tool.TryGetProperty("outputSchema", out var schema) && schema.ValueKind == JsonValueKind.Object ? schema : null;
 
     private static string? Text(JsonElement json, string member) =>
-        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
 }

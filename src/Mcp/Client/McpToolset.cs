@@ -7,6 +7,12 @@ namespace AgentTeams.Mcp;
 /// The tools of one MCP server, for roles and tool nodes. Tools may be called concurrently; each answers with a
 /// <see cref="ToolResult"/>, and a call that is given up is cancelled at the server too.
 /// </summary>
+/// <example>
+/// <code>
+/// await using McpToolset files = await McpToolset.ConnectStdioAsync(new() { Name = "files", Command = "files-server" });
+/// var reader = new Role { Name = "reader", Instructions = "Answer from the files.", Tools = [.. files.Tools] };
+/// </code>
+/// </example>
 public sealed class McpToolset : IAsyncDisposable
 {
     private readonly McpConnection _connection;

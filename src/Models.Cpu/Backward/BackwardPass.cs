@@ -48,7 +48,8 @@ internal sealed unsafe class BackwardPass(DecoderWeights weights, RotaryTables r
     {
         var (a, w) = (activations[_layer], weights.Layers[_layer]);
         nint inner = _config.IntermediateSize;
-        if (_config.Family.HasPostNorms) NormalizeOutput(a.FeedForwardOutput, w.FeedForwardNorm, a.FeedForwardInverse, _gradients.Output, _gradients.FeedForwardOutput, first, rows);
+        if (_config.Family.HasPostNorms)
+            NormalizeOutput(a.FeedForwardOutput, w.FeedForwardNorm, a.FeedForwardInverse, _gradients.Output, _gradients.FeedForwardOutput, first, rows);
         Project(ProjectionKind.Down, _gradients.FeedForwardOutput, _gradients.Activated, first, rows, add: false);
         for (nint row = first; row < first + rows; row++) Activate(a.Gate + row * inner, a.Up + row * inner, _gradients.Activated + row * inner);
         Project(ProjectionKind.Gate, a.Gate, _gradients.MiddleNormed, first, rows, add: false);
@@ -59,7 +60,12 @@ internal sealed unsafe class BackwardPass(DecoderWeights weights, RotaryTables r
     private void Attend(int part, int first, int rows)
     {
         var a = activations[_layer];
-        if (_config.Family.HasPostNorms) NormalizeOutput(a.AttentionOutput, weights.Layers[_layer].AttentionNorm, a.AttentionInverse, _gradients.Middle, _gradients.AttentionOutput, first, rows);
+        if (_config.Family.HasPostNorms)
+        {
+            NormalizeOutput(a.AttentionOutput, weights.Layers[_layer].AttentionNorm, a.AttentionInverse, _gradients.Middle, _gradients.AttentionOutput,
+                first, rows);
+        }
+
         Project(ProjectionKind.Output, _gradients.AttentionOutput, _gradients.Attended, first, rows, add: false);
         var (from, to) = forward.SegmentsOf(part);
         for (var s = from; s < to; s++) AttendSegment(forward.Segments[s], a);
@@ -67,7 +73,8 @@ internal sealed unsafe class BackwardPass(DecoderWeights weights, RotaryTables r
         Project(ProjectionKind.Query, _gradients.QueryRaw, _gradients.InputNormed, first, rows, add: false);
         Project(ProjectionKind.Key, _gradients.KeyRaw, _gradients.InputNormed, first, rows, add: true);
         Project(ProjectionKind.Value, _gradients.Value, _gradients.InputNormed, first, rows, add: true);
-        Normalize(activations.Stream(_layer), weights.Layers[_layer].InputNorm, a.InputInverse, _gradients.InputNormed, _gradients.Middle, _gradients.Input, first, rows);
+        Normalize(activations.Stream(_layer), weights.Layers[_layer].InputNorm, a.InputInverse, _gradients.InputNormed, _gradients.Middle, _gradients.Input,
+            first, rows);
     }
 
     private void Rotate(LayerActivations a, int first, int rows)
@@ -80,8 +87,10 @@ internal sealed unsafe class BackwardPass(DecoderWeights weights, RotaryTables r
             Elementwise.Rotate(_gradients.Query + row * queryWidth, _config.Heads, size, rotated, table.Cos(position), table.Sin(position), -1);
             Elementwise.Rotate(_gradients.Key + row * keyWidth, _config.KeyValueHeads, size, rotated, table.Cos(position), table.Sin(position), -1);
             if (!_config.QueryKeyNorm) continue;
-            NormalizeHeads(a.QueryRaw + row * queryWidth, w.QueryNorm, _gradients.Query + row * queryWidth, a.QueryInverse + row * _config.Heads, _gradients.QueryRaw + row * queryWidth, _config.Heads);
-            NormalizeHeads(a.KeyRaw + row * keyWidth, w.KeyNorm, _gradients.Key + row * keyWidth, a.KeyInverse + row * _config.KeyValueHeads, _gradients.KeyRaw + row * keyWidth, _config.KeyValueHeads);
+            NormalizeHeads(a.QueryRaw + row * queryWidth, w.QueryNorm, _gradients.Query + row * queryWidth, a.QueryInverse + row * _config.Heads,
+                _gradients.QueryRaw + row * queryWidth, _config.Heads);
+            NormalizeHeads(a.KeyRaw + row * keyWidth, w.KeyNorm, _gradients.Key + row * keyWidth, a.KeyInverse + row * _config.KeyValueHeads,
+                _gradients.KeyRaw + row * keyWidth, _config.KeyValueHeads);
         }
     }
 
@@ -89,7 +98,8 @@ internal sealed unsafe class BackwardPass(DecoderWeights weights, RotaryTables r
     {
         var size = _config.HeadSize;
         new Span<float>(dx, heads * size).Clear();
-        for (var h = 0; h < heads; h++) Elementwise.RmsNormGradient(x + h * size, norm, _config.NormOffset, dNormed + h * size, inverse[h], dx + h * size, size);
+        for (var h = 0; h < heads; h++)
+            Elementwise.RmsNormGradient(x + h * size, norm, _config.NormOffset, dNormed + h * size, inverse[h], dx + h * size, size);
     }
 
     private void AttendSegment(Segment segment, LayerActivations a)

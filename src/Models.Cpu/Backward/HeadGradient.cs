@@ -34,7 +34,8 @@ internal sealed unsafe class HeadGradient(DecoderWeights weights, OutputHead hea
         for (nint i = from; i < to; i++)
         {
             _valueHead?.AddGradient(_values[i], Normed + i * width);
-            Elementwise.RmsNormGradient(head.Hidden + i * width, weights.FinalNorm, weights.Config.NormOffset, Normed + i * width, head.Inverse[i], (float*)_stream + _rows[i] * (nint)width, width);
+            Elementwise.RmsNormGradient(head.Hidden + i * width, weights.FinalNorm, weights.Config.NormOffset, Normed + i * width, head.Inverse[i],
+                (float*)_stream + _rows[i] * (nint)width, width);
         }
     }
 }

@@ -73,7 +73,8 @@ internal sealed unsafe class TokenLossPass(int vocabularySize) : IParallelWork
         {
             var logit = Vector256.Create<float>(logits.Slice(i, 8)) * t + Vector256.Create(shift);
             var probability = Vector256.Create(p.Slice(i, 8));
-            Vector256.ConditionalSelect(Vector256.Equals(probability, Vector256<float>.Zero), Vector256<float>.Zero, probability * (logit * h + Vector256.Create(g)) * -t).CopyTo(logits.Slice(i, 8));
+            Vector256.ConditionalSelect(Vector256.Equals(probability, Vector256<float>.Zero), Vector256<float>.Zero,
+                probability * (logit * h + Vector256.Create(g)) * -t).CopyTo(logits.Slice(i, 8));
         }
 
         for (; i < logits.Length; i++) logits[i] = p[i] == 0 ? 0 : -p[i] * ((logits[i] * t + shift) * h + g) * t;

@@ -19,7 +19,8 @@ internal sealed unsafe class TrainingPass
     private readonly List<int> _selected = [];
     private readonly Lock _running = new();
 
-    public TrainingPass(DecoderWeights weights, RotaryTables rotary, WorkerPool pool, CpuModelOptions options, Func<TrainingRow, ConstrainedDistribution?> distributionOf)
+    public TrainingPass(DecoderWeights weights, RotaryTables rotary, WorkerPool pool, CpuModelOptions options,
+        Func<TrainingRow, ConstrainedDistribution?> distributionOf)
     {
         (_weights, _pool, _tokensPerMicroBatch, _distributionOf) = (weights, pool, options.TokensPerMicroBatch, distributionOf);
         _activations = new Activations(weights.Config, options.GradientCheckpointing ? ActivationStorage.Recomputed : ActivationStorage.Kept);
@@ -102,7 +103,8 @@ internal sealed unsafe class TrainingPass
         var length = row.PromptIds.Length + row.CompletionIds.Length - 1;
         return length <= _weights.Config.MaxPositions
             ? length
-            : throw new AgentTeamsException($"A training row of role '{row.Role}' in trajectory '{row.TrajectoryId}' has {length} tokens; the model has {_weights.Config.MaxPositions} positions.");
+            : throw new AgentTeamsException($"A training row of role '{row.Role}' in trajectory '{row.TrajectoryId}' has {length} tokens; the model has "
+                + $"{_weights.Config.MaxPositions} positions.");
     }
 
     private List<TokenScores> Forward(List<TrainingRow> batch, EngineParts parts)
@@ -123,7 +125,10 @@ internal sealed unsafe class TrainingPass
         {
             var distribution = _distributionOf(row);
             for (var t = 0; t < row.CompletionIds.Length; t++)
-                _loss.Rows[at++] = new LossRow { Id = row.CompletionIds[t], InverseTemperature = 1 / row.Temperature, Distribution = distribution, Position = t };
+                _loss.Rows[at++] = new LossRow
+                {
+                    Id = row.CompletionIds[t], InverseTemperature = 1 / row.Temperature, Distribution = distribution, Position = t
+                };
         }
 
         _loss.Score(_pool);

@@ -29,7 +29,8 @@ internal sealed unsafe class WeightGradients : IParallelWork
         for (var output = 0; output < projection.Outputs; output += OutputsPerPart)
         {
             for (var input = 0; input < projection.Inputs; input += InputsPerPart)
-                _blocks.Add((projection, (nint)dy, (nint)x, output, Math.Min(OutputsPerPart, projection.Outputs - output), input, Math.Min(InputsPerPart, projection.Inputs - input)));
+                _blocks.Add((projection, (nint)dy, (nint)x, output, Math.Min(OutputsPerPart, projection.Outputs - output), input,
+                    Math.Min(InputsPerPart, projection.Inputs - input)));
         }
 
         if (projection.HasBias) _biases.Add((projection, (nint)dy));
@@ -54,7 +55,8 @@ internal sealed unsafe class WeightGradients : IParallelWork
         {
             var n = _norms[part - _blocks.Count - _biases.Count];
             for (nint row = 0; row < n.Rows; row++)
-                Elementwise.RmsNormWeightGradient((float*)n.X + row * n.Width, (float*)n.Dy + row * n.Width, ((float*)n.Inverse)[row], (float*)n.Gradient, n.Width);
+                Elementwise.RmsNormWeightGradient((float*)n.X + row * n.Width, (float*)n.Dy + row * n.Width, ((float*)n.Inverse)[row], (float*)n.Gradient,
+                    n.Width);
         }
     }
 }

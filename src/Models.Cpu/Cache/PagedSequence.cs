@@ -32,7 +32,8 @@ internal sealed unsafe class PagedSequence : ICachedSequence
     public float[] Hidden { get; }
 
     /// <summary>The address of each page.</summary>
-    public nint Addresses => (nint)System.Runtime.CompilerServices.Unsafe.AsPointer(ref System.Runtime.InteropServices.MemoryMarshal.GetArrayDataReference(_addresses));
+    public nint Addresses =>
+        (nint)System.Runtime.CompilerServices.Unsafe.AsPointer(ref System.Runtime.InteropServices.MemoryMarshal.GetArrayDataReference(_addresses));
 
     public ReadOnlySpan<int> Pages => _pages;
 

@@ -18,7 +18,7 @@ internal sealed class CpuEngine : ILocalEngine
         _weights.Packing.PackForward(_pool);
         _rotary = new RotaryTables(weights.Config);
         _training = NewPass(weights);
-        _inference = new CpuInferenceEngine(weights, _rotary, _pool, options, policy => (AdapterWeights?)context.AdapterOf(policy));
+        _inference = new CpuInferenceEngine(weights, _rotary, _pool, options, policy => (AdapterWeights?)context.GetAdapter(policy));
     }
 
     public ModelConfig Config => _weights.Config;
@@ -47,11 +47,13 @@ internal sealed class CpuEngine : ILocalEngine
 
     public IValueHeadWeights NewValueHead() => new ValueHead(Config.HiddenSize);
 
-    public IReadOnlyList<TokenScores> Score(IReadOnlyList<TrainingRow> rows, PolicyParts parts, CancellationToken cancellationToken) => _training.Score(rows, EngineParts.Of(parts), cancellationToken);
+    public IReadOnlyList<TokenScores> Score(IReadOnlyList<TrainingRow> rows, PolicyParts parts, CancellationToken cancellationToken) =>
+        _training.Score(rows, EngineParts.Of(parts), cancellationToken);
 
     public float[] Logits(int[] ids, PolicyParts parts) => _training.Logits(ids, EngineParts.Of(parts));
 
-    public TokenLossResult Accumulate(IReadOnlyList<TrainingRow> rows, PolicyParts parts, ITokenLoss loss, Action weightsWillChange, CancellationToken cancellationToken)
+    public TokenLossResult Accumulate(IReadOnlyList<TrainingRow> rows, PolicyParts parts, ITokenLoss loss, Action weightsWillChange,
+        CancellationToken cancellationToken)
     {
         // Full training works on float32; frozen weights may stay as they were loaded.
         if (parts.Adapter is null && _weights.Parameters.IsHalf)

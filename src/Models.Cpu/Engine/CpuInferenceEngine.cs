@@ -28,7 +28,8 @@ internal sealed unsafe class CpuInferenceEngine : IInferenceEngine
 
     public int PageSize => PageLayout.Positions;
 
-    public ICachedSequence? TryOpen(PolicyId policy, ReadOnlySpan<int> promptIds, int capacity) => _cache.TryOpen(policy, _adapterOf(policy), promptIds, capacity);
+    public ICachedSequence? TryOpen(PolicyId policy, ReadOnlySpan<int> promptIds, int capacity) =>
+        _cache.TryOpen(policy, _adapterOf(policy), promptIds, capacity);
 
     /// <summary>Forgets what was computed with other weights.</summary>
     public void Invalidate() => _cache.Invalidate();

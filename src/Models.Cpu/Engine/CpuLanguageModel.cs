@@ -19,7 +19,8 @@ public static class CpuLanguageModel
     public static LocalLanguageModel Load(string id, string directory, ChatTemplate? template = null, CpuModelOptions? options = null)
     {
         options ??= new();
-        return LocalModelFolder.Load(id, directory, template, options, context => new CpuEngine(CpuEngine.ReadWeights(directory, CheckpointFolder.DefaultFile), options, context));
+        return LocalModelFolder.Load(id, directory, template, options,
+            context => new CpuEngine(CpuEngine.ReadWeights(directory, CheckpointFolder.DefaultFile), options, context));
     }
 
     /// <summary>A model with random weights.</summary>
@@ -38,6 +39,7 @@ public static class CpuLanguageModel
     }
 
     /// <summary>A model over weights that are in memory already.</summary>
-    internal static LocalLanguageModel FromWeights(string id, DecoderWeights weights, Tokenizer tokenizer, ChatTemplate template, CpuModelOptions? options = null) =>
+    internal static LocalLanguageModel FromWeights(string id, DecoderWeights weights, Tokenizer tokenizer, ChatTemplate template,
+        CpuModelOptions? options = null) =>
         new(id, tokenizer, template, options ?? new(), context => new CpuEngine(weights, options ?? new(), context));
 }

@@ -14,7 +14,8 @@ internal sealed unsafe class LayerActivations
         long[] widths =
         [
             keepsMiddle ? config.HiddenSize : 0, 1, 1, config.HiddenSize, config.HiddenSize, query, key, key, query,
-            config.IntermediateSize, config.IntermediateSize, config.IntermediateSize, normed * query, normed * key, normed * config.Heads, normed * config.KeyValueHeads,
+            config.IntermediateSize, config.IntermediateSize, config.IntermediateSize, normed * query, normed * key, normed * config.Heads,
+            normed * config.KeyValueHeads,
             post * config.HiddenSize, post, post * config.HiddenSize, post,
         ];
         _buffers = [.. widths.Select(w => (new FloatBuffer(), w))];

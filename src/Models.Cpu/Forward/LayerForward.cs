@@ -132,7 +132,9 @@ internal sealed unsafe class LayerForward(DecoderWeights weights, RotaryTables r
             if (adapter?.At(layer, kind) is not { } pair) continue;
             var rows = _segments[s - 1].EndRow - (int)row;
             // Every thread computes the few values of the low rank for itself: that is cheaper than to wait.
-            var inner = team.Barrier is null ? activations[layer].LowRank(kind) + row * (_oneAdapter ? pair.Rank : _maxRank) : (s_scratch ??= new FloatBuffer()).Ensure((long)rows * _maxRank);
+            var inner = team.Barrier is null
+                ? activations[layer].LowRank(kind) + row * (_oneAdapter ? pair.Rank : _maxRank)
+                : (s_scratch ??= new FloatBuffer()).Ensure((long)rows * _maxRank);
             pair.A.Forward(x + row * projection.Inputs, inner, rows, 0, pair.A.Outputs, add: false);
             Elementwise.Scale(inner, pair.Scale, (long)rows * pair.Rank);
             pair.B.Forward(inner, y + row * projection.Outputs, rows, from, to, add: true);
@@ -162,7 +164,8 @@ internal sealed unsafe class LayerForward(DecoderWeights weights, RotaryTables r
     private void NormalizeHeads(float* raw, float* norm, float* normed, float* inverse, int heads)
     {
         var size = _config.HeadSize;
-        for (var h = 0; h < heads; h++) inverse[h] = Elementwise.RmsNorm(raw + h * size, norm, _config.NormOffset, normed + h * size, size, _config.RmsNormEpsilon);
+        for (var h = 0; h < heads; h++)
+            inverse[h] = Elementwise.RmsNorm(raw + h * size, norm, _config.NormOffset, normed + h * size, size, _config.RmsNormEpsilon);
     }
 
     private void Store(int layer, LayerActivations a, (int From, int To) segments, (int First, int End) rows)
@@ -176,7 +179,8 @@ internal sealed unsafe class LayerForward(DecoderWeights weights, RotaryTables r
             {
                 var head = _layout.Head((nint*)segment.Pages, layer, h);
                 for (var row = from; row < to; row++)
-                    head.Store(segment.FirstPosition + row - segment.FirstRow, a.Key + row * width + h * _config.HeadSize, a.Value + row * width + h * _config.HeadSize);
+                    head.Store(segment.FirstPosition + row - segment.FirstRow, a.Key + row * width + h * _config.HeadSize,
+                        a.Value + row * width + h * _config.HeadSize);
             }
         }
     }

@@ -64,9 +64,11 @@ internal sealed unsafe class OutputHead(DecoderWeights weights) : IParallelWork,
     {
         var width = _config.HiddenSize;
         for (nint i = from; i < to; i++)
-            _inverse.Pointer[i] = Elementwise.RmsNorm(_hidden.Pointer + i * width, weights.FinalNorm, _config.NormOffset, _normed.Pointer + i * width, width, _config.RmsNormEpsilon);
+            _inverse.Pointer[i] = Elementwise.RmsNorm(_hidden.Pointer + i * width, weights.FinalNorm, _config.NormOffset, _normed.Pointer + i * width, width,
+                _config.RmsNormEpsilon);
     }
 
     private void Multiply(int from, int to, int fromOutput, int toOutput) =>
-        weights.Head.Forward(_normed.Pointer + (nint)from * _config.HiddenSize, _logits.Pointer + (nint)from * _config.VocabularySize, to - from, fromOutput, toOutput, add: false);
+        weights.Head.Forward(_normed.Pointer + (nint)from * _config.HiddenSize, _logits.Pointer + (nint)from * _config.VocabularySize, to - from, fromOutput,
+            toOutput, add: false);
 }

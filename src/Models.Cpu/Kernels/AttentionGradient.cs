@@ -78,7 +78,8 @@ internal readonly unsafe ref struct AttentionGradient
             var hidden = Math.Max(0, page * PageLayout.Positions - first);
             if (hidden >= rows) break;
             var data = (nint)(_valuePanels + (nint)page * PageLayout.Positions * _head.HeadSize);
-            Gemm.MultiplyPanel(dOutput + hidden * row, row, 1, rows - hidden, new BlockedPanel(&data, 0, int.MaxValue, PageLayout.Positions), PageLayout.Positions,
+            Gemm.MultiplyPanel(dOutput + hidden * row, row, 1, rows - hidden, new BlockedPanel(&data, 0, int.MaxValue, PageLayout.Positions),
+                PageLayout.Positions,
                 _head.HeadSize, _dWeights + (nint)hidden * _width + page * PageLayout.Positions, _width, add: false);
         }
 

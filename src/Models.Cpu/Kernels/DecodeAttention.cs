@@ -34,7 +34,8 @@ internal static unsafe class DecodeAttention
             for (var i = 0; i < rows; i++) Attention.Softmax(scratch + (nint)i * width, length, width, head);
             for (var column = 0; column < size; column += PairTile.Columns)
             {
-                PairTile.Multiply(scratch, (rows - 1) * width, head.Values(column), head.Values(Math.Min(column + Gemm.PanelWidth, head.Stride - Gemm.PanelWidth)), length, tile);
+                PairTile.Multiply(scratch, (rows - 1) * width, head.Values(column),
+                    head.Values(Math.Min(column + Gemm.PanelWidth, head.Stride - Gemm.PanelWidth)), length, tile);
                 Copy(tile, rows, output + first * size + column, size, size - column);
             }
         }

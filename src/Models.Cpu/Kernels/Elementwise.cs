@@ -26,7 +26,8 @@ internal static unsafe class Elementwise
         for (; i < width; i++) projection += dy[i] * (weight[i] + offset) * x[i];
         projection *= inverse * inverse * inverse / width;
         for (i = 0; i + 8 <= width; i += 8)
-            (Vector256.Load(dx + i) + (Vector256.Load(dy + i) * (Vector256.Load(weight + i) + shift) * inverse - Vector256.Load(x + i) * projection)).Store(dx + i);
+            (Vector256.Load(dx + i) + (Vector256.Load(dy + i) * (Vector256.Load(weight + i) + shift) * inverse - Vector256.Load(x + i) * projection))
+                .Store(dx + i);
         for (; i < width; i++) dx[i] += dy[i] * (weight[i] + offset) * inverse - x[i] * projection;
     }
 

@@ -64,7 +64,8 @@ internal static unsafe class Gemm
                     var data = (nint)b.Rows(column / PanelWidth, first, end - first, widened);
                     var panel = new BlockedPanel(&data, 0, int.MaxValue, PanelWidth);
                     var next = column + PanelWidth < n && !b.IsHalf ? b.Rows(column / PanelWidth + 1, first, end - first, null) : null;
-                    MultiplyPanel(from, fromRow, 1, rows, panel, Math.Min(PanelWidth, n - column), end - first, c + block * cRow + column, cRow, add || piece > 0, next);
+                    MultiplyPanel(from, fromRow, 1, rows, panel, Math.Min(PanelWidth, n - column), end - first, c + block * cRow + column, cRow,
+                        add || piece > 0, next);
                 }
             }
         }
@@ -89,14 +90,16 @@ internal static unsafe class Gemm
     /// <param name="cRow">Values from one row of C to the next.</param>
     /// <param name="add">Whether the product is added to C.</param>
     /// <param name="next">The panel that will be needed next, which is fetched meanwhile; null for none.</param>
-    public static void MultiplyPanel(float* a, nint aRow, nint aColumn, int m, in BlockedPanel b, int columns, int inner, float* c, nint cRow, bool add, float* next = null)
+    public static void MultiplyPanel(float* a, nint aRow, nint aColumn, int m, in BlockedPanel b, int columns, int inner, float* c, nint cRow, bool add,
+        float* next = null)
     {
         for (var i = 0; i < m;)
         {
             // A call a tile would cost a few percent.
             var rows = Tile.RowsOf(m - i);
             var tiles = rows == Tile.MaxRows ? (m - i) / rows : 1;
-            Tile.MultiplyRun(a + i * aRow, aRow, aColumn, rows * aRow, rows, tiles, b, columns, inner, c + i * cRow, cRow, add, rows == Tile.MaxRows || i + rows == m ? next : null);
+            Tile.MultiplyRun(a + i * aRow, aRow, aColumn, rows * aRow, rows, tiles, b, columns, inner, c + i * cRow, cRow, add,
+                rows == Tile.MaxRows || i + rows == m ? next : null);
             i += rows * tiles;
         }
     }
@@ -112,7 +115,8 @@ internal static unsafe class Gemm
             nint tile = (nint)inner * Tile.MaxRows;
             Tile.MultiplyRun(a, 1, Tile.MaxRows, tile, Tile.MaxRows, whole, panel, Math.Min(PanelWidth, n - column), inner, c + column, cRow, add: true, null);
             if (rest == 0) continue;
-            Tile.Multiply(a + whole * tile, 1, Tile.MaxRows, rest, panel, Math.Min(PanelWidth, n - column), inner, c + (nint)whole * Tile.MaxRows * cRow + column, cRow, add: true);
+            Tile.Multiply(a + whole * tile, 1, Tile.MaxRows, rest, panel, Math.Min(PanelWidth, n - column), inner,
+                c + (nint)whole * Tile.MaxRows * cRow + column, cRow, add: true);
         }
     }
 }

@@ -35,7 +35,8 @@ internal static unsafe class GradientProduct
     {
         var panels = (inputs + Gemm.PanelWidth - 1) / Gemm.PanelWidth;
         var tiles = (Math.Min(OutputsPerBlock, outputs) + Tile.MaxRows - 1) / Tile.MaxRows;
-        var packedX = (s_scratch ??= new FloatBuffer()).Ensure((long)RowsPerBlock * ((panels * Gemm.PanelWidth) + (tiles * Tile.MaxRows)) + Vector256<float>.Count);
+        var packedX = (s_scratch ??= new FloatBuffer())
+            .Ensure((long)RowsPerBlock * ((panels * Gemm.PanelWidth) + (tiles * Tile.MaxRows)) + Vector256<float>.Count);
         var packedDy = packedX + (nint)RowsPerBlock * panels * Gemm.PanelWidth;
         for (var row = 0; row < rows; row += RowsPerBlock)
         {

@@ -18,7 +18,8 @@ internal static unsafe class NarrowTile
     public static bool IsWhole(int rows) => rows is 6 or 4;
 
     /// <summary>Writes whole tiles of sixteen columns; what lies beyond the rows is arbitrary. Parameters as for <see cref="Tile.MultiplyRun"/>.</summary>
-    public static void Sum(float* a, nint aRow, nint aColumn, nint aTile, int rows, int tiles, in BlockedPanel b, int inner, float* c, nint cRow, bool add, float* next)
+    public static void Sum(float* a, nint aRow, nint aColumn, nint aTile, int rows, int tiles, in BlockedPanel b, int inner, float* c, nint cRow, bool add,
+        float* next)
     {
         if (rows > 4) SixRows(a, aRow, aColumn, aTile, rows, tiles, b, inner, c, cRow, add, next);
         else FourRows(a, aRow, aColumn, aTile, rows, tiles, b, inner, c, cRow, add, next);
@@ -26,7 +27,8 @@ internal static unsafe class NarrowTile
 
     // Missing rows repeat the last one.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void SixRows(float* a, nint aRow, nint aColumn, nint aTile, int rows, int tiles, in BlockedPanel panel, int inner, float* c, nint cRow, bool add, float* next)
+    private static void SixRows(float* a, nint aRow, nint aColumn, nint aTile, int rows, int tiles, in BlockedPanel panel, int inner, float* c, nint cRow,
+        bool add, float* next)
     {
         nint fetched = Tile.FetchStep(next, tiles);
         if (next is null) next = a;
@@ -121,7 +123,8 @@ internal static unsafe class NarrowTile
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourRows(float* a, nint aRow, nint aColumn, nint aTile, int rows, int tiles, in BlockedPanel panel, int inner, float* c, nint cRow, bool add, float* next)
+    private static void FourRows(float* a, nint aRow, nint aColumn, nint aTile, int rows, int tiles, in BlockedPanel panel, int inner, float* c, nint cRow,
+        bool add, float* next)
     {
         nint fetched = Tile.FetchStep(next, tiles);
         if (next is null) next = a;

@@ -12,7 +12,9 @@ internal sealed unsafe class PackedMatrix(int outputs, int inputs)
     public int Inputs => inputs;
 
     /// <summary>Panels of outputs from one on, a multiple of the panel width: y = x · Wᵀ.</summary>
-    public Panels Forward(int from) => new((nint)(_isHalf ? (byte*)(_halves[0].Pointer + (nint)from * inputs) : (byte*)(_values[0].Pointer + (nint)from * inputs)), (nint)inputs * Gemm.PanelWidth, _isHalf);
+    public Panels Forward(int from) =>
+        new((nint)(_isHalf ? (byte*)(_halves[0].Pointer + (nint)from * inputs) : (byte*)(_values[0].Pointer + (nint)from * inputs)),
+            (nint)inputs * Gemm.PanelWidth, _isHalf);
 
     /// <summary>Panels of inputs: dx = dy · W.</summary>
     public Panels Backward => new(_isHalf ? (nint)_halves[1].Pointer : (nint)_values[1].Pointer, (nint)outputs * Gemm.PanelWidth, _isHalf);

@@ -26,7 +26,8 @@ internal sealed unsafe class PageLayout(ModelConfig config)
     public HeadCache Head(nint* pages, int layer, int head)
     {
         var offset = ((nint)layer * config.KeyValueHeads + head) * BlockSize;
-        return new HeadCache(pages, offset, offset + (nint)Positions * HeadSize, HeadSize, Stride, config.AttentionScale, config.IsSliding(layer) ? config.SlidingWindow!.Value : int.MaxValue);
+        return new HeadCache(pages, offset, offset + (nint)Positions * HeadSize, HeadSize, Stride, config.AttentionScale,
+            config.IsSliding(layer) ? config.SlidingWindow!.Value : int.MaxValue);
     }
 }
 

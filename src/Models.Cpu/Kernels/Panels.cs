@@ -15,7 +15,8 @@ internal readonly unsafe record struct Panels(nint Data, nint PanelStride, bool 
     {
         var offset = panel * PanelStride + (nint)first * Gemm.PanelWidth;
         if (!IsHalf) return (float*)Data + offset;
-        TensorConversion.WidenBFloat16(new ReadOnlySpan<ushort>((ushort*)Data + offset, rows * Gemm.PanelWidth), new Span<float>(scratch, rows * Gemm.PanelWidth));
+        TensorConversion.WidenBFloat16(new ReadOnlySpan<ushort>((ushort*)Data + offset, rows * Gemm.PanelWidth),
+            new Span<float>(scratch, rows * Gemm.PanelWidth));
         return scratch;
     }
 }

@@ -36,7 +36,8 @@ internal static unsafe class Tile
     /// <param name="cRow">Values from one row of C to the next.</param>
     /// <param name="add">Whether the product is added to C.</param>
     /// <param name="next">A panel of as many rows that is fetched meanwhile; null for none.</param>
-    public static void MultiplyRun(float* a, nint aRow, nint aColumn, nint aTile, int rows, int tiles, in BlockedPanel b, int columns, int inner, float* c, nint cRow, bool add, float* next)
+    public static void MultiplyRun(float* a, nint aRow, nint aColumn, nint aTile, int rows, int tiles, in BlockedPanel b, int columns, int inner, float* c,
+        nint cRow, bool add, float* next)
     {
         if (columns == Width && (Vector512.IsHardwareAccelerated ? WideTile.IsWhole(rows) : NarrowTile.IsWhole(rows)))
         {
@@ -69,7 +70,8 @@ internal static unsafe class Tile
         Copy(edge, Width, c, cRow, rows, columns);
     }
 
-    private static void Sum(float* a, nint aRow, nint aColumn, nint aTile, int rows, int tiles, in BlockedPanel b, int inner, float* c, nint cRow, bool add, float* next)
+    private static void Sum(float* a, nint aRow, nint aColumn, nint aTile, int rows, int tiles, in BlockedPanel b, int inner, float* c, nint cRow, bool add,
+        float* next)
     {
         if (Vector512.IsHardwareAccelerated) WideTile.Sum(a, aRow, aColumn, aTile, rows, tiles, b, inner, c, cRow, add, next);
         else NarrowTile.Sum(a, aRow, aColumn, aTile, rows, tiles, b, inner, c, cRow, add, next);

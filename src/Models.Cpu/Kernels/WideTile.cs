@@ -14,7 +14,8 @@ internal static unsafe class WideTile
     public static bool IsWhole(int rows) => rows is 12 or 8;
 
     /// <summary>Writes whole tiles of sixteen columns; what lies beyond the rows is arbitrary. Parameters as for <see cref="Tile.MultiplyRun"/>.</summary>
-    public static void Sum(float* a, nint aRow, nint aColumn, nint aTile, int rows, int tiles, in BlockedPanel b, int inner, float* c, nint cRow, bool add, float* next)
+    public static void Sum(float* a, nint aRow, nint aColumn, nint aTile, int rows, int tiles, in BlockedPanel b, int inner, float* c, nint cRow, bool add,
+        float* next)
     {
         if (rows > 8) TwelveRows(a, aRow, aColumn, aTile, rows, tiles, b, inner, c, cRow, add, next);
         else EightRows(a, aRow, aColumn, aTile, rows, tiles, b, inner, c, cRow, add, next);
@@ -22,7 +23,8 @@ internal static unsafe class WideTile
 
     // Missing rows repeat the last one.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void TwelveRows(float* a, nint aRow, nint aColumn, nint aTile, int rows, int tiles, in BlockedPanel panel, int inner, float* c, nint cRow, bool add, float* next)
+    private static void TwelveRows(float* a, nint aRow, nint aColumn, nint aTile, int rows, int tiles, in BlockedPanel panel, int inner, float* c, nint cRow,
+        bool add, float* next)
     {
         nint fetched = Tile.FetchStep(next, tiles);
         if (next is null) next = a;
@@ -104,7 +106,8 @@ internal static unsafe class WideTile
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void EightRows(float* a, nint aRow, nint aColumn, nint aTile, int rows, int tiles, in BlockedPanel panel, int inner, float* c, nint cRow, bool add, float* next)
+    private static void EightRows(float* a, nint aRow, nint aColumn, nint aTile, int rows, int tiles, in BlockedPanel panel, int inner, float* c, nint cRow,
+        bool add, float* next)
     {
         nint fetched = Tile.FetchStep(next, tiles);
         if (next is null) next = a;

@@ -21,7 +21,8 @@ internal static class AdapterMerge
                 for (var output = 0; output < pair.B.Outputs; output++)
                 {
                     for (var r = 0; r < pair.Rank; r++)
-                        AddScaled(weight.Slice(output * pair.A.Inputs, pair.A.Inputs), a.Slice(r * pair.A.Inputs, pair.A.Inputs), sign * pair.Scale * b[output * pair.Rank + r]);
+                        AddScaled(weight.Slice(output * pair.A.Inputs, pair.A.Inputs), a.Slice(r * pair.A.Inputs, pair.A.Inputs),
+                            sign * pair.Scale * b[output * pair.Rank + r]);
                 }
             }
         }

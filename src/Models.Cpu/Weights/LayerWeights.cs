@@ -61,7 +61,8 @@ internal sealed unsafe class LayerWeights
     private List<Projection> Add(ModelConfig config, int layer, IReadOnlyList<ProjectionKind> kinds)
     {
         var path = ProjectionLayout.TensorPath(config, layer, kinds[0]);
-        var weight = _parameters.Add(path + ".weight", kinds.Sum(k => ProjectionLayout.Shape(config, k).Outputs), ProjectionLayout.Shape(config, kinds[0]).Inputs);
+        var weight = _parameters.Add(path + ".weight", kinds.Sum(k => ProjectionLayout.Shape(config, k).Outputs),
+            ProjectionLayout.Shape(config, kinds[0]).Inputs);
         var bias = ProjectionLayout.HasBias(config, kinds[0]) ? _parameters.Add(path + ".bias", weight.Shape[0]) : null;
         if (kinds.Count == 1) return [new Projection(_parameters, weight, bias)];
         var parts = new List<Projection>();

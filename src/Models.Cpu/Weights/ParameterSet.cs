@@ -134,7 +134,9 @@ internal sealed unsafe class ParameterSet : ITrainedParameters
     public IReadOnlyList<SafeTensorSource> ExportMoments()
     {
         EnsureTrainable();
-        return [.. Moments().Select(m => new SafeTensorSource(m.Part.Name, [m.Part.Count], SafeTensorTypes.Float32, sink => sink.Write(m.Values.Slice(m.Part.From, m.Part.Count))))];
+        return [.. Moments()
+            .Select(m => new SafeTensorSource(m.Part.Name, [m.Part.Count], SafeTensorTypes.Float32,
+                sink => sink.Write(m.Values.Slice(m.Part.From, m.Part.Count))))];
     }
 
     /// <summary>Says that values were changed, by something else than an update.</summary>

@@ -31,7 +31,8 @@ internal sealed class RowConstraints(IReadOnlyList<TrainingRow> rows, Func<Train
 
         // What is left of a logit is a multiple of it, or nothing; both as tensors let autograd see it.
         var excluded = TensorData.Floats(constrained, logits.device).view(here.Count, vocabulary).isneginf();
-        var narrowed = (logits.index_select(0, at) * TensorData.Floats(factors, logits.device).view(here.Count, vocabulary)).masked_fill(excluded, float.NegativeInfinity);
+        var narrowed = (logits.index_select(0, at) * TensorData.Floats(factors, logits.device).view(here.Count, vocabulary))
+            .masked_fill(excluded, float.NegativeInfinity);
         return logits.index_copy(0, at, narrowed);
     }
 

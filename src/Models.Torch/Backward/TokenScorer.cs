@@ -27,7 +27,8 @@ internal sealed class TokenScorer
     {
         (_decoder, _valueHead, _normed, _constraints) = (decoder, valueHead, normed, constraints);
         _ids = TensorData.Integers([.. rows.SelectMany(r => r.CompletionIds).Select(i => (long)i)], normed.device).view(-1, 1);
-        _inverseTemperatures = TensorData.Floats([.. rows.SelectMany(r => Enumerable.Repeat(1 / r.Temperature, r.CompletionIds.Length))], normed.device).view(-1, 1);
+        _inverseTemperatures = TensorData.Floats([.. rows.SelectMany(r => Enumerable.Repeat(1 / r.Temperature, r.CompletionIds.Length))], normed.device)
+            .view(-1, 1);
         _rowsAtOnce = (int)Math.Max(1, LogitsAtOnce / vocabularySize);
     }
 

@@ -71,7 +71,8 @@ internal sealed partial class TrainingPass : IDisposable
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
         var hidden = new DecoderPass(_decoder, parts.Adapter, checkpointing: false)
-            .Forward(TensorData.Integers(Array.ConvertAll(ids, i => (long)i), _weights.Device).view(1, -1), arange(ids.Length, device: _weights.Device).view(1, -1));
+            .Forward(TensorData.Integers(Array.ConvertAll(ids, i => (long)i), _weights.Device).view(1, -1),
+                arange(ids.Length, device: _weights.Device).view(1, -1));
         return TensorData.ToArray(_decoder.Logits(_decoder.Normalize(hidden)));
     }
 
@@ -126,8 +127,9 @@ internal sealed partial class TrainingPass : IDisposable
         if (batch.Rows.Count == 1 || batch.Rows.All(r => r.Coupling is not null && r.Coupling == batch.Rows[0].Coupling))
         {
             throw new AgentTeamsException(
-                $"The device ran out of memory in a micro-batch that cannot be divided, {batch.Rows.Count} row(s) of up to {batch.Width} tokens of role '{batch.Rows[0].Role}'. " +
-                $"Shorten prompt or completion, set {nameof(TorchModelOptions)}.{nameof(TorchModelOptions.GradientCheckpointing)}, lower {nameof(TorchModelOptions.CacheMemory)}, or train an adapter instead of all weights. {cause.Message}", cause);
+                $"The device ran out of memory in a micro-batch that cannot be divided, {batch.Rows.Count} row(s) of up to {batch.Width} tokens of role " +
+                $"'{batch.Rows[0].Role}'. Shorten prompt or completion, set {nameof(TorchModelOptions)}.{nameof(TorchModelOptions.GradientCheckpointing)}, " +
+                $"lower {nameof(TorchModelOptions.CacheMemory)}, or train an adapter instead of all weights. {cause.Message}", cause);
         }
 
         var smaller = Math.Max(1, Math.Min(batch.Tokens, _tokensPerMicroBatch) / 2);
@@ -141,7 +143,8 @@ internal sealed partial class TrainingPass : IDisposable
         {
             var length = MicroBatch.LengthOf(row);
             if (length > _weights.Config.MaxPositions)
-                throw new AgentTeamsException($"A training row of role '{row.Role}' in trajectory '{row.TrajectoryId}' has {length} tokens; the model has {_weights.Config.MaxPositions} positions.");
+                throw new AgentTeamsException($"A training row of role '{row.Role}' in trajectory '{row.TrajectoryId}' has {length} tokens; the model has "
+                    + $"{_weights.Config.MaxPositions} positions.");
             foreach (var id in row.PromptIds.Concat(row.CompletionIds))
             {
                 if ((uint)id >= (uint)_weights.Config.VocabularySize)
@@ -150,6 +153,7 @@ internal sealed partial class TrainingPass : IDisposable
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The device ran out of memory in a micro-batch of {Tokens} tokens; from now on they have at most {Smaller}.")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "The device ran out of memory in a micro-batch of {Tokens} tokens; from now on they have at most {Smaller}.")]
     private static partial void LogSmaller(ILogger logger, int tokens, int smaller);
 }

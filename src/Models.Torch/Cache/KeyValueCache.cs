@@ -62,7 +62,8 @@ internal sealed class KeyValueCache : IDisposable
         if (_cleared >= Pages.Used) return;
         var to = Math.Min(_limit, Math.Max(Pages.Used, _cleared + PagesClearedAtOnce));
         using var scope = NewDisposeScope();
-        foreach (var memory in _keys.Concat(_values)) memory.narrow(0, (long)_cleared * PageTable.Positions, (long)(to - _cleared) * PageTable.Positions).zero_();
+        foreach (var memory in _keys.Concat(_values))
+            memory.narrow(0, (long)_cleared * PageTable.Positions, (long)(to - _cleared) * PageTable.Positions).zero_();
         _cleared = to;
     }
 
@@ -105,13 +106,15 @@ internal sealed class KeyValueCache : IDisposable
     {
         var (config, positions) = (_weights.Config, (long)_limit * PageTable.Positions);
         using var scope = NewDisposeScope();
-        MemoryNeed.Allocate(_weights.Device, _limit * _pageBytes, "keys and values of sequences", $"Lower {nameof(TorchModelOptions)}.{nameof(TorchModelOptions.CacheMemory)}.", () =>
+        MemoryNeed.Allocate(_weights.Device, _limit * _pageBytes, "keys and values of sequences",
+            $"Lower {nameof(TorchModelOptions)}.{nameof(TorchModelOptions.CacheMemory)}.", () =>
         {
             var (keys, values) = (Layers(), Layers());
             (_keys, _values) = (Array.ConvertAll(keys, k => k.DetachFromDisposeScope()), Array.ConvertAll(values, v => v.DetachFromDisposeScope()));
         });
 
-        Tensor[] Layers() => [.. _weights.Layers.Select(_ => empty(new long[] { positions, config.KeyValueHeads, config.HeadSize }, _weights.Parameters.Type, _weights.Device))];
+        Tensor[] Layers() =>
+            [.. _weights.Layers.Select(_ => empty(new long[] { positions, config.KeyValueHeads, config.HeadSize }, _weights.Parameters.Type, _weights.Device))];
     }
 
     private void Copy(int from, int to)
@@ -119,6 +122,7 @@ internal sealed class KeyValueCache : IDisposable
         Prepare();
         using var scope = NewDisposeScope();
         foreach (var memory in _keys.Concat(_values))
-            memory.narrow(0, (long)to * PageTable.Positions, PageTable.Positions).copy_(memory.narrow(0, (long)from * PageTable.Positions, PageTable.Positions));
+            memory.narrow(0, (long)to * PageTable.Positions, PageTable.Positions)
+                .copy_(memory.narrow(0, (long)from * PageTable.Positions, PageTable.Positions));
     }
 }

@@ -34,7 +34,8 @@ internal static class DeviceSampler
         var logProbs = nn.functional.log_softmax(logits.index_select(0, TensorData.Integers(rows, logits.device)) / Values(temperatures), -1);
         // The sum of all is 1 up to rounding, which must not let a draw fall behind the last id.
         var cumulated = logProbs.exp().cumsum(-1);
-        var sampled = (cumulated <= Values(numbers) * cumulated.narrow(-1, cumulated.shape[1] - 1, 1)).sum(-1, keepdim: true).clamp(max: cumulated.shape[1] - 1);
+        var sampled = (cumulated <= Values(numbers) * cumulated.narrow(-1, cumulated.shape[1] - 1, 1)).sum(-1, keepdim: true)
+            .clamp(max: cumulated.shape[1] - 1);
         var ids = where(Values(greedy).gt(0), logProbs.argmax(-1, keepdim: true), sampled);
         var chosen = logProbs.gather(1, ids).cpu().data<float>().ToArray();
         var drawn = ids.cpu().data<long>().ToArray();

@@ -4,7 +4,8 @@ namespace AgentTeams.Models.Torch;
 internal sealed class TorchEngine : ILocalEngine
 {
     // What this engine computes beyond a plain Llama.
-    private static readonly HashSet<string> s_computed = [nameof(ModelConfig.QueryKeyValueBias), nameof(ModelConfig.OutputBias), nameof(ModelConfig.QueryKeyNorm), nameof(ModelConfig.RopeScaling)];
+    private static readonly ModelFeature[] s_computed =
+        [ModelFeature.QueryKeyValueBias, ModelFeature.OutputBias, ModelFeature.QueryKeyNorm, ModelFeature.RopeScaling];
     private readonly DecoderWeights _weights;
     private readonly TorchModelOptions _options;
     private readonly EngineContext _context;
@@ -14,7 +15,7 @@ internal sealed class TorchEngine : ILocalEngine
     {
         (_weights, _options, _context) = (weights, options, context);
         Training = NewPass(weights);
-        _inference = new TorchInferenceEngine(weights, options, policy => (AdapterWeights?)context.AdapterOf(policy));
+        _inference = new TorchInferenceEngine(weights, options, policy => (AdapterWeights?)context.GetAdapter(policy));
     }
 
     public ModelConfig Config => _weights.Config;
@@ -37,8 +38,9 @@ internal sealed class TorchEngine : ILocalEngine
     /// <param name="stored">The element type in which the values are stored.</param>
     public static DecoderWeights NewWeights(ModelConfig config, TorchModelOptions options, ScalarType stored)
     {
-        if (config.Features.FirstOrDefault(f => !s_computed.Contains(f)) is { } other)
-            throw new ModelFormatException($"The model is of the family '{config.Family}' and has {other}, which the CPU engine alone computes. Load it with CpuLanguageModel.");
+        if (config.Features.Except(s_computed).ToList() is [var other, ..])
+            throw new ModelFormatException($"The model is of the family '{config.Family}' and has {other}, which the CPU engine alone computes. Load it with "
+                + "CpuLanguageModel.");
         var device = TorchRuntime.Open(options.Device, options.DeviceIndex);
         var type = options.Precision switch
         {
@@ -70,7 +72,8 @@ internal sealed class TorchEngine : ILocalEngine
 
     public float[] Logits(int[] ids, PolicyParts parts) => Training.Logits(ids, EngineParts.Of(parts));
 
-    public TokenLossResult Accumulate(IReadOnlyList<TrainingRow> rows, PolicyParts parts, ITokenLoss loss, Action weightsWillChange, CancellationToken cancellationToken) =>
+    public TokenLossResult Accumulate(IReadOnlyList<TrainingRow> rows, PolicyParts parts, ITokenLoss loss, Action weightsWillChange,
+        CancellationToken cancellationToken) =>
         Training.Accumulate(rows, EngineParts.Of(parts), loss, cancellationToken);
 
     public OptimizerReport Apply(PolicyParts parts, string policy, AdamWOptions options)

@@ -23,7 +23,8 @@ internal sealed class TorchInferenceEngine : ISamplingEngine, IDisposable
 
     public int PageSize => PageTable.Positions;
 
-    public ICachedSequence? TryOpen(PolicyId policy, ReadOnlySpan<int> promptIds, int capacity) => _cache.TryOpen(policy, _adapterOf(policy), promptIds, capacity);
+    public ICachedSequence? TryOpen(PolicyId policy, ReadOnlySpan<int> promptIds, int capacity) =>
+        _cache.TryOpen(policy, _adapterOf(policy), promptIds, capacity);
 
     /// <summary>Forgets what was computed with other weights.</summary>
     public void Invalidate() => _cache.Invalidate();
@@ -48,8 +49,9 @@ internal sealed class TorchInferenceEngine : ISamplingEngine, IDisposable
         catch (Exception e) when (TorchRuntime.IsOutOfMemory(e))
         {
             throw new AgentTeamsException(
-                $"The device ran out of memory while {chunks.Length} sequences were sampled. Lower {nameof(TorchModelOptions)}.{nameof(TorchModelOptions.CacheMemory)}, " +
-                $"{nameof(TorchModelOptions.MaxConcurrentSequences)} or {nameof(TorchModelOptions.PrefillTokensPerPass)}.", e);
+                $"The device ran out of memory while {chunks.Length} sequences were sampled. Lower " +
+                $"{nameof(TorchModelOptions)}.{nameof(TorchModelOptions.CacheMemory)}, {nameof(TorchModelOptions.MaxConcurrentSequences)} or " +
+                $"{nameof(TorchModelOptions.PrefillTokensPerPass)}.", e);
         }
 
         foreach (var chunk in chunks) ((CachedSequence)chunk.Sequence).Length += chunk.Count;

@@ -15,7 +15,8 @@ internal static class OlderSystem
     /// <param name="load">Loads a library or throws.</param>
     public static string? Problem(string directory, Action<string> load)
     {
-        if (!Directory.Exists(directory) || Directory.EnumerateFiles(directory, Library, SearchOption.AllDirectories).FirstOrDefault() is not { } path) return null;
+        if (!Directory.Exists(directory) || Directory.EnumerateFiles(directory, Library, SearchOption.AllDirectories).FirstOrDefault() is not { } path)
+            return null;
         try
         {
             load(path);
@@ -24,8 +25,9 @@ internal static class OlderSystem
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {
             if (!e.Message.Contains(Needed, StringComparison.Ordinal)) return null;
-            return $"TorchSharp's native library '{path}' needs {Needed}, which the C++ library of this system (libstdc++6) does not have: it must be that of GCC 13 or newer, as in Debian 13, Ubuntu 24.04 "
-                + "and Fedora 38. Run on such a system or in a container of one, install a newer libstdc++6, or use the CPU engine, which needs no native library.";
+            return $"TorchSharp's native library '{path}' needs {Needed}, which the C++ library of this system (libstdc++6) does not have: it must be that "
+                + "of GCC 13 or newer, as in Debian 13, Ubuntu 24.04 and Fedora 38. Run on such a system or in a container of one, "
+                + "install a newer libstdc++6, or use the CPU engine, which needs no native library.";
         }
     }
 }

@@ -20,7 +20,8 @@ internal static class TorchRuntime
             {
                 var gpus = countGpus();
                 if (index >= gpus)
-                    throw new AgentTeamsException($"The GPU {index} was asked for, but there are {gpus}. Set {nameof(TorchModelOptions)}.{nameof(TorchModelOptions.DeviceIndex)} to less than that.");
+                    throw new AgentTeamsException($"The GPU {index} was asked for, but there are {gpus}. Set "
+                        + $"{nameof(TorchModelOptions)}.{nameof(TorchModelOptions.DeviceIndex)} to less than that.");
                 var gpu = new Device(DeviceType.CUDA, index);
                 compute(gpu);
                 return gpu;
@@ -32,30 +33,35 @@ internal static class TorchRuntime
                 return CPU;
             }
         }
-        catch (Exception e) when (e is NotSupportedException or DllNotFoundException or EntryPointNotFoundException or BadImageFormatException or TypeInitializationException)
+        catch (Exception e) when (e is NotSupportedException or DllNotFoundException or EntryPointNotFoundException or BadImageFormatException
+            or TypeInitializationException)
         {
             if (OlderSystem.Problem() is { } older) throw new AgentTeamsException(older, e);
             throw new AgentTeamsException(
-                $"TorchSharp {typeof(torch).Assembly.GetName().Version?.ToString(3)} found no native libraries that fit it. Add to the application, in the same version, the package TorchSharp-cpu (any system), " +
-                $"TorchSharp-cuda-linux or TorchSharp-cuda-windows (NVIDIA GPU). {FirstLine(e.Message)}", e);
+                $"TorchSharp {typeof(torch).Assembly.GetName().Version?.ToString(3)} found no native libraries that fit it. Add to the application, in the " +
+                $"same version, the package TorchSharp-cpu (any system), TorchSharp-cuda-linux or TorchSharp-cuda-windows (NVIDIA GPU). " +
+                FirstLine(e.Message), e);
         }
         catch (ExternalException e)
         {
             // A GPU, driver or package that is too old or too new for the others shows only in the first kernel.
             throw new AgentTeamsException(
                 $"The GPU {index} is there but cannot compute: {FirstLine(e.Message)} " +
-                "The driver must support the CUDA version that the package is built for (`nvidia-smi` names the highest), the package must be built for the GPU's generation, and some of its memory must be free. " +
-                $"Update the driver, take the version of TorchSharp that fits, or set {nameof(TorchModelOptions)}.{nameof(TorchModelOptions.Device)} to {nameof(TorchDevice.Cpu)}.", e);
+                "The driver must support the CUDA version that the package is built for (`nvidia-smi` names the highest), the package must be built for the " +
+                "GPU's generation, and some of its memory must be free. " +
+                $"Update the driver, take the version of TorchSharp that fits, or set {nameof(TorchModelOptions)}.{nameof(TorchModelOptions.Device)} to " +
+                $"{nameof(TorchDevice.Cpu)}.", e);
         }
 
         throw new AgentTeamsException(
-            "A CUDA GPU was asked for, but libtorch sees none. Add the package TorchSharp-cuda-linux or TorchSharp-cuda-windows to the application instead of TorchSharp-cpu; " +
-            "if it is there, `nvidia-smi` must list the GPU and name at least the CUDA version that the package is built for. " +
+            "A CUDA GPU was asked for, but libtorch sees none. Add the package TorchSharp-cuda-linux or TorchSharp-cuda-windows to the application instead " +
+            "of TorchSharp-cpu; if it is there, `nvidia-smi` must list the GPU and name at least the CUDA version that the package is built for. " +
             $"Or set {nameof(TorchModelOptions)}.{nameof(TorchModelOptions.Device)} to {nameof(TorchDevice.Cpu)}.");
     }
 
     /// <summary>Whether libtorch could not allocate memory.</summary>
-    public static bool IsOutOfMemory(Exception e) => e is ExternalException && s_outOfMemory.Any(text => e.Message.Contains(text, StringComparison.OrdinalIgnoreCase));
+    public static bool IsOutOfMemory(Exception e) =>
+        e is ExternalException && s_outOfMemory.Any(text => e.Message.Contains(text, StringComparison.OrdinalIgnoreCase));
 
     private static void Try(Device device)
     {

@@ -9,7 +9,8 @@ internal sealed class AdapterWeights : IAdapterWeights, IDisposable
     public AdapterWeights(string name, DecoderWeights model, LoraOptions options)
     {
         (Name, Options, _model) = (name, options, model);
-        Parameters = new ParameterSet(model.Device, ScalarType.Float32, $"the adapter '{name}'", $"Lower {nameof(LoraOptions)}.{nameof(LoraOptions.Rank)}, or have fewer adapters.");
+        Parameters = new ParameterSet(model.Device, ScalarType.Float32, $"the adapter '{name}'",
+            $"Lower {nameof(LoraOptions)}.{nameof(LoraOptions.Rank)}, or have fewer adapters.");
         var targets = options.TargetModules.ToHashSet(StringComparer.Ordinal);
         _pairs = new LowRankPair?[model.Config.Layers * ProjectionLayout.All.Count];
         for (var at = 0; at < _pairs.Length; at++)
@@ -18,7 +19,8 @@ internal sealed class AdapterWeights : IAdapterWeights, IDisposable
             if (!targets.Contains(ProjectionLayout.ModuleOf(kind))) continue;
             var (outputs, inputs) = ProjectionLayout.Shape(model.Config, kind);
             var (prefix, rank) = ($"base_model.model.{ProjectionLayout.PathOf(layer, kind)}.", options.RankOf(layer, kind));
-            _pairs[at] = new LowRankPair(Parameters.Add(prefix + "lora_A.weight", rank, inputs), Parameters.Add(prefix + "lora_B.weight", outputs, rank), options.ScaleOf(layer, kind));
+            _pairs[at] = new LowRankPair(Parameters.Add(prefix + "lora_A.weight", rank, inputs), Parameters.Add(prefix + "lora_B.weight", outputs, rank),
+                options.ScaleOf(layer, kind));
         }
 
         Parameters.Allocate();
@@ -53,7 +55,8 @@ internal sealed class AdapterWeights : IAdapterWeights, IDisposable
         for (var at = 0; at < _pairs.Length; at++)
         {
             if (_pairs[at] is not { } pair) continue;
-            var target = weights.Layers[at / ProjectionLayout.All.Count][(ProjectionKind)(at % ProjectionLayout.All.Count)].Weight.Of(weights.Parameters.Trained);
+            var layer = weights.Layers[at / ProjectionLayout.All.Count];
+            var target = layer[(ProjectionKind)(at % ProjectionLayout.All.Count)].Weight.Of(weights.Parameters.Trained);
             target.add_(pair.B.Value.matmul(pair.A.Value), sign * pair.Scale);
         }
 

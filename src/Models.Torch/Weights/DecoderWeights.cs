@@ -7,7 +7,10 @@ internal sealed class DecoderWeights : IDisposable
     {
         (Config, Device) = (config, device);
         Parameters = new ParameterSet(device, type, $"the weights of {config.Layers} layers of width {config.HiddenSize}",
-            type == ScalarType.Float32 ? $"Parameters {nameof(TorchModelOptions)}.{nameof(TorchModelOptions.Precision)} to {nameof(TorchPrecision.BFloat16)} for half of it, or take a smaller model." : "Take a smaller model.");
+            type == ScalarType.Float32
+                ? $"Set {nameof(TorchModelOptions)}.{nameof(TorchModelOptions.Precision)} to {nameof(TorchPrecision.BFloat16)} for half of it, "
+                    + "or take a smaller model."
+                : "Take a smaller model.");
         Embedding = Parameters.Add("model.embed_tokens.weight", config.VocabularySize, config.HiddenSize);
         var layers = new LayerWeights[config.Layers];
         for (var l = 0; l < layers.Length; l++) layers[l] = new LayerWeights(config, Parameters, l);

@@ -11,7 +11,7 @@ internal sealed class LayerWeights
         _projections = [.. ProjectionLayout.All.Select(kind =>
         {
             var (outputs, inputs) = ProjectionLayout.Shape(config, kind);
-            var name = prefix + ProjectionLayout.NameOf(kind);
+            var name = prefix + ProjectionLayout.GetName(kind);
             return (set.Add(name + ".weight", outputs, inputs), ProjectionLayout.HasBias(config, kind) ? set.Add(name + ".bias", outputs) : null);
         })];
         InputNorm = set.Add(prefix + "input_layernorm.weight", config.HiddenSize);

@@ -27,7 +27,8 @@ internal static class MemoryNeed
         if (bytes > available) throw new AgentTeamsException(Describe(bytes, what, $"there are {Text(available)}", change));
     }
 
-    private static string Describe(long bytes, string what, string found, string change) => $"Not enough memory for {what}: {Text(bytes)} are needed, but {found}. {change}";
+    private static string Describe(long bytes, string what, string found, string change) =>
+        $"Not enough memory for {what}: {Text(bytes)} are needed, but {found}. {change}";
 
     private static string Text(long bytes) => bytes >= 1L << 30 ? $"{(double)bytes / (1L << 30):0.0} GiB" : $"{(double)bytes / (1 << 20):0.0} MiB";
 }

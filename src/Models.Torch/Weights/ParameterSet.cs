@@ -74,7 +74,8 @@ internal sealed class ParameterSet(Device device, ScalarType type, string owner,
     {
         if (_gradients is not null) return;
         using var scope = NewDisposeScope();
-        MemoryNeed.Allocate(device, Count * (type == ScalarType.Float32 ? 16 : 20), $"training {owner}, {Count:N0} parameters with gradient and optimiser state",
+        MemoryNeed.Allocate(device, Count * (type == ScalarType.Float32 ? 16 : 20),
+            $"training {owner}, {Count:N0} parameters with gradient and optimiser state",
             "Train adapters instead of all weights, lower their rank, or take a smaller model.", AllocateTraining);
         foreach (var parameter in _parameters) parameter.Value.grad = parameter.Of((_partial ?? _gradients)!);
     }

@@ -6,7 +6,8 @@ internal sealed class VllmGenerator(VllmServer server, Uri address, Func<PolicyI
     public async Task<GenerationResult> Enqueue(GenerationRequest request)
     {
         if (!request.IsPlain)
-            throw new AgentTeamsException("Top-k, top-p, min-p, repetition penalties and response formats are not supported on a remote server: the trainer could not reproduce what they did. Sample with a temperature only.");
+            throw new AgentTeamsException("Top-k, top-p, min-p, repetition penalties and response formats are not supported on a remote server: the trainer "
+                + "could not reproduce what they did. Sample with a temperature only.");
         var served = await serve(request.Policy, request.CancellationToken).ConfigureAwait(false);
         var choice = await server.CompleteAsync(new CompletionRequest
         {
@@ -18,9 +19,11 @@ internal sealed class VllmGenerator(VllmServer server, Uri address, Func<PolicyI
             StopTokenIds = request.StopIds,
             Stop = request.StopTexts.Count == 0 ? null : [.. request.StopTexts],
         }, request.CancellationToken).ConfigureAwait(false);
-        var ids = choice.TokenIds ?? throw new AgentTeamsException($"The server at {address} returned no token ids. Use vLLM 0.10.2 or newer, which understands return_token_ids.");
+        var ids = choice.TokenIds
+            ?? throw new AgentTeamsException($"The server at {address} returned no token ids. Use vLLM 0.10.2 or newer, which understands return_token_ids.");
         if (choice.PromptTokenIds is { } read && !read.AsSpan().SequenceEqual(request.PromptIds))
-            throw new AgentTeamsException($"The server at {address} read {read.Length} prompt ids that are not the {request.PromptIds.Length} it was sent. Serve the same model as the local one.");
+            throw new AgentTeamsException($"The server at {address} read {read.Length} prompt ids that are not the {request.PromptIds.Length} it was sent. "
+                + "Serve the same model as the local one.");
         if (request.Sink is { } sink)
         {
             foreach (var id in ids) sink.TryWrite(id);
@@ -33,7 +36,8 @@ internal sealed class VllmGenerator(VllmServer server, Uri address, Func<PolicyI
     {
         var given = choice.Logprobs?.TokenLogprobs ?? [];
         if (given.Length != ids.Length || given.Any(p => p is null || float.IsNaN(p.Value)))
-            throw new AgentTeamsException($"The server at {address} returned {given.Length} log-probabilities for {ids.Length} tokens, or empty ones. Start it with log-probabilities enabled (--logprobs-mode processed_logprobs).");
+            throw new AgentTeamsException($"The server at {address} returned {given.Length} log-probabilities for {ids.Length} tokens, or empty ones. Start "
+                + "it with log-probabilities enabled (--logprobs-mode processed_logprobs).");
 
         // Servers round, sometimes just above 0.
         return [.. given.Select(p => Math.Min(p!.Value, 0))];

@@ -9,10 +9,12 @@ public sealed record VllmOptions : IChecked
     /// <summary>A folder that this process writes and the server reads; each version of an adapter is a folder in it.</summary>
     public required string AdapterDirectory { get; init; }
 
-    /// <summary>The same folder as the server sees it; the same path unless set.</summary>
+    /// <summary>The path of <see cref="AdapterDirectory"/> on the server, where that is another machine or container.</summary>
+    /// <value>Null, the default, for the same path.</value>
     public string? ServerAdapterDirectory { get; init; }
 
-    /// <summary>The name under which the server serves the base model; the local model's id unless set.</summary>
+    /// <summary>The name under which the server serves the base model.</summary>
+    /// <value>Null, the default, for the local model's id.</value>
     public string? ServedModelName { get; init; }
 
     /// <summary>The most tokens of a reply that sets no limit of its own.</summary>

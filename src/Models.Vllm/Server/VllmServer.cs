@@ -19,10 +19,13 @@ internal sealed class VllmServer(HttpClient http, Uri address)
         }
         catch (JsonException e)
         {
-            throw new AgentTeamsException($"The server at {address} answered with something that is no completion: {e.Message} Check that it is a vLLM server.", e);
+            throw new AgentTeamsException($"The server at {address} answered with something that is no completion: {e.Message} Check that it is a vLLM "
+                + "server.", e);
         }
 
-        return answer?.Choices is [var choice, ..] ? choice : throw new AgentTeamsException($"The server at {address} answered without a choice. Check that it is a vLLM server.");
+        return answer?.Choices is [var choice, ..]
+            ? choice
+            : throw new AgentTeamsException($"The server at {address} answered without a choice. Check that it is a vLLM server.");
     }
 
     /// <summary>Loads an adapter; one that is loaded already under that name stays.</summary>
@@ -30,7 +33,8 @@ internal sealed class VllmServer(HttpClient http, Uri address)
     {
         try
         {
-            (await PostAsync("v1/load_lora_adapter", new LoadAdapterRequest(name, path), VllmJson.Default.LoadAdapterRequest, cancellationToken).ConfigureAwait(false)).Dispose();
+            (await PostAsync("v1/load_lora_adapter", new LoadAdapterRequest(name, path), VllmJson.Default.LoadAdapterRequest, cancellationToken)
+                .ConfigureAwait(false)).Dispose();
         }
         catch (AgentTeamsException e) when (e.Message.Contains("already been loaded", StringComparison.Ordinal))
         {
@@ -39,7 +43,8 @@ internal sealed class VllmServer(HttpClient http, Uri address)
     }
 
     public async Task UnloadAdapterAsync(string name, CancellationToken cancellationToken) =>
-        (await PostAsync("v1/unload_lora_adapter", new UnloadAdapterRequest(name), VllmJson.Default.UnloadAdapterRequest, cancellationToken).ConfigureAwait(false)).Dispose();
+        (await PostAsync("v1/unload_lora_adapter", new UnloadAdapterRequest(name), VllmJson.Default.UnloadAdapterRequest, cancellationToken)
+            .ConfigureAwait(false)).Dispose();
 
     private async Task<HttpResponseMessage> PostAsync<T>(string path, T body, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {
@@ -50,7 +55,8 @@ internal sealed class VllmServer(HttpClient http, Uri address)
         }
         catch (HttpRequestException e)
         {
-            throw new AgentTeamsException($"The server at {address} could not be reached for '{path}': {e.Message} Check the address and that the server runs.", e);
+            throw new AgentTeamsException($"The server at {address} could not be reached for '{path}': {e.Message} Check the address and that the server "
+                + "runs.", e);
         }
 
         if (response.IsSuccessStatusCode) return response;
@@ -58,7 +64,8 @@ internal sealed class VllmServer(HttpClient http, Uri address)
         {
             var said = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
             var shown = said.Length > ShownErrorLength ? said[..ShownErrorLength] + "..." : said;
-            throw new AgentTeamsException($"The server at {address} answered '{path}' with {(int)response.StatusCode}: {shown} Adapters need a server started with --enable-lora and VLLM_ALLOW_RUNTIME_LORA_UPDATING=True.");
+            throw new AgentTeamsException($"The server at {address} answered '{path}' with {(int)response.StatusCode}: {shown} Adapters need a server "
+                + "started with --enable-lora and VLLM_ALLOW_RUNTIME_LORA_UPDATING=True.");
         }
     }
 }

@@ -61,7 +61,8 @@ public sealed class RemotelySampledModel : ITrainableModel
 
     /// <inheritdoc/>
     /// <exception cref="AgentTeamsException">The policy is no adapter.</exception>
-    public Task<TokenLossResult> AccumulateAsync(PolicyId policy, IReadOnlyList<TrainingRow> rows, ITokenLoss loss, CancellationToken cancellationToken = default)
+    public Task<TokenLossResult> AccumulateAsync(PolicyId policy, IReadOnlyList<TrainingRow> rows, ITokenLoss loss,
+        CancellationToken cancellationToken = default)
     {
         EnsureAdapter(policy);
         return _local.AccumulateAsync(policy, rows, loss, cancellationToken);
@@ -103,7 +104,8 @@ public sealed class RemotelySampledModel : ITrainableModel
     public Task<string> WeightsHashAsync(CancellationToken cancellationToken = default) => _local.WeightsHashAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public string SamplingFingerprint => AgentTeams.Models.SamplingFingerprint.Digits($"{_local.SamplingFingerprint} {_options.ServedModelName ?? Id} {_options.DefaultMaxOutputTokens}");
+    public string SamplingFingerprint =>
+        AgentTeams.Models.SamplingFingerprint.Digits($"{_local.SamplingFingerprint} {_options.ServedModelName ?? Id} {_options.DefaultMaxOutputTokens}");
 
     /// <inheritdoc/>
     public void Dispose()
@@ -115,7 +117,8 @@ public sealed class RemotelySampledModel : ITrainableModel
     private static void EnsureAdapter(PolicyId policy)
     {
         ArgumentNullException.ThrowIfNull(policy);
-        if (policy.Adapter is null) throw new AgentTeamsException($"'{policy}' are the base weights, which a server cannot reload. Train adapters: ModelMap.Adapters.");
+        if (policy.Adapter is null)
+            throw new AgentTeamsException($"'{policy}' are the base weights, which a server cannot reload. Train adapters: ModelMap.Adapters.");
     }
 
     private ValueTask<ServedPolicy> ServeAsync(PolicyId policy, CancellationToken cancellationToken) => policy.Adapter is null
@@ -140,7 +143,8 @@ public sealed class RemotelySampledModel : ITrainableModel
                 if (_current is { } other && other.WeightsVersion == version) return other;
                 var previous = _current;
                 var name = Write(version);
-                await model._server.LoadAdapterAsync(name, Path.Combine(model._options.ServerAdapterDirectory ?? model._options.AdapterDirectory, name), cancellationToken).ConfigureAwait(false);
+                await model._server.LoadAdapterAsync(name, Path.Combine(model._options.ServerAdapterDirectory ?? model._options.AdapterDirectory, name),
+                    cancellationToken).ConfigureAwait(false);
                 _current = new ServedPolicy(name, version);
                 if (previous is not null && previous.Name != name) await RetireAsync(previous.Name, cancellationToken).ConfigureAwait(false);
                 return _current;

@@ -41,7 +41,8 @@ internal sealed class ConfigReader(string path, JsonObject node)
 
     public bool IsText(string name) => node[name]?.GetValueKind() == JsonValueKind.String;
 
-    public string[] Texts(string name) => Read(name, "a list of texts", v => new Boxed<string[]>([.. v.AsArray().Select(t => t!.GetValue<string>())]), null).Value;
+    public string[] Texts(string name) =>
+        Read(name, "a list of texts", v => new Boxed<string[]>([.. v.AsArray().Select(t => t!.GetValue<string>())]), null).Value;
 
     public int[] Integers(string name) => node[name] is JsonArray { Count: > 0 } array
         ? Read(name, "an integer or a list of integers", _ => new Boxed<int[]>([.. array.Select(v => v!.GetValue<int>())]), null).Value
@@ -83,7 +84,8 @@ internal sealed class ConfigReader(string path, JsonObject node)
     /// <summary>Refuses a list that lacks an element; null counts as absent.</summary>
     public void ExpectAmong(string name, string element)
     {
-        if (node[name] is { } value && !(value is JsonArray array && array.Any(v => v?.ToString() == element))) throw Unexpected(name, $"a list that names '{element}'");
+        if (node[name] is { } value && !(value is JsonArray array && array.Any(v => v?.ToString() == element)))
+            throw Unexpected(name, $"a list that names '{element}'");
     }
 
     /// <summary>Refuses settings of other names, as nobody knows what they change, unless they say nothing.</summary>

@@ -28,13 +28,16 @@ public sealed record ModelConfig
     /// <summary>Width of one head; even.</summary>
     public required int HeadSize { get; init; }
 
-    /// <summary>The longest sequence, prompt and completion together; 2048 unless set.</summary>
+    /// <summary>The most tokens that a sequence may have, prompt and completion together.</summary>
+    /// <value>Positive; 2048 by default.</value>
     public int MaxPositions { get; init; } = 2048;
 
-    /// <summary>Added to the mean square in RMS normalisation; 1e-5 unless set.</summary>
+    /// <summary>Added to the mean square in RMS normalisation, so that it is never 0.</summary>
+    /// <value>1e-5 by default.</value>
     public float RmsNormEpsilon { get; init; } = 1e-5f;
 
-    /// <summary>Base of the rotary position frequencies; 10,000 unless set.</summary>
+    /// <summary>Base of the rotary position frequencies.</summary>
+    /// <value>10,000 by default.</value>
     public float RopeTheta { get; init; } = 10_000f;
 
     /// <summary>How rotary frequencies are slowed for long contexts; null for not at all.</summary>
@@ -79,15 +82,17 @@ public sealed record ModelConfig
 
     internal bool QueryKeyNorm => Family.HasQueryKeyNorm;
 
-    /// <summary>Everything in which the model differs from a plain Llama, by name. An engine refuses what it does not know.</summary>
-    internal IEnumerable<string> Features => new (string Name, bool IsThere)[]
+    /// <summary>Everything in which the model differs from a plain Llama. An engine refuses what it does not know.</summary>
+    internal IEnumerable<ModelFeature> Features => new (ModelFeature Feature, bool IsThere)[]
     {
-        (nameof(QueryKeyValueBias), QueryKeyValueBias), (nameof(OutputBias), OutputBias), (nameof(QueryKeyNorm), QueryKeyNorm), (nameof(RopeScaling), RopeScaling is not null),
-        (nameof(ModelFamily.HasUnitOffsetNorms), Family.HasUnitOffsetNorms), (nameof(ModelFamily.HasPostNorms), Family.HasPostNorms),
-        (nameof(ModelFamily.HasGeluGate), Family.HasGeluGate), (nameof(ModelFamily.HasScaledEmbeddings), Family.HasScaledEmbeddings),
-        (nameof(ModelFamily.HasFusedProjections), Family.HasFusedProjections), (nameof(SlidingWindow), SlidingWindow is not null),
-        (nameof(LocalRopeTheta), LocalRopeTheta is not null), (nameof(PartialRotaryFactor), PartialRotaryFactor != 1), (nameof(QueryPreAttentionScalar), QueryPreAttentionScalar is not null),
-    }.Where(f => f.IsThere).Select(f => f.Name);
+        (ModelFeature.QueryKeyValueBias, QueryKeyValueBias), (ModelFeature.OutputBias, OutputBias), (ModelFeature.QueryKeyNorm, QueryKeyNorm),
+        (ModelFeature.RopeScaling, RopeScaling is not null), (ModelFeature.UnitOffsetNorms, Family.HasUnitOffsetNorms),
+        (ModelFeature.PostNorms, Family.HasPostNorms),
+        (ModelFeature.GeluGate, Family.HasGeluGate), (ModelFeature.ScaledEmbeddings, Family.HasScaledEmbeddings),
+        (ModelFeature.FusedProjections, Family.HasFusedProjections), (ModelFeature.SlidingWindow, SlidingWindow is not null),
+        (ModelFeature.LocalRopeTheta, LocalRopeTheta is not null), (ModelFeature.PartialRotaryFactor, PartialRotaryFactor != 1),
+        (ModelFeature.QueryPreAttentionScalar, QueryPreAttentionScalar is not null),
+    }.Where(f => f.IsThere).Select(f => f.Feature);
 
     /// <summary>The gate's function by its name in a <c>config.json</c>.</summary>
     internal static string GateOf(ModelFamily family) => family.HasGeluGate ? "gelu_pytorch_tanh" : "silu";
@@ -139,11 +144,13 @@ public sealed record ModelConfig
         Require(VocabularySize > 0 && HiddenSize > 0 && IntermediateSize > 0 && Layers > 0 && MaxPositions > 0, "sizes must be positive");
         Require(KeyValueHeads > 0 && Heads > 0 && Heads % KeyValueHeads == 0, $"{Heads} attention heads are not a multiple of {KeyValueHeads} key-value heads");
         Require(HeadSize > 0 && HeadSize % 2 == 0, $"the head size {HeadSize} is not even");
-        Require(PartialRotaryFactor is > 0 and <= 1 && RotatedSize > 0 && RotatedSize % 2 == 0, $"of the head size {HeadSize}, the part {PartialRotaryFactor} is no even number of values");
+        Require(PartialRotaryFactor is > 0 and <= 1 && RotatedSize > 0 && RotatedSize % 2 == 0,
+            $"of the head size {HeadSize}, the part {PartialRotaryFactor} is no even number of values");
         Require(SlidingWindow is null or > 0, $"the window of {SlidingWindow} positions is not positive");
         Require(SlidingLayers.Count == 0 || SlidingLayers.Count == Layers, $"{SlidingLayers.Count} layers are said to slide or not, of {Layers}");
         Require(QueryPreAttentionScalar is null || QueryPreAttentionScalar > 0, $"query_pre_attn_scalar is {QueryPreAttentionScalar}");
-        Require((long)VocabularySize * HiddenSize <= int.MaxValue && (long)IntermediateSize * HiddenSize <= int.MaxValue && (long)Heads * HeadSize * HiddenSize <= int.MaxValue && Layers <= 10_000,
+        Require((long)VocabularySize * HiddenSize <= int.MaxValue && (long)IntermediateSize * HiddenSize <= int.MaxValue
+            && (long)Heads * HeadSize * HiddenSize <= int.MaxValue && Layers <= 10_000,
             "a weight matrix would have more than 2^31 values");
         foreach (var id in AdditionalEndOfSequenceIds.Prepend(EndOfSequenceId))
             Require(id >= 0 && id < VocabularySize, $"eos_token_id {id} is outside the vocabulary of {VocabularySize}");

@@ -31,7 +31,8 @@ internal static class ModelConfigFile
     [
         "bos_token_id", "pad_token_id", "unk_token_id", "sep_token_id", "torch_dtype", "dtype", "transformers_version", "_name_or_path", "initializer_range",
         "use_cache", "max_window_layers", "sliding_window", "is_llama_config", "transformers.js_config", "unsloth_fixed", "unsloth_version",
-        "_attn_implementation_autoset", "_attn_implementation", "attn_implementation", "_commit_hash", "keys_to_ignore_at_inference", "torchscript", "return_dict",
+        "_attn_implementation_autoset", "_attn_implementation", "attn_implementation", "_commit_hash", "keys_to_ignore_at_inference", "torchscript",
+        "return_dict",
         "task_specific_params", "id2label", "label2id", "chunk_size_feed_forward", "finetuning_task", "do_sample", "temperature", "top_p", "top_k",
         "repetition_penalty", "max_length", "max_new_tokens",
     ];
@@ -129,7 +130,8 @@ internal static class ModelConfigFile
     {
         if (rope is null) return null;
         var type = rope.OptionalText("rope_type") ?? rope.OptionalText("type") ?? "default";
-        if (type is not ("default" or "linear" or "llama3")) throw new ModelFormatException($"'rope_type' in '{rope.Path}' is '{type}'; supported are default, linear and llama3.");
+        if (type is not ("default" or "linear" or "llama3"))
+            throw new ModelFormatException($"'rope_type' in '{rope.Path}' is '{type}'; supported are default, linear and llama3.");
         rope.Expect("type", type);
         rope.Expect("partial_rotary_factor", "1", "1.0");
         string[] known = ["rope_type", "type", "rope_theta", "partial_rotary_factor"];

@@ -33,7 +33,7 @@ public sealed class ModelFamily
     public static ModelFamily Gemma3 { get; } = Register(Gemma3Family.Descriptor);
 
     /// <summary>All families.</summary>
-    public static IReadOnlyList<ModelFamily> All => s_all;
+    public static IReadOnlyList<ModelFamily> All { get; } = s_all.AsReadOnly();
 
     /// <summary>The family's name, <c>model_type</c> in a <c>config.json</c>.</summary>
     public required string Name { get; init; }

@@ -5,8 +5,8 @@ internal static class RandomWeights
 {
     /// <summary>
     /// One tensor: embeddings N(0, 0.02²), projections N(0, 1/inputs), those that write to the residual stream smaller by
-    /// √(2 · layers) (Radford et al. 2019, section 2.3), norms so that they multiply by 1, biases 0. Of an adapter, A is N(0, 1/inputs) and B is 0, so that it
-    /// changes nothing at first.
+    /// √(2 · layers) (Radford et al. 2019, section 2.3), norms so that they multiply by 1, biases 0. Of an adapter, A is N(0, 1/inputs) and
+    /// B is 0, so that it changes nothing at first.
     /// </summary>
     /// <param name="name">The tensor's Hugging Face or PEFT name.</param>
     /// <param name="shape">Its dimensions.</param>

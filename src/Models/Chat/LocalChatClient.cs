@@ -13,7 +13,8 @@ internal sealed class LocalChatClient(
 {
     private readonly ChatClientMetadata _metadata = new("AgentTeams", defaultModelId: policy.ToString());
 
-    public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         var sampling = SamplingOptions.From(options, template.ToolCalls);
         var request = Request(messages, options, sampling, null, cancellationToken);
@@ -70,13 +71,15 @@ internal sealed class LocalChatClient(
     // The model outlives its clients; nothing is owned here.
     public void Dispose() { }
 
-    private GenerationRequest Request(IEnumerable<ChatMessage> messages, ChatOptions? options, SamplingOptions sampling, ChannelWriter<int>? sink, CancellationToken cancellationToken)
+    private GenerationRequest Request(IEnumerable<ChatMessage> messages, ChatOptions? options, SamplingOptions sampling, ChannelWriter<int>? sink,
+        CancellationToken cancellationToken)
     {
         var prompt = template.Render(tokenizer, Conversation(messages, options), options);
         var limit = sampling.MaxTokens ?? Math.Clamp(maxPositions - prompt.Length, 1, defaultMaxTokens);
         var grammar = sampling.Grammar is { } text ? TokenGrammars.Get(tokenizer, stopIds, text) : null;
         if (grammar?.Shortest > limit)
-            throw new AgentTeamsException($"The reply may have {limit} tokens, but the shortest that satisfies the response format has {grammar.Shortest}, end of sequence included. Raise MaxOutputTokens, or shorten the prompt of {prompt.Length} tokens if it leaves no room.");
+            throw new AgentTeamsException($"The reply may have {limit} tokens, but the shortest that satisfies the response format has {grammar.Shortest}, "
+                + $"end of sequence included. Raise MaxOutputTokens, or shorten the prompt of {prompt.Length} tokens if it leaves no room.");
         return new()
         {
             Policy = policy,

@@ -39,7 +39,8 @@ internal sealed record SamplingOptions
         var minP = Additional(options, MinPKey) ?? 0;
         var penalty = Additional(options, RepetitionPenaltyKey) ?? 1;
         var stops = options?.StopSequences ?? [];
-        Require(options?.Temperature is null or 0 or (>= LeastTemperature and <= 2), "temperature", options?.Temperature, "0 for greedy, or a value up to 2 that is not tiny");
+        Require(options?.Temperature is null or 0 or (>= LeastTemperature and <= 2), "temperature", options?.Temperature,
+            "0 for greedy, or a value up to 2 that is not tiny");
         Require(options?.TopP is null or (> 0 and <= 1), "TopP", options?.TopP, "a value above 0 and up to 1; 1 keeps all");
         Require(options?.TopK is null or >= 1, "TopK", options?.TopK, "at least 1, or leave it out to keep all");
         Require(options?.MaxOutputTokens is null or >= 1, "MaxOutputTokens", options?.MaxOutputTokens, "at least 1");
@@ -71,13 +72,16 @@ internal sealed record SamplingOptions
 
         if (required.RequiredFunctionName is { } name) tools.RemoveAll(t => t.Item1 != name);
         if (tools.Count == 0)
-            throw new AgentTeamsException($"The tool mode requires a call{(required.RequiredFunctionName is { } missing ? $" of '{missing}'" : "")}, but ChatOptions.Tools holds no such function. Add it.");
+            throw new AgentTeamsException($"The tool mode requires a call{(required.RequiredFunctionName is { } missing ? $" of '{missing}'" : "")}, but "
+                + "ChatOptions.Tools holds no such function. Add it.");
         return AgentTeams.Models.Grammar.ForToolCall(tools, toolCalls ?? ToolCallFormat.Bare);
     }
 
     // Arguments are an object even where a tool's schema says nothing.
     private static JsonElement ArgumentsOf(JsonElement schema) =>
-        schema.ValueKind == JsonValueKind.True || (schema.ValueKind == JsonValueKind.Object && !schema.EnumerateObject().Any()) ? AgentTeams.Models.Grammar.JsonObject : schema;
+        schema.ValueKind == JsonValueKind.True || (schema.ValueKind == JsonValueKind.Object && !schema.EnumerateObject().Any())
+            ? AgentTeams.Models.Grammar.JsonObject
+            : schema;
 
     private static float? Additional(ChatOptions? options, string key)
     {

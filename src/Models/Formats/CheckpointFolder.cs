@@ -27,7 +27,8 @@ internal sealed class CheckpointFolder : IDisposable
     public IReadOnlyDictionary<string, SafeTensorEntry> Tensors => _tensors;
 
     /// <summary>Whether a folder holds the weights of a model.</summary>
-    public static bool Exists(string directory) => File.Exists(Path.Combine(directory, DefaultFile)) || File.Exists(Path.Combine(directory, DefaultFile + IndexSuffix));
+    public static bool Exists(string directory) =>
+        File.Exists(Path.Combine(directory, DefaultFile)) || File.Exists(Path.Combine(directory, DefaultFile + IndexSuffix));
 
     /// <summary>Opens all files of a checkpoint and checks their headers; a single file is preferred to shards.</summary>
     /// <param name="directory">The folder.</param>
@@ -83,7 +84,9 @@ internal sealed class CheckpointFolder : IDisposable
         foreach (var name in _tensors.Keys.Where(n => !names.Contains(n) && !n.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal)))
         {
             if (name == Head && names.Contains(Embeddings) && _homes[Head].HasSameBytes(Head, _homes[Embeddings], Embeddings)) continue;
-            throw new ModelFormatException($"'{Source}' holds the tensor '{name}', which the model that its configuration describes does not have{(name == Head ? " besides its tied embeddings, from which it differs" : "")}. Correct the configuration, or load a folder whose files belong together.");
+            throw new ModelFormatException($"'{Source}' holds the tensor '{name}', which the model that its configuration describes does not "
+                + $"have{(name == Head ? " besides its tied embeddings, from which it differs" : "")}. Correct the configuration, or load a folder whose "
+                + "files belong together.");
         }
     }
 
@@ -112,7 +115,8 @@ internal sealed class CheckpointFolder : IDisposable
             if (!_files.TryGetValue(shard, out var file))
             {
                 var path = Path.Combine(directory, shard);
-                if (!File.Exists(path)) throw new ModelFormatException($"'{Source}' places the tensor '{name}' in '{shard}', which does not exist. The checkpoint is incomplete.");
+                if (!File.Exists(path))
+                    throw new ModelFormatException($"'{Source}' places the tensor '{name}' in '{shard}', which does not exist. The checkpoint is incomplete.");
                 file = _files[shard] = SafeTensorsFile.Open(path);
             }
 
@@ -123,7 +127,8 @@ internal sealed class CheckpointFolder : IDisposable
         foreach (var (shard, file) in _files)
         {
             if (file.Tensors.Keys.FirstOrDefault(name => !_homes.TryGetValue(name, out var home) || home != file) is { } extra)
-                throw new ModelFormatException($"'{shard}' holds the tensor '{extra}', which '{Source}' does not place there. The checkpoint is put together from different ones; fetch it again.");
+                throw new ModelFormatException($"'{shard}' holds the tensor '{extra}', which '{Source}' does not place there. The checkpoint is put together "
+                    + "from different ones; fetch it again.");
         }
     }
 

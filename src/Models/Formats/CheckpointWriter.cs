@@ -48,7 +48,8 @@ internal static partial class CheckpointWriter
         }
 
         if (parts.Count == 1) return [(CheckpointFolder.DefaultFile, parts[0])];
-        return [.. parts.Select((part, i) => (string.Create(CultureInfo.InvariantCulture, $"model-{i + 1:D5}-of-{parts.Count:D5}.safetensors"), (IReadOnlyCollection<SafeTensorSource>)part))];
+        return [.. parts.Select((part, i) =>
+            (string.Create(CultureInfo.InvariantCulture, $"model-{i + 1:D5}-of-{parts.Count:D5}.safetensors"), (IReadOnlyCollection<SafeTensorSource>)part))];
     }
 
     // Each file checks its own names; across shards nobody else would.
@@ -61,7 +62,8 @@ internal static partial class CheckpointWriter
 
     private static void RemoveOthers(string directory, HashSet<string> written)
     {
-        foreach (var path in Directory.EnumerateFiles(directory).Where(p => OwnFile().IsMatch(Path.GetFileName(p)) && !written.Contains(Path.GetFileName(p))).ToList())
+        foreach (var path in Directory.EnumerateFiles(directory).Where(p => OwnFile().IsMatch(Path.GetFileName(p)) && !written.Contains(Path.GetFileName(p)))
+            .ToList())
             File.Delete(path);
     }
 

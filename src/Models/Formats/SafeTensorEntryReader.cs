@@ -25,7 +25,8 @@ internal static class SafeTensorEntryReader
                     break;
                 case "shape" when shape is null:
                     shape = Integers(ref reader, MaxDimensions, int.MaxValue)?.Select(n => (int)n).ToArray()
-                        ?? throw Malformed(name, source, $"has a malformed 'shape'; expected a list of at most {MaxDimensions} integers from 0 to {int.MaxValue}");
+                        ?? throw Malformed(name, source,
+                            $"has a malformed 'shape'; expected a list of at most {MaxDimensions} integers from 0 to {int.MaxValue}");
                     break;
                 case "data_offsets" when offsets is null:
                     offsets = Integers(ref reader, 2, long.MaxValue)
@@ -65,7 +66,8 @@ internal static class SafeTensorEntryReader
         var values = new List<long>();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            if (values.Count == most || reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out var value) || value < 0 || value > greatest) return null;
+            if (values.Count == most || reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out var value) || value < 0 || value > greatest)
+                return null;
             values.Add(value);
         }
 

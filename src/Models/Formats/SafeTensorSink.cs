@@ -42,7 +42,8 @@ internal sealed class SafeTensorSink(Stream stream, SafeTensorSource tensor, str
     /// finite.</exception>
     public void WriteBFloat16(ReadOnlySpan<ushort> bits)
     {
-        if (tensor.Type != SafeTensorTypes.BFloat16) throw new AgentTeamsException($"The tensor '{tensor.Name}' for '{path}' is {tensor.Type}; bfloat16 values go to BF16 only.");
+        if (tensor.Type != SafeTensorTypes.BFloat16)
+            throw new AgentTeamsException($"The tensor '{tensor.Name}' for '{path}' is {tensor.Type}; bfloat16 values go to BF16 only.");
         while (!bits.IsEmpty)
         {
             var block = bits[..Math.Min(Block, bits.Length)];
@@ -63,7 +64,8 @@ internal sealed class SafeTensorSink(Stream stream, SafeTensorSource tensor, str
     {
         if (_written + count > tensor.Count) throw Miscounted(_written + count);
         if (nonFinite >= 0)
-            throw new AgentTeamsException($"The tensor '{tensor.Name}' for '{path}' is not finite at index {_written + nonFinite}; it was not written, and what was there before is kept.");
+            throw new AgentTeamsException($"The tensor '{tensor.Name}' for '{path}' is not finite at index {_written + nonFinite}; it was not written, and "
+                + "what was there before is kept.");
     }
 
     private AgentTeamsException Miscounted(long count) =>

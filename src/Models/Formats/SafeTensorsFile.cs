@@ -30,7 +30,8 @@ internal sealed unsafe class SafeTensorsFile : IDisposable
         bytes.AcquirePointer(ref start);
         try
         {
-            _tensors = SafeTensorsHeader.Parse(new ReadOnlySpan<byte>(start, (int)Math.Min(length, SafeTensorsHeader.PrefixBytes + SafeTensorsHeader.MaxBytes)), length, source);
+            _tensors = SafeTensorsHeader.Parse(new ReadOnlySpan<byte>(start, (int)Math.Min(length, SafeTensorsHeader.PrefixBytes + SafeTensorsHeader.MaxBytes)),
+                length, source);
         }
         finally
         {
@@ -122,7 +123,8 @@ internal sealed unsafe class SafeTensorsFile : IDisposable
             for (long done = 0, length = one.End - one.Start; done < length; done += Block)
             {
                 var count = (int)Math.Min(Block, length - done);
-                if (!new ReadOnlySpan<byte>(mine + one.Start + done, count).SequenceEqual(new ReadOnlySpan<byte>(theirs + two.Start + done, count))) return false;
+                if (!new ReadOnlySpan<byte>(mine + one.Start + done, count).SequenceEqual(new ReadOnlySpan<byte>(theirs + two.Start + done, count)))
+                    return false;
             }
 
             return true;
@@ -159,7 +161,8 @@ internal sealed unsafe class SafeTensorsFile : IDisposable
 
     private void RequireFinite(SafeTensorEntry entry, long first, int at)
     {
-        if (at >= 0) throw new ModelFormatException($"The tensor '{entry.Name}' in '{Source}' holds NaN or infinity at index {first + at}; expected finite values.");
+        if (at >= 0)
+            throw new ModelFormatException($"The tensor '{entry.Name}' in '{Source}' holds NaN or infinity at index {first + at}; expected finite values.");
     }
 
     private static int Copy(byte* start, SafeTensorEntry entry, long first, Span<ushort> to)
@@ -197,16 +200,19 @@ internal sealed unsafe class SafeTensorsFile : IDisposable
     {
         if (!_tensors.TryGetValue(name, out var entry)) throw new ModelFormatException($"'{Source}' lacks the tensor '{name}'.");
         if (!entry.Shape.SequenceEqual(shape))
-            throw new ModelFormatException($"The tensor '{name}' in '{Source}' has the shape {SafeTensorTypes.Text(entry.Shape)}; expected {SafeTensorTypes.Text(shape)}.");
+            throw new ModelFormatException($"The tensor '{name}' in '{Source}' has the shape {SafeTensorTypes.Text(entry.Shape)}; expected "
+                + $"{SafeTensorTypes.Text(shape)}.");
         RequireType(entry, types);
         return room is null || entry.Count == room
             ? entry
-            : throw new ArgumentException($"The tensor '{name}' of shape {SafeTensorTypes.Text(shape)} has {entry.Count} values, but there is room for {room}.", nameof(room));
+            : throw new ArgumentException($"The tensor '{name}' of shape {SafeTensorTypes.Text(shape)} has {entry.Count} values, but there is room for {room}.",
+                nameof(room));
     }
 
     private void RequireType(SafeTensorEntry entry, string[] types)
     {
-        if (!types.Contains(entry.Type)) throw new ModelFormatException($"The tensor '{entry.Name}' in '{Source}' has the dtype {entry.Type}; expected {string.Join(" or ", types)}.");
+        if (!types.Contains(entry.Type))
+            throw new ModelFormatException($"The tensor '{entry.Name}' in '{Source}' has the dtype {entry.Type}; expected {string.Join(" or ", types)}.");
     }
 
     /// <summary>Fetches a block of values from the first on, and says where in the block one is not finite, or -1.</summary>

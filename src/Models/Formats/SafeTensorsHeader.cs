@@ -59,7 +59,8 @@ internal static class SafeTensorsHeader
         var reader = new Utf8JsonReader(json);
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject || reader.TokenStartIndex != 0)
-            throw new ModelFormatException($"The header of '{source}' starts with {reader.TokenType} at byte {reader.TokenStartIndex}; expected an object at byte 0.");
+            throw new ModelFormatException($"The header of '{source}' starts with {reader.TokenType} at byte {reader.TokenStartIndex}; expected an object at "
+                + "byte 0.");
         var metadata = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -92,9 +93,11 @@ internal static class SafeTensorsHeader
         foreach (var entry in entries.OrderBy(e => e.Start).ThenBy(e => e.End))
         {
             if (entry.End > length)
-                throw new ModelFormatException($"Tensor '{entry.Name}' in '{source}' takes the bytes {entry.Start}..{entry.End} of a file of {length}. The file is truncated.");
+                throw new ModelFormatException($"Tensor '{entry.Name}' in '{source}' takes the bytes {entry.Start}..{entry.End} of a file of {length}. The "
+                    + "file is truncated.");
             if (entry.Start != end)
-                throw new ModelFormatException($"Tensor '{entry.Name}' in '{source}' starts at byte {entry.Start}; expected {end}, where the tensor before it ends. Tensors neither overlap nor leave holes.");
+                throw new ModelFormatException($"Tensor '{entry.Name}' in '{source}' starts at byte {entry.Start}; expected {end}, where the tensor before "
+                    + "it ends. Tensors neither overlap nor leave holes.");
             end = entry.End;
         }
 

@@ -48,7 +48,8 @@ internal static class SafeTensorsWriter
             {
                 if (!names.Add(tensor.Name)) throw new AgentTeamsException($"The name '{tensor.Name}' is taken in '{path}'. Give each tensor its own.");
                 if (tensor.Type is not (SafeTensorTypes.Float32 or SafeTensorTypes.BFloat16) || tensor.Shape.Any(n => n < 0))
-                    throw new AgentTeamsException($"The tensor '{tensor.Name}' for '{path}' has the dtype {tensor.Type} and the shape {SafeTensorTypes.Text(tensor.Shape)}; expected F32 or BF16 and no negative dimension.");
+                    throw new AgentTeamsException($"The tensor '{tensor.Name}' for '{path}' has the dtype {tensor.Type} and the shape "
+                        + $"{SafeTensorTypes.Text(tensor.Shape)}; expected F32 or BF16 and no negative dimension.");
                 writer.WriteStartObject(tensor.Name);
                 writer.WriteString("dtype", tensor.Type);
                 writer.WriteStartArray("shape");

@@ -37,7 +37,8 @@ internal sealed class CharRules(RuleGraph graph)
 
     private void Three(Rule rule, int low, int high)
     {
-        if (low <= high) Continued(rule.Start, 0xE0, low, high, 12, (middle, l, h) => Continued(middle, 0x80, l, h, 6, (from, a, b) => Last(from, a, b, rule.End)));
+        if (low <= high)
+            Continued(rule.Start, 0xE0, low, high, 12, (middle, l, h) => Continued(middle, 0x80, l, h, 6, (from, a, b) => Last(from, a, b, rule.End)));
     }
 
     private void Last(int from, int low, int high, int to) => graph.Read(from, (byte)(0x80 | low), (byte)(0x80 | high), to);

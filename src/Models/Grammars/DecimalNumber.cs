@@ -22,7 +22,12 @@ internal readonly record struct DecimalNumber(BigInteger Digits, int Scale) : IC
     {
         var parts = number.GetRawText().Split('e', 'E');
         var exponent = 0;
-        if (parts.Length > 1 && (!int.TryParse(parts[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out exponent) || Math.Abs(exponent) > MaxExponent)) return null;
+        if (parts.Length > 1
+            && (!int.TryParse(parts[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out exponent) || Math.Abs(exponent) > MaxExponent))
+        {
+            return null;
+        }
+
         var point = parts[0].IndexOf('.', StringComparison.Ordinal);
         var scale = (point < 0 ? 0 : parts[0].Length - point - 1) - exponent;
         var digits = BigInteger.Parse(parts[0].Replace(".", "", StringComparison.Ordinal), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);

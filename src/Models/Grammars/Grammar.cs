@@ -37,7 +37,8 @@ internal sealed class Grammar
         if (source.TryGetProperty("tools", out var tools)) AddTools(json, tools, FormatOf(source), end);
         Shortest = new ShortestCompletion(Graph);
         if (Shortest.Length(Start) > MaxShortest)
-            throw new AgentTeamsException($"No reply of up to {MaxShortest} bytes satisfies the JSON schema. Let its recursion end, for example through an optional property, 'null' or an empty array, and lower its least lengths.");
+            throw new AgentTeamsException($"No reply of up to {MaxShortest} bytes satisfies the JSON schema. Let its recursion end, for example through an "
+                + "optional property, 'null' or an empty array, and lower its least lengths.");
         if (Shortest.Height(Start) > MaxDepth)
             throw new AgentTeamsException($"Every reply that satisfies the JSON schema nests more than {MaxDepth} levels deep. Flatten it.");
     }
@@ -75,7 +76,7 @@ internal sealed class Grammar
                 throw new AgentTeamsException($"The text is no grammar: it has neither 'schema' nor 'tools'. Pass one that a trace recorded.");
             return new Grammar(text, source);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new AgentTeamsException($"The text is no grammar: {e.Message} Pass one that a trace recorded.", e);
         }
@@ -87,19 +88,24 @@ internal sealed class Grammar
         Graph.Read(Start, Encoding.UTF8.GetBytes(format.Prefix), open);
         foreach (var tool in tools.EnumerateArray())
         {
-            var name = tool.GetProperty("name").GetString()!;
+            var name = Part(tool, "name").GetString()!;
             var (before, after) = (Graph.AddState(), Graph.AddState());
             Graph.Read(open, Encoding.UTF8.GetBytes(format.Opening(name)), before);
-            Graph.Call(before, new SchemaCompiler(Graph, json, tool.GetProperty("arguments"), $"tool '{name}' #").Compile(), after);
+            Graph.Call(before, new SchemaCompiler(Graph, json, Part(tool, "arguments"), $"tool '{name}' #").Compile(), after);
             Graph.Read(after, '}', close);
         }
 
         Graph.Read(close, Encoding.UTF8.GetBytes(format.Suffix), end);
     }
 
+    private static JsonElement Part(JsonElement tool, string key) => tool.TryGetProperty(key, out var part)
+        ? part
+        : throw new AgentTeamsException($"The text is no grammar: a tool in it has no '{key}'. Pass one that a trace recorded.");
+
     private static ToolCallFormat FormatOf(JsonElement source)
     {
-        return new(Literal("prefix", ToolCallFormat.Bare.Prefix), Literal("suffix", ToolCallFormat.Bare.Suffix), Literal("argumentsKey", ToolCallFormat.Bare.ArgumentsKey));
+        return new(Literal("prefix", ToolCallFormat.Bare.Prefix), Literal("suffix", ToolCallFormat.Bare.Suffix),
+            Literal("argumentsKey", ToolCallFormat.Bare.ArgumentsKey));
 
         string Literal(string name, string absent) => source.TryGetProperty(name, out var value) ? value.GetString() ?? absent : absent;
     }
@@ -107,7 +113,8 @@ internal sealed class Grammar
     private static string Write(JsonElement? schema, List<(string Name, JsonElement Arguments)> tools, ToolCallFormat format)
     {
         if (format.Prefix.Length > 0 && char.IsWhiteSpace(format.Prefix[0]))
-            throw new AgentTeamsException($"The text before a tool call, '{format.Prefix}', begins with white space, which replies are trimmed of. Leave it out.");
+            throw new AgentTeamsException($"The text before a tool call, '{format.Prefix}', begins with white space, which replies are trimmed of. Leave it "
+                + "out.");
         using var buffer = new MemoryStream();
         using (var writer = new Utf8JsonWriter(buffer, s_compact))
         {

@@ -104,7 +104,8 @@ internal sealed class GrammarAutomaton
     {
         public static SamePaths Instance { get; } = new();
 
-        public bool Equals(GrammarState? x, GrammarState? y) => x is not null && y is not null && x.IsComplete == y.IsComplete && x.Paths.AsSpan().SequenceEqual(y.Paths);
+        public bool Equals(GrammarState? x, GrammarState? y) =>
+            x is not null && y is not null && x.IsComplete == y.IsComplete && x.Paths.AsSpan().SequenceEqual(y.Paths);
 
         public int GetHashCode(GrammarState state)
         {

@@ -75,7 +75,8 @@ internal sealed class JsonRules(RuleGraph graph)
     {
         var at = graph.AddState();
         graph.Read(rule.Start, '[', at);
-        Repeat(at, least, most, different, (from, to, index) => Separated(from, index == 0, between => graph.Call(between, item(index) ?? Any, to)), from => graph.Read(from, ']', rule.End));
+        Repeat(at, least, most, different, (from, to, index) => Separated(from, index == 0, between => graph.Call(between, item(index) ?? Any, to)),
+            from => graph.Read(from, ']', rule.End));
     }
 
     /// <summary>An object of any keys; null values are any value.</summary>

@@ -31,7 +31,8 @@ internal sealed record NumberInterval(DecimalNumber Low, bool LowOpen, DecimalNu
             if (!isFlag && Bound(schema, exclusive, path) is { } open) interval = With(interval, open, lower, open: true);
         }
 
-        if (schema.TryGetProperty("format", out var format) && format.ValueKind == JsonValueKind.String && format.ValueEquals("int32")) interval = (interval ?? Int32).And(Int32);
+        if (schema.TryGetProperty("format", out var format) && format.ValueKind == JsonValueKind.String && format.ValueEquals("int32"))
+            interval = (interval ?? Int32).And(Int32);
         return interval;
     }
 
@@ -48,7 +49,8 @@ internal sealed record NumberInterval(DecimalNumber Low, bool LowOpen, DecimalNu
     {
         var low = -Low.Negate().Floor();
         var high = High.Floor();
-        return (LowOpen && DecimalNumber.Of(low).CompareTo(Low) == 0 ? low + 1 : low, HighOpen && DecimalNumber.Of(high).CompareTo(High) == 0 ? high - 1 : high);
+        return (LowOpen && DecimalNumber.Of(low).CompareTo(Low) == 0 ? low + 1 : low,
+            HighOpen && DecimalNumber.Of(high).CompareTo(High) == 0 ? high - 1 : high);
     }
 
     public bool Contains(DecimalNumber number) =>
@@ -64,7 +66,8 @@ internal sealed record NumberInterval(DecimalNumber Low, bool LowOpen, DecimalNu
         return (interval ?? rest).And(lower ? rest with { Low = bound, LowOpen = open } : rest with { High = bound, HighOpen = open });
     }
 
-    private static NumberInterval Unbounded { get; } = new(DecimalNumber.Of(-DecimalNumber.Power(1000)), false, DecimalNumber.Of(DecimalNumber.Power(1000)), false);
+    private static NumberInterval Unbounded { get; } =
+        new(DecimalNumber.Of(-DecimalNumber.Power(1000)), false, DecimalNumber.Of(DecimalNumber.Power(1000)), false);
 
     private static DecimalNumber? Bound(JsonElement schema, string keyword, string path)
     {

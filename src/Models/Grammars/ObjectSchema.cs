@@ -17,7 +17,8 @@ internal sealed class ObjectSchema
         Additional = part.Under("additionalProperties");
         if (part.Under("required") is { } names)
         {
-            if (names.Schema.ValueKind != JsonValueKind.Array || names.Schema.EnumerateArray().Any(n => n.ValueKind != JsonValueKind.String)) throw references.Refuse(part.Path, "'required' is no array of names");
+            if (names.Schema.ValueKind != JsonValueKind.Array || names.Schema.EnumerateArray().Any(n => n.ValueKind != JsonValueKind.String))
+                throw references.Refuse(part.Path, "'required' is no array of names");
             Required = [.. names.Schema.EnumerateArray().Select(n => n.GetString()!)];
         }
 
@@ -28,7 +29,8 @@ internal sealed class ObjectSchema
 
         foreach (var (pattern, described) in Members(part, "patternProperties", references))
         {
-            var (matching, wide) = (strings.Matching(pattern, part.Path, "patternProperties"), strings.Matching(pattern, part.Path, "patternProperties", wide: true));
+            var (matching, wide) =
+                (strings.Matching(pattern, part.Path, "patternProperties"), strings.Matching(pattern, part.Path, "patternProperties", wide: true));
             Patterns.Add(new(pattern, matching, wide.Not(), described));
         }
     }

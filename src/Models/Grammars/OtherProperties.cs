@@ -35,7 +35,8 @@ internal sealed class OtherProperties
     /// <summary>Names and the schemas of their values, for each kind.</summary>
     public List<(CharAutomaton Names, List<SchemaPart> Values)> Kinds()
     {
-        if (_patterns.Count > MaxPatterns) throw SchemaKeywords.Refuse("#", $"'patternProperties' has {_patterns.Count} patterns for one object. Give at most {MaxPatterns}");
+        if (_patterns.Count > MaxPatterns)
+            throw SchemaKeywords.Refuse("#", $"'patternProperties' has {_patterns.Count} patterns for one object. Give at most {MaxPatterns}");
         var kinds = new List<(CharAutomaton, List<SchemaPart>)>();
         for (var matched = 0; matched < 1 << _patterns.Count; matched++)
         {

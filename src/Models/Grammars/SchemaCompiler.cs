@@ -57,7 +57,8 @@ internal sealed class SchemaCompiler
         if (schema.Alternatives is { } list)
         {
             if (list.Path.EndsWith("/oneOf", StringComparison.Ordinal)) new SchemaOverlap(_references).Refuse(list);
-            if (list.Schema.ValueKind != JsonValueKind.Array || list.Schema.GetArrayLength() == 0) throw _references.Refuse(list.Path, "there are no alternatives. Give an array of schemas");
+            if (list.Schema.ValueKind != JsonValueKind.Array || list.Schema.GetArrayLength() == 0)
+                throw _references.Refuse(list.Path, "there are no alternatives. Give an array of schemas");
             _json.Either(rule, [.. list.Items().Select(branch => RuleFor(schema.Choose(branch)))]);
             return;
         }

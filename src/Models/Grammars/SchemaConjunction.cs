@@ -51,7 +51,8 @@ internal sealed class SchemaConjunction
     private void Add(SchemaPart part, HashSet<string> through)
     {
         if (!through.Add(part.Path)) throw _references.Refuse(part.Path, "'$ref' leads back to itself. Let it lead to a schema");
-        if (part.Schema.ValueKind is not (JsonValueKind.Object or JsonValueKind.True or JsonValueKind.False)) throw _references.Refuse(part.Path, $"a schema is {part.Schema.ValueKind}; give an object");
+        if (part.Schema.ValueKind is not (JsonValueKind.Object or JsonValueKind.True or JsonValueKind.False))
+            throw _references.Refuse(part.Path, $"a schema is {part.Schema.ValueKind}; give an object");
         if (part.Schema.ValueKind == JsonValueKind.Object) SchemaKeywords.Check(part.Schema, _references.Name + part.Path);
         if (part.IsFalse || (part.Schema.ValueKind == JsonValueKind.Object && !SchemaKeywords.IsUntyped(part.Schema))) _parts.TryAdd(part.Path, part);
         if (part.Schema.ValueKind == JsonValueKind.Object)

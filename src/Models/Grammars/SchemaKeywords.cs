@@ -7,7 +7,8 @@ internal static class SchemaKeywords
 {
     // No draft knows "condition"; Semantic Kernel writes it into the schemas of its functions.
     private static readonly string[] s_annotations =
-        ["condition", "title", "description", "default", "examples", "$schema", "$id", "$comment", "deprecated", "readOnly", "writeOnly", "$defs", "definitions"];
+        ["condition", "title", "description", "default", "examples", "$schema", "$id", "$comment", "deprecated", "readOnly", "writeOnly", "$defs",
+            "definitions"];
 
     private static readonly string[] s_combined = ["type", "enum", "const", "$ref", "allOf", "anyOf", "oneOf"];
     private static readonly string[] s_objects = ["properties", "required", "additionalProperties", "patternProperties"];
@@ -24,7 +25,8 @@ internal static class SchemaKeywords
     public static void Check(JsonElement schema, string path)
     {
         if (schema.EnumerateObject().Select(p => p.Name).FirstOrDefault(n => !s_annotations.Contains(n) && !s_supported.Contains(n)) is { } keyword)
-            throw Refuse(path, $"the keyword '{keyword}' is not supported; supported are {string.Join(", ", s_supported)}. Remove it and check the reply instead");
+            throw Refuse(path, $"the keyword '{keyword}' is not supported; supported are {string.Join(", ", s_supported)}. Remove it and check the reply "
+                + "instead");
     }
 
     /// <summary>The types that a schema names, or null when it names none.</summary>
@@ -55,7 +57,8 @@ internal static class SchemaKeywords
 
     /// <summary>Whether the schema itself says nothing of its value.</summary>
     public static bool IsUntyped(JsonElement schema) =>
-        !schema.TryGetProperty("type", out _) && !schema.TryGetProperty("enum", out _) && !schema.TryGetProperty("const", out _) && ImpliedTypes(schema) is null;
+        !schema.TryGetProperty("type", out _) && !schema.TryGetProperty("enum", out _) && !schema.TryGetProperty("const", out _)
+            && ImpliedTypes(schema) is null;
 
     /// <summary>A count, or null when the schema does not give it.</summary>
     public static int? Count(JsonElement schema, string keyword, string path)

@@ -12,7 +12,8 @@ internal readonly record struct SchemaPart(JsonElement Schema, string Path)
     public bool Says(string keyword) => Schema.ValueKind == JsonValueKind.Object && Schema.TryGetProperty(keyword, out _);
 
     /// <summary>The schema under a keyword, or null.</summary>
-    public SchemaPart? Under(string keyword) => Schema.ValueKind == JsonValueKind.Object && Schema.TryGetProperty(keyword, out var value) ? new(value, $"{Path}/{keyword}") : null;
+    public SchemaPart? Under(string keyword) =>
+        Schema.ValueKind == JsonValueKind.Object && Schema.TryGetProperty(keyword, out var value) ? new(value, $"{Path}/{keyword}") : null;
 
     /// <summary>The members of an object of schemas, such as <c>properties</c>.</summary>
     public IEnumerable<(string Name, SchemaPart Part)> Members()

@@ -22,7 +22,9 @@ internal sealed class SchemaReference(JsonElement root, string name)
     {
         var reference = part.Schema.GetProperty("$ref");
         var target = reference.ValueKind == JsonValueKind.String ? reference.GetString()! : reference.GetRawText();
-        return Find(target) is { } schema ? new(schema, target.TrimStart('#')) : throw Refuse(part.Path, $"the reference '{target}' leads nowhere; references start with '#' and stay within the schema");
+        return Find(target) is { } schema
+            ? new(schema, target.TrimStart('#'))
+            : throw Refuse(part.Path, $"the reference '{target}' leads nowhere; references start with '#' and stay within the schema");
     }
 
     /// <summary>The schema at the end of a chain of references.</summary>
@@ -42,7 +44,9 @@ internal sealed class SchemaReference(JsonElement root, string name)
     public IEnumerable<SchemaPart> List(SchemaPart part, string keyword)
     {
         if (part.Under(keyword) is not { } list) return [];
-        return list.Schema.ValueKind == JsonValueKind.Array && list.Schema.GetArrayLength() > 0 ? list.Items() : throw Refuse(list.Path, "there are no alternatives. Give an array of schemas");
+        return list.Schema.ValueKind == JsonValueKind.Array && list.Schema.GetArrayLength() > 0
+            ? list.Items()
+            : throw Refuse(list.Path, "there are no alternatives. Give an array of schemas");
     }
 
     private JsonElement? Find(string reference)
@@ -55,7 +59,11 @@ internal sealed class SchemaReference(JsonElement root, string name)
         {
             var key = Uri.UnescapeDataString(part).Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
             if (at.ValueKind == JsonValueKind.Object && at.TryGetProperty(key, out var member)) at = member;
-            else if (at.ValueKind == JsonValueKind.Array && int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out var i) && i < at.GetArrayLength()) at = at[i];
+            else if (at.ValueKind == JsonValueKind.Array && int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out var i)
+                && i < at.GetArrayLength())
+            {
+                at = at[i];
+            }
             else return null;
         }
 

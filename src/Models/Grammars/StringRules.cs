@@ -37,7 +37,8 @@ internal sealed class StringRules(RuleGraph graph, JsonRules json, SchemaReferen
     /// <exception cref="AgentTeamsException">It is none, or not supported.</exception>
     public CharAutomaton Matching(string pattern, string path, string keyword, bool wide = false)
     {
-        if (!_automata.TryGetValue((pattern, wide), out var known)) _automata[(pattern, wide)] = known = Try(() => CharAutomaton.Matching(pattern, wide), path, keyword);
+        if (!_automata.TryGetValue((pattern, wide), out var known))
+            _automata[(pattern, wide)] = known = Try(() => CharAutomaton.Matching(pattern, wide), path, keyword);
         return known;
     }
 
@@ -49,7 +50,8 @@ internal sealed class StringRules(RuleGraph graph, JsonRules json, SchemaReferen
         }
         catch (FormatException e)
         {
-            throw references.Refuse(path, $"'{keyword}' is an expression that is not supported: {e.Message}. Simplify it, or remove it and check the reply instead");
+            throw references.Refuse(path,
+                $"'{keyword}' is an expression that is not supported: {e.Message}. Simplify it, or remove it and check the reply instead");
         }
     }
 
@@ -80,8 +82,14 @@ internal sealed class StringRules(RuleGraph graph, JsonRules json, SchemaReferen
     /// <summary>Refuses a format that is unknown or says something of another type.</summary>
     public void CheckFormat(SchemaPart part, string type)
     {
-        if (SchemaKeywords.Text(part.Schema, "format", references.Name + part.Path) is not { } format || StringFormats.PatternOf(format) is not null || s_numberFormats.Contains(format)) return;
-        throw references.Refuse(part.Path, $"the 'format' {format} of a {type} is not supported; supported are {string.Join(", ", StringFormats.Names.Concat(s_numberFormats))}. Remove it and check the reply instead");
+        if (SchemaKeywords.Text(part.Schema, "format", references.Name + part.Path) is not { } format || StringFormats.PatternOf(format) is not null
+            || s_numberFormats.Contains(format))
+        {
+            return;
+        }
+
+        throw references.Refuse(part.Path, $"the 'format' {format} of a {type} is not supported; supported are "
+            + $"{string.Join(", ", StringFormats.Names.Concat(s_numberFormats))}. Remove it and check the reply instead");
     }
 
     private IEnumerable<(string Keyword, string Pattern)> PatternsOf(SchemaPart part)
@@ -91,6 +99,9 @@ internal sealed class StringRules(RuleGraph graph, JsonRules json, SchemaReferen
         CheckFormat(part, "string");
         if (SchemaKeywords.Text(part.Schema, "format", path) is { } format && StringFormats.PatternOf(format) is { } form) yield return ("format", form);
         if (SchemaKeywords.Text(part.Schema, "contentEncoding", path) is not { } encoding) yield break;
-        yield return encoding == "base64" ? ("contentEncoding", StringFormats.Base64) : throw references.Refuse(part.Path, $"the 'contentEncoding' {encoding} is not supported; supported is base64. Remove it and check the reply instead");
+        yield return encoding == "base64"
+            ? ("contentEncoding", StringFormats.Base64)
+            : throw references.Refuse(part.Path,
+                $"the 'contentEncoding' {encoding} is not supported; supported is base64. Remove it and check the reply instead");
     }
 }

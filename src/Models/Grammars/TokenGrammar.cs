@@ -28,7 +28,8 @@ internal sealed class TokenGrammar
         _ids = Math.Max(trie.Bytes.Length, stopIds.Append(-1).Max() + 1);
         Shortest = Distance(_automaton.Start);
         if (Shortest >= Never)
-            throw new AgentTeamsException("The tokenizer cannot spell a reply that satisfies the response format: it lacks tokens for single bytes, or an id that ends a reply. Use a byte-level tokenizer.");
+            throw new AgentTeamsException("The tokenizer cannot spell a reply that satisfies the response format: it lacks tokens for single bytes, or an id "
+                + "that ends a reply. Use a byte-level tokenizer.");
     }
 
     /// <summary>The canonical text of the grammar.</summary>
@@ -57,7 +58,8 @@ internal sealed class TokenGrammar
 
         logits[costs.Length..].Fill(float.NegativeInfinity);
         if (allowed == 0)
-            throw new AgentTeamsException($"The response format leaves no token to continue with, {remaining} before the limit. Its alternatives are too ambiguous, or what was read does not satisfy it.");
+            throw new AgentTeamsException($"The response format leaves no token to continue with, {remaining} before the limit. Its alternatives are too "
+                + "ambiguous, or what was read does not satisfy it.");
     }
 
     /// <summary>The state after one more id; null when the grammar does not allow the id, or it ends the reply.</summary>

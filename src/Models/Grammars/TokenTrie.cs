@@ -63,7 +63,8 @@ internal sealed class TokenTrie
     {
         var first = _first[node];
         var count = 0;
-        while (first + count < _tokens.Length && Bytes[_tokens[first + count]]!.Length == Depths[node] + 1 && (count == 0 || SameBytes(first, first + count))) count++;
+        while (first + count < _tokens.Length && Bytes[_tokens[first + count]]!.Length == Depths[node] + 1 && (count == 0 || SameBytes(first, first + count)))
+            count++;
         return _tokens.AsSpan(first, count);
     }
 

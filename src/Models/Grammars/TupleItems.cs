@@ -21,7 +21,9 @@ internal sealed class TupleItems
         }
 
         if (part.Under("prefixItems") is { } prefix)
-            _first.AddRange(prefix.Schema.ValueKind == JsonValueKind.Array ? prefix.Items() : throw references.Refuse(prefix.Path, "'prefixItems' is no array"));
+            _first.AddRange(prefix.Schema.ValueKind == JsonValueKind.Array
+                ? prefix.Items()
+                : throw references.Refuse(prefix.Path, "'prefixItems' is no array"));
         _rest = items;
     }
 

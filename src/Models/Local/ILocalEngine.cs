@@ -37,7 +37,8 @@ internal interface ILocalEngine : IDisposable
     float[] Logits(int[] ids, PolicyParts parts);
 
     /// <summary>Adds the gradient of a loss. What changes the model's own weights on the way, such as another element type, is announced first.</summary>
-    TokenLossResult Accumulate(IReadOnlyList<TrainingRow> rows, PolicyParts parts, ITokenLoss loss, Action weightsWillChange, CancellationToken cancellationToken);
+    TokenLossResult Accumulate(IReadOnlyList<TrainingRow> rows, PolicyParts parts, ITokenLoss loss, Action weightsWillChange,
+        CancellationToken cancellationToken);
 
     /// <summary>One update with the accumulated gradient, which is forgotten.</summary>
     OptimizerReport Apply(PolicyParts parts, string policy, AdamWOptions options);

@@ -27,15 +27,17 @@ public sealed class LocalLanguageModel : ITrainableModel
     internal LocalLanguageModel(string id, Tokenizer tokenizer, ChatTemplate template, LocalEngineOptions options, Func<EngineContext, ILocalEngine> newEngine)
     {
         (Base, Tokenizer, Template, _options) = (new PolicyId(id), tokenizer, template, options);
-        _engine = newEngine(new(policy => _policies!.AdapterOf(policy), row => ConstrainedDistribution.Of(row, tokenizer, StopIds)));
+        _engine = newEngine(new(policy => _policies!.GetAdapter(policy), row => ConstrainedDistribution.Of(row, tokenizer, StopIds)));
         try
         {
             if (tokenizer.VocabularySize > Config.VocabularySize)
-                throw new AgentTeamsException($"The tokenizer has {tokenizer.VocabularySize} ids but the model '{id}' only {Config.VocabularySize}. Use the tokenizer that belongs to the model.");
+                throw new AgentTeamsException($"The tokenizer has {tokenizer.VocabularySize} ids but the model '{id}' only {Config.VocabularySize}. Use the "
+                    + "tokenizer that belongs to the model.");
             _fingerprint = new(Config, tokenizer, template, options.DefaultMaxOutputTokens);
             _policies = new(Base, _engine.Weights, _engine.NewValueHead);
             _frozen = new(_engine.Freeze);
-            _scheduler = new(id, _engine.Inference, WeightsVersion, new(options.MaxConcurrentSequences, options.MaxQueuedRequests, options.PrefillTokensPerPass));
+            _scheduler = new(id, _engine.Inference, WeightsVersion,
+                new(options.MaxConcurrentSequences, options.MaxQueuedRequests, options.PrefillTokensPerPass));
         }
         catch
         {
@@ -137,7 +139,7 @@ public sealed class LocalLanguageModel : ITrainableModel
     public long WeightsVersion(PolicyId policy)
     {
         _policies.Require(policy);
-        return (_policies.AdapterOf(policy)?.Parameters ?? _engine.Weights).Updates;
+        return (_policies.GetAdapter(policy)?.Parameters ?? _engine.Weights).Updates;
     }
 
     /// <inheritdoc/>
@@ -152,7 +154,8 @@ public sealed class LocalLanguageModel : ITrainableModel
         Completed.Of(() => _engine.Score(rows, PartsOf(policy), cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
-    public Task<TokenLossResult> AccumulateAsync(PolicyId policy, IReadOnlyList<TrainingRow> rows, ITokenLoss loss, CancellationToken cancellationToken = default) =>
+    public Task<TokenLossResult> AccumulateAsync(PolicyId policy, IReadOnlyList<TrainingRow> rows, ITokenLoss loss,
+        CancellationToken cancellationToken = default) =>
         Completed.Of(() => _engine.Accumulate(rows, PartsOf(policy), loss, _frozen.KeepBase, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
@@ -176,7 +179,9 @@ public sealed class LocalLanguageModel : ITrainableModel
     public Task<ITokenScorer> LoadSnapshotAsync(PolicyId policy, string directory, CancellationToken cancellationToken = default) => Completed.Of(() =>
     {
         PartsOf(policy);
-        return ModelCheckpoint.LeavesBase(directory, Id, _policies.UnchangedBase) ? _frozen.Add(ReadParts) : _frozen.Add(_engine.ReadFrozen(directory), ReadParts);
+        return ModelCheckpoint.LeavesBase(directory, Id, _policies.UnchangedBase)
+            ? _frozen.Add(ReadParts)
+            : _frozen.Add(_engine.ReadFrozen(directory), ReadParts);
 
         PolicyParts ReadParts() => new(policy.Adapter is { } name ? ReadAdapter(name, PolicyFolder.Of(directory, policy)) : null, null);
     }, cancellationToken);
@@ -244,7 +249,8 @@ public sealed class LocalLanguageModel : ITrainableModel
     private void RequireTargets(string name, LoraOptions options)
     {
         if (options.TargetModules.FirstOrDefault(m => !AdaptableModules.Contains(m)) is { } other)
-            throw new AgentTeamsException($"The adapter '{name}' targets '{other}', which a model of the family '{Config.Family}' does not have as a projection of its own. Choose LoraOptions.TargetModules among {string.Join(", ", AdaptableModules)}.");
+            throw new AgentTeamsException($"The adapter '{name}' targets '{other}', which a model of the family '{Config.Family}' does not have as a "
+                + $"projection of its own. Choose LoraOptions.TargetModules among {string.Join(", ", AdaptableModules)}.");
     }
 
     private PolicyId Add(IAdapterWeights adapter, Action<IAdapterWeights> fill, string? directory = null)

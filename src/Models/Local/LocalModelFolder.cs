@@ -13,12 +13,14 @@ internal static class LocalModelFolder
     /// <param name="template">The chat template; the folder's own where it is null.</param>
     /// <param name="options">How it is computed.</param>
     /// <param name="newEngine">Makes the engine, with the folder's weights.</param>
-    public static LocalLanguageModel Load(string id, string directory, ChatTemplate? template, LocalEngineOptions options, Func<EngineContext, ILocalEngine> newEngine)
+    public static LocalLanguageModel Load(string id, string directory, ChatTemplate? template, LocalEngineOptions options,
+        Func<EngineContext, ILocalEngine> newEngine)
     {
         OptionChecks.Validate(options);
         // What the model is comes before what belongs to it, so that an unsupported one is named as such.
         ModelConfig.Load(Path.Combine(directory, ConfigFileName));
-        var model = new LocalLanguageModel(id, Tokenizer.Load(Path.Combine(directory, TokenizerFileName)), template ?? ChatTemplateFolder.Load(directory), options, newEngine);
+        var model = new LocalLanguageModel(id, Tokenizer.Load(Path.Combine(directory, TokenizerFileName)), template ?? ChatTemplateFolder.Load(directory),
+            options, newEngine);
         try
         {
             model.LoadValueHead(directory);

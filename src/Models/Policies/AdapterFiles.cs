@@ -12,7 +12,8 @@ internal static class AdapterFiles
     // Settings that change what is computed, with the values under which it is what this library computes, and what else to do.
     private static readonly (string Name, string[] Supported)[] s_fixed =
     [
-        ("peft_type", ["LORA"]), ("task_type", ["CAUSAL_LM"]), ("bias", ["none"]), ("fan_in_fan_out", ["false"]), ("use_dora", ["false"]), ("use_qalora", ["false"]),
+        ("peft_type", ["LORA"]), ("task_type", ["CAUSAL_LM"]), ("bias", ["none"]), ("fan_in_fan_out", ["false"]), ("use_dora", ["false"]),
+        ("use_qalora", ["false"]),
         ("lora_bias", ["false"]), ("init_lora_weights", ["true", "false", "gaussian", "eva", "orthogonal"]),
     ];
 
@@ -25,7 +26,8 @@ internal static class AdapterFiles
     // Read here, or said of where the adapter comes from and how it was trained. Dropout acts in training only, where there is none here.
     private static readonly string[] s_known =
     [
-        "r", "lora_alpha", "use_rslora", "target_modules", "rank_pattern", "alpha_pattern", "lora_dropout", "base_model_name_or_path", "revision", "inference_mode",
+        "r", "lora_alpha", "use_rslora", "target_modules", "rank_pattern", "alpha_pattern", "lora_dropout", "base_model_name_or_path", "revision",
+        "inference_mode",
         "peft_version", "megatron_core", "qalora_group_size", "eva_config", "ensure_weight_tying",
     ];
 
@@ -63,11 +65,13 @@ internal static class AdapterFiles
     {
         var stored = LoadOptions(name, directory);
         if (ToJson(Ordered(stored)) != ToJson(Ordered(own)))
-            throw new ModelFormatException($"'{directory}' holds an adapter of another kind than '{name}': {ToJson(stored)} instead of {ToJson(own)}. Add the adapter with the options that the folder names.");
+            throw new ModelFormatException($"'{directory}' holds an adapter of another kind than '{name}': {ToJson(stored)} instead of {ToJson(own)}. Add "
+                + "the adapter with the options that the folder names.");
     }
 
     // PEFT keeps its targets as a set and writes them in any order.
-    private static LoraOptions Ordered(LoraOptions options) => options with { TargetModules = [.. LoraOptions.AllModules.Where(options.TargetModules.Contains)] };
+    private static LoraOptions Ordered(LoraOptions options) =>
+        options with { TargetModules = [.. LoraOptions.AllModules.Where(options.TargetModules.Contains)] };
 
     /// <summary>The adapter's configuration as PEFT writes it.</summary>
     public static string ToJson(LoraOptions options) => new JsonObject

@@ -6,16 +6,20 @@ public sealed record LoraOptions
     /// <summary>The names that <see cref="TargetModules"/> may hold.</summary>
     public static IReadOnlyList<string> AllModules { get; } = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"];
 
-    /// <summary>Rank of the update; 8 unless set.</summary>
+    /// <summary>Rank of the update, which is the product of a matrix of this many columns and one of this many rows.</summary>
+    /// <value>Positive; 8 by default.</value>
     public int Rank { get; init; } = 8;
 
-    /// <summary>The update is scaled by alpha / rank; 16 unless set.</summary>
+    /// <summary>The numerator of the factor on the update, alpha / rank.</summary>
+    /// <value>16 by default.</value>
     public double Alpha { get; init; } = 16;
 
-    /// <summary>Whether the update is scaled by alpha / √rank instead (Kalajdzievski 2023, equation 7); false unless set.</summary>
+    /// <summary>Whether the factor on the update is alpha / √rank in place of alpha / rank (Kalajdzievski 2023, equation 7).</summary>
+    /// <value>False by default.</value>
     public bool RankStabilized { get; init; }
 
-    /// <summary>The linear layers that are adapted; all unless set.</summary>
+    /// <summary>The linear layers that are adapted, in every transformer layer.</summary>
+    /// <value>Names from <see cref="AllModules"/>; all of them by default.</value>
     public IReadOnlyList<string> TargetModules { get; init; } = AllModules;
 
     /// <summary>
@@ -55,7 +59,8 @@ public sealed record LoraOptions
             throw new AgentTeamsException($"The adapter '{adapter}' targets '{unknown}'. Targets are: {string.Join(", ", AllModules)}.");
         // PEFT takes these for regular expressions, of which names and dots are understood here.
         if (RankPattern.Select(p => p.Key).Concat(AlphaPattern.Select(p => p.Key)).FirstOrDefault(k => !IsName(k)) is { } pattern)
-            throw new AgentTeamsException($"The adapter '{adapter}' has a pattern '{pattern}'. Give the name of a layer or an end of it, such as 'q_proj', without signs of regular expressions.");
+            throw new AgentTeamsException($"The adapter '{adapter}' has a pattern '{pattern}'. Give the name of a layer or an end of it, such as 'q_proj', "
+                + "without signs of regular expressions.");
     }
 
     private static bool IsName(string key) => key.Length > 0 && key.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.');

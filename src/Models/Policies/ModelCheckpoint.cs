@@ -40,9 +40,15 @@ internal static class ModelCheckpoint
     {
         var versions = ReadVersions(directory);
         var config = ModelConfig.Load(Path.Combine(directory, "config.json")) with { ChatTemplate = own.ChatTemplate };
-        if (ModelConfigFile.ToJson(config) != ModelConfigFile.ToJson(own)) throw new ModelFormatException($"'{directory}' holds a model of another shape than '{id}': {ModelConfigFile.ToJson(config)} instead of {ModelConfigFile.ToJson(own)}.");
+        if (ModelConfigFile.ToJson(config) != ModelConfigFile.ToJson(own))
+        {
+            throw new ModelFormatException($"'{directory}' holds a model of another shape than '{id}': {ModelConfigFile.ToJson(config)} instead of "
+                + $"{ModelConfigFile.ToJson(own)}.");
+        }
+
         if (versions.Keys.FirstOrDefault(v => sets.All(s => s.Name != v)) is { } stranger)
-            throw new ModelFormatException($"'{directory}' holds the state of '{stranger}', which the model '{id}' does not have. It belongs to a model with other adapters or value heads.");
+            throw new ModelFormatException($"'{directory}' holds the state of '{stranger}', which the model '{id}' does not have. It belongs to a model with "
+                + "other adapters or value heads.");
         foreach (var set in sets)
         {
             if (!versions.TryGetValue(set.Name, out var updates))
@@ -92,16 +98,19 @@ internal static class ModelCheckpoint
     private static void RequireBase(string directory, string id, string? unchangedBase)
     {
         if (!File.Exists(Path.Combine(directory, UnchangedBaseFile)))
-            throw new ModelFormatException($"'{directory}' holds neither the weights of '{id}' nor '{UnchangedBaseFile}' in their place. Name a folder that a model was saved in.");
+            throw new ModelFormatException($"'{directory}' holds neither the weights of '{id}' nor '{UnchangedBaseFile}' in their place. Name a folder that "
+                + "a model was saved in.");
         if (File.ReadAllText(Path.Combine(directory, UnchangedBaseFile)) != unchangedBase)
-            throw new ModelFormatException($"'{directory}' leaves the weights of '{id}' as they were when it was made or loaded, but they are others now. Make or load the model again, from the same folder or seed, before restoring.");
+            throw new ModelFormatException($"'{directory}' leaves the weights of '{id}' as they were when it was made or loaded, but they are others now. "
+                + "Make or load the model again, from the same folder or seed, before restoring.");
     }
 
     private static Dictionary<string, long> ReadVersions(string directory)
     {
         try
         {
-            return JsonSerializer.Deserialize<Dictionary<string, long>>(File.ReadAllBytes(Path.Combine(directory, VersionsFile))) ?? throw new JsonException("it is null");
+            return JsonSerializer.Deserialize<Dictionary<string, long>>(File.ReadAllBytes(Path.Combine(directory, VersionsFile)))
+                ?? throw new JsonException("it is null");
         }
         catch (Exception e) when (e is IOException or JsonException)
         {
@@ -110,7 +119,8 @@ internal static class ModelCheckpoint
     }
 
     private static bool IsLeftOut(string directory, TrainedSet set) =>
-        set is { Folder: "", File: CheckpointFolder.DefaultFile } && !CheckpointFolder.Exists(directory) && File.Exists(Path.Combine(directory, UnchangedBaseFile));
+        set is { Folder: "", File: CheckpointFolder.DefaultFile } && !CheckpointFolder.Exists(directory)
+            && File.Exists(Path.Combine(directory, UnchangedBaseFile));
 
     private static string MomentsOf(string directory, string name) => Path.Combine(directory, $"optimizer-{name}.safetensors");
 }

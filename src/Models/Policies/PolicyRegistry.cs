@@ -49,21 +49,22 @@ internal sealed class PolicyRegistry(PolicyId @base, ITrainedParameters weights,
     /// <exception cref="AgentTeamsException">The model has no such policy.</exception>
     public void Require(PolicyId policy)
     {
-        if (policy != @base && (policy.Model != @base.Model || AdapterOf(policy) is null))
+        if (policy != @base && (policy.Model != @base.Model || GetAdapter(policy) is null))
             throw new AgentTeamsException($"The model '{@base.Model}' has no policy '{policy}'. It has: {string.Join(", ", All)}.");
     }
 
-    public IAdapterWeights? AdapterOf(PolicyId policy) => policy.Adapter is { } name ? _adapters.GetValueOrDefault(name) : null;
+    public IAdapterWeights? GetAdapter(PolicyId policy) => policy.Adapter is { } name ? _adapters.GetValueOrDefault(name) : null;
 
     /// <summary>What a policy of the model has beside its own weights.</summary>
-    public PolicyParts PartsOf(PolicyId policy) => new(AdapterOf(policy), _valueHeads.GetValueOrDefault(policy));
+    public PolicyParts PartsOf(PolicyId policy) => new(GetAdapter(policy), _valueHeads.GetValueOrDefault(policy));
 
     /// <summary>Everything that is saved, restored and hashed, in a fixed order.</summary>
     public IReadOnlyList<TrainedSet> Sets() =>
     [
         new("base", weights, "", CheckpointFolder.DefaultFile),
         .. _adapters.Select(a => new TrainedSet("adapter-" + a.Key, a.Value.Parameters, FolderOf(PolicyOf(a.Key)), AdapterFiles.WeightsFile, a.Value.Options)),
-        .. All.Where(_valueHeads.ContainsKey).Select(p => new TrainedSet("value-head-" + (p.Adapter ?? "of-base"), _valueHeads[p].Parameters, FolderOf(p), ValueHeadFile)),
+        .. All.Where(_valueHeads.ContainsKey)
+        .Select(p => new TrainedSet("value-head-" + (p.Adapter ?? "of-base"), _valueHeads[p].Parameters, FolderOf(p), ValueHeadFile)),
     ];
 
     /// <summary>Writes adapters and critics' heads into the folder of the model.</summary>

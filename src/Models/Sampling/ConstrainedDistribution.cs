@@ -22,7 +22,8 @@ internal sealed class ConstrainedDistribution
             _states[t] = state;
             if (t + 1 == _states.Length) break;
             state = grammar.Advance(state, row.CompletionIds[t])
-                ?? throw new AgentTeamsException($"The completion of a training row of role '{row.Role}' does not satisfy its recorded grammar at token {t}, id {row.CompletionIds[t]}. Score it with the tokenizer that sampled it.");
+                ?? throw new AgentTeamsException($"The completion of a training row of role '{row.Role}' does not satisfy its recorded grammar at token {t}, "
+                    + $"id {row.CompletionIds[t]}. Score it with the tokenizer that sampled it.");
         }
     }
 
@@ -45,13 +46,15 @@ internal sealed class ConstrainedDistribution
     /// <param name="position">Which completion token, zero-based.</param>
     public void Apply(Span<float> logits, int position)
     {
-        Apply(logits, _grammar, _states.Length > 0 ? _states[position] : null, _constraints.MaxTokens - position, _constraints.RepetitionPenalty, _row.PromptIds, _row.CompletionIds.AsSpan(0, position));
+        Apply(logits, _grammar, _states.Length > 0 ? _states[position] : null, _constraints.MaxTokens - position, _constraints.RepetitionPenalty,
+            _row.PromptIds, _row.CompletionIds.AsSpan(0, position));
         if (_constraints.Supports.Length == 0 || _constraints.Supports[position] is not { Length: > 0 } support) return;
         var from = 0;
         foreach (var id in support)
         {
             if (id >= logits.Length)
-                throw new AgentTeamsException($"Truncation kept the id {id} for token {position} of a training row of role '{_row.Role}', outside the vocabulary of {logits.Length}. Score it with the model that sampled it.");
+                throw new AgentTeamsException($"Truncation kept the id {id} for token {position} of a training row of role '{_row.Role}', outside the "
+                    + $"vocabulary of {logits.Length}. Score it with the model that sampled it.");
             logits[from..id].Fill(float.NegativeInfinity);
             from = id + 1;
         }
@@ -70,12 +73,14 @@ internal sealed class ConstrainedDistribution
         if (_constraints.RepetitionPenalty == 1) return [];
         var count = RepetitionPenalty.Occurred(constrained.Length, _row.PromptIds, _row.CompletionIds.AsSpan(0, position), out var ids);
         var derivatives = new (int, float)[count];
-        for (var i = 0; i < count; i++) derivatives[i] = (ids[i], constrained[ids[i]] > 0 ? 1 / _constraints.RepetitionPenalty : _constraints.RepetitionPenalty);
+        for (var i = 0; i < count; i++)
+            derivatives[i] = (ids[i], constrained[ids[i]] > 0 ? 1 / _constraints.RepetitionPenalty : _constraints.RepetitionPenalty);
         return derivatives;
     }
 
     /// <summary>What precedes temperature and truncation: the grammar, then the repetition penalty.</summary>
-    public static void Apply(Span<float> logits, TokenGrammar? grammar, GrammarState? state, int remaining, float repetitionPenalty, ReadOnlySpan<int> promptIds, ReadOnlySpan<int> completionSoFar)
+    public static void Apply(Span<float> logits, TokenGrammar? grammar, GrammarState? state, int remaining, float repetitionPenalty,
+        ReadOnlySpan<int> promptIds, ReadOnlySpan<int> completionSoFar)
     {
         if (grammar is not null && state is not null) grammar.Mask(state, remaining, logits);
         RepetitionPenalty.Apply(logits, repetitionPenalty, promptIds, completionSoFar);

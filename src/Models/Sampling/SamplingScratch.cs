@@ -7,7 +7,8 @@ internal sealed class SamplingScratch
     private static SamplingScratch? s_current;
 
     private SamplingScratch(int vocabularySize) =>
-        (Logits, Weights, Keys, Ids, Seen) = (new float[vocabularySize], new float[vocabularySize], new ulong[vocabularySize], new int[vocabularySize], new bool[vocabularySize]);
+        (Logits, Weights, Keys, Ids, Seen) =
+            (new float[vocabularySize], new float[vocabularySize], new ulong[vocabularySize], new int[vocabularySize], new bool[vocabularySize]);
 
     public float[] Logits { get; }
 

@@ -31,7 +31,8 @@ internal sealed class TokenSampler
         var scratch = SamplingScratch.For(logits.Length);
         var constrained = scratch.Logits.AsSpan(0, logits.Length);
         logits.CopyTo(constrained);
-        ConstrainedDistribution.Apply(constrained, _request.Grammar, _state, _request.MaxTokens - completionSoFar.Length, _request.RepetitionPenalty, _request.PromptIds, completionSoFar);
+        ConstrainedDistribution.Apply(constrained, _request.Grammar, _state, _request.MaxTokens - completionSoFar.Length, _request.RepetitionPenalty,
+            _request.PromptIds, completionSoFar);
         if (_truncates) Record(_request.Truncation.Apply(constrained, 1f / _request.Temperature, scratch), completionSoFar.Length);
         var sampled = Sampler.Sample(constrained, _request.Temperature, _request.Seed, completionSoFar.Length);
         if (_state is not null) _state = _request.Grammar!.Advance(_state, sampled.Id);

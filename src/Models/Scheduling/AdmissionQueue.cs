@@ -21,7 +21,9 @@ internal sealed class AdmissionQueue(int capacity) : IDisposable
             if (!_room.Wait(0, request.CancellationToken)) await WaitForRoomAsync(request.CancellationToken).ConfigureAwait(false);
             _arrived.Add(request, CancellationToken.None);
         }
-        catch (Exception e) when (_closed.IsCancellationRequested && e is InvalidOperationException or OperationCanceledException { CancellationToken.IsCancellationRequested: true } && !request.CancellationToken.IsCancellationRequested)
+        catch (Exception e) when (_closed.IsCancellationRequested
+            && e is InvalidOperationException or OperationCanceledException { CancellationToken.IsCancellationRequested: true }
+            && !request.CancellationToken.IsCancellationRequested)
         {
             throw Disposed(e);
         }

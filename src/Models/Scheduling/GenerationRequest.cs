@@ -44,6 +44,28 @@ internal sealed class GenerationRequest
     public required CancellationToken CancellationToken { get; init; }
 
     public TaskCompletionSource<GenerationResult> Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The positions that prompt and completion may take.</summary>
+    public int Capacity => PromptIds.Length + MaxTokens;
+
+    /// <summary>Refuses what an engine could never compute.</summary>
+    /// <exception cref="AgentTeamsException">The prompt is empty, or too long.</exception>
+    public void Check(IInferenceEngine engine)
+    {
+        if (PromptIds.Length == 0)
+            throw new AgentTeamsException("The prompt is empty. Give at least one token to go on from.");
+        if (Capacity > engine.MaxPositions + 1)
+        {
+            throw new AgentTeamsException($"A prompt of {PromptIds.Length} tokens and {MaxTokens} to be generated exceed the model's {engine.MaxPositions} "
+                + "positions. Shorten the prompt or lower MaxOutputTokens.");
+        }
+
+        if (Capacity > engine.MaxCachedPositions)
+        {
+            throw new AgentTeamsException($"A prompt of {PromptIds.Length} tokens and {MaxTokens} to be generated need more memory than the "
+                + $"{engine.MaxCachedPositions} positions that the cache may hold. Shorten the prompt, lower MaxOutputTokens, or raise CacheMemory.");
+        }
+    }
 }
 
 /// <summary>What was sampled.</summary>

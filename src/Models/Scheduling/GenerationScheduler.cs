@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace AgentTeams.Models;
 
 /// <summary>
@@ -13,41 +11,26 @@ internal sealed class GenerationScheduler : IGenerator, IDisposable
     private readonly GenerationLimits _limits;
     private readonly AdmissionQueue _queue;
     private readonly List<ActiveSequence> _active = [];
-    private readonly List<TokenDraw> _draws = [];
-    private readonly Dictionary<int[], ActiveSequence> _prefilling = new(PromptComparer.Instance);
-    private readonly Dictionary<int, ActiveSequence> _firstPages = [];
+    private readonly ForwardStep _step;
+    private readonly PromptsUnderWay _prefilling;
+    private readonly GenerationCounters _counters = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Thread _thread;
-    private SequenceChunk[] _chunks = [];
-    private float[] _logits = [];
-    private DrawnToken[] _tokens = [];
-    private long _promptTokens;
-    private long _prefilledTokens;
-    private long _generatedTokens;
-    private long _passes;
     private bool _disposed;
 
     public GenerationScheduler(string name, IInferenceEngine engine, Func<PolicyId, long> weightsVersion, GenerationLimits limits)
     {
         (_engine, _weightsVersion, _limits, _queue) = (engine, weightsVersion, limits, new AdmissionQueue(limits.MaxQueued));
+        (_step, _prefilling) = (new ForwardStep(engine, limits.TokensPerPass), new PromptsUnderWay(engine.PageSize));
         _thread = new Thread(Run) { IsBackground = true, Name = $"AgentTeams {name}" };
         _thread.Start();
     }
 
-    public GenerationStatistics Statistics => new()
-    {
-        PromptTokens = Interlocked.Read(ref _promptTokens), PrefilledTokens = Interlocked.Read(ref _prefilledTokens),
-        GeneratedTokens = Interlocked.Read(ref _generatedTokens), Passes = Interlocked.Read(ref _passes),
-    };
+    public GenerationStatistics Statistics => _counters.Read();
 
     public async Task<GenerationResult> Enqueue(GenerationRequest request)
     {
-        if (request.PromptIds.Length == 0)
-            throw new AgentTeamsException("The prompt is empty. Give at least one token to go on from.");
-        if (request.PromptIds.Length + request.MaxTokens > _engine.MaxPositions + 1)
-            throw new AgentTeamsException($"A prompt of {request.PromptIds.Length} tokens and {request.MaxTokens} to be generated exceed the model's {_engine.MaxPositions} positions. Shorten the prompt or lower MaxOutputTokens.");
-        if (CapacityOf(request) > _engine.MaxCachedPositions)
-            throw new AgentTeamsException($"A prompt of {request.PromptIds.Length} tokens and {request.MaxTokens} to be generated need more memory than the {_engine.MaxCachedPositions} positions that the cache may hold. Shorten the prompt, lower MaxOutputTokens, or raise CacheMemory.");
+        request.Check(_engine);
         await _queue.EnqueueAsync(request).ConfigureAwait(false);
         // Whoever cancels goes on at once; the scheduler's thread finds out before its next pass.
         using var cancelled = request.CancellationToken.UnsafeRegister(static (r, token) => ((GenerationRequest)r!).Completion.TrySetCanceled(token), request);
@@ -63,8 +46,6 @@ internal sealed class GenerationScheduler : IGenerator, IDisposable
         _queue.Dispose();
         _stop.Dispose();
     }
-
-    private static int CapacityOf(GenerationRequest request) => request.PromptIds.Length + request.MaxTokens;
 
     private void Run()
     {
@@ -132,7 +113,6 @@ internal sealed class GenerationScheduler : IGenerator, IDisposable
 
         _active.Clear();
         _prefilling.Clear();
-        _firstPages.Clear();
     }
 
     private void Admit()
@@ -152,7 +132,7 @@ internal sealed class GenerationScheduler : IGenerator, IDisposable
     private bool TryJoin(GenerationRequest request, out bool full)
     {
         full = false;
-        if (_prefilling.TryGetValue(request.PromptIds, out var same) && same.Request.Policy == request.Policy)
+        if (_prefilling.Find(request) is { } same)
         {
             same.Followers.Add(request);
             return true;
@@ -161,7 +141,7 @@ internal sealed class GenerationScheduler : IGenerator, IDisposable
         ICachedSequence? cache;
         try
         {
-            cache = _engine.TryOpen(request.Policy, request.PromptIds, CapacityOf(request));
+            cache = _engine.TryOpen(request.Policy, request.PromptIds, request.Capacity);
         }
         catch (Exception e)
         {
@@ -176,7 +156,7 @@ internal sealed class GenerationScheduler : IGenerator, IDisposable
             return false;
         }
 
-        if (SharesMoreWithOneUnderWay(request, cache.Length))
+        if (_prefilling.ShareMore(request, cache.Length))
         {
             cache.Dispose();
             return false;
@@ -186,93 +166,41 @@ internal sealed class GenerationScheduler : IGenerator, IDisposable
         return true;
     }
 
-    // What is being computed for another prompt right now will be known after the next passes.
-    private bool SharesMoreWithOneUnderWay(GenerationRequest request, int known)
-    {
-        if (!_firstPages.TryGetValue(FirstPageOf(request), out var other) || other.Request.Policy != request.Policy) return false;
-        return request.PromptIds.AsSpan().CommonPrefixLength(other.Request.PromptIds) / _engine.PageSize * _engine.PageSize > known;
-    }
-
-    private int FirstPageOf(GenerationRequest request) => PromptComparer.Hash(request.PromptIds.AsSpan(0, Math.Min(_engine.PageSize, request.PromptIds.Length)));
-
     private ActiveSequence Join(GenerationRequest request, ICachedSequence cache)
     {
         var sequence = new ActiveSequence(request, cache, _weightsVersion(request.Policy));
         _active.Add(sequence);
         _queue.Left();
-        Interlocked.Add(ref _promptTokens, request.PromptIds.Length);
-        if (cache.Length < request.PromptIds.Length)
-        {
-            _prefilling.TryAdd(request.PromptIds, sequence);
-            _firstPages.TryAdd(FirstPageOf(request), sequence);
-        }
-
+        _counters.Joined(request.PromptIds.Length);
+        if (cache.Length < request.PromptIds.Length) _prefilling.Add(sequence);
         return sequence;
     }
 
     private void Step()
     {
+        // Those that join below, in the middle of the pass, have their turn in the next.
         var count = _active.Count;
         if (count == 0) return;
-        if (_chunks.Length < count) _chunks = new SequenceChunk[count * 2];
-        var (computed, wanted, vocabulary) = (0, 0, _engine.VocabularySize);
-        var budget = _limits.TokensPerPass;
-        for (var i = 0; i < count; i++)
-        {
-            if (!_active[i].TryNext(ref budget, out var chunk)) continue;
-            _chunks[computed++] = chunk;
-            if (chunk.WantsLogits) wanted++;
-        }
-
-        Interlocked.Add(ref _prefilledTokens, _limits.TokensPerPass - budget);
-        Interlocked.Increment(ref _passes);
-        if (_logits.Length < wanted * vocabulary) _logits = new float[wanted * vocabulary];
-        Forward(count, computed, wanted * vocabulary);
-        var (slot, draw) = (0, 0);
+        _counters.Passed(_step.Collect(_active));
+        _step.Run(_active);
+        var (row, draw) = (0, 0);
         for (var i = 0; i < count; i++)
         {
             if (_active[i] is not { IsComputed: true, HasLogits: true } sequence) continue;
-            var drawn = DrawnOf(slot, ref draw);
-            var logits = _logits.AsSpan(slot++ * vocabulary, vocabulary);
+            var drawn = _step.DrawnOf(row, ref draw);
+            var logits = _step.LogitsOf(row++);
             if (sequence.IsPrefilling) EndPrompt(sequence, logits, ref drawn);
             Accept(sequence, logits, ref drawn);
         }
     }
 
-    private void Forward(int active, int chunks, int logits)
-    {
-        _draws.Clear();
-        if (_engine is not ISamplingEngine engine)
-        {
-            _engine.Forward(_chunks.AsSpan(0, chunks), _logits.AsSpan(0, logits));
-            return;
-        }
-
-        var row = 0;
-        for (var i = 0; i < active; i++)
-        {
-            if (_active[i] is { IsComputed: true, HasLogits: true } sequence) sequence.AddDraws(_draws, row++);
-        }
-
-        if (_tokens.Length < _draws.Count) _tokens = new DrawnToken[_draws.Count * 2];
-        engine.Forward(_chunks.AsSpan(0, chunks), CollectionsMarshal.AsSpan(_draws), _tokens.AsSpan(0, _draws.Count), _logits.AsSpan(0, logits));
-    }
-
-    // The tokens that the engine drew from the logits of a row, in the order of their draws; none if it left that to the scheduler.
-    private ReadOnlySpan<DrawnToken> DrawnOf(int row, ref int draw)
-    {
-        var first = draw;
-        while (draw < _draws.Count && _draws[draw].Row == row) draw++;
-        return _tokens.AsSpan(first, draw - first);
-    }
-
     private void EndPrompt(ActiveSequence sequence, ReadOnlySpan<float> logits, ref ReadOnlySpan<DrawnToken> drawn)
     {
-        Forget(sequence);
+        _prefilling.Remove(sequence);
         sequence.Cache.Keep(sequence.Request.PromptIds);
         foreach (var request in sequence.Followers)
         {
-            if (sequence.Cache.Fork(CapacityOf(request)) is { } fork)
+            if (sequence.Cache.Fork(request.Capacity) is { } fork)
             {
                 Accept(Join(request, fork), logits, ref drawn);
                 continue;
@@ -297,7 +225,7 @@ internal sealed class GenerationScheduler : IGenerator, IDisposable
             drawn = drawn[1..];
         }
 
-        Interlocked.Increment(ref _generatedTokens);
+        _counters.Generated();
     }
 
     private void Leave(Func<ActiveSequence, bool> leaves)
@@ -312,18 +240,11 @@ internal sealed class GenerationScheduler : IGenerator, IDisposable
                 continue;
             }
 
-            if (sequence.IsPrefilling) Forget(sequence);
+            if (sequence.IsPrefilling) _prefilling.Remove(sequence);
             foreach (var request in sequence.Followers) _queue.Return(request);
             sequence.Finish();
         }
 
         _active.RemoveRange(kept, _active.Count - kept);
-    }
-
-    private void Forget(ActiveSequence sequence)
-    {
-        if (_prefilling.TryGetValue(sequence.Request.PromptIds, out var same) && same == sequence) _prefilling.Remove(sequence.Request.PromptIds);
-        var page = FirstPageOf(sequence.Request);
-        if (_firstPages.TryGetValue(page, out var first) && first == sequence) _firstPages.Remove(page);
     }
 }

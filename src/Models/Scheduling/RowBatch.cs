@@ -29,7 +29,8 @@ internal sealed class RowBatch(IReadOnlyList<TrainingRow> all, IReadOnlyList<Row
     public TokenLossResult Judge(ITokenLoss loss, IReadOnlyList<TokenScores> scores, out List<TokenGradient> gradients)
     {
         var samples = _shared.SelectMany((s, r) => s.Samples.Select(i => (Row: all[i], Scores: scores[r]))).ToList();
-        var each = samples.ConvertAll(s => new TokenGradient(new float[s.Scores.LogProbs.Length], new float[s.Scores.Entropies.Length], new float[s.Scores.Values.Length]));
+        var each = samples.ConvertAll(s =>
+            new TokenGradient(new float[s.Scores.LogProbs.Length], new float[s.Scores.Entropies.Length], new float[s.Scores.Values.Length]));
         var result = loss.Evaluate(samples.ConvertAll(s => s.Row), samples.ConvertAll(s => s.Scores), each);
         gradients = new List<TokenGradient>(_shared.Length);
         var at = 0;

@@ -23,7 +23,8 @@ public sealed class ChatMlTemplate : ChatTemplate
         ArgumentNullException.ThrowIfNull(tokenizer);
         var turns = TemplateTurn.Of(messages, Name);
         if (TemplateOptions.Tools(options, Name).Count > 0 || turns.Exists(t => t.Role == TemplateTurn.Tool || t.Calls.Count > 0))
-            throw new AgentTeamsException($"The chat template '{Name}' has no place for tools. Use a model whose template has one, or ChatTemplate.FromDelegate.");
+            throw new AgentTeamsException($"The chat template '{Name}' has no place for tools. Use a model whose template has one, or "
+                + "ChatTemplate.FromDelegate.");
         var prompt = new PromptBuilder(tokenizer);
         if (turns is [{ Role: not TemplateTurn.System }, ..]) prompt.Message(TemplateTurn.System, DefaultSystemMessage);
         foreach (var turn in turns) prompt.Message(turn.Role, turn.Text);

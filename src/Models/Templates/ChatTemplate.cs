@@ -41,7 +41,7 @@ public abstract class ChatTemplate
     /// <param name="reply">The reply.</param>
     /// <param name="options">The options that the model was prompted with.</param>
     /// <param name="isWhole">
-    /// True unless set. False for a beginning while the rest is still to come: then only those contents are returned that stand
+    /// True, the default, for a whole reply. False for a beginning while the rest is still to come: then only those contents are returned that stand
     /// whatever follows, and of the last, text or reasoning, as much as is certain. None is always right.
     /// </param>
     public virtual IList<AIContent> ParseReply(string reply, ChatOptions? options = null, bool isWhole = true)
@@ -62,7 +62,8 @@ public abstract class ChatTemplate
     /// <exception cref="AgentTeamsException">There is none of that name.</exception>
     public static ChatTemplate Named(string? name) => name is not null && BuiltIn.TryGetValue(name, out var create)
         ? create()
-        : throw new AgentTeamsException($"There is no chat template named '{name}'. Pass a ChatTemplate when the model is loaded; built in are '{string.Join("', '", BuiltIn.Keys)}'.");
+        : throw new AgentTeamsException($"There is no chat template named '{name}'. Pass a ChatTemplate when the model is loaded; built in are "
+            + $"'{string.Join("', '", BuiltIn.Keys)}'.");
 
     /// <summary>A template that is a delegate from messages and options to the whole prompt.</summary>
     /// <param name="name">Its name.</param>
@@ -96,7 +97,8 @@ public abstract class ChatTemplate
         return [.. tokens.Select(tokenizer.FindId).OfType<int>()];
     }
 
-    private sealed class DelegateChatTemplate(string name, Func<IReadOnlyList<ChatMessage>, ChatOptions?, string> render, IReadOnlyList<string> stopTokens) : ChatTemplate
+    private sealed class DelegateChatTemplate(string name, Func<IReadOnlyList<ChatMessage>, ChatOptions?, string> render,
+        IReadOnlyList<string> stopTokens) : ChatTemplate
     {
         public override string Name => name;
 

@@ -24,14 +24,16 @@ internal static class ChatTemplateFolder
         if (config?["agentteams_chat_template"] is { IsNull: false } named) return ChatTemplate.Named(named.String());
         var (source, file) = Source(directory);
         if (source is null)
-            throw new ModelFormatException($"'{directory}' holds no chat template, neither '{Jinja}' nor 'chat_template' in '{TokenizerConfig}'. Pass a ChatTemplate when the model is loaded.");
+            throw new ModelFormatException($"'{directory}' holds no chat template, neither '{Jinja}' nor 'chat_template' in '{TokenizerConfig}'. Pass a "
+                + "ChatTemplate when the model is loaded.");
         try
         {
             return Recognize(source) ?? new JinjaChatTemplate(source, SpecialTokens(directory));
         }
         catch (JinjaException e)
         {
-            throw new ModelFormatException($"The chat template in '{file}' is not supported: {e.Message}. Pass a ChatTemplate when the model is loaded, your own through ChatTemplate.FromDelegate.", e);
+            throw new ModelFormatException($"The chat template in '{file}' is not supported: {e.Message}. Pass a ChatTemplate when the model is loaded, your "
+                + "own through ChatTemplate.FromDelegate.", e);
         }
     }
 

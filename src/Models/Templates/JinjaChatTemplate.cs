@@ -14,7 +14,8 @@ internal sealed class JinjaChatTemplate : ChatTemplate
 
     // No text holds it; it keeps what users write from becoming a token, and is gone before the prompt is encoded.
     private const char Breaker = '\uFDD0';
-    private static readonly string[] s_ends = ["<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|end|>", "<|endoftext|>", "<|end_of_text|>", "<end_of_turn>", "<|end_of_turn|>", "</s>", "<|EOT|>"];
+    private static readonly string[] s_ends =
+        ["<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|end|>", "<|endoftext|>", "<|end_of_text|>", "<end_of_turn>", "<|end_of_turn|>", "</s>", "<|EOT|>"];
     private readonly JinjaTemplate _template;
 
     /// <param name="source">The template.</param>
@@ -23,7 +24,9 @@ internal sealed class JinjaChatTemplate : ChatTemplate
     public JinjaChatTemplate(string source, IReadOnlyDictionary<string, string> tokens)
     {
         (Source, Tokens, _template) = (source, tokens, new JinjaTemplate(source));
-        ToolCalls = source.Contains("<tool_call>", StringComparison.Ordinal) ? TaggedTools.Format : source.Contains("\"parameters\": ", StringComparison.Ordinal) ? new ToolCallFormat("", "", "parameters") : null;
+        ToolCalls = source.Contains("<tool_call>", StringComparison.Ordinal)
+            ? TaggedTools.Format
+            : source.Contains("\"parameters\": ", StringComparison.Ordinal) ? new ToolCallFormat("", "", "parameters") : null;
     }
 
     public string Source { get; }
@@ -52,7 +55,9 @@ internal sealed class JinjaChatTemplate : ChatTemplate
         ArgumentNullException.ThrowIfNull(reply);
         if (ToolCalls is null) return base.ParseReply(reply, options, isWhole);
         // Both built-in readers take plain replies too.
-        return ToolCalls == TaggedTools.Format ? new Qwen3ChatTemplate().ParseReply(reply, options, isWhole) : new Llama3ChatTemplate().ParseReply(reply, options, isWhole);
+        return ToolCalls == TaggedTools.Format
+            ? new Qwen3ChatTemplate().ParseReply(reply, options, isWhole)
+            : new Llama3ChatTemplate().ParseReply(reply, options, isWhole);
     }
 
     /// <summary>The whole prompt as text.</summary>
@@ -61,7 +66,8 @@ internal sealed class JinjaChatTemplate : ChatTemplate
     /// <exception cref="AgentTeamsException">The template refuses the conversation, or does with it what is not supported.</exception>
     internal string Text(List<object?> messages, ChatOptions? options)
     {
-        List<(string, object?)> variables = [("messages", messages), ("add_generation_prompt", true), ("tools", JinjaMessages.Tools(options, Name)), ("documents", null)];
+        List<(string, object?)> variables =
+            [("messages", messages), ("add_generation_prompt", true), ("tools", JinjaMessages.Tools(options, Name)), ("documents", null)];
         foreach (var (name, token) in Tokens) variables.Add((name, token));
         if (TemplateOptions.Thinking(options) is { } thinking) variables.Add((EnableThinking, thinking));
         if (TemplateOptions.Today(options) is { } day) variables.Add(("strftime_now", (JinjaFunction)(a => JinjaText.Date(day, a.Only(1).Text(0, "format")))));
@@ -71,7 +77,8 @@ internal sealed class JinjaChatTemplate : ChatTemplate
         }
         catch (JinjaException e)
         {
-            throw new AgentTeamsException($"The model's chat template cannot be rendered: {e.Message}. Change the conversation or options accordingly, or pass a ChatTemplate when the model is loaded.", e);
+            throw new AgentTeamsException($"The model's chat template cannot be rendered: {e.Message}. Change the conversation or options accordingly, or "
+                + "pass a ChatTemplate when the model is loaded.", e);
         }
     }
 

@@ -39,7 +39,8 @@ public sealed class Llama3ChatTemplate : ChatTemplate
         if (_dated || tools.Count > 0)
         {
             var instructions = turns is [{ Role: TemplateTurn.System } first, ..] ? first.Text : null;
-            Header(prompt, TemplateTurn.System).Markup((tools.Count > 0 ? "Environment: ipython\n" : "") + Dates).Text(Strip(instructions ?? "")).Token(EndOfTurn);
+            Header(prompt, TemplateTurn.System).Markup((tools.Count > 0 ? "Environment: ipython\n" : "") + Dates).Text(Strip(instructions ?? ""))
+                .Token(EndOfTurn);
             if (instructions is not null) turns.RemoveAt(0);
         }
 
@@ -75,12 +76,14 @@ public sealed class Llama3ChatTemplate : ChatTemplate
 
     internal override ToolCallFormat ToolCalls => s_calls;
 
-    private static PromptBuilder Header(PromptBuilder prompt, string role) => prompt.Token("<|start_header_id|>").Markup(role).Token("<|end_header_id|>").Markup("\n\n");
+    private static PromptBuilder Header(PromptBuilder prompt, string role) =>
+        prompt.Token("<|start_header_id|>").Markup(role).Token("<|end_header_id|>").Markup("\n\n");
 
     private void Offer(PromptBuilder prompt, IReadOnlyList<JsonElement> tools, List<TemplateTurn> turns)
     {
         if (turns is not [{ Role: TemplateTurn.User } question, ..])
-            throw new AgentTeamsException($"The chat template '{Name}' offers tools in the first user message, but the conversation does not begin with one. Put a user message after the system message.");
+            throw new AgentTeamsException($"The chat template '{Name}' offers tools in the first user message, but the conversation does not begin with one. "
+                + "Put a user message after the system message.");
         Header(prompt, TemplateTurn.User).Markup(
             "Given the following functions, please respond with a JSON for a function call with its proper arguments that best answers the given prompt.\n\n"
             + "Respond in the format {\"name\": function name, \"parameters\": dictionary of argument name and its value}.Do not use variables.\n\n");
@@ -91,8 +94,14 @@ public sealed class Llama3ChatTemplate : ChatTemplate
     private void Append(PromptBuilder prompt, TemplateTurn turn)
     {
         Header(prompt, turn.Role == TemplateTurn.Tool ? "ipython" : turn.Role);
-        if (turn.Calls.Count > 1) throw new AgentTeamsException($"The chat template '{Name}' has room for one call a message, not {turn.Calls.Count}. Give each call a message of its own.");
-        if (turn.Calls is [var call]) prompt.Markup("{\"name\": \"").Text(call.Name).Markup("\", \"parameters\": ").Text(PythonJson.Write(call.Arguments)).Markup("}");
+        if (turn.Calls.Count > 1)
+        {
+            throw new AgentTeamsException($"The chat template '{Name}' has room for one call a message, not {turn.Calls.Count}. Give each call a message of "
+                + "its own.");
+        }
+
+        if (turn.Calls is [var call])
+            prompt.Markup("{\"name\": \"").Text(call.Name).Markup("\", \"parameters\": ").Text(PythonJson.Write(call.Arguments)).Markup("}");
         else prompt.Text(turn.Role == TemplateTurn.Tool ? turn.ResultJson : Strip(turn.Text));
         prompt.Token(EndOfTurn);
     }

@@ -55,7 +55,8 @@ public sealed class MinimalChatTemplate : ChatTemplate
     {
         if (turn.Calls.Count == 0) return turn.Text;
         if (turn.Calls is not [var call] || turn.Text.Length > 0)
-            throw new AgentTeamsException($"The chat template '{Name}' has room for one call a message and no text beside it, not for {turn.Calls.Count} and '{turn.Text}'. Give each a message of its own.");
+            throw new AgentTeamsException($"The chat template '{Name}' has room for one call a message and no text beside it, not for {turn.Calls.Count} and "
+                + $"'{turn.Text}'. Give each a message of its own.");
         return ToolCallFormat.Bare.Write(call);
     }
 }

@@ -103,7 +103,8 @@ internal static class PythonJson
         var point = shortest[0].IndexOf('.', StringComparison.Ordinal);
         var digits = shortest[0].Replace(".", "", StringComparison.Ordinal);
         var leading = digits.Length - digits.TrimStart('0').Length;
-        var exponent = (point < 0 ? digits.Length : point) - 1 - leading + (shortest.Length > 1 ? int.Parse(shortest[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) : 0);
+        var exponent = (point < 0 ? digits.Length : point) - 1 - leading
+            + (shortest.Length > 1 ? int.Parse(shortest[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) : 0);
         var mantissa = digits.Trim('0');
         var sign = number < 0 ? "-" : "";
         if (exponent is < -4 or >= 16)

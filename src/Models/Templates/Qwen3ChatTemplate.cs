@@ -91,7 +91,8 @@ public sealed class Qwen3ChatTemplate : ChatTemplate
         }
 
         prompt.Begin(turn.Role);
-        if (afterLastQuestion && (isLast || reasoning.Length > 0)) prompt.Markup(Think + "\n").Text(reasoning.Trim('\n')).Markup("\n" + EndThink + "\n\n").Text(text.TrimStart('\n'));
+        if (afterLastQuestion && (isLast || reasoning.Length > 0))
+            prompt.Markup(Think + "\n").Text(reasoning.Trim('\n')).Markup("\n" + EndThink + "\n\n").Text(text.TrimStart('\n'));
         else prompt.Text(text);
         for (var i = 0; i < turn.Calls.Count; i++)
         {
@@ -102,7 +103,8 @@ public sealed class Qwen3ChatTemplate : ChatTemplate
         prompt.Finish();
     }
 
-    private static string After(string text, string mark) => text.LastIndexOf(mark, StringComparison.Ordinal) is >= 0 and var at ? text[(at + mark.Length)..] : text;
+    private static string After(string text, string mark) =>
+        text.LastIndexOf(mark, StringComparison.Ordinal) is >= 0 and var at ? text[(at + mark.Length)..] : text;
 
     private static bool IsToolResponse(string text) =>
         text.StartsWith("<tool_response>", StringComparison.Ordinal) && text.EndsWith("</tool_response>", StringComparison.Ordinal);

@@ -16,7 +16,8 @@ internal static class TaggedTools
     /// <summary>Appends the part of the system message that offers tools.</summary>
     public static void Offer(PromptBuilder prompt, IReadOnlyList<JsonElement> tools)
     {
-        prompt.Markup("# Tools\n\nYou may call one or more functions to assist with the user query.\n\nYou are provided with function signatures within <tools></tools> XML tags:\n<tools>");
+        prompt.Markup("# Tools\n\nYou may call one or more functions to assist with the user query.\n\nYou are provided with function signatures within "
+            + "<tools></tools> XML tags:\n<tools>");
         foreach (var tool in tools) prompt.Markup("\n").Text(PythonJson.Write(tool));
         prompt.Markup("\n</tools>\n\nFor each function call, return a json object with function name and arguments within <tool_call></tool_call> XML tags:\n"
             + "<tool_call>\n{\"name\": <function-name>, \"arguments\": <args-json-object>}\n</tool_call>");

@@ -14,11 +14,13 @@ internal static class TemplateOptions
         ? []
         : [.. (options?.Tools ?? []).Select(tool => tool is AIFunctionDeclaration function
             ? Describe(function)
-            : throw new AgentTeamsException($"The chat template '{template}' cannot offer the tool '{tool.Name}' ({tool.GetType().Name}). Give functions only."))];
+            : throw new AgentTeamsException($"The chat template '{template}' cannot offer the tool '{tool.Name}' ({tool.GetType().Name}). Give functions "
+                + "only."))];
 
     /// <summary>Whether the model shall think, or null where nothing is said.</summary>
     /// <exception cref="AgentTeamsException">The property is no <see langword="bool"/>.</exception>
-    public static bool? Thinking(ChatOptions? options) => options?.AdditionalProperties?.TryGetValue(ChatTemplate.EnableThinking, out var value) is true && value is not null
+    public static bool? Thinking(ChatOptions? options) =>
+        options?.AdditionalProperties?.TryGetValue(ChatTemplate.EnableThinking, out var value) is true && value is not null
         ? value switch
         {
             bool enabled => enabled,
@@ -29,7 +31,8 @@ internal static class TemplateOptions
 
     /// <summary>The day that templates may write, or null where none is given: a prompt never changes by itself from one day to the next.</summary>
     /// <exception cref="AgentTeamsException">The property is no date.</exception>
-    public static DateTimeOffset? Today(ChatOptions? options) => options?.AdditionalProperties?.TryGetValue(ChatTemplate.Today, out var value) is true && value is not null
+    public static DateTimeOffset? Today(ChatOptions? options) =>
+        options?.AdditionalProperties?.TryGetValue(ChatTemplate.Today, out var value) is true && value is not null
         ? value switch
         {
             DateTimeOffset time => time,

@@ -25,7 +25,8 @@ internal sealed record TemplateTurn(string Role, string Text, string? Reasoning,
             foreach (var content in message.Contents)
             {
                 if (content is not (TextContent or TextReasoningContent or FunctionCallContent or FunctionResultContent or UsageContent))
-                    throw new AgentTeamsException($"The chat template '{template}' has no place for {content.GetType().Name}. Send text, reasoning, function calls and their results only.");
+                    throw new AgentTeamsException($"The chat template '{template}' has no place for {content.GetType().Name}. Send text, reasoning, function "
+                        + "calls and their results only.");
             }
 
             var reasoning = message.Contents.OfType<TextReasoningContent>().ToList();

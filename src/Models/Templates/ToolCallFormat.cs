@@ -16,6 +16,9 @@ internal sealed record ToolCallFormat(string Prefix, string Suffix, string Argum
     public string Opening(string name) => $"{{\"name\":{JsonText.Of(name)},{JsonText.Of(ArgumentsKey)}:";
 
     /// <summary>A whole call as grammars write it.</summary>
-    public string Write(FunctionCallContent call) =>
-        $"{Prefix}{Opening(call.Name)}{JsonText.Of(JsonSerializer.SerializeToElement(call.Arguments ?? new Dictionary<string, object?>(), AIJsonUtilities.DefaultOptions))}}}{Suffix}";
+    public string Write(FunctionCallContent call)
+    {
+        var arguments = JsonSerializer.SerializeToElement(call.Arguments ?? new Dictionary<string, object?>(), AIJsonUtilities.DefaultOptions);
+        return $"{Prefix}{Opening(call.Name)}{JsonText.Of(arguments)}}}{Suffix}";
+    }
 }

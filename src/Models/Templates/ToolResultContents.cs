@@ -27,17 +27,24 @@ internal static class ToolResultContents
                 return null;
         }
 
-        string Texts(IEnumerable<AIContent> contents) => string.Join('\n', contents.Select(c => c is TextContent text ? text.Text : throw Refusal(c?.GetType().Name ?? "null")));
+        string Texts(IEnumerable<AIContent> contents) =>
+            string.Join('\n', contents.Select(c => c is TextContent text ? text.Text : throw Refusal(c?.GetType().Name ?? "null")));
 
         // The blocks of an MCP result as its server wrote it.
         void RequireText(JsonElement block)
         {
             var kind = block.GetProperty(BlockKind).GetString()!;
-            if (kind is "image" or "audio" || (kind == "resource" && block.TryGetProperty("resource", out var resource) && resource.ValueKind == JsonValueKind.Object && resource.TryGetProperty("blob", out _))) throw Refusal(kind);
+            if (kind is "image" or "audio"
+                || (kind == "resource" && block.TryGetProperty("resource", out var resource) && resource.ValueKind == JsonValueKind.Object
+                    && resource.TryGetProperty("blob", out _)))
+            {
+                throw Refusal(kind);
+            }
         }
 
         AgentTeamsException Refusal(string kind) => new(
-            $"The chat template '{template}' has no place for {kind}, which the call '{call.CallId}' returned. Return text or JSON from the tool, such as the Text of its ToolResult, or give the role a model that takes more than text.");
+            $"The chat template '{template}' has no place for {kind}, which the call '{call.CallId}' returned. Return text or JSON from the tool, such as "
+                + "the Text of its ToolResult, or give the role a model that takes more than text.");
     }
 
     // Contents that went through JSON, as those of a stored conversation.
@@ -56,7 +63,9 @@ internal static class ToolResultContents
         }
     }
 
-    private static bool AreAll(JsonElement json, string kind) => json.ValueKind == JsonValueKind.Array && json.GetArrayLength() > 0 && json.EnumerateArray().All(i => IsOf(i, kind));
+    private static bool AreAll(JsonElement json, string kind) =>
+        json.ValueKind == JsonValueKind.Array && json.GetArrayLength() > 0 && json.EnumerateArray().All(i => IsOf(i, kind));
 
-    private static bool IsOf(JsonElement json, string kind) => json.ValueKind == JsonValueKind.Object && json.TryGetProperty(kind, out var value) && value.ValueKind == JsonValueKind.String;
+    private static bool IsOf(JsonElement json, string kind) =>
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(kind, out var value) && value.ValueKind == JsonValueKind.String;
 }

@@ -38,7 +38,12 @@ internal sealed class AddedTokenMatcher
             var start = from + offset;
             var token = LongestAt(text[start..]);
             var end = from = start + _textOf(token).Length;
-            if (token.SingleWord && (EndsInWord(text[..start]) || (Rune.DecodeFromUtf16(text[end..], out var after, out _) == OperationStatus.Done && IsWord(after)))) continue;
+            if (token.SingleWord
+                && (EndsInWord(text[..start]) || (Rune.DecodeFromUtf16(text[end..], out var after, out _) == OperationStatus.Done && IsWord(after))))
+            {
+                continue;
+            }
+
             if (token.StripLeft) start = done + text[done..Math.Max(done, start)].TrimEnd().Length;
             if (token.StripRight) end = text.Length - text[end..].TrimStart().Length;
             matches.Add((token, Math.Max(done, start), end));
@@ -53,7 +58,8 @@ internal sealed class AddedTokenMatcher
     // What \w means in Unicode's recommendations for regular expressions (UTS 18, annex C); the ranges are letters in circles and squares.
     private static bool IsWord(Rune c) => Rune.GetUnicodeCategory(c)
         is <= UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.ConnectorPunctuation
-        || c.Value is 0x200C or 0x200D or (>= 0x24B6 and <= 0x24E9) or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189);
+        || c.Value is 0x200C or 0x200D or (>= 0x24B6 and <= 0x24E9) or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169)
+            or (>= 0x1F170 and <= 0x1F189);
 
     private AddedToken LongestAt(ReadOnlySpan<char> text)
     {

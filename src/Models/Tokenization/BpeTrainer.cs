@@ -25,7 +25,8 @@ public static class BpeTrainer
         var vocabulary = FirstPieces(specialTokens, words);
         var size = vocabulary.Count + specialTokens.Count;
         if (vocabularySize < size)
-            throw new AgentTeamsException($"The vocabulary size {vocabularySize} cannot hold 256 bytes, {specialTokens.Count} special tokens and {wholeWords.Count} whole words with and without a space. Give at least {size}.");
+            throw new AgentTeamsException($"The vocabulary size {vocabularySize} cannot hold 256 bytes, {specialTokens.Count} special tokens and "
+                + $"{wholeWords.Count} whole words with and without a space. Give at least {size}.");
 
         // A piece that reads like a word or a special token would stand for it inside other words.
         var reserved = words.Pieces.Concat(specialTokens).ToHashSet(StringComparer.Ordinal);
@@ -40,7 +41,8 @@ public static class BpeTrainer
             foreach (var (parts, _) in counted) Join(parts, pair);
         }
 
-        return new Tokenizer(vocabulary, merges, [.. specialTokens.Select((t, i) => new AddedToken(t, i, Special: true, StripLeft: false))], words.Pattern, ignoreMerges: wholeWords.Count > 0);
+        return new Tokenizer(vocabulary, merges, [.. specialTokens.Select((t, i) => new AddedToken(t, i, Special: true, StripLeft: false))], words.Pattern,
+            ignoreMerges: wholeWords.Count > 0);
     }
 
     // The words, then all bytes; a word of one byte is that byte.
@@ -63,7 +65,8 @@ public static class BpeTrainer
             foreach (var (start, end) in splitter.Split(text)) counts[text[start..end]] = counts.GetValueOrDefault(text[start..end]) + 1;
         }
 
-        return [.. counts.Select(p => (Piece: ByteAlphabet.Encode(Encoding.UTF8.GetBytes(p.Key)), p.Value)).Where(p => !reserved.Contains(p.Piece)).Select(p => (p.Piece.Select(c => c.ToString()).ToList(), p.Value))];
+        return [.. counts.Select(p => (Piece: ByteAlphabet.Encode(Encoding.UTF8.GetBytes(p.Key)), p.Value)).Where(p => !reserved.Contains(p.Piece))
+            .Select(p => (p.Piece.Select(c => c.ToString()).ToList(), p.Value))];
     }
 
     private static (string, string)? MostFrequentPair(List<(List<string> Parts, int Count)> words, HashSet<string> reserved)

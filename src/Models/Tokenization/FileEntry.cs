@@ -17,7 +17,8 @@ internal readonly struct FileEntry(JsonElement? value, string parent, string sou
     public string Json => value?.GetRawText() ?? "null";
 
     public FileEntry this[string name] => new(
-        value is { ValueKind: JsonValueKind.Object } v && v.TryGetProperty(name, out var property) ? property : null, Key.Length == 0 ? name : $"{Key}.{name}", source);
+        value is { ValueKind: JsonValueKind.Object } v && v.TryGetProperty(name, out var property) ? property : null,
+        Key.Length == 0 ? name : $"{Key}.{name}", source);
 
     public string String()
     {
@@ -36,7 +37,8 @@ internal readonly struct FileEntry(JsonElement? value, string parent, string sou
         ? number
         : throw Refuse($"an integer from 0 to {limit - 1}");
 
-    public bool Bool(bool absent) => IsNull ? absent : value is { ValueKind: JsonValueKind.True or JsonValueKind.False } v ? v.GetBoolean() : throw Refuse("true or false");
+    public bool Bool(bool absent) =>
+        IsNull ? absent : value is { ValueKind: JsonValueKind.True or JsonValueKind.False } v ? v.GetBoolean() : throw Refuse("true or false");
 
     public List<FileEntry> Items()
     {
@@ -63,7 +65,9 @@ internal readonly struct FileEntry(JsonElement? value, string parent, string sou
     public (string Left, string Right) Pair()
     {
         if (value is not { ValueKind: JsonValueKind.String })
-            return value is { ValueKind: JsonValueKind.Array } v && v.GetArrayLength() == 2 && Items() is [var left, var right] ? (left.String(), right.String()) : throw Refuse("two pieces");
+            return value is { ValueKind: JsonValueKind.Array } v && v.GetArrayLength() == 2 && Items() is [var left, var right]
+                ? (left.String(), right.String())
+                : throw Refuse("two pieces");
         var pieces = String().Split(' ');
         return pieces.Length == 2 ? (pieces[0], pieces[1]) : throw Refuse("two pieces");
     }

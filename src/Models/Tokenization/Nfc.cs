@@ -139,7 +139,8 @@ internal static class Nfc
         whole = None;
         if (first is >= Leads and < Leads + LeadCount && second is >= Vowels and < Vowels + VowelCount)
             whole = Syllables + ((first - Leads) * VowelCount + (second - Vowels)) * TailCount;
-        else if (first - Syllables is >= 0 and < LeadCount * VowelCount * TailCount && (first - Syllables) % TailCount == 0 && second is > Tails and < Tails + TailCount)
+        else if (first - Syllables is >= 0 and < LeadCount * VowelCount * TailCount && (first - Syllables) % TailCount == 0
+            && second is > Tails and < Tails + TailCount)
             whole = first + (second - Tails);
         else if (s_compositions.TryGetValue((first, second), out var found))
             whole = found;

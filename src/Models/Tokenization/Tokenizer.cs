@@ -31,7 +31,8 @@ public sealed class Tokenizer
         _splitter = new WordSplitter(definition.Stages.Splits);
         _added = definition.Added.ToDictionary(a => a.Text, StringComparer.Ordinal);
         _addedById = definition.Added.ToDictionary(a => a.Id);
-        _matchers = [Matcher(normalized: false, control: false), Matcher(normalized: false, control: true), Matcher(normalized: true, control: false), Matcher(normalized: true, control: true)];
+        _matchers = [Matcher(normalized: false, control: false), Matcher(normalized: false, control: true), Matcher(normalized: true, control: false),
+            Matcher(normalized: true, control: true)];
         _written = new(() => AddedTokenMatcher.For(definition.Added.Where(a => !a.Normalized || a.Special), a => a.Text));
         _cached = _cache.GetAlternateLookup<ReadOnlySpan<char>>();
         VocabularySize = Math.Max(definition.Vocabulary.Values.DefaultIfEmpty(-1).Max(), definition.Added.Select(a => a.Id).DefaultIfEmpty(-1).Max()) + 1;
@@ -40,8 +41,12 @@ public sealed class Tokenizer
         foreach (var token in definition.Added) _tokens[token.Id] = token.Text;
     }
 
-    internal Tokenizer(Dictionary<string, int> vocabulary, IReadOnlyList<(string, string)> merges, IReadOnlyList<AddedToken> added, string pattern, bool ignoreMerges = false)
-        : this(new TokenizerDefinition { Vocabulary = vocabulary, Merges = merges, Added = added, Stages = TokenizerFile.TrainedStages(pattern), IgnoreMerges = ignoreMerges })
+    internal Tokenizer(Dictionary<string, int> vocabulary, IReadOnlyList<(string, string)> merges, IReadOnlyList<AddedToken> added, string pattern,
+        bool ignoreMerges = false)
+        : this(new TokenizerDefinition
+        {
+            Vocabulary = vocabulary, Merges = merges, Added = added, Stages = TokenizerFile.TrainedStages(pattern), IgnoreMerges = ignoreMerges
+        })
     {
     }
 
@@ -63,7 +68,7 @@ public sealed class Tokenizer
     /// <param name="parseSpecial">
     /// Whether special tokens and tags such as &lt;tool_call&gt; in the text count as such; leave false for text that a user wrote.
     /// </param>
-    /// <param name="addBegin">Whether <see cref="BeginOfSequenceId"/>, if any, comes first; false unless set.</param>
+    /// <param name="addBegin">Whether <see cref="BeginOfSequenceId"/>, if any, comes first; by default it does not.</param>
     public int[] Encode(string text, bool parseSpecial = false, bool addBegin = false)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -164,7 +169,8 @@ public sealed class Tokenizer
     private void EncodeBetween(ReadOnlySpan<char> text, bool control, bool normalized, bool isFirst, List<int> ids)
     {
         if (text.IsEmpty) return;
-        if (!normalized) EncodeAround(Definition.Stages.Normalizer.IsActive ? Definition.Stages.Normalizer.Normalize(text) : text, control, normalized: true, isFirst, ids);
+        if (!normalized)
+            EncodeAround(Definition.Stages.Normalizer.IsActive ? Definition.Stages.Normalizer.Normalize(text) : text, control, normalized: true, isFirst, ids);
         else EncodeWords(Definition.Stages.Metaspace is { } space ? space.Apply(text, isFirst) : text, ids);
     }
 

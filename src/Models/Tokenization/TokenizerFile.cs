@@ -106,10 +106,14 @@ internal static class TokenizerFile
             if (text.Length == 0) throw item["content"].Refuse("some text");
             if (!known.Add(text)) throw item["content"].Refuse("each token once");
             if (!byId.TryAdd(id, text) && byId[id] != text) throw item["id"].Refuse($"an id of its own; '{byId[id]}' has it too");
-            if (vocabulary.TryGetValue(text, out var piece) && piece != id) throw item["id"].Refuse($"the id {piece} of the piece that reads the same, as other readers take it");
+            if (vocabulary.TryGetValue(text, out var piece) && piece != id)
+                throw item["id"].Refuse($"the id {piece} of the piece that reads the same, as other readers take it");
             var normalized = item["normalized"].Bool(absent: !special);
             if (normalized && normalizer.Normalize(text).Length == 0) throw item["content"].Refuse("a text of which the normaliser leaves something");
-            added.Add(new AddedToken(text, id, special, item["lstrip"].Bool(absent: false)) { SingleWord = item["single_word"].Bool(absent: false), StripRight = item["rstrip"].Bool(absent: false), Normalized = normalized });
+            added.Add(new AddedToken(text, id, special, item["lstrip"].Bool(absent: false))
+            {
+                SingleWord = item["single_word"].Bool(absent: false), StripRight = item["rstrip"].Bool(absent: false), Normalized = normalized
+            });
         }
 
         return added;

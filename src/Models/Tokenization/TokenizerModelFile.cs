@@ -7,7 +7,8 @@ namespace AgentTeams.Models;
 internal static class TokenizerModelFile
 {
     /// <exception cref="ModelFormatException">The model is malformed or not supported; what is wrong is named.</exception>
-    public static TokenizerDefinition Read(FileEntry model, TokenizerStages stages, Func<Dictionary<string, int>, Dictionary<int, string>, List<AddedToken>> readAdded) => model["type"].String() switch
+    public static TokenizerDefinition Read(FileEntry model, TokenizerStages stages,
+        Func<Dictionary<string, int>, Dictionary<int, string>, List<AddedToken>> readAdded) => model["type"].String() switch
     {
         "BPE" => ReadBpe(model, stages, readAdded),
         "Unigram" when stages.IsByteLevel => throw model["type"].Refuse("\"BPE\" where the text is cut by 'ByteLevel'"),
@@ -56,9 +57,11 @@ internal static class TokenizerModelFile
         return vocabulary;
     }
 
-    private static TokenizerDefinition ReadBpe(FileEntry model, TokenizerStages stages, Func<Dictionary<string, int>, Dictionary<int, string>, List<AddedToken>> readAdded)
+    private static TokenizerDefinition ReadBpe(FileEntry model, TokenizerStages stages,
+        Func<Dictionary<string, int>, Dictionary<int, string>, List<AddedToken>> readAdded)
     {
-        model.Only("type", "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk", "byte_fallback", "ignore_merges", "vocab", "merges");
+        model.Only("type", "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk", "byte_fallback", "ignore_merges", "vocab",
+            "merges");
         foreach (var key in (string[])["continuing_subword_prefix", "end_of_word_suffix"])
         {
             if (!model[key].IsNull && model[key].String().Length > 0) throw model[key].Refuse("null or \"\"");
@@ -85,7 +88,8 @@ internal static class TokenizerModelFile
         }
         else if (!fallback || Array.Exists(BytePieces.Ids(vocabulary), i => i is null))
         {
-            throw model["unk_token"].Refuse("the piece that stands for unknown characters, or 'byte_fallback' with the pieces of all 256 bytes, or a 'ByteLevel' pre-tokenizer");
+            throw model["unk_token"]
+                .Refuse("the piece that stands for unknown characters, or 'byte_fallback' with the pieces of all 256 bytes, or a 'ByteLevel' pre-tokenizer");
         }
 
         return new TokenizerDefinition
@@ -101,7 +105,8 @@ internal static class TokenizerModelFile
         };
     }
 
-    private static TokenizerDefinition ReadUnigram(FileEntry model, TokenizerStages stages, Func<Dictionary<string, int>, Dictionary<int, string>, List<AddedToken>> readAdded)
+    private static TokenizerDefinition ReadUnigram(FileEntry model, TokenizerStages stages,
+        Func<Dictionary<string, int>, Dictionary<int, string>, List<AddedToken>> readAdded)
     {
         model.Only("type", "unk_id", "vocab", "byte_fallback");
         var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -121,7 +126,8 @@ internal static class TokenizerModelFile
         // The pieces are a list here, so an added token cannot be given its id by putting it among them.
         var next = scores.Count;
         if (added.Find(a => !vocabulary.ContainsKey(a.Text) && a.Id != next++) is { } odd)
-            throw model["vocab"].Refuse($"pieces after which the added token '{odd.Text}' has the next id, {next - 1}, as other readers take it, and not {odd.Id}");
+            throw model["vocab"]
+                .Refuse($"pieces after which the added token '{odd.Text}' has the next id, {next - 1}, as other readers take it, and not {odd.Id}");
         return new TokenizerDefinition
         {
             Vocabulary = vocabulary, Merges = [], Added = added, Stages = stages, Scores = scores,
@@ -136,7 +142,9 @@ internal static class TokenizerModelFile
         foreach (var property in entry.Properties())
         {
             var (token, value) = (property.Name, property.Value);
-            var id = value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number is >= 0 and < TokenizerFile.MaxIds ? number : entry[token].Int(TokenizerFile.MaxIds);
+            var id = value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number is >= 0 and < TokenizerFile.MaxIds
+                ? number
+                : entry[token].Int(TokenizerFile.MaxIds);
             if (!byId.TryAdd(id, token)) throw entry[token].Refuse($"an id of its own; '{byId[id]}' has it too");
             vocabulary.Add(token, id);
         }
@@ -155,7 +163,9 @@ internal static class TokenizerModelFile
             Id(left + right);
             merges.Add((left, right));
 
-            int Id(string piece) => piece.Length > 0 && vocabulary.TryGetValue(piece, out var id) ? id : throw item.Refuse($"pieces and a result that are in the vocabulary; '{piece}' is not");
+            int Id(string piece) => piece.Length > 0 && vocabulary.TryGetValue(piece, out var id)
+                ? id
+                : throw item.Refuse($"pieces and a result that are in the vocabulary; '{piece}' is not");
         }
 
         return merges;

@@ -80,7 +80,8 @@ internal sealed record TokenizerStages
                     ("Removed", true) => SplitBehavior.MatchesOnly,
                     ("MergedWithPrevious", false) => SplitBehavior.MergedWithPrevious,
                     ("MergedWithNext", false) => SplitBehavior.MergedWithNext,
-                    _ => throw stage["behavior"].Refuse("\"Isolated\", \"MergedWithPrevious\" or \"MergedWithNext\", the latter two without 'invert', or \"Removed\" with it"),
+                    _ => throw stage["behavior"]
+                        .Refuse("\"Isolated\", \"MergedWithPrevious\" or \"MergedWithNext\", the latter two without 'invert', or \"Removed\" with it"),
                 });
             case "Digits":
                 stage.Only("type", "individual_digits");

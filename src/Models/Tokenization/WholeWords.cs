@@ -18,14 +18,21 @@ internal sealed class WholeWords
         var known = specialTokens.ToHashSet(StringComparer.Ordinal);
         foreach (var word in words)
         {
-            if (word.Length == 0 || word.Trim().Length < word.Length) throw new AgentTeamsException($"The whole word '{word}' is empty or begins or ends with white space. Give it without; the space before it belongs to it anyway.");
+            if (word.Length == 0 || word.Trim().Length < word.Length)
+            {
+                throw new AgentTeamsException($"The whole word '{word}' is empty or begins or ends with white space. Give it without; the space before it "
+                    + "belongs to it anyway.");
+            }
+
             if (!known.Add(word)) throw new AgentTeamsException($"The whole word '{word}' is given twice, or is a special token. Give it once.");
         }
 
         _any = string.Join('|', words.OrderByDescending(w => w.Length).ThenBy(w => w, StringComparer.Ordinal).Select(Bounded));
         Pieces = [.. words.Select(Piece), .. words.Select(w => Piece(" " + w))];
-        Pattern = words.Count == 0 ? Tokenizer.DefaultPattern
-            : $@" ?(?:{_any})|(?i:'s|'t|'re|'ve|'m|'ll|'d)|(?![^\r\n\p{{L}}\p{{N}}](?:{_any}))[^\r\n\p{{L}}\p{{N}}]?\p{{L}}[\p{{L}}\p{{M}}]*|\p{{N}}| ?(?:(?!{_any})[^\s\p{{L}}\p{{N}}])+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+        Pattern = words.Count == 0
+            ? Tokenizer.DefaultPattern
+            : $@" ?(?:{_any})|(?i:'s|'t|'re|'ve|'m|'ll|'d)|(?![^\r\n\p{{L}}\p{{N}}](?:{_any}))[^\r\n\p{{L}}\p{{N}}]?\p{{L}}[\p{{L}}\p{{M}}]*|\p{{N}}|"
+                + $@" ?(?:(?!{_any})[^\s\p{{L}}\p{{N}}])+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
         try
         {
             WordPattern.Parse(Pattern);

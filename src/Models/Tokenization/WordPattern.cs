@@ -56,7 +56,8 @@ internal sealed class WordPattern
     }
 
     /// <summary>A pattern for a plain piece of text.</summary>
-    public static WordPattern Literal(string text) => Parse(string.Concat(text.Select(c => char.IsAsciiLetterOrDigit(c) || c > 0x7F ? c.ToString() : "\\" + c)));
+    public static WordPattern Literal(string text) =>
+        Parse(string.Concat(text.Select(c => char.IsAsciiLetterOrDigit(c) || c > 0x7F ? c.ToString() : "\\" + c)));
 
     private bool More => _position < _source.Length;
 
@@ -81,7 +82,8 @@ internal sealed class WordPattern
         else return;
         if (!More || _source[_position] is not ('?' or '*' or '+' or '{')) return;
         // After braces the dialects disagree on what a second sign means, and after any quantifier on what a third does.
-        if (braces || _source[_position] is '*' or '{') throw new FormatException($"the quantifier '{_source[(_position - 1)..(_position + 1)]}' is not supported");
+        if (braces || _source[_position] is '*' or '{')
+            throw new FormatException($"the quantifier '{_source[(_position - 1)..(_position + 1)]}' is not supported");
         if (_source[_position++] == '?') _output.Append('?');
         else _output.Insert(start, "(?>").Append(')');
         if (More && _source[_position] is '?' or '*' or '+' or '{') throw new FormatException("three quantifiers in a row are not supported");
@@ -91,7 +93,8 @@ internal sealed class WordPattern
     {
         var close = _source.IndexOf('}', _position);
         var bounds = close < 0 ? [] : _source[(_position + 1)..close].Split(',');
-        var good = bounds.Length is 1 or 2 && Bound(bounds[0], out var from) && (bounds.Length == 1 || bounds[1].Length == 0 || (Bound(bounds[1], out var to) && from <= to));
+        var good = bounds.Length is 1 or 2 && Bound(bounds[0], out var from)
+            && (bounds.Length == 1 || bounds[1].Length == 0 || (Bound(bounds[1], out var to) && from <= to));
         if (!good) throw new FormatException($"the quantifier '{_source[_position..(close < 0 ? _source.Length : close + 1)]}' is not supported");
         _output.Append(_source, _position, close + 1 - _position);
         _position = close + 1;
@@ -143,7 +146,8 @@ internal sealed class WordPattern
         var first = true;
         while (!Take("]"))
         {
-            if (!More || _source.AsSpan(_position).StartsWith("&&") || _source[_position] == '[') throw new FormatException("a character class is not closed, nested or an intersection");
+            if (!More || _source.AsSpan(_position).StartsWith("&&") || _source[_position] == '[')
+                throw new FormatException("a character class is not closed, nested or an intersection");
             var c = _source[_position++];
             var from = c == '\\' ? Escape(ignoreCase) : c;
             if (from is not { } low)
@@ -194,7 +198,8 @@ internal sealed class WordPattern
             case 'p' or 'P':
                 Category(c, ignoreCase);
                 return null;
-            case 'u' when _position + 4 <= _source.Length && ushort.TryParse(_source.AsSpan(_position, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code):
+            case 'u' when _position + 4 <= _source.Length
+                && ushort.TryParse(_source.AsSpan(_position, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code):
                 _position += 4;
                 return (char)code;
             default:
@@ -206,7 +211,8 @@ internal sealed class WordPattern
     {
         var close = _source.IndexOf('}', _position);
         var name = close > _position && _source[_position] == '{' ? _source[(_position + 1)..close] : "";
-        if (!s_categories.Contains(name) || (ignoreCase && name is "Lu" or "Ll" or "Lt")) throw new FormatException($"the property '\\{letter}{{{name}}}' is not supported");
+        if (!s_categories.Contains(name) || (ignoreCase && name is "Lu" or "Ll" or "Lt"))
+            throw new FormatException($"the property '\\{letter}{{{name}}}' is not supported");
         _output.Append('\\').Append(letter).Append('{').Append(name).Append('}');
         _position = close + 1;
     }

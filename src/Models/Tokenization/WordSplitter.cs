@@ -39,7 +39,8 @@ internal sealed class WordSplitter(IReadOnlyList<WordSplit> splits)
         }
         catch (RegexMatchTimeoutException e)
         {
-            throw new AgentTeamsException($"The tokenizer's expression '{split.Pattern.Regex}' takes too long on a text of {text.Length} characters. Use a tokenizer whose expression does not backtrack.", e);
+            throw new AgentTeamsException($"The tokenizer's expression '{split.Pattern.Regex}' takes too long on a text of {text.Length} characters. Use a "
+                + "tokenizer whose expression does not backtrack.", e);
         }
 
         return pieces;

@@ -25,11 +25,14 @@ internal sealed record AdvantageBatch(IReadOnlyList<InvocationAdvantage> Rows, A
         ArgumentNullException.ThrowIfNull(returns);
         ArgumentNullException.ThrowIfNull(estimator);
         foreach (var r in returns.Where(r => !double.IsFinite(r.Return)))
-            throw new AgentTeamsException($"The return of node '{r.Node.Id}' (role '{r.Node.Role}') of trajectory '{r.Trajectory.Id}' is {r.Return}. Returns must be finite; look at its rewards.");
+            throw new AgentTeamsException($"The return of node '{r.Node.Id}' (role '{r.Node.Role}') of trajectory '{r.Trajectory.Id}' is {r.Return}. Returns "
+                + "must be finite; look at its rewards.");
 
         // Each sample is the set of rows that share its value: one row, or all rows of a trajectory in the group.
         var cells = Enumerable.Range(0, returns.Count).GroupBy(i => Part(returns[i], key))
-            .Select(g => (g.Key.Pool, Samples: g.GroupBy(i => unit == SampleUnit.Trajectory ? returns[i].Trajectory.Id : i.ToString(CultureInfo.InvariantCulture), StringComparer.Ordinal)
+            .Select(g => (g.Key.Pool,
+                Samples: g.GroupBy(i => unit == SampleUnit.Trajectory ? returns[i].Trajectory.Id : i.ToString(CultureInfo.InvariantCulture),
+                    StringComparer.Ordinal)
                 .Select(s => s.ToArray()).ToArray())).ToArray();
         SampleGroup[] groups = [.. cells.Select(c => new SampleGroup(c.Pool,
             [.. c.Samples.Select(s => new AdvantageSample(returns[s[0]].Trajectory.Id, Moments.Of([.. s.Select(i => returns[i].Return)]).Mean))]))];

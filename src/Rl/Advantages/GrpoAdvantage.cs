@@ -7,17 +7,20 @@ namespace AgentTeams.Rl;
 /// </summary>
 public sealed record GrpoAdvantage : IAdvantageEstimator, IChecked
 {
-    /// <summary>What the centred return is divided by; the group's standard deviation unless set.</summary>
+    /// <summary>What a return is divided by after its group's mean was taken off.</summary>
+    /// <value><see cref="AdvantageScale.GroupStd"/> by default.</value>
     public AdvantageScale Scale { get; init; } = AdvantageScale.GroupStd;
 
-    /// <summary>Which standard deviation; unbiased unless set, as in TRL and verl.</summary>
+    /// <summary>Which standard deviation a return is divided by.</summary>
+    /// <value><see cref="VarianceDivisor.Unbiased"/> by default, as in TRL and verl.</value>
     public VarianceDivisor Std { get; init; } = VarianceDivisor.Unbiased;
 
     /// <summary>Keeps the divisor away from zero.</summary>
     /// <value>Positive; 1e-6 by default, as in verl (TRL has 1e-4).</value>
     public double Epsilon { get; init; } = 1e-6;
 
-    /// <summary>How epsilon enters; added to the standard deviation unless set.</summary>
+    /// <summary>How <see cref="Epsilon"/> keeps the divisor away from zero.</summary>
+    /// <value><see cref="EpsilonPlace.Added"/> by default.</value>
     public EpsilonPlace EpsilonPlace { get; init; } = EpsilonPlace.Added;
 
     /// <summary>r - mean, undivided: Dr. GRPO's advantage, to be used with <see cref="LossAggregation.DrGrpo"/>.</summary>

@@ -9,16 +9,18 @@ internal static class RowBuilder
     /// <exception cref="AgentTeamsException">An invocation of a trainable role has no token trace, or one of a policy that is not trained.</exception>
     public static Dictionary<PolicyId, List<TrainingRow>> Build(IEnumerable<InvocationAdvantage> invocations, TeamModels models)
     {
-        var trainable = models.Team.Roles.Where(r => r.Trainable && !models.Team.Models.IsRemote(r.Name)).Select(r => r.Name).ToHashSet(StringComparer.Ordinal);
+        var trainable = models.Team.Roles.Where(r => r.Trainable && !models.Team.Models.IsFrozen(r.Name)).Select(r => r.Name).ToHashSet(StringComparer.Ordinal);
         var policies = models.TrainablePolicies.ToHashSet();
         var rows = new Dictionary<PolicyId, List<TrainingRow>>();
         foreach (var (trajectory, node, _, advantage) in invocations)
         {
             if (node.Role is not { } role || !trainable.Contains(role)) continue;
             if (node.Tokens is not { } trace)
-                throw new AgentTeamsException($"The call '{node.Id}' of trainable role '{role}' in trajectory '{trajectory.Id}' has no token trace, so it cannot be trained on. Use a local model, or set the role's Trainable to false.");
+                throw new AgentTeamsException($"The call '{node.Id}' of trainable role '{role}' in trajectory '{trajectory.Id}' has no token trace, so it "
+                    + "cannot be trained on. Use a local model, or set the role's Trainable to false.");
             if (!policies.Contains(trace.Policy))
-                throw new AgentTeamsException($"The call '{node.Id}' of role '{role}' in trajectory '{trajectory.Id}' was sampled from '{trace.Policy}', which is not trained here. Trained are: {string.Join(", ", models.TrainablePolicies)}. Record the runs with the clients of this team.");
+                throw new AgentTeamsException($"The call '{node.Id}' of role '{role}' in trajectory '{trajectory.Id}' was sampled from '{trace.Policy}', "
+                    + $"which is not trained here. Trained are: {string.Join(", ", models.TrainablePolicies)}. Record the runs with the clients of this team.");
             if (trace.CompletionIds.Length == 0) continue;
             if (!rows.TryGetValue(trace.Policy, out var list)) rows[trace.Policy] = list = [];
             var advantages = new float[trace.CompletionIds.Length];

@@ -15,7 +15,8 @@ internal static class UpdatePlan
     /// <param name="metrics">Receives what importance sampling reports.</param>
     /// <param name="cancellationToken">Ends the scoring.</param>
     public static async Task<List<List<TrainingRow>>> CreateAsync(
-        ITrainableModel model, PolicyId policy, List<TrainingRow> rows, RlOptions options, ITokenScorer? reference, IDictionary<string, double> metrics, CancellationToken cancellationToken)
+        ITrainableModel model, PolicyId policy, List<TrainingRow> rows, RlOptions options, ITokenScorer? reference, IDictionary<string, double> metrics,
+        CancellationToken cancellationToken)
     {
         var pushesAlways = options.Loss.PushesWithoutAdvantage;
         var updates = RowBuilder.Split(rows, options.MiniBatches)
@@ -23,7 +24,12 @@ internal static class UpdatePlan
             .Where(u => u.Count > 0).ToList();
         List<TrainingRow> all = [.. updates.SelectMany(u => u)];
         // Before the first update, since ratios start from what the weights were when the step began.
-        if (model.Reproducibility != Reproducibility.Exact) all = ImportanceSampling.Correct(all, await model.ScoreAsync(policy, all, cancellationToken).ConfigureAwait(false), options.ImportanceCap, $"{policy}/", metrics);
+        if (model.Reproducibility != Reproducibility.Exact)
+        {
+            all = ImportanceSampling.Correct(all, await model.ScoreAsync(policy, all, cancellationToken).ConfigureAwait(false), options.ImportanceCap,
+                $"{policy}/", metrics);
+        }
+
         if (reference is not null)
         {
             var scores = await reference.ScoreAsync(all, cancellationToken).ConfigureAwait(false);

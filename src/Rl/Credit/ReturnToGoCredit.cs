@@ -3,9 +3,10 @@ namespace AgentTeams.Rl;
 /// <summary>
 /// Every invocation earns the team's discounted rewards from its turn on: G_t = r_t + gamma G_(t+1), in steps of one turn (Sutton
 /// and Barto 2018, equation 3.9; per-turn returns as in MAGRPO, Liu et al. 2025). A turn's reward r_t holds its turn and node
-/// rewards; a role's reward falls into the role's last turn and a trajectory's reward into the last turn of all.
+/// rewards; a role's reward falls into the role's last turn and a trajectory's reward into the last turn that has an invocation. A later turn, all
+/// of whose calls broke, still counts as a turn where something in it is rewarded.
 /// </summary>
-/// <param name="gamma">The discount for each turn, 0 to 1; 1 unless set. With 0 only the turn's own reward remains.</param>
+/// <param name="gamma">The discount for each turn, 0 to 1; 1 by default. With 0 only the turn's own reward remains.</param>
 /// <exception cref="AgentTeamsException">Gamma is outside 0 to 1.</exception>
 public sealed class ReturnToGoCredit(double gamma = 1) : ICreditAssigner
 {
@@ -19,15 +20,15 @@ public sealed class ReturnToGoCredit(double gamma = 1) : ICreditAssigner
         ArgumentNullException.ThrowIfNull(trajectory);
         int[] invocations = [.. Invocations.Of(trajectory)];
         if (invocations.Length == 0) return [];
-        var turns = invocations.Max(i => trajectory.Nodes[i].Turn) + 1;
-        var returns = new double[turns + 1];
+        var last = invocations.Max(i => trajectory.Nodes[i].Turn);
+        var returns = new double[trajectory.Nodes.Max(n => n.Turn) + 1];
         foreach (var reward in trajectory.Rewards)
         {
-            var turn = reward.Target.Scope == RewardScope.Trajectory ? turns - 1 : RewardAttribution.Earners(trajectory, reward).Max(i => trajectory.Nodes[i].Turn);
-            returns[Math.Min(turn, turns - 1)] += reward.Weight * reward.Value;
+            var turn = reward.Target.Scope == RewardScope.Trajectory ? last : RewardAttribution.Earners(trajectory, reward).Max(i => trajectory.Nodes[i].Turn);
+            returns[turn] += reward.Weight * reward.Value;
         }
 
-        for (var t = turns - 1; t >= 0; t--) returns[t] += _gamma * returns[t + 1];
+        for (var t = returns.Length - 2; t >= 0; t--) returns[t] += _gamma * returns[t + 1];
         return [.. invocations.Select(i => new InvocationReturn(trajectory, trajectory.Nodes[i], returns[trajectory.Nodes[i].Turn]))];
     }
 }

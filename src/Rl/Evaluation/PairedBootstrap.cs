@@ -19,10 +19,11 @@ public static class PairedBootstrap
     /// <param name="first">The first system's score on each task; finite.</param>
     /// <param name="second">The second system's score on the same tasks in the same order; finite.</param>
     /// <param name="random">The source of resamples; equal seeds give equal results.</param>
-    /// <param name="resamples">How many resamples; 10000 unless set, at least 1.</param>
-    /// <param name="confidence">The interval's coverage, between 0 and 1; 0.95 unless set.</param>
+    /// <param name="resamples">How many resamples; at least 1, 10,000 by default.</param>
+    /// <param name="confidence">The interval's coverage, between 0 and 1; 0.95 by default.</param>
     /// <exception cref="AgentTeamsException">The numbers of tasks differ or are 0, a score is not finite, or an option is out of range.</exception>
-    public static PairedComparison Compare(IReadOnlyList<double> first, IReadOnlyList<double> second, Random random, int resamples = 10_000, double confidence = 0.95)
+    public static PairedComparison Compare(IReadOnlyList<double> first, IReadOnlyList<double> second, Random random, int resamples = 10_000,
+        double confidence = 0.95)
     {
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(second);

@@ -11,7 +11,7 @@ public readonly record struct WilsonInterval(double Low, double High)
     /// </summary>
     /// <param name="successes">How often it worked; 0 to <paramref name="trials"/>.</param>
     /// <param name="trials">How often it was tried; 0 gives the interval from 0 to 1.</param>
-    /// <param name="z">The quantile of the normal distribution; 1.96, for 95 %, unless set. Positive.</param>
+    /// <param name="z">The quantile of the normal distribution; positive. 1.96 by default, for 95 %.</param>
     /// <exception cref="AgentTeamsException">The counts do not fit, or z is not positive.</exception>
     public static WilsonInterval Of(int successes, int trials, double z = 1.96)
     {

@@ -38,7 +38,8 @@ internal sealed class FiniteLoss(ITokenLoss inner) : ITokenLoss
         }
 
         if (!double.IsFinite(result.Loss) && rows.Count > 0)
-            throw new NonFiniteLossException(rows[0], $"loss is {result.Loss} over a micro-batch of {rows.Count} rows whose inputs and gradients are all finite, beginning with that");
+            throw new NonFiniteLossException(rows[0],
+                $"loss is {result.Loss} over a micro-batch of {rows.Count} rows whose inputs and gradients are all finite, beginning with that");
         return result;
     }
 

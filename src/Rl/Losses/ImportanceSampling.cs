@@ -17,14 +17,16 @@ internal static class ImportanceSampling
     /// Receives <c>sampling/sampling_logp_difference/mean</c> and <c>/max</c> (absolute), and
     /// <c>sampling/importance_sampling_ratio/min</c>, <c>/mean</c> and <c>/max</c>, of the weights after truncation.
     /// </param>
-    public static List<TrainingRow> Correct(IReadOnlyList<TrainingRow> rows, IReadOnlyList<TokenScores> trainer, double cap, string prefix, IDictionary<string, double> metrics)
+    public static List<TrainingRow> Correct(IReadOnlyList<TrainingRow> rows, IReadOnlyList<TokenScores> trainer, double cap, string prefix,
+        IDictionary<string, double> metrics)
     {
         var corrected = new List<TrainingRow>(rows.Count);
         var (differences, weights) = (new List<double>(), new List<double>());
         for (var i = 0; i < rows.Count; i++)
         {
             var row = rows[i];
-            var sampler = RowShape.Required(row, row.BehaviorLogProbs, "behaviour log-probabilities", "importance sampling compares them with the trainer's").ToArray();
+            var sampler = RowShape.Required(row, row.BehaviorLogProbs, "behaviour log-probabilities", "importance sampling compares them with the trainer's")
+                .ToArray();
             var own = trainer[i].LogProbs;
             var weight = new float[own.Length];
             for (var t = 0; t < own.Length; t++)

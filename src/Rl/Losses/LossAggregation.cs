@@ -60,7 +60,8 @@ public sealed record LossAggregation
         var all = tokens.Sum();
         var sequences = tokens.Count(t => t > 0);
         if (batch.Count > 0 && sequences == 0)
-            throw new AgentTeamsException($"None of the batch's {batch.Count} rows has a token of weight above 0, so there is nothing to train on. Skip the step.");
+            throw new AgentTeamsException($"None of the batch's {batch.Count} rows has a token of weight above 0, so there is nothing to train on. Skip the "
+                + "step.");
         return [.. batch.Select((row, i) => row with { Weights = Scaled(row, Normaliser(tokens[i], all, sequences)) })];
     }
 
@@ -86,7 +87,8 @@ public sealed record LossAggregation
         foreach (var mask in row.Weights)
         {
             if (!(mask >= 0 && float.IsFinite(mask)))
-                throw new AgentTeamsException($"The mask of node '{row.NodeId}' (role '{row.Role}', trajectory '{row.TrajectoryId}') holds {mask}. Use finite values of at least 0.");
+                throw new AgentTeamsException($"The mask of node '{row.NodeId}' (role '{row.Role}', trajectory '{row.TrajectoryId}') holds {mask}. Use "
+                    + "finite values of at least 0.");
         }
 
         return row.Weights.Length == 0 ? row.CompletionIds.Length : row.Weights.Sum(w => (double)w);

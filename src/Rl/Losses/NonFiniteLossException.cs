@@ -13,7 +13,8 @@ public sealed class NonFiniteLossException : AgentTeamsException
     public NonFiniteLossException(string message, Exception? innerException) : base(message, innerException) { }
 
     internal NonFiniteLossException(TrainingRow row, string what)
-        : base($"The {what} of node '{row.NodeId}' (role '{row.Role}', trajectory '{row.TrajectoryId}'). Nothing was updated; lower the learning rate, clip the ratio, or look at that call's rewards.")
+        : base($"The {what} of node '{row.NodeId}' (role '{row.Role}', trajectory '{row.TrajectoryId}'). Nothing was updated; lower the learning rate, clip "
+            + "the ratio, or look at that call's rewards.")
     {
         Role = row.Role;
         TrajectoryId = row.TrajectoryId;

@@ -73,7 +73,8 @@ public sealed record PolicyGradientLoss : ITokenLoss, IChecked
         var behavior = RowShape.Optional(row, row.BehaviorLogProbs, "behaviour log-probabilities");
         var importance = RowShape.Optional(row, row.ImportanceWeights, "importance weights");
         var reference = RowShape.Optional(row, row.ReferenceLogProbs, "reference log-probabilities");
-        if (KlCoefficient != 0) reference = RowShape.Required(row, reference, "reference log-probabilities", "the KL coefficient is not 0, so score the row with a reference");
+        if (KlCoefficient != 0)
+            reference = RowShape.Required(row, reference, "reference log-probabilities", "the KL coefficient is not 0, so score the row with a reference");
         for (var t = 0; t < logProbs.Length; t++)
         {
             double weight = RowShape.Weight(row, t);

@@ -8,13 +8,13 @@ namespace AgentTeams.Rl;
 /// </summary>
 /// <param name="role">The role that is judged.</param>
 /// <param name="score">The value of a reply's text; must be finite.</param>
-/// <param name="name">The reward's name; "format" unless set.</param>
+/// <param name="name">The reward's name; "format" by default.</param>
 public sealed class FormatReward(string role, Func<string, double> score, string name = "format") : IRewardFunction
 {
     /// <summary>1 for a reply that is well formed, otherwise 0.</summary>
     /// <param name="role">The role that is judged.</param>
     /// <param name="isWellFormed">Whether a reply's text is well formed.</param>
-    /// <param name="name">The reward's name; "format" unless set.</param>
+    /// <param name="name">The reward's name; "format" by default.</param>
     public FormatReward(string role, Func<string, bool> isWellFormed, string name = "format")
         : this(role, text => isWellFormed(text) ? 1.0 : 0.0, name) { }
 

@@ -7,7 +7,8 @@ internal static class RewardAttribution
     {
         // A turn or a role in which nobody spoke is for the credit assigner to judge.
         if (reward.Target.NodeId is { } id && trajectory.Nodes.All(n => n.Id != id))
-            throw new AgentTeamsException($"The reward '{reward.Name}' names the node '{id}', which trajectory '{trajectory.Id}' does not have. Name one of its own.");
+            throw new AgentTeamsException($"The reward '{reward.Name}' names the node '{id}', which trajectory '{trajectory.Id}' does not have. Name one of "
+                + "its own.");
     }
 
     /// <summary>Indices into <see cref="Trajectory.Nodes"/>; never empty for a shaped reward, so that no reward is lost.</summary>
@@ -22,8 +23,8 @@ internal static class RewardAttribution
             _ => [.. Invocations.Of(trajectory)],
         };
         if (earners.Count == 0 && reward.Target.Scope != RewardScope.Trajectory)
-            throw new AgentTeamsException($"The reward '{reward.Name}' for the {reward.Target.Scope} '{reward.Target}' of trajectory '{trajectory.Id}' belongs to no role invocation, "
-                + "so nobody could learn from it. Reward a role, turn or node in which a role spoke, or use joint credit.");
+            throw new AgentTeamsException($"The reward '{reward.Name}' for the {reward.Target.Scope} '{reward.Target}' of trajectory '{trajectory.Id}' "
+                + "belongs to no role invocation, so nobody could learn from it. Reward a role, turn or node in which a role spoke, or use joint credit.");
         return earners;
     }
 

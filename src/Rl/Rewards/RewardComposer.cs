@@ -4,7 +4,13 @@ namespace AgentTeams.Rl;
 /// Runs reward functions over a batch and writes their rewards, weighted, into the trajectories. Scoring a trajectory again
 /// replaces what the same functions wrote before and keeps all other rewards.
 /// </summary>
-/// <example><code>var rewards = new RewardComposer().Add(tasks.Outcome((p, t) => t.Outcome == p.Answer ? 1 : 0)).Add(new FormatReward("coder", IsExpression), weight: 0.1);</code></example>
+/// <example>
+/// <code>
+/// var rewards = new RewardComposer()
+///     .Add(tasks.Outcome((p, t) => t.Outcome == p.Answer ? 1 : 0))
+///     .Add(new FormatReward("coder", IsExpression), weight: 0.1);
+/// </code>
+/// </example>
 public sealed class RewardComposer
 {
     private readonly List<(IRewardFunction Function, double Weight)> _parts = [];
@@ -23,7 +29,8 @@ public sealed class RewardComposer
     public RewardComposer Add(IRewardFunction function, double weight = 1)
     {
         ArgumentNullException.ThrowIfNull(function);
-        if (_parts.Exists(p => p.Function.Name == function.Name)) throw new AgentTeamsException($"Two reward functions have the name '{function.Name}'. Give each its own.");
+        if (_parts.Exists(p => p.Function.Name == function.Name))
+            throw new AgentTeamsException($"Two reward functions have the name '{function.Name}'. Give each its own.");
         if (!double.IsFinite(weight)) throw new AgentTeamsException($"The reward function '{function.Name}' has the weight {weight}. Give a finite one.");
         _parts.Add((function, weight));
         return this;
@@ -44,7 +51,8 @@ public sealed class RewardComposer
     }
 
     /// <summary>As above; tells of each run that did not complete and could not be judged, and leaves it as it was.</summary>
-    internal async Task<IReadOnlyList<Trajectory>> ScoreAsync(IReadOnlyList<Trajectory> trajectories, List<string> unjudged, CancellationToken cancellationToken)
+    internal async Task<IReadOnlyList<Trajectory>> ScoreAsync(IReadOnlyList<Trajectory> trajectories, List<string> unjudged,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(trajectories);
         if (IsEmpty) throw new AgentTeamsException("The reward composer has no functions. Add at least one.");
@@ -75,7 +83,8 @@ public sealed class RewardComposer
         {
             var answer = await AskAsync(function, trajectory, group, cancellationToken).ConfigureAwait(false);
             if (answer is null || (answer.Count == 0 && !function.MayAbstain))
-                throw new AgentTeamsException($"The reward function '{function.Name}' gave no reward for trajectory '{trajectory.Id}'. Return at least one, or let the function abstain.");
+                throw new AgentTeamsException($"The reward function '{function.Name}' gave no reward for trajectory '{trajectory.Id}'. Return at least one, "
+                    + "or let the function abstain.");
             foreach (var reward in answer)
             {
                 RewardAttribution.Check(trajectory, reward);
@@ -84,11 +93,13 @@ public sealed class RewardComposer
         }
 
         if (rewards.Count == 0)
-            throw new AgentTeamsException($"The trajectory '{trajectory.Id}' ended without any reward: every function abstained. Add one that judges every trajectory, for example an outcome reward.");
+            throw new AgentTeamsException($"The trajectory '{trajectory.Id}' ended without any reward: every function abstained. Add one that judges every "
+                + "trajectory, for example an outcome reward.");
         return trajectory with { Rewards = [.. rewards] };
     }
 
-    private static async ValueTask<IReadOnlyList<Reward>?> AskAsync(IRewardFunction function, Trajectory trajectory, IReadOnlyList<Trajectory> group, CancellationToken cancellationToken)
+    private static async ValueTask<IReadOnlyList<Reward>?> AskAsync(IRewardFunction function, Trajectory trajectory, IReadOnlyList<Trajectory> group,
+        CancellationToken cancellationToken)
     {
         try
         {

@@ -6,8 +6,8 @@ namespace AgentTeams.Rl;
 /// section 3). Turns are those in which a role spoke, in ascending order; a trajectory without any gets no reward.
 /// </summary>
 /// <param name="score">The score after a turn of a trajectory, for example a pass rate; must be finite.</param>
-/// <param name="name">The rewards' name; "delta" unless set.</param>
-/// <param name="initial">The score before the first turn; 0 unless set.</param>
+/// <param name="name">The rewards' name; "delta" by default.</param>
+/// <param name="initial">The score before the first turn; 0 by default.</param>
 public sealed class TurnDeltaReward(Func<Trajectory, int, double> score, string name = "delta", double initial = 0) : IRewardFunction
 {
     /// <inheritdoc/>

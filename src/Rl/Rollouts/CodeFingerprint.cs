@@ -64,7 +64,8 @@ internal sealed class CodeFingerprint
             case AIFunction tool:
                 text.Append(tool.Name).Append(' ').Append(tool.Description).Append(' ').Append(tool.JsonSchema.GetRawText());
                 break;
-            case IEnumerable items when value is Array || value.GetType().Namespace is "System.Collections.Generic" or "System.Collections.ObjectModel" or "System.Collections.Immutable" or "System.Collections.Frozen":
+            case IEnumerable items when value is Array || value.GetType().Namespace is "System.Collections.Generic" or "System.Collections.ObjectModel"
+                or "System.Collections.Immutable" or "System.Collections.Frozen":
                 AppendItems(text, items);
                 break;
             default:
@@ -109,15 +110,18 @@ internal sealed class CodeFingerprint
     {
         for (var at = type; at is not null && at != typeof(object); at = at.BaseType)
         {
-            foreach (var field in at.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly)) yield return field;
+            foreach (var field in at.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+                yield return field;
         }
     }
 
     // A number that an object goes on changing counts something; one that it was made with may decide what it does.
-    private static bool IsFixed(FieldInfo field) => field.IsInitOnly || field.Name.StartsWith('<') || IsClosure(field.DeclaringType!) || field.DeclaringType!.IsValueType;
+    private static bool IsFixed(FieldInfo field) =>
+        field.IsInitOnly || field.Name.StartsWith('<') || IsClosure(field.DeclaringType!) || field.DeclaringType!.IsValueType;
 
     private bool IsData(Type type) => IsClosure(type) || type.FullName!.StartsWith("System.ValueTuple`", StringComparison.Ordinal)
-        || type.FullName.StartsWith("System.Tuple`", StringComparison.Ordinal) || type.FullName.StartsWith("System.Collections.Generic.KeyValuePair`", StringComparison.Ordinal) || _own.Contains(type.Assembly);
+        || type.FullName.StartsWith("System.Tuple`", StringComparison.Ordinal)
+        || type.FullName.StartsWith("System.Collections.Generic.KeyValuePair`", StringComparison.Ordinal) || _own.Contains(type.Assembly);
 
     private static bool IsClosure(Type type) => type.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false);
 }

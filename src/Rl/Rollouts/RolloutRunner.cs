@@ -22,7 +22,7 @@ public sealed partial class RolloutRunner<TTask>
     /// <summary>Creates a runner.</summary>
     /// <param name="rollout">Runs the team once.</param>
     /// <param name="taskId">The id of a task, unique among the tasks.</param>
-    /// <param name="options">Store, concurrency and what rollouts depend on; nothing is stored unless set.</param>
+    /// <param name="options">Store, concurrency and what rollouts depend on; null, the default, for no store and everything else by its default.</param>
     /// <exception cref="AgentTeamsException">An option is out of range, or a store is given without models.</exception>
     public RolloutRunner(Rollout<TTask> rollout, Func<TTask, string> taskId, RolloutOptions? options = null)
     {
@@ -45,7 +45,9 @@ public sealed partial class RolloutRunner<TTask>
         ArgumentNullException.ThrowIfNull(tasks);
         ArgumentNullException.ThrowIfNull(key);
         // A hash of all weights takes its time, and only a store asks for it.
-        var origin = _options is { Store: not null, Models: { } models } ? new RolloutOrigin(await models.WeightsHashAsync(cancellationToken).ConfigureAwait(false), TeamFingerprint.Of(models), _code) : null;
+        var origin = _options is { Store: not null, Models: { } models }
+            ? new RolloutOrigin(await models.WeightsHashAsync(cancellationToken).ConfigureAwait(false), TeamFingerprint.Of(models), _code)
+            : null;
         var differences = new ConcurrentDictionary<string, int>(StringComparer.Ordinal);
         var results = new Trajectory[tasks.Count * samples];
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = _options.MaxConcurrency, CancellationToken = cancellationToken };
@@ -58,7 +60,8 @@ public sealed partial class RolloutRunner<TTask>
         return results;
     }
 
-    private async Task<Trajectory> FindOrRunAsync(TTask task, SeedKey key, RolloutOrigin? origin, ConcurrentDictionary<string, int> differences, CancellationToken cancellationToken)
+    private async Task<Trajectory> FindOrRunAsync(TTask task, SeedKey key, RolloutOrigin? origin, ConcurrentDictionary<string, int> differences,
+        CancellationToken cancellationToken)
     {
         var id = key.ToTrajectoryId();
         if (_options.Store is { } store && origin is not null)
@@ -86,10 +89,12 @@ public sealed partial class RolloutRunner<TTask>
         if (id != key.ToTrajectoryId()) trajectory = trajectory with { Id = id };
         if (_options.Store is null || trajectory.Status == TrajectoryStatus.Cancelled) return trajectory;
         if (!await _options.Store.AppendAsync(trajectory, cancellationToken).ConfigureAwait(false) && trajectory.Id != id)
-            throw new AgentTeamsException($"The rollout of task '{key.Task}', sample {key.Sample}, returned a trajectory with the id '{trajectory.Id}', which is stored already, so it would be lost. Run the team with the seed key that the rollout is given.");
+            throw new AgentTeamsException($"The rollout of task '{key.Task}', sample {key.Sample}, returned a trajectory with the id '{trajectory.Id}', "
+                + "which is stored already, so it would be lost. Run the team with the seed key that the rollout is given.");
         return trajectory;
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Stage '{Stage}', step {Step}: {Count} stored rollout(s) were made with other {What}; they are sampled anew.")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "Stage '{Stage}', step {Step}: {Count} stored rollout(s) were made with other {What}; they are sampled anew.")]
     private static partial void LogDiffers(ILogger logger, string stage, int step, int count, string what);
 }

@@ -12,7 +12,8 @@ public static class Rollouts
     /// <param name="outcome">The result of a run as text, <see cref="Trajectory.Outcome"/>; the final state as JSON unless given.</param>
     /// <param name="options">Limits and clock of each run; its seed is replaced by the rollout's key.</param>
     /// <exception cref="AgentTeamsException">An option is out of range.</exception>
-    public static Rollout<TTask> From<TTask, TState>(Workflow<TState> workflow, TeamModels models, Func<TTask, TState> start, Func<TState, string?>? outcome = null, WorkflowRunOptions? options = null)
+    public static Rollout<TTask> From<TTask, TState>(Workflow<TState> workflow, TeamModels models, Func<TTask, TState> start,
+        Func<TState, string?>? outcome = null, WorkflowRunOptions? options = null)
         where TState : notnull
     {
         ArgumentNullException.ThrowIfNull(workflow);

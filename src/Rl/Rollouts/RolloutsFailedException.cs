@@ -17,7 +17,8 @@ public sealed class RolloutsFailedException : AgentTeamsException
     internal static string Commonest(IEnumerable<Trajectory> trajectories)
     {
         var causes = trajectories.Where(t => t.Status != TrajectoryStatus.Completed)
-            .GroupBy(t => t.Error?.Message ?? t.Nodes.LastOrDefault(n => n.Error is not null)?.Error!.Message ?? $"the run was recorded as {t.Status} without an error", StringComparer.Ordinal)
+            .GroupBy(t => t.Error?.Message ?? t.Nodes.LastOrDefault(n => n.Error is not null)?.Error!.Message
+                ?? $"the run was recorded as {t.Status} without an error", StringComparer.Ordinal)
             .OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).First();
         return $"{causes.Count()} of them with: {causes.Key}";
     }

@@ -26,7 +26,8 @@ public sealed class KlReference : IDisposable
     /// <exception cref="AgentTeamsException">The reference was made for a team that does not train the policy.</exception>
     internal ITokenScorer Of(PolicyId policy) => _policies.TryGetValue(policy, out var scorer)
         ? scorer
-        : throw new AgentTeamsException($"The KL reference holds no weights of '{policy}'. It holds: {string.Join(", ", _policies.Keys)}. Take it from the models that are trained.");
+        : throw new AgentTeamsException($"The KL reference holds no weights of '{policy}'. It holds: {string.Join(", ", _policies.Keys)}. Take it from the "
+            + "models that are trained.");
 
     private static async Task<KlReference> CreateAsync(TeamModels models, Func<ITrainableModel, PolicyId, Task<ITokenScorer>> freeze)
     {

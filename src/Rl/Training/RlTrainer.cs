@@ -37,7 +37,8 @@ public sealed partial class RlTrainer<TTask>
         _logger = options.LoggerFactory.CreateLogger("AgentTeams.RlTrainer");
         _runner = new RolloutRunner<TTask>(tasks.Rollout, tasks.GetId, new()
         {
-            Store = options.Store, Models = models, Fingerprint = options.RolloutFingerprint, MaxConcurrency = options.MaxConcurrency, LoggerFactory = options.LoggerFactory,
+            Store = options.Store, Models = models, Fingerprint = options.RolloutFingerprint, MaxConcurrency = options.MaxConcurrency,
+            LoggerFactory = options.LoggerFactory,
         });
     }
 
@@ -58,7 +59,8 @@ public sealed partial class RlTrainer<TTask>
         if (!_options.Loss.NeedsReference || _options.Reference is not null) return null;
         return firstStep == 0
             ? await KlReference.TakeAsync(_models, cancellationToken).ConfigureAwait(false)
-            : throw new AgentTeamsException($"The training goes on at step {firstStep} with a loss that needs a reference, but without the reference it began with, so it would end elsewhere. Set RlOptions.Reference to TrainingCheckpoints.ReferenceAsync.");
+            : throw new AgentTeamsException($"The training goes on at step {firstStep} with a loss that needs a reference, but without the reference it "
+                + "began with, so it would end elsewhere. Set RlOptions.Reference to TrainingCheckpoints.ReferenceAsync.");
     }
 
     private async Task<RlStep> StepAsync(SeedKey key, KlReference? reference, CancellationToken cancellationToken)
@@ -97,20 +99,28 @@ public sealed partial class RlTrainer<TTask>
             : returns;
     }
 
-    private bool IsLearnedFrom(Trajectory trajectory) => !trajectory.Rewards.IsEmpty && (trajectory.Status == TrajectoryStatus.Completed || IsPolicysFailure(trajectory));
+    private bool IsLearnedFrom(Trajectory trajectory) =>
+        !trajectory.Rewards.IsEmpty && (trajectory.Status == TrajectoryStatus.Completed || IsPolicysFailure(trajectory));
 
-    private bool IsPolicysFailure(Trajectory trajectory) => _options.LearnFromFailures && trajectory.Status == TrajectoryStatus.Failed && trajectory.Error?.Cause == FailureCause.Policy;
+    private bool IsPolicysFailure(Trajectory trajectory) =>
+        _options.LearnFromFailures && trajectory.Status == TrajectoryStatus.Failed && trajectory.Error?.Cause == FailureCause.Policy;
 
     // A run that broke says nothing about the roles, so it is kept but neither judged nor learned from.
     private async Task<(IReadOnlyList<Trajectory> Trajectories, int Unjudged)> ScoreAsync(IReadOnlyList<Trajectory> rolled, CancellationToken cancellationToken)
     {
-        var judged = rolled.Select((t, i) => (Trajectory: t, Index: i)).Where(t => t.Trajectory.Status == TrajectoryStatus.Completed || IsPolicysFailure(t.Trajectory)).ToList();
+        var judged = rolled.Select((t, i) => (Trajectory: t, Index: i))
+            .Where(t => t.Trajectory.Status == TrajectoryStatus.Completed || IsPolicysFailure(t.Trajectory)).ToList();
         var problems = new List<string>();
         var scored = await _options.Rewards!.ScoreAsync(judged.ConvertAll(j => j.Trajectory), problems, cancellationToken).ConfigureAwait(false);
         Trajectory[] result = [.. rolled];
         for (var i = 0; i < judged.Count; i++) result[judged[i].Index] = scored[i];
         foreach (var problem in problems) LogUnjudged(_logger, problem);
-        if (_options.Store is not null) await _options.Store.SetRewardsAsync([.. result.Where((t, i) => !t.Rewards.SequenceEqual(rolled[i].Rewards))], cancellationToken).ConfigureAwait(false);
+        if (_options.Store is not null)
+        {
+            await _options.Store.SetRewardsAsync([.. result.Where((t, i) => !t.Rewards.SequenceEqual(rolled[i].Rewards))], cancellationToken)
+                .ConfigureAwait(false);
+        }
+
         return (result, problems.Count);
     }
 
@@ -118,12 +128,14 @@ public sealed partial class RlTrainer<TTask>
     {
         var failed = trajectories.Count(t => t.Status != TrajectoryStatus.Completed);
         if (failed == 0) return;
-        var teaches = trajectories.Where(IsLearnedFrom).GroupBy(t => t.GroupId, StringComparer.Ordinal).Any(g => g.DistinctBy(t => t.Rewards.Sum(r => r.Weight * r.Value)).Count() > 1);
+        var teaches = trajectories.Where(IsLearnedFrom).GroupBy(t => t.GroupId, StringComparer.Ordinal)
+            .Any(g => g.DistinctBy(t => t.Rewards.Sum(r => r.Weight * r.Value)).Count() > 1);
         if (failed == trajectories.Count && !teaches) throw new RolloutsFailedException($"Step {step} of the training", trajectories);
         LogFailed(_logger, step, failed, trajectories.Count, RolloutsFailedException.Commonest(trajectories));
     }
 
-    private async Task<(Dictionary<PolicyId, int> Updates, List<string> Refused)> UpdateAsync(AdvantageBatch advantages, int step, KlReference? reference, SortedDictionary<string, double> metrics)
+    private async Task<(Dictionary<PolicyId, int> Updates, List<string> Refused)> UpdateAsync(AdvantageBatch advantages, int step, KlReference? reference,
+        SortedDictionary<string, double> metrics)
     {
         var rows = RowBuilder.Build(advantages.Rows, _models);
         var updates = _models.TrainablePolicies.ToDictionary(p => p, _ => 0);
@@ -134,11 +146,13 @@ public sealed partial class RlTrainer<TTask>
         foreach (var policy in _models.TrainablePolicies.Where(rows.ContainsKey))
         {
             var report = new UpdateMetrics();
-            foreach (var update in await UpdatePlan.CreateAsync(_models.GetModel(policy), policy, rows[policy], _options, reference?.Of(policy), metrics, CancellationToken.None).ConfigureAwait(false))
+            foreach (var update in await UpdatePlan.CreateAsync(_models.GetModel(policy), policy, rows[policy], _options, reference?.Of(policy), metrics,
+                CancellationToken.None).ConfigureAwait(false))
             {
                 try
                 {
-                    var made = await PolicyUpdate.ApplyAsync(_models.GetModel(policy), policy, update, _options.Loss, _options.Optimizer with { LearningRate = rate }, CancellationToken.None).ConfigureAwait(false);
+                    var made = await PolicyUpdate.ApplyAsync(_models.GetModel(policy), policy, update, _options.Loss,
+                        _options.Optimizer with { LearningRate = rate }, CancellationToken.None).ConfigureAwait(false);
                     report.Add(made, update);
                     updates[policy]++;
                 }

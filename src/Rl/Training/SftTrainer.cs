@@ -27,7 +27,8 @@ public sealed class SftTrainer(TeamModels models, SftOptions options, string bes
         ArgumentNullException.ThrowIfNull(validation);
         OptionChecks.Validate(options);
         ArgumentNullException.ThrowIfNull(key);
-        if (train.Values.Sum(Tokens) == 0) throw new AgentTeamsException("The training rows hold no token of weight above 0, so there is nothing to train on. Give rows with such tokens.");
+        if (train.Values.Sum(Tokens) == 0)
+            throw new AgentTeamsException("The training rows hold no token of weight above 0, so there is nothing to train on. Give rows with such tokens.");
         var epochs = new List<SftEpoch>();
         var (best, bestEpoch, update) = (double.PositiveInfinity, -1, 0);
         for (var epoch = 0; epoch < options.MaxEpochs; epoch++)

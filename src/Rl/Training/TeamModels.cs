@@ -8,22 +8,22 @@ namespace AgentTeams.Rl;
 public sealed class TeamModels : IDisposable
 {
     private readonly SortedDictionary<string, ITrainableModel> _models;
-    private readonly Dictionary<string, IChatClient> _remote;
+    private readonly Dictionary<string, IChatClient> _frozen;
     private readonly bool _leaveOpen;
     private readonly Dictionary<string, IChatClient> _clients = new(StringComparer.Ordinal);
 
     /// <summary>Checks that every role of the team has a model and every trainable policy exists.</summary>
     /// <param name="team">The team.</param>
     /// <param name="models">The local models; they are disposed with this object unless <paramref name="leaveOpen"/> is set.</param>
-    /// <param name="remote">The clients of the remote models, by model id; they stay the caller's.</param>
-    /// <param name="leaveOpen">Whether the local models stay the caller's too, for example because several teams share them; false unless set.</param>
+    /// <param name="frozen">The clients of the models that the team's map says are frozen, by model id; they stay the caller's.</param>
+    /// <param name="leaveOpen">Whether the local models stay the caller's too, for example because several teams share them; false by default.</param>
     /// <exception cref="AgentTeamsException">A role's model or policy is missing.</exception>
-    public TeamModels(Team team, IEnumerable<ITrainableModel> models, IReadOnlyDictionary<string, IChatClient>? remote = null, bool leaveOpen = false)
+    public TeamModels(Team team, IEnumerable<ITrainableModel> models, IReadOnlyDictionary<string, IChatClient>? frozen = null, bool leaveOpen = false)
     {
         ArgumentNullException.ThrowIfNull(team);
         (Team, _leaveOpen) = (team, leaveOpen);
         _models = new(models.ToDictionary(m => m.Id, StringComparer.Ordinal), StringComparer.Ordinal);
-        _remote = new(remote ?? new Dictionary<string, IChatClient>(), StringComparer.Ordinal);
+        _frozen = new(frozen ?? new Dictionary<string, IChatClient>(), StringComparer.Ordinal);
         foreach (var role in team.Roles) _clients[role.Name] = CreateClient(role);
         Runtime = new() { ChatClientSelector = GetChatClient, Models = team.Models };
     }
@@ -69,8 +69,10 @@ public sealed class TeamModels : IDisposable
     }
 
     /// <summary>What the replies of a role's model depend on besides its weights, as far as it says.</summary>
-    internal string DescribeModelOf(Role role) => Team.Models.IsRemote(role.Name)
-        ? GetChatClient(role).GetService(typeof(ChatClientMetadata)) is ChatClientMetadata remote ? $"{remote.ProviderName} {remote.ProviderUri} {remote.DefaultModelId}" : ""
+    internal string DescribeModelOf(Role role) => Team.Models.IsFrozen(role.Name)
+        ? GetChatClient(role).GetService(typeof(ChatClientMetadata)) is ChatClientMetadata client
+            ? $"{client.ProviderName} {client.ProviderUri} {client.DefaultModelId}"
+            : ""
         : GetModel(Team.Models[role.Name]).SamplingFingerprint;
 
     /// <summary>Disposes the local models, unless they were left open.</summary>
@@ -83,17 +85,20 @@ public sealed class TeamModels : IDisposable
     private IChatClient CreateClient(Role role)
     {
         var policy = Team.Models[role.Name];
-        if (Team.Models.IsRemote(role.Name))
+        if (Team.Models.IsFrozen(role.Name))
         {
-            return _remote.TryGetValue(policy.Model, out var client)
+            return _frozen.TryGetValue(policy.Model, out var client)
                 ? client
-                : throw new AgentTeamsException($"The role '{role.Name}' is answered by the remote model '{policy.Model}', for which no chat client was given.");
+                : throw new AgentTeamsException($"The role '{role.Name}' is answered by the frozen model '{policy.Model}', for which no chat client was "
+                    + "given.");
         }
 
         if (!_models.TryGetValue(policy.Model, out var model))
-            throw new AgentTeamsException($"The role '{role.Name}' is bound to the model '{policy.Model}', which was not given. Given are: {string.Join(", ", _models.Keys)}.");
+            throw new AgentTeamsException($"The role '{role.Name}' is bound to the model '{policy.Model}', which was not given. Given are: "
+                + $"{string.Join(", ", _models.Keys)}.");
         if (!model.Policies.Contains(policy))
-            throw new AgentTeamsException($"The role '{role.Name}' is bound to '{policy}', which its model does not have. It has: {string.Join(", ", model.Policies)}.");
+            throw new AgentTeamsException($"The role '{role.Name}' is bound to '{policy}', which its model does not have. It has: "
+                + $"{string.Join(", ", model.Policies)}.");
         return model.GetChatClient(policy);
     }
 }

@@ -22,11 +22,12 @@ public sealed partial class TrainingCheckpoints
 
     /// <summary>Uses a folder, which is created if it is missing.</summary>
     /// <param name="directory">The folder.</param>
-    /// <param name="keep">How many checkpoints are kept; at least 2 so that a damaged one has a predecessor, 3 unless set.</param>
+    /// <param name="keep">How many checkpoints are kept; at least 2 so that a damaged one has a predecessor, 3 by default.</param>
     /// <param name="loggerFactory">Is told of damaged checkpoints.</param>
     public TrainingCheckpoints(string directory, int keep = 3, ILoggerFactory? loggerFactory = null)
     {
-        (_directory, _keep, _logger) = (directory, Math.Max(2, keep), (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("AgentTeams.TrainingCheckpoints"));
+        (_directory, _keep, _logger) =
+            (directory, Math.Max(2, keep), (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("AgentTeams.TrainingCheckpoints"));
         Directory.CreateDirectory(directory);
     }
 
@@ -41,7 +42,8 @@ public sealed partial class TrainingCheckpoints
         await PublishAsync(GetPath(step), async temporary =>
         {
             await SaveModelsAsync(models, temporary, cancellationToken).ConfigureAwait(false);
-            await File.WriteAllBytesAsync(Path.Combine(temporary, NoteFile), JsonSerializer.SerializeToUtf8Bytes(note, TrajectoryJson.Options), cancellationToken).ConfigureAwait(false);
+            await File.WriteAllBytesAsync(Path.Combine(temporary, NoteFile), JsonSerializer.SerializeToUtf8Bytes(note, TrajectoryJson.Options),
+                cancellationToken).ConfigureAwait(false);
         }).ConfigureAwait(false);
         // A training that began anew in the folder of a longer one would otherwise lose what it has just written.
         foreach (var old in Steps().SkipLast(_keep).Where(s => s != step)) Directory.Delete(GetPath(old), recursive: true);
@@ -65,9 +67,12 @@ public sealed partial class TrainingCheckpoints
 
             // All are read before the first is changed.
             RequireSameModels(models, GetPath(step));
-            foreach (var model in models.Models) await model.VerifyAsync(Path.Combine(GetPath(step), ModelsFolder, model.Id), cancellationToken).ConfigureAwait(false);
-            foreach (var model in models.Models) await model.LoadAsync(Path.Combine(GetPath(step), ModelsFolder, model.Id), CancellationToken.None).ConfigureAwait(false);
-            return (step, JsonSerializer.Deserialize<TNote>(await File.ReadAllBytesAsync(Path.Combine(GetPath(step), NoteFile), cancellationToken).ConfigureAwait(false), TrajectoryJson.Options)!);
+            foreach (var model in models.Models)
+                await model.VerifyAsync(Path.Combine(GetPath(step), ModelsFolder, model.Id), cancellationToken).ConfigureAwait(false);
+            foreach (var model in models.Models)
+                await model.LoadAsync(Path.Combine(GetPath(step), ModelsFolder, model.Id), CancellationToken.None).ConfigureAwait(false);
+            return (step, JsonSerializer.Deserialize<TNote>(await File.ReadAllBytesAsync(Path.Combine(GetPath(step), NoteFile), cancellationToken)
+                .ConfigureAwait(false), TrajectoryJson.Options)!);
         }
 
         return null;
@@ -94,7 +99,8 @@ public sealed partial class TrainingCheckpoints
         }
 
         if (Problem(directory) is { } problem)
-            throw new AgentTeamsException($"The training goes on at step {firstStep}, but the reference it began with cannot be read from '{directory}': {problem}. Begin the training anew, or set its KL coefficient to 0.");
+            throw new AgentTeamsException($"The training goes on at step {firstStep}, but the reference it began with cannot be read from '{directory}': "
+                + $"{problem}. Begin the training anew, or set its KL coefficient to 0.");
         RequireSameModels(models, directory);
         return await KlReference.LoadAsync(models, Path.Combine(directory, ModelsFolder), cancellationToken).ConfigureAwait(false);
     }
@@ -109,15 +115,18 @@ public sealed partial class TrainingCheckpoints
 
     private static async Task SaveModelsAsync(TeamModels models, string directory, CancellationToken cancellationToken)
     {
-        foreach (var model in models.Models) await model.SaveAsync(Path.Combine(directory, ModelsFolder, model.Id), models.TrainablePolicies, cancellationToken).ConfigureAwait(false);
+        foreach (var model in models.Models)
+            await model.SaveAsync(Path.Combine(directory, ModelsFolder, model.Id), models.TrainablePolicies, cancellationToken).ConfigureAwait(false);
     }
 
     private static void RequireSameModels(TeamModels models, string directory)
     {
-        string[] held = [.. Directory.EnumerateDirectories(Path.Combine(directory, ModelsFolder)).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal)];
+        string[] held = [.. Directory.EnumerateDirectories(Path.Combine(directory, ModelsFolder)).Select(d => Path.GetFileName(d)!)
+            .Order(StringComparer.Ordinal)];
         string[] given = [.. models.Models.Select(m => m.Id).Order(StringComparer.Ordinal)];
         if (!held.SequenceEqual(given))
-            throw new AgentTeamsException($"The checkpoint '{directory}' holds the models {string.Join(", ", held)}, but the team '{models.Team.Name}' has {string.Join(", ", given)}. Resume with the model map that it was made with, or begin in another folder.");
+            throw new AgentTeamsException($"The checkpoint '{directory}' holds the models {string.Join(", ", held)}, but the team '{models.Team.Name}' has "
+                + $"{string.Join(", ", given)}. Resume with the model map that it was made with, or begin in another folder.");
     }
 
     // A folder appears whole, with the checksums of its files, or not at all.
@@ -151,7 +160,9 @@ public sealed partial class TrainingCheckpoints
         {
             var expected = JsonSerializer.Deserialize<SortedDictionary<string, string>>(File.ReadAllBytes(Path.Combine(directory, ManifestFile)));
             var actual = Checksums(directory);
-            return expected?.FirstOrDefault(e => actual.GetValueOrDefault(e.Key) != e.Value) is { Key: { } file } ? $"the checksum of '{file}' does not match" : null;
+            return expected?.FirstOrDefault(e => actual.GetValueOrDefault(e.Key) != e.Value) is { Key: { } file }
+                ? $"the checksum of '{file}' does not match"
+                : null;
         }
         catch (Exception e) when (e is IOException or JsonException)
         {

@@ -6,7 +6,7 @@ namespace AgentTeams.SemanticKernel;
 public static class RecordedAgents
 {
     /// <summary>
-    /// The same agent, recorded: every model call and tool call of every invocation becomes a node of the recorder's trajectory,
+    /// The same agent, recorded: every model call and tool call of every time it is invoked becomes a node of the recorder's trajectory,
     /// with the agent's name as its role. Build agent groups and orchestrations from recorded agents. An agent that is recorded
     /// already changes its recorder.
     /// </summary>

@@ -6,7 +6,7 @@ using Microsoft.SemanticKernel.ChatCompletion;
 
 namespace AgentTeams.SemanticKernel;
 
-/// <summary>A workflow as an agent: each invocation is a run of it over the conversation so far.</summary>
+/// <summary>A workflow as an agent: each time the agent is invoked, the workflow runs over the conversation so far.</summary>
 internal sealed class WorkflowAgent : ChatHistoryAgent
 {
     private readonly BoundWorkflow<IReadOnlyList<ChatMessage>, AgentReply> _workflow;

@@ -3,7 +3,8 @@ namespace AgentTeams.SemanticKernel;
 /// <summary>What <c>AddLocalModel</c> may be told about a model.</summary>
 public sealed class KernelModelOptions
 {
-    /// <summary>How messages become tokens; the folder's own template unless set.</summary>
+    /// <summary>How messages become tokens.</summary>
+    /// <value>Null, the default, for the chat template in the model's folder.</value>
     public ChatTemplate? Template { get; set; }
 
     /// <summary>How the model uses the machine.</summary>

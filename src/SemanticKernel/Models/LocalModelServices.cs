@@ -35,7 +35,7 @@ public static class LocalModelServices
     /// <param name="services">The services of a kernel builder or of an application.</param>
     /// <param name="key">The service key.</param>
     /// <param name="model">The model.</param>
-    /// <param name="policy">The weights that answer; the model's own, or an adapter. The model's first unless set.</param>
+    /// <param name="policy">The weights that answer: the model's own, or an adapter. Null, the default, for the first of the model's policies.</param>
     public static IServiceCollection AddLocalModel(this IServiceCollection services, string key, ITrainableModel model, PolicyId? policy = null)
     {
         ArgumentNullException.ThrowIfNull(services);

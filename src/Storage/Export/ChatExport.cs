@@ -19,7 +19,10 @@ internal static class ChatExport
     {
         var results = message.Contents.OfType<FunctionResultContent>().ToList();
         foreach (var result in results)
-            yield return new { role = "tool", tool_call_id = result.CallId, content = result.Result as string ?? TrajectoryJson.ToElement(result.Result).GetRawText() };
+            yield return new
+            {
+                role = "tool", tool_call_id = result.CallId, content = result.Result as string ?? TrajectoryJson.ToElement(result.Result).GetRawText()
+            };
         var calls = message.Contents.OfType<FunctionCallContent>().Select(Call).ToList();
         if (results.Count == 0 || calls.Count > 0 || message.Text.Length > 0)
             yield return new { role = message.Role.Value, content = message.Text, tool_calls = calls.Count == 0 ? null : calls };

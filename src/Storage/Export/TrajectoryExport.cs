@@ -13,17 +13,18 @@ public static class TrajectoryExport
     ];
 
     /// <summary>
-    /// Supervised fine-tuning data in the chat format: for each role invocation with a reply one line
+    /// Supervised fine-tuning data in the chat format: for each call of a role with a reply one line
     /// <c>{"messages":[{"role":..,"content":..},..],"agent":..,"trajectory":..,"node":..}</c>, the reply last. Tool calls and
     /// tool results are written as in the OpenAI chat format.
     /// </summary>
     /// <param name="trajectories">What to write.</param>
     /// <param name="writer">Where to; it is neither flushed nor closed.</param>
-    /// <param name="select">Which invocations to write; all unless set.</param>
+    /// <param name="select">Which calls to write; null, the default, for all.</param>
     /// <param name="cancellationToken">Ends the writing between two lines.</param>
     /// <returns>How many lines were written.</returns>
     public static async Task<int> WriteChatAsync(
-        IAsyncEnumerable<Trajectory> trajectories, TextWriter writer, Func<Trajectory, TrajectoryNode, bool>? select = null, CancellationToken cancellationToken = default)
+        IAsyncEnumerable<Trajectory> trajectories, TextWriter writer, Func<Trajectory, TrajectoryNode, bool>? select = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(writer);
         var lines = 0;
@@ -31,7 +32,10 @@ public static class TrajectoryExport
         {
             foreach (var node in trajectory.Nodes.Where(n => n.Kind == NodeKind.Role && !n.Output.IsEmpty && (select?.Invoke(trajectory, n) ?? true)))
             {
-                var example = new { messages = node.Input.Concat(node.Output).SelectMany(ChatExport.Messages), agent = node.Role, trajectory = trajectory.Id, node = node.Id };
+                var example = new
+                {
+                    messages = node.Input.Concat(node.Output).SelectMany(ChatExport.Messages), agent = node.Role, trajectory = trajectory.Id, node = node.Id
+                };
                 await writer.WriteAsync($"{JsonSerializer.Serialize(example, ChatExport.Options)}\n".AsMemory(), cancellationToken).ConfigureAwait(false);
                 lines++;
             }
@@ -49,12 +53,13 @@ public static class TrajectoryExport
     /// <param name="writer">Where to; it is neither flushed nor closed.</param>
     /// <param name="returns">
     /// What fills the column <c>return</c>: of a trajectory, the return of each call that earns one, by node id, for example from a credit
-    /// assigner of AgentTeams.Rl. The column is empty unless set.
+    /// assigner of AgentTeams.Rl. Null, the default, leaves the column empty.
     /// </param>
     /// <param name="cancellationToken">Ends the writing between two rows.</param>
     /// <returns>How many rows were written, the header not counted.</returns>
     public static async Task<int> WriteCsvAsync(
-        IAsyncEnumerable<Trajectory> trajectories, TextWriter writer, Func<Trajectory, IEnumerable<KeyValuePair<string, double>>>? returns = null, CancellationToken cancellationToken = default)
+        IAsyncEnumerable<Trajectory> trajectories, TextWriter writer, Func<Trajectory, IEnumerable<KeyValuePair<string, double>>>? returns = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(writer);
         var rows = 0;
@@ -67,7 +72,8 @@ public static class TrajectoryExport
                 object? value = earned.TryGetValue(n.Id, out var found) ? found : null;
                 object?[] row =
                 [
-                    trajectory.Id, trajectory.WorkflowName, trajectory.TaskId, trajectory.GroupId, trajectory.SampleIndex, trajectory.Status, n.Id, n.Role, n.Policy, n.Turn, n.Step, n.Branch,
+                    trajectory.Id, trajectory.WorkflowName, trajectory.TaskId, trajectory.GroupId, trajectory.SampleIndex, trajectory.Status, n.Id, n.Role,
+                    n.Policy, n.Turn, n.Step, n.Branch,
                     n.Usage?.InputTokens, n.Usage?.OutputTokens, n.Duration.TotalMilliseconds, n.Error?.Message, value,
                 ];
                 await WriteRowAsync(writer, row, cancellationToken).ConfigureAwait(false);

@@ -13,6 +13,13 @@ namespace AgentTeams.Storage;
 /// at any byte: the next opening cuts off a last line without its end and keeps everything before. Safe for concurrent use. One
 /// store writes a file at a time, held so by an empty <c>.lock</c> file beside it; others may read the file meanwhile.
 /// </summary>
+/// <example>
+/// <code>
+/// using JsonlTrajectoryStore store = await JsonlTrajectoryStore.OpenAsync("runs/trajectories.jsonl");
+/// await store.AppendAsync(trajectory);
+/// await foreach (Trajectory stored in store.ReadAllAsync()) Console.WriteLine(stored);
+/// </code>
+/// </example>
 public sealed class JsonlTrajectoryStore : ITrajectoryStore, IDisposable
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
@@ -76,7 +83,8 @@ public sealed class JsonlTrajectoryStore : ITrajectoryStore, IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new AgentTeamsException($"The trajectory file '{full}' cannot be opened for writing: {e.Message} Choose a writable path that no other process holds.", e);
+            throw new AgentTeamsException($"The trajectory file '{full}' cannot be opened for writing: {e.Message} Choose a writable path that no other "
+                + "process holds.", e);
         }
         finally
         {
@@ -225,7 +233,8 @@ public sealed class JsonlTrajectoryStore : ITrajectoryStore, IDisposable
 
         return read == bytes.Length && ChecksummedLine.Verify(bytes) is not null
             ? bytes
-            : throw new AgentTeamsException($"The line at byte {line.Offset} of '{FilePath}' was damaged after the file was opened. Restore the file, or open it again to skip the line.");
+            : throw new AgentTeamsException($"The line at byte {line.Offset} of '{FilePath}' was damaged after the file was opened. Restore the file, or "
+                + "open it again to skip the line.");
     }
 
     private async Task WriteAsync(ReadOnlyMemory<byte> bytes)
@@ -240,7 +249,8 @@ public sealed class JsonlTrajectoryStore : ITrajectoryStore, IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             CutTo(_end);
-            throw new AgentTeamsException($"The trajectory file '{FilePath}' cannot be written: {e.Message} Free space or choose another path; nothing was appended.", e);
+            throw new AgentTeamsException($"The trajectory file '{FilePath}' cannot be written: {e.Message} Free space or choose another path; nothing was "
+                + "appended.", e);
         }
     }
 

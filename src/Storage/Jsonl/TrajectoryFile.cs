@@ -11,7 +11,8 @@ namespace AgentTeams.Storage;
 /// <param name="Damaged">Whole lines that cannot be read.</param>
 /// <param name="End">Where the next line begins.</param>
 internal sealed record TrajectoryFile(
-    Dictionary<string, int> Index, List<(long Offset, int Length)> Lines, Dictionary<string, (long Offset, int Length)> Rewards, ImmutableArray<DamagedLine> Damaged, long End)
+    Dictionary<string, int> Index, List<(long Offset, int Length)> Lines, Dictionary<string, (long Offset, int Length)> Rewards,
+    ImmutableArray<DamagedLine> Damaged, long End)
 {
     public static async Task<TrajectoryFile> ScanAsync(SafeFileHandle file, string path, ILogger logger, CancellationToken cancellationToken)
     {

@@ -29,7 +29,12 @@ public static class WorkflowBinding
         where TState : notnull => workflow.Bind(input, output, options);
 
     /// <summary>Runs a bound workflow and records it. A failed or cancelled run is recorded too; nothing is thrown for it.</summary>
-    /// <inheritdoc cref="TrajectoryRecorder.RecordAsync{TState}(Workflow{TState}, TState, TeamRuntime, WorkflowRunOptions, RecordingOptions{TState}, CancellationToken)"/>
+    /// <param name="workflow">The workflow.</param>
+    /// <param name="initial">Its input.</param>
+    /// <param name="runtime">The models behind the roles.</param>
+    /// <param name="options">The run's options; their seed key addresses the trajectory.</param>
+    /// <param name="recording">What the events do not tell; every value has a default.</param>
+    /// <param name="cancellationToken">Cancels the run; what was done until then is recorded.</param>
     public static Task<RecordedRun<TOutput>> RecordAsync<TInput, TOutput>(this BoundWorkflow<TInput, TOutput> workflow, TInput initial, TeamRuntime runtime,
         WorkflowRunOptions? options = null, RecordingOptions<TOutput>? recording = null, CancellationToken cancellationToken = default)
         where TOutput : notnull

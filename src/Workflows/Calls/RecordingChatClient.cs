@@ -6,7 +6,7 @@ using Microsoft.Extensions.AI;
 namespace AgentTeams.Workflows;
 
 /// <summary>
-/// Reports each call of a model to the role invocation that it belongs to, and gives the call a seed of that invocation
+/// Reports each call of a model to the attempt of a role that it belongs to, and gives the call a seed of that attempt
 /// unless its caller chose one. Put it below a client that runs a tool-call loop of its own: then each turn of that loop is a node of the trajectory,
 /// with its tokens. What a tool of that loop asks of models is not the role's and not reported. Where nothing is recorded it changes nothing.
 /// </summary>

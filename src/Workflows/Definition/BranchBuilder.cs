@@ -13,7 +13,7 @@ public sealed class BranchBuilder<TState>
     /// <summary>Goes to the target if the condition holds and none before did.</summary>
     /// <param name="condition">Judges the state after the node's update.</param>
     /// <param name="target">The next node, or <see cref="Workflow.End"/>.</param>
-    /// <param name="label">What the trajectory records as the branch; the target's name unless set.</param>
+    /// <param name="label">What the trajectory records as the branch that was taken; null, the default, for the target's name.</param>
     public BranchBuilder<TState> When(Func<TState, bool> condition, NodeHandle target, string? label = null)
     {
         ArgumentNullException.ThrowIfNull(condition);
@@ -24,7 +24,7 @@ public sealed class BranchBuilder<TState>
 
     /// <summary>Goes to the target if no condition holds; every branch needs it once, at the end.</summary>
     /// <param name="target">The next node, or <see cref="Workflow.End"/>.</param>
-    /// <param name="label">What the trajectory records as the branch; the target's name unless set.</param>
+    /// <param name="label">What the trajectory records as the branch that was taken; null, the default, for the target's name.</param>
     public BranchBuilder<TState> Otherwise(NodeHandle target, string? label = null)
     {
         ArgumentNullException.ThrowIfNull(target);

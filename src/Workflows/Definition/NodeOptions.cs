@@ -4,7 +4,12 @@ namespace AgentTeams.Workflows;
 
 /// <summary>How one node behaves when things go wrong. Every value has a default; none is needed.</summary>
 /// <typeparam name="TState">The workflow's state.</typeparam>
-/// <example><code>wf.AddRole(coder, s => s.Plan, (s, reply) => s with { Code = reply.Text }, options: new() { Timeout = TimeSpan.FromMinutes(1), MaxCallRetries = 2 });</code></example>
+/// <example>
+/// <code>
+/// wf.AddRole(coder, s => s.Plan, (s, reply) => s with { Code = reply.Text },
+///     options: new() { Timeout = TimeSpan.FromMinutes(1), MaxCallRetries = 2 });
+/// </code>
+/// </example>
 public sealed record NodeOptions<TState> : IChecked
 {
     /// <summary>The node's name, unique in its workflow.</summary>

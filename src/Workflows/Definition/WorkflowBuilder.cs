@@ -4,6 +4,15 @@ namespace AgentTeams;
 
 /// <summary>Collects nodes and edges; <see cref="Build"/> checks them and returns an immutable workflow. Not thread-safe.</summary>
 /// <typeparam name="TState">An immutable record that System.Text.Json can write and read.</typeparam>
+/// <example>
+/// <code>
+/// WorkflowBuilder&lt;MathState&gt; wf = Workflow.CreateBuilder&lt;MathState&gt;("plan-code");
+/// NodeHandle plan = wf.AddRole(planner, s => s.Question, (s, reply) => s with { Plan = reply.Text });
+/// NodeHandle code = wf.AddRole(coder, s => $"{s.Question}: {s.Plan}", (s, reply) => s with { Operator = reply.Text });
+/// wf.Start(plan).Then(code);
+/// Workflow&lt;MathState&gt; workflow = wf.Build();
+/// </code>
+/// </example>
 public sealed class WorkflowBuilder<TState>
     where TState : notnull
 {

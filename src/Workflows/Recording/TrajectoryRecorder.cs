@@ -85,10 +85,12 @@ public static class TrajectoryRecorder
 /// <typeparam name="TState">The workflow's state.</typeparam>
 public sealed record RecordingOptions<TState>
 {
-    /// <summary>Trajectories that are compared with each other share a group; the seed key's task unless set.</summary>
+    /// <summary>The group of the trajectory. Trajectories of one group are compared with each other.</summary>
+    /// <value>Null, the default, for the task of the run's seed key.</value>
     public string? GroupId { get; init; }
 
-    /// <summary>The run's result as text; the final state as JSON unless set.</summary>
+    /// <summary>Gives the run's result as text, from its final state; null for a run that has none.</summary>
+    /// <value>By default the state as JSON.</value>
     public Func<TState, string?> Outcome { get; init; } = s => TrajectoryJson.ToElement(s).GetRawText();
 }
 

@@ -129,7 +129,9 @@ public sealed class GrammarTests
     [InlineData("", "input does not contain any JSON tokens")]
     [InlineData("{}", "neither 'schema' nor 'tools'")]
     [InlineData("[]", "neither 'schema' nor 'tools'")]
-    [InlineData("""{"tools":[{}]}""", "key was not present")]
+    [InlineData("""{"tools":[{}]}""", "a tool in it has no 'name'")]
+    [InlineData("""{"tools":[{"name":"add"}]}""", "a tool in it has no 'arguments'")]
+    [InlineData("""{"tools":[7]}""", "requires an element of type 'Object'")]
     [InlineData("""{"schema":{"enum":["\ud800"]}}""", "surrogate")]
     public void Parse_NoGrammar_IsRefusedWithItsReason(string text, string reason)
     {

@@ -128,13 +128,14 @@ public sealed class AdvantageBatchTests
     [Fact]
     public void Compute_NoReturns_IsEmpty() => Assert.Empty(Estimates.Advantages([], new GrpoAdvantage()));
 
-    [SharedDataFact(Oracles.File)]
-    public void Compute_SharedOracles_Match()
+    [Fact]
+    public void Compute_TwoRoles_MatchesTheOracles()
     {
-        var o = Oracles.Load();
-        Make.Near(o.Numbers("drmas", "adv_drmas(group_by_agent_id=True)"), Estimates.Advantages(DrMas(), new GrpoAdvantage(), GroupKey.ByRole));
-        Make.Near(o.Numbers("drmas", "adv_global(group_by_agent_id=False)"), Estimates.Advantages(DrMas(), new GrpoAdvantage(), GroupKey.Group, SampleUnit.Trajectory));
-        Make.Near(o.Numbers("drmas", "adv_pooled_rows"), Estimates.Advantages(DrMas(), new GrpoAdvantage()));
+        var o = Oracles.Load("roles");
+        InvocationReturn[] rows = [.. o.GetProperty("rows").EnumerateArray().Select(r => Make.Return(r[0].GetString()!, r[1].GetString()!, 0, r[2].GetDouble()))];
+        Make.Near(o.Numbers("by_role"), Estimates.Advantages(rows, new GrpoAdvantage(), GroupKey.ByRole), 1e-12);
+        Make.Near(o.Numbers("by_trajectory"), Estimates.Advantages(rows, new GrpoAdvantage(), GroupKey.Group, SampleUnit.Trajectory), 1e-12);
+        Make.Near(o.Numbers("by_row"), Estimates.Advantages(rows, new GrpoAdvantage()), 1e-12);
     }
 
     [Theory]

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace AgentTeams.Tests;
 
 public sealed class GrpoAdvantageTests
@@ -69,18 +71,18 @@ public sealed class GrpoAdvantageTests
     public void Estimate_EpsilonNotPositive_IsRefused(double epsilon) =>
         Assert.Contains("Epsilon is", Assert.Throws<AgentTeamsException>(() => new GrpoAdvantage { Epsilon = epsilon }.Estimate([])).Message, StringComparison.Ordinal);
 
-    [SharedDataFact(Oracles.File)]
-    public void Grpo_SharedOracles_Match()
+    [Fact]
+    public void Estimate_OneGroup_MatchesTheOracles()
     {
-        var o = Oracles.Load();
-        var r = Make.Returns(o.Numbers("group"));
-        Make.Near(o.Numbers("grpo_verl(unbiased,+1e-6)"), Estimates.Advantages(r, new GrpoAdvantage()));
-        Make.Near(o.Numbers("grpo_openrlhf_marti(unbiased,+1e-9)"), Estimates.Advantages(r, new GrpoAdvantage { Epsilon = 1e-9 }));
-        Make.Near(o.Numbers("grpo_trl_eps(unbiased,+1e-4)"), Estimates.Advantages(r, new GrpoAdvantage { Epsilon = 1e-4 }));
-        Make.Near(o.Numbers("comlrl_mean_norm(pop,clamp1e-6)"), Estimates.Advantages(r, GrpoAdvantage.Magrpo));
-        Make.Near(o.Numbers("dr_grpo"), Estimates.Advantages(r, GrpoAdvantage.DrGrpo));
-        Make.Near(o.Numbers("rloo"), Estimates.Advantages(r, new RlooAdvantage()));
-        Make.Near(o.Numbers("binary_1001_verl"), Estimates.Advantages(Make.Returns(1, 0, 0, 1), new GrpoAdvantage()));
-        Make.Near(o.Numbers("two_groups", "grpo_g2"), Estimates.Advantages(Make.Returns(0, 0, 1, 0), new GrpoAdvantage()));
+        var o = Oracles.Load("group");
+        var r = Make.Returns(o.Numbers("returns"));
+        foreach (var epsilon in o.GetProperty("grpo").EnumerateObject())
+            Make.Near(o.Numbers("grpo", epsilon.Name), Estimates.Advantages(r, new GrpoAdvantage { Epsilon = double.Parse(epsilon.Name, CultureInfo.InvariantCulture) }), 1e-12);
+        Make.Near(o.Numbers("grpo", "1e-06"), Estimates.Advantages(r, new GrpoAdvantage()), 1e-12);
+        Make.Near(o.Numbers("magrpo"), Estimates.Advantages(r, GrpoAdvantage.Magrpo), 1e-12);
+        Make.Near(o.Numbers("dr_grpo"), Estimates.Advantages(r, GrpoAdvantage.DrGrpo), 1e-12);
+        Make.Near(o.Numbers("rloo"), Estimates.Advantages(r, new RlooAdvantage()), 1e-12);
+        foreach (var other in new[] { o.GetProperty("binary"), o.GetProperty("sparse") })
+            Make.Near(other.Numbers("grpo"), Estimates.Advantages(Make.Returns(other.Numbers("returns")), new GrpoAdvantage()), 1e-12);
     }
 }

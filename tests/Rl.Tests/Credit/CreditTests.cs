@@ -46,6 +46,37 @@ public sealed class CreditTests
     }
 
     [Fact]
+    public void ReturnToGo_RewardOfEachTurn_MatchesTheOracles()
+    {
+        var o = Oracles.Load("returns");
+        foreach (var (rewards, returns) in o.GetProperty("rewards").EnumerateArray().Zip(o.GetProperty("returns").EnumerateArray()))
+        {
+            var values = rewards.Numbers();
+            var chain = Make.Trajectory("t", values.Select((_, t) => Make.Node($"n{t}", "x", t)), "g", [.. values.Select((v, t) => Reward.ForTurn(t, "r", v))]);
+            Make.Near(returns.Numbers(), Assign(new ReturnToGoCredit(o.Number("gamma")), chain), 1e-12);
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(0.5, 0.5)]
+    [InlineData(0, 0)]
+    public void ReturnToGo_LaterTurnWhoseCallsBroke_IsDiscountedAsThatTurn(double gamma, double expected)
+    {
+        var broken = Make.Node("b", "x", 1) with { Error = new("Timeout", "down") };
+        var run = Make.Trajectory("t", [Make.Node("a", "x"), broken], "g", Reward.ForTurn(1, "r", 1));
+        Make.Near([expected], Assign(new ReturnToGoCredit(gamma), run), 1e-12);
+    }
+
+    [Fact]
+    public void ReturnToGo_OutcomeOfARunWhoseLastCallsBroke_FallsIntoTheLastTurnThatCounts()
+    {
+        var broken = Make.Node("b", "x", 2) with { Error = new("Timeout", "down") };
+        var run = Make.Trajectory("t", [Make.Node("a", "x"), Make.Node("c", "x", 1), broken], "g", Reward.ForTrajectory("outcome", 1));
+        Make.Near([0.5, 1], Assign(new ReturnToGoCredit(0.5), run), 1e-12);
+    }
+
+    [Fact]
     public void ReturnToGo_OutcomeOnly_IsDiscountedFromTheLastTurn() =>
         Make.Near([1, 1, 2], Assign(new ReturnToGoCredit(0.5), Run with { Rewards = [Reward.ForTrajectory("outcome", 2)] }), 1e-12);
 

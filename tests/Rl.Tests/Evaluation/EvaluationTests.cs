@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace AgentTeams.Tests;
 
 public sealed class EvaluationTests
@@ -42,6 +44,14 @@ public sealed class EvaluationTests
     [InlineData(4, 0.785714)]
     [InlineData(8, 1)]
     public void PassAtK_TwoOfEight_MatchesOracle(int k, double expected) => Assert.Equal(expected, PassAtK.Unbiased(8, 2, k), 1e-6);
+
+    [Fact]
+    public void PassAtK_EveryK_MatchesTheOracles()
+    {
+        var o = Oracles.Load("pass_at_k");
+        foreach (var k in o.GetProperty("by_k").EnumerateObject())
+            Assert.Equal(k.Value.GetDouble(), PassAtK.Unbiased(o.GetProperty("samples").GetInt32(), o.GetProperty("correct").GetInt32(), int.Parse(k.Name, CultureInfo.InvariantCulture)), 1e-12);
+    }
 
     [Fact]
     public void Average_TwoOfEight_IsTheRate() => Assert.Equal(0.25, PassAtK.Average(8, 2), 1e-12);

@@ -19,6 +19,15 @@ public sealed class ImportanceSamplingTests
     }
 
     [Fact]
+    public void Correct_ThreeTokens_MatchesTheOracles()
+    {
+        var o = Oracles.Load("importance");
+        var row = Make.Row(3) with { BehaviorLogProbs = o.Floats("sampler") };
+        var corrected = ImportanceSampling.Correct([row], [new(o.Floats("trainer"), [0, 0, 0], [])], o.Number("cap"), "", new Dictionary<string, double>());
+        Make.Near(o.Numbers("weights"), [.. corrected[0].ImportanceWeights.Select(w => (double)w)]);
+    }
+
+    [Fact]
     public void Correct_NoCap_KeepsTheWholeRatio() =>
         Assert.Equal(2.459603, ImportanceSampling.Correct([Row()], [new(Trainer, [0, 0, 0], [])], double.PositiveInfinity, "", new Dictionary<string, double>())[0].ImportanceWeights[1], 1e-5);
 

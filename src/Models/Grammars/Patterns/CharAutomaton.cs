@@ -13,7 +13,8 @@ internal sealed class CharAutomaton
     private readonly List<int[]> _next;
     private readonly List<bool> _accepts;
 
-    private CharAutomaton(int[] classes, List<int[]> next, List<bool> accepts, int start) => (_classes, _next, _accepts, Start) = (classes, next, accepts, start);
+    private CharAutomaton(int[] classes, List<int[]> next, List<bool> accepts, int start) =>
+        (_classes, _next, _accepts, Start) = (classes, next, accepts, start);
 
     public int Start { get; }
 
@@ -71,13 +72,16 @@ internal sealed class CharAutomaton
     // Reads the marks away: what begins after the one and accepts before the other.
     private static CharAutomaton Of(PatternNetwork network)
     {
-        int[] classes = [.. network.Sets.SelectMany(s => s.Ranges).SelectMany(r => (int[])[r.Low, r.High + 1]).Concat([0, CharSet.Begin, CharSet.End]).Where(c => c <= CharSet.End).Distinct().Order()];
+        int[] classes = [.. network.Sets.SelectMany(s => s.Ranges).SelectMany(r => (int[])[r.Low, r.High + 1]).Concat([0, CharSet.Begin, CharSet.End])
+            .Where(c => c <= CharSet.End).Distinct().Order()];
         var (next, sets, known) = (new List<int[]>(), new List<int[]>(), new Dictionary<string, int>(StringComparer.Ordinal));
         StateOf([0]);
         for (var state = 0; state < sets.Count; state++)
         {
             var from = sets[state];
-            next.Add([.. classes.Select(c => StateOf(from.SelectMany(s => network.EdgesOf(s)).Where(e => e.Set is not null && e.Set.Ranges.Any(r => r.Low <= c && c <= r.High)).Select(e => e.Target)))]);
+            next.Add([.. classes.Select(c =>
+                StateOf(from.SelectMany(s => network.EdgesOf(s)).Where(e => e.Set is not null && e.Set.Ranges.Any(r => r.Low <= c && c <= r.High))
+                    .Select(e => e.Target)))]);
         }
 
         var (begin, end) = (Array.IndexOf(classes, CharSet.Begin), Array.IndexOf(classes, CharSet.End));

@@ -10,8 +10,9 @@ internal static class CharClasses
 {
     private static readonly (CharSet Narrow, CharSet Wide) s_digit = Both(CharSet.Of(('0', '9')), char.IsDigit);
 
-    private static readonly (CharSet Narrow, CharSet Wide) s_word = Both(CharSet.Of(('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')), c => char.GetUnicodeCategory(c)
-        is <= UnicodeCategory.OtherLetter or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.DecimalDigitNumber or UnicodeCategory.ConnectorPunctuation || c is '\u200C' or '\u200D');
+    private static readonly (CharSet Narrow, CharSet Wide) s_word = Both(CharSet.Of(('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')),
+        c => char.GetUnicodeCategory(c) is <= UnicodeCategory.OtherLetter or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark
+            or UnicodeCategory.DecimalDigitNumber or UnicodeCategory.ConnectorPunctuation || c is '\u200C' or '\u200D');
 
     private static readonly (CharSet Narrow, CharSet Wide) s_space = Both(CharSet.Of(('\t', '\r'), (' ', ' ')), c => char.IsWhiteSpace(c) || c == '\uFEFF');
 

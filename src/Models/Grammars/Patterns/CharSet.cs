@@ -32,7 +32,8 @@ internal sealed class CharSet
     public static CharSet Of(params IEnumerable<(int Low, int High)> ranges)
     {
         var merged = new List<(int Low, int High)>();
-        foreach (var (low, high) in ranges.SelectMany(r => ((int, int)[])[(r.Low, Math.Min(r.High, LastBeforeSurrogates)), (Math.Max(r.Low, FirstAfterSurrogates), Math.Min(r.High, Last))])
+        foreach (var (low, high) in ranges.SelectMany(r =>
+            ((int, int)[])[(r.Low, Math.Min(r.High, LastBeforeSurrogates)), (Math.Max(r.Low, FirstAfterSurrogates), Math.Min(r.High, Last))])
             .Where(r => r.Item1 <= r.Item2).Order())
         {
             if (merged.Count > 0 && low <= merged[^1].High + 1) merged[^1] = (merged[^1].Low, Math.Max(merged[^1].High, high));

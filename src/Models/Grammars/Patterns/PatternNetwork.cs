@@ -10,7 +10,8 @@ internal sealed class PatternNetwork
     public static PatternNetwork Search(PatternNode pattern)
     {
         var network = new PatternNetwork();
-        var any = new PatternNode.Repeat(new PatternNode.Choice([new PatternNode.One(CharSet.All), new PatternNode.One(CharSet.Mark(CharSet.Begin)), new PatternNode.One(CharSet.Mark(CharSet.End))]), 0, null);
+        var any = new PatternNode.Repeat(new PatternNode.Choice([new PatternNode.One(CharSet.All), new PatternNode.One(CharSet.Mark(CharSet.Begin)),
+            new PatternNode.One(CharSet.Mark(CharSet.End))]), 0, null);
         network.Last = network.Add(new PatternNode.Sequence([any, pattern, any]), network.State());
         return network;
     }

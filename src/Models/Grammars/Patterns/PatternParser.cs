@@ -70,11 +70,13 @@ internal sealed class PatternParser
         var close = _source.IndexOf('}', _position);
         var bounds = close < 0 ? [] : _source[_position..close].Split(',');
         int? least = bounds.Length is 1 or 2 ? Bound(bounds[0]) : null, most = bounds.Length == 2 ? Bound(bounds[1]) : least;
-        if (least is null || most < least || (bounds.Length == 2 && most is null && bounds[1].Length > 0)) throw new FormatException($"the counts after '{{' at {_position - 1}");
+        if (least is null || most < least || (bounds.Length == 2 && most is null && bounds[1].Length > 0))
+            throw new FormatException($"the counts after '{{' at {_position - 1}");
         _position = close + 1;
         return (least.Value, most);
 
-        static int? Bound(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= MaxRepeat ? value : null;
+        static int? Bound(string text) =>
+            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= MaxRepeat ? value : null;
     }
 
     private PatternNode Atom(int depth)
@@ -126,7 +128,8 @@ internal sealed class PatternParser
             {
                 _position++;
                 var high = Member(_wide ^ negated);
-                if (Single(low) is not { } from || Single(high) is not { } to || from > to) throw new FormatException($"the range before {_position} in a class");
+                if (Single(low) is not { } from || Single(high) is not { } to || from > to)
+                    throw new FormatException($"the range before {_position} in a class");
                 low = CharSet.Of((from, to));
             }
 
@@ -169,7 +172,9 @@ internal sealed class PatternParser
 
     private CharSet Code(int digits)
     {
-        if (_position + digits > _source.Length || !ushort.TryParse(_source.AsSpan(_position, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code) || char.IsSurrogate((char)code))
+        if (_position + digits > _source.Length
+            || !ushort.TryParse(_source.AsSpan(_position, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code)
+            || char.IsSurrogate((char)code))
             throw new FormatException($"the escape at {_position - 2} is not supported");
         _position += digits;
         return CharSet.Of((code, code));

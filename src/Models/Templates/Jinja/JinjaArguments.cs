@@ -10,11 +10,13 @@ internal sealed class JinjaArguments(string function, IReadOnlyList<object?> pos
     public IReadOnlyDictionary<string, object?> Named => named;
 
     /// <summary>An argument by place or name; undefined where it is not given.</summary>
-    public object? At(int index, string name) => index < positional.Count ? positional[index] : named.TryGetValue(name, out var value) ? value : new JinjaUndefined(name);
+    public object? At(int index, string name) =>
+        index < positional.Count ? positional[index] : named.TryGetValue(name, out var value) ? value : new JinjaUndefined(name);
 
     public bool Has(int index, string name) => At(index, name) is not JinjaUndefined;
 
-    public object? Required(int index, string name) => At(index, name) is var value and not JinjaUndefined ? value : throw new JinjaException($"'{function}' lacks its argument '{name}'");
+    public object? Required(int index, string name) =>
+        At(index, name) is var value and not JinjaUndefined ? value : throw new JinjaException($"'{function}' lacks its argument '{name}'");
 
     public string Text(int index, string name, string? absent = null) => At(index, name) switch
     {

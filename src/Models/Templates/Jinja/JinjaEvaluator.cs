@@ -29,7 +29,9 @@ internal sealed class JinjaEvaluator(JinjaBudget budget)
             case JinjaExpression.Comparison comparison:
                 return Compare(comparison, scope);
             case JinjaExpression.Conditional conditional:
-                return JinjaValues.IsTrue(Evaluate(conditional.Condition, scope)) ? Evaluate(conditional.Then, scope) : conditional.Else is null ? new JinjaUndefined("else") : Evaluate(conditional.Else, scope);
+                return JinjaValues.IsTrue(Evaluate(conditional.Condition, scope))
+                    ? Evaluate(conditional.Then, scope)
+                    : conditional.Else is null ? new JinjaUndefined("else") : Evaluate(conditional.Else, scope);
             case JinjaExpression.Member member:
                 return Member(member, scope);
             case JinjaExpression.Slice slice:
@@ -46,7 +48,8 @@ internal sealed class JinjaEvaluator(JinjaBudget budget)
     }
 
     public JinjaArguments Arguments(string function, JinjaArgumentList list, JinjaScope scope) => new(
-        function, [.. list.Positional.Select(a => Evaluate(a, scope))], list.Named.ToDictionary(a => a.Name, a => Evaluate(a.Value, scope), StringComparer.Ordinal));
+        function, [.. list.Positional.Select(a => Evaluate(a, scope))],
+        list.Named.ToDictionary(a => a.Name, a => Evaluate(a.Value, scope), StringComparer.Ordinal));
 
     /// <summary>What a value holds under a name or at an index; undefined where there is nothing.</summary>
     /// <exception cref="JinjaException">The value itself is undefined.</exception>

@@ -15,7 +15,8 @@ internal sealed class JinjaExpressionParser(JinjaTokens tokens)
         var first = Expression();
         if (!tokens.IsSign(",")) return first;
         var items = new List<JinjaExpression> { first };
-        while (tokens.TakeSign(",") && tokens.Current.Kind is not (JinjaTokenKind.BlockEnd or JinjaTokenKind.PrintEnd) && !tokens.IsSign(")")) items.Add(Expression());
+        while (tokens.TakeSign(",") && tokens.Current.Kind is not (JinjaTokenKind.BlockEnd or JinjaTokenKind.PrintEnd) && !tokens.IsSign(")"))
+            items.Add(Expression());
         return new JinjaExpression.Sequence(items, IsTuple: true);
     }
 
@@ -114,7 +115,8 @@ internal sealed class JinjaExpressionParser(JinjaTokens tokens)
     private JinjaExpression Binary(Func<JinjaExpression> operand, params ReadOnlySpan<string> signs)
     {
         var left = operand();
-        while (tokens.Current.Kind == JinjaTokenKind.Sign && signs.Contains(tokens.Current.Value)) left = new JinjaExpression.Binary(tokens.Next().Value, left, operand());
+        while (tokens.Current.Kind == JinjaTokenKind.Sign && signs.Contains(tokens.Current.Value))
+            left = new JinjaExpression.Binary(tokens.Next().Value, left, operand());
         return left;
     }
 
@@ -155,7 +157,11 @@ internal sealed class JinjaExpressionParser(JinjaTokens tokens)
     {
         while (true)
         {
-            if (tokens.TakeSign(".")) value = new JinjaExpression.Member(value, new JinjaExpression.Constant(tokens.Current.Kind == JinjaTokenKind.Integer ? Integer() : tokens.ExpectName()), IsAttribute: true);
+            if (tokens.TakeSign("."))
+            {
+                value = new JinjaExpression.Member(value,
+                    new JinjaExpression.Constant(tokens.Current.Kind == JinjaTokenKind.Integer ? Integer() : tokens.ExpectName()), IsAttribute: true);
+            }
             else if (tokens.TakeSign("[")) value = Subscript(value);
             else if (tokens.TakeSign("(")) value = new JinjaExpression.Call(value, Arguments());
             else return value;
@@ -173,7 +179,9 @@ internal sealed class JinjaExpressionParser(JinjaTokens tokens)
             else parts[colons] = Expression();
         }
 
-        return colons > 0 ? new JinjaExpression.Slice(target, parts[0], parts[1], parts[2]) : new JinjaExpression.Member(target, parts[0] ?? throw tokens.Wrong("a subscript is empty"), IsAttribute: false);
+        return colons > 0
+            ? new JinjaExpression.Slice(target, parts[0], parts[1], parts[2])
+            : new JinjaExpression.Member(target, parts[0] ?? throw tokens.Wrong("a subscript is empty"), IsAttribute: false);
     }
 
     private JinjaExpression Primary()
@@ -204,7 +212,8 @@ internal sealed class JinjaExpressionParser(JinjaTokens tokens)
         }
     }
 
-    private long Integer() => long.TryParse(tokens.Current.Value.Replace("_", "", StringComparison.Ordinal), NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+    private long Integer() =>
+        long.TryParse(tokens.Current.Value.Replace("_", "", StringComparison.Ordinal), NumberStyles.None, CultureInfo.InvariantCulture, out var value)
         ? tokens.Next() is var _ ? value : 0
         : throw tokens.Wrong($"the number {tokens.Current.Value} does not fit 64 bits");
 

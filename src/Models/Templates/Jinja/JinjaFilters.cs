@@ -12,7 +12,8 @@ internal static class JinjaFilters
         ["count"] = (v, a) => Length(v, a.Only(0)),
         ["d"] = Default,
         ["default"] = Default,
-        ["dictsort"] = (v, a) => JinjaMethods.Pairs(AsMap(v, a.Only(0))).OrderBy(p => JinjaValues.Text(((JinjaTuple)p!)[0]).ToLowerInvariant(), StringComparer.Ordinal).ToList(),
+        ["dictsort"] = (v, a) =>
+            JinjaMethods.Pairs(AsMap(v, a.Only(0))).OrderBy(p => JinjaValues.Text(((JinjaTuple)p!)[0]).ToLowerInvariant(), StringComparer.Ordinal).ToList(),
         ["e"] = Escape,
         ["escape"] = Escape,
         ["first"] = (v, a) => Items(v, a.Only(0)).FirstOrDefault(new JinjaUndefined("first")),
@@ -21,7 +22,8 @@ internal static class JinjaFilters
         ["int"] = (v, a) => Int(v, a),
         ["items"] = (v, a) => new JinjaIterator(v is JinjaUndefined ? [] : JinjaMethods.Pairs(AsMap(v, a.Only(0)))),
         ["join"] = Join,
-        ["last"] = (v, a) => (v is JinjaIterator ? throw new JinjaException("an iterator has no last item; make it a list first") : Items(v, a.Only(0))).LastOrDefault(new JinjaUndefined("last")),
+        ["last"] = (v, a) => (v is JinjaIterator ? throw new JinjaException("an iterator has no last item; make it a list first") : Items(v, a.Only(0)))
+            .LastOrDefault(new JinjaUndefined("last")),
         ["length"] = (v, a) => Length(v, a.Only(0)),
         ["list"] = (v, a) => Items(v, a.Only(0)).ToList(),
         ["lower"] = (v, a) => Text(v, a.Only(0)).ToLowerInvariant(),
@@ -61,7 +63,8 @@ internal static class JinjaFilters
 
     private static string Text(object? value, JinjaArguments _) => JinjaValues.Text(value);
 
-    private static JinjaMap AsMap(object? value, JinjaArguments arguments) => value as JinjaMap ?? throw new JinjaException($"'{arguments.Function}' takes a mapping, not {JinjaValues.TypeOf(value)}");
+    private static JinjaMap AsMap(object? value, JinjaArguments arguments) =>
+        value as JinjaMap ?? throw new JinjaException($"'{arguments.Function}' takes a mapping, not {JinjaValues.TypeOf(value)}");
 
     private static IEnumerable<object?> Items(object? value, JinjaArguments _) => JinjaValues.Items(value);
 
@@ -118,7 +121,9 @@ internal static class JinjaFilters
         var absent = arguments.Only(1, "default").Integer(0, "default", 0);
         return value switch
         {
-            string text => long.TryParse(JinjaText.Strip(text), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var n) ? n : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var d) ? (long)d : absent,
+            string text => long.TryParse(JinjaText.Strip(text), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var n)
+                ? n
+                : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var d) ? (long)d : absent,
             double d => (long)d,
             bool or long => JinjaValues.Integer(value),
             _ => absent,
@@ -170,7 +175,9 @@ internal static class JinjaFilters
             throw new JinjaException($"'sort': {cause.Message}");
         }
 
-        object? Of(object? item) => (attribute is JinjaUndefined or null ? item : Attribute(item, attribute)) is var of && of is string text && !sensitive ? text.ToLowerInvariant() : of;
+        object? Of(object? item) => (attribute is JinjaUndefined or null ? item : Attribute(item, attribute)) is var of && of is string text && !sensitive
+            ? text.ToLowerInvariant()
+            : of;
     }
 
     private static JinjaIterator Unique(object? value, JinjaArguments arguments)
@@ -225,7 +232,9 @@ internal static class JinjaFilters
     private static object? Attribute(object? item, object? path)
     {
         foreach (var part in JinjaValues.Text(path).Split('.'))
-            item = long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? JinjaEvaluator.Member(item, index) : JinjaEvaluator.Member(item, part);
+            item = long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+                ? JinjaEvaluator.Member(item, index)
+                : JinjaEvaluator.Member(item, part);
         return item;
     }
 }

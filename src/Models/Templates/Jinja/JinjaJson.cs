@@ -11,7 +11,8 @@ internal static class JinjaJson
         JsonValueKind.Object => Map(value.EnumerateObject().Select(p => (p.Name, Read(p.Value)))),
         JsonValueKind.Array => value.EnumerateArray().Select(Read).ToList(),
         JsonValueKind.String => value.GetString(),
-        JsonValueKind.Number => value.TryGetInt64(out var integer) && !value.GetRawText().AsSpan().ContainsAny('.', 'e', 'E') ? integer : (object)value.GetDouble(),
+        JsonValueKind.Number =>
+            value.TryGetInt64(out var integer) && !value.GetRawText().AsSpan().ContainsAny('.', 'e', 'E') ? integer : (object)value.GetDouble(),
         JsonValueKind.True => true,
         JsonValueKind.False => false,
         _ => null,

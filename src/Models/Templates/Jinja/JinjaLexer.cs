@@ -9,7 +9,8 @@ namespace AgentTeams.Models;
 /// </summary>
 internal sealed class JinjaLexer
 {
-    private static readonly string[] s_signs = ["//", "**", "==", "!=", "<=", ">=", "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", "<", ">", "=", ".", ":", "|", ",", ";"];
+    private static readonly string[] s_signs =
+        ["//", "**", "==", "!=", "<=", ">=", "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", "<", ">", "=", ".", ":", "|", ",", ";"];
     private readonly string _source;
     private readonly List<JinjaToken> _tokens = [];
     private int _position;
@@ -91,7 +92,8 @@ internal sealed class JinjaLexer
         Close(close, trims: isBlock);
     }
 
-    private bool Closes(string close) => At(close) || (_source[_position] is '-' or '+' && string.CompareOrdinal(_source, _position + 1, close, 0, close.Length) == 0);
+    private bool Closes(string close) =>
+        At(close) || (_source[_position] is '-' or '+' && string.CompareOrdinal(_source, _position + 1, close, 0, close.Length) == 0);
 
     // Behind '-' all white space goes, behind a block otherwise one line break.
     private void Close(string close, bool trims)
@@ -198,13 +200,23 @@ internal sealed class JinjaLexer
         var digits = _source[at] switch { 'x' => 2, 'u' => 4, 'U' => 8, _ => 0 };
         if (digits > 0)
         {
-            if (at + digits >= _source.Length || !int.TryParse(_source.AsSpan(at + 1, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code)) throw Wrong($"the escape '\\{_source[at]}' in a string lacks its digits");
+            if (at + digits >= _source.Length
+                || !int.TryParse(_source.AsSpan(at + 1, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code))
+            {
+                throw Wrong($"the escape '\\{_source[at]}' in a string lacks its digits");
+            }
+
             text.Append(code < 0x10000 ? ((char)code).ToString() : char.ConvertFromUtf32(code));
             return at + digits;
         }
 
-        if (_source[at] == 'N' || (char.IsAsciiDigit(_source[at]) && (_source[at] != '0' || (at + 1 < _source.Length && char.IsAsciiDigit(_source[at + 1]))))) throw Wrong($"the escape '\\{_source[at]}' in a string is not supported");
-        var plain = _source[at] switch { 'n' => '\n', 't' => '\t', 'r' => '\r', 'b' => '\b', 'f' => '\f', 'v' => '\v', 'a' => '\a', '0' => '\0', '\\' => '\\', '\'' => '\'', '"' => '"', _ => '\uFFFF' };
+        if (_source[at] == 'N' || (char.IsAsciiDigit(_source[at]) && (_source[at] != '0' || (at + 1 < _source.Length && char.IsAsciiDigit(_source[at + 1])))))
+            throw Wrong($"the escape '\\{_source[at]}' in a string is not supported");
+        var plain = _source[at] switch
+        {
+            'n' => '\n', 't' => '\t', 'r' => '\r', 'b' => '\b', 'f' => '\f', 'v' => '\v', 'a' => '\a', '0' => '\0',
+            '\\' => '\\', '\'' => '\'', '"' => '"', _ => '\uFFFF',
+        };
         if (plain != '\uFFFF') text.Append(plain);
         // A line break that is escaped is none.
         else if (_source[at] != '\n') text.Append('\\').Append(_source[at]);

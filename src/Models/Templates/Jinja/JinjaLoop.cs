@@ -20,7 +20,9 @@ internal sealed class JinjaLoop(List<object?> items, int index)
         "depth0" => 0L,
         "previtem" => index > 0 ? items[index - 1] : new JinjaUndefined(name),
         "nextitem" => index + 1 < items.Count ? items[index + 1] : new JinjaUndefined(name),
-        "cycle" => (JinjaFunction)(a => a.Positional.Count > 0 ? a.Positional[index % a.Positional.Count] : throw new JinjaException("'cycle' has nothing to choose from")),
+        "cycle" => (JinjaFunction)(a => a.Positional.Count > 0
+            ? a.Positional[index % a.Positional.Count]
+            : throw new JinjaException("'cycle' has nothing to choose from")),
         "changed" => throw new JinjaException("'loop.changed' is not supported"),
         _ => new JinjaUndefined(name),
     };

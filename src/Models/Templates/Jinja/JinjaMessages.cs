@@ -20,7 +20,8 @@ internal static class JinjaMessages
     public static List<object?> Of(IEnumerable<ChatMessage> messages, string template, Func<string, string, string> guard)
     {
         List<ChatMessage> all = [.. messages];
-        var names = all.SelectMany(m => m.Contents).OfType<FunctionCallContent>().GroupBy(c => c.CallId).ToDictionary(g => g.Key, g => g.Last().Name, StringComparer.Ordinal);
+        var names = all.SelectMany(m => m.Contents).OfType<FunctionCallContent>().GroupBy(c => c.CallId)
+            .ToDictionary(g => g.Key, g => g.Last().Name, StringComparer.Ordinal);
         var results = new Queue<string>(all.SelectMany(m => m.Contents).OfType<FunctionResultContent>().Select(r => r.CallId));
         return [.. TemplateTurn.Of(all, template).Select(turn => (object?)Of(turn, names, results, guard))];
     }
@@ -47,7 +48,8 @@ internal static class JinjaMessages
     private static JinjaMap Call(FunctionCallContent call, Func<string, string> guard)
     {
         var arguments = JsonSerializer.SerializeToElement(call.Arguments ?? new Dictionary<string, object?>(), AIJsonUtilities.DefaultOptions);
-        return JinjaJson.Map(("id", IdOf(call.CallId)), ("type", "function"), ("function", JinjaJson.Map(("name", guard(call.Name)), ("arguments", Guarded(JinjaJson.Read(arguments), guard)))));
+        return JinjaJson.Map(("id", IdOf(call.CallId)), ("type", "function"),
+            ("function", JinjaJson.Map(("name", guard(call.Name)), ("arguments", Guarded(JinjaJson.Read(arguments), guard)))));
     }
 
     private static object? Guarded(object? value, Func<string, string> guard) => value switch

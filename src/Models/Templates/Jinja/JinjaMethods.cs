@@ -34,7 +34,8 @@ internal static class JinjaMethods
         "find" => a => Place(text, text.IndexOf(a.Only(1).Text(0, "sub"), StringComparison.Ordinal)),
         "rfind" => a => Place(text, text.LastIndexOf(a.Only(1).Text(0, "sub"), StringComparison.Ordinal)),
         "count" => a => (long)JinjaText.Split(text, a.Only(1).Text(0, "sub"), -1, fromEnd: false).Count - 1,
-        "join" => a => string.Join(text, JinjaValues.Items(a.Only(1).Required(0, "iterable")).Select(i => i as string ?? throw new JinjaException($"'join' puts strings together, not {JinjaValues.TypeOf(i)}"))),
+        "join" => a => string.Join(text, JinjaValues.Items(a.Only(1).Required(0, "iterable"))
+            .Select(i => i as string ?? throw new JinjaException($"'join' puts strings together, not {JinjaValues.TypeOf(i)}"))),
         "isdigit" => Plain(text, t => t.Length > 0 && t.All(c => CharUnicodeInfo.GetDigitValue(c) >= 0)),
         "isalpha" => Plain(text, t => t.Length > 0 && t.All(char.IsLetter)),
         "isspace" => Plain(text, t => t.Length > 0 && t.All(JinjaText.IsSpace)),
@@ -55,7 +56,9 @@ internal static class JinjaMethods
         "items" => Plain(map, m => new JinjaView(JinjaView.Entries, Pairs(m))),
         "keys" => Plain(map, m => new JinjaView(JinjaView.Keys, [.. m.Keys])),
         "values" => Plain(map, m => new JinjaView(JinjaView.Values, [.. m.Values])),
-        "get" => a => map.TryGetValue(JinjaValues.Key(a.Only(2, "key", "default").Required(0, "key")), out var value) ? value : a.At(1, "default") is var absent and not JinjaUndefined ? absent : null,
+        "get" => a => map.TryGetValue(JinjaValues.Key(a.Only(2, "key", "default").Required(0, "key")), out var value)
+            ? value
+            : a.At(1, "default") is var absent and not JinjaUndefined ? absent : null,
         "copy" => Plain(map, Copy),
         _ => null,
     };
@@ -69,16 +72,20 @@ internal static class JinjaMethods
 
     private static JinjaFunction? OfList(List<object?> list, string name) => name switch
     {
-        "index" => a => list.FindIndex(i => JinjaValues.AreEqual(i, a.Only(1).Required(0, "value"))) is >= 0 and var at ? (long)at : throw new JinjaException("'index' finds no such item"),
+        "index" => a => list.FindIndex(i => JinjaValues.AreEqual(i, a.Only(1).Required(0, "value"))) is >= 0 and var at
+            ? (long)at
+            : throw new JinjaException("'index' finds no such item"),
         "count" => a => (long)list.Count(i => JinjaValues.AreEqual(i, a.Only(1).Required(0, "value"))),
         _ => null,
     };
 
     public static List<object?> Pairs(JinjaMap map) => [.. map.Select(p => (object?)new JinjaTuple([p.Key, p.Value]))];
 
-    private static string? Characters(JinjaArguments arguments) => arguments.Only(1, "chars").At(0, "chars") is JinjaUndefined or null ? null : arguments.Text(0, "chars");
+    private static string? Characters(JinjaArguments arguments) =>
+        arguments.Only(1, "chars").At(0, "chars") is JinjaUndefined or null ? null : arguments.Text(0, "chars");
 
-    private static string? Separator(JinjaArguments arguments) => arguments.Only(2, "sep", "maxsplit").At(0, "sep") is JinjaUndefined or null ? null : arguments.Text(0, "sep");
+    private static string? Separator(JinjaArguments arguments) =>
+        arguments.Only(2, "sep", "maxsplit").At(0, "sep") is JinjaUndefined or null ? null : arguments.Text(0, "sep");
 
     private static IEnumerable<string> Affixes(JinjaArguments arguments) => arguments.Only(1).Required(0, "prefix") is JinjaTuple several
         ? several.Select(s => s as string ?? throw new JinjaException($"'{arguments.Function}' looks for strings")) : [arguments.Text(0, "prefix")];

@@ -44,16 +44,19 @@ internal abstract record JinjaStatement
 
     internal sealed record Print(JinjaExpression Value, int Line) : JinjaStatement;
 
-    internal sealed record If(IReadOnlyList<(JinjaExpression Condition, IReadOnlyList<JinjaStatement> Body)> Branches, IReadOnlyList<JinjaStatement> Else) : JinjaStatement;
+    internal sealed record If(IReadOnlyList<(JinjaExpression Condition, IReadOnlyList<JinjaStatement> Body)> Branches,
+        IReadOnlyList<JinjaStatement> Else) : JinjaStatement;
 
-    internal sealed record For(IReadOnlyList<string> Names, JinjaExpression Items, JinjaExpression? Condition, IReadOnlyList<JinjaStatement> Body, IReadOnlyList<JinjaStatement> Else) : JinjaStatement;
+    internal sealed record For(IReadOnlyList<string> Names, JinjaExpression Items, JinjaExpression? Condition, IReadOnlyList<JinjaStatement> Body,
+        IReadOnlyList<JinjaStatement> Else) : JinjaStatement;
 
     /// <summary>Sets variables, or with a dot in the one name a value of a namespace.</summary>
     internal sealed record Set(IReadOnlyList<string> Names, JinjaExpression Value) : JinjaStatement;
 
     internal sealed record SetBlock(string Name, IReadOnlyList<JinjaStatement> Body) : JinjaStatement;
 
-    internal sealed record Macro(string Name, IReadOnlyList<(string Name, JinjaExpression? Default)> Parameters, IReadOnlyList<JinjaStatement> Body) : JinjaStatement;
+    internal sealed record Macro(string Name, IReadOnlyList<(string Name, JinjaExpression? Default)> Parameters,
+        IReadOnlyList<JinjaStatement> Body) : JinjaStatement;
 
     internal sealed record FilterBlock(JinjaExpression.Filter Filter, IReadOnlyList<JinjaStatement> Body) : JinjaStatement;
 

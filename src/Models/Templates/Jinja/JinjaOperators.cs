@@ -38,7 +38,9 @@ internal static class JinjaOperators
         };
         var by = step ?? 1;
         if (by == 0) throw new JinjaException("the step of a slice is 0");
-        var (start, end) = by > 0 ? (Bound(from, 0, 0, items.Count), Bound(to, items.Count, 0, items.Count)) : (Bound(from, items.Count - 1, -1, items.Count - 1), Bound(to, -1, -1, items.Count - 1));
+        var (start, end) = by > 0
+            ? (Bound(from, 0, 0, items.Count), Bound(to, items.Count, 0, items.Count))
+            : (Bound(from, items.Count - 1, -1, items.Count - 1), Bound(to, -1, -1, items.Count - 1));
         var slice = new List<object?>();
         for (var i = start; by > 0 ? i < end : i > end; i += by) slice.Add(items[(int)i]);
         return target is string ? string.Concat(slice) : target is JinjaTuple ? new JinjaTuple(slice) : slice;

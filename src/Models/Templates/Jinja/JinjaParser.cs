@@ -149,7 +149,8 @@ internal sealed class JinjaParser
         var names = new List<string>();
         do
         {
-            if (_tokens.Current.Value is "true" or "True" or "false" or "False" or "none" or "None") throw _tokens.Wrong($"'{_tokens.Current.Value}' cannot be set");
+            if (_tokens.Current.Value is "true" or "True" or "false" or "False" or "none" or "None")
+                throw _tokens.Wrong($"'{_tokens.Current.Value}' cannot be set");
             names.Add(_tokens.ExpectName());
         }
         while (_tokens.TakeSign(","));
@@ -168,7 +169,9 @@ internal sealed class JinjaParser
             return new JinjaStatement.Set(names, value);
         }
 
-        return names.Count == 1 && _tokens.Current.Kind == JinjaTokenKind.BlockEnd ? new JinjaStatement.SetBlock(names[0], Captured("endset")) : throw _tokens.Wrong("'set' lacks '='");
+        return names.Count == 1 && _tokens.Current.Kind == JinjaTokenKind.BlockEnd
+            ? new JinjaStatement.SetBlock(names[0], Captured("endset"))
+            : throw _tokens.Wrong("'set' lacks '='");
     }
 
     private JinjaStatement.Macro Macro()

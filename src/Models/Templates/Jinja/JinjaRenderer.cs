@@ -64,7 +64,8 @@ internal sealed class JinjaRenderer
                 Assign([block.Name], Captured(block.Body, new JinjaScope(scope)), scope);
                 break;
             case JinjaStatement.FilterBlock block:
-                Write(JinjaValues.Text(JinjaFilters.Apply(block.Filter.Name, Captured(block.Body, new JinjaScope(scope)), _evaluator.Arguments(block.Filter.Name, block.Filter.Arguments, scope))));
+                Write(JinjaValues.Text(JinjaFilters.Apply(block.Filter.Name, Captured(block.Body, new JinjaScope(scope)),
+                    _evaluator.Arguments(block.Filter.Name, block.Filter.Arguments, scope))));
                 break;
             case JinjaStatement.Macro macro:
                 scope[macro.Name] = (JinjaFunction)(arguments => Call(macro, arguments, scope));
@@ -81,7 +82,8 @@ internal sealed class JinjaRenderer
     private void Loop(JinjaStatement.For loop, JinjaScope scope)
     {
         var value = _evaluator.Evaluate(loop.Items, scope);
-        var items = JinjaValues.Items(value).Where(item => loop.Condition is null || JinjaValues.IsTrue(_evaluator.Evaluate(loop.Condition, With(loop.Names, item, scope)))).ToList();
+        var items = JinjaValues.Items(value)
+            .Where(item => loop.Condition is null || JinjaValues.IsTrue(_evaluator.Evaluate(loop.Condition, With(loop.Names, item, scope)))).ToList();
         for (var i = 0; i < items.Count; i++)
         {
             _budget.Step();

@@ -29,7 +29,13 @@ internal sealed class JinjaTemplate
     private static object? Range(JinjaArguments arguments)
     {
         var numbers = arguments.Only(3).Positional.Select(JinjaValues.Integer).ToList();
-        var (from, to, step) = numbers.Count switch { 1 => (0, numbers[0], 1), 2 => (numbers[0], numbers[1], 1), 3 => (numbers[0], numbers[1], numbers[2]), _ => throw new JinjaException("'range' takes one to three integers") };
+        var (from, to, step) = numbers.Count switch
+        {
+            1 => (0, numbers[0], 1),
+            2 => (numbers[0], numbers[1], 1),
+            3 => (numbers[0], numbers[1], numbers[2]),
+            _ => throw new JinjaException("'range' takes one to three integers"),
+        };
         if (step == 0) throw new JinjaException("the step of 'range' is 0");
         if (Math.Abs((double)to - from) / Math.Abs(step) > MaxRange) throw new JinjaException($"'range' has more than {MaxRange} numbers");
         var items = new List<object?>();

@@ -34,7 +34,8 @@ internal static class JinjaTests
         ["gt"] = (a, b) => JinjaValues.Compare(a, b) > 0, ["greaterthan"] = (a, b) => JinjaValues.Compare(a, b) > 0,
         ["ge"] = (a, b) => JinjaValues.Compare(a, b) >= 0,
         ["in"] = (a, b) => JinjaValues.Contains(b, a),
-        ["divisibleby"] = (a, b) => JinjaValues.Integer(b) is var by && by != 0 ? JinjaValues.Integer(a) % by == 0 : throw new JinjaException("nothing is divisible by 0"),
+        ["divisibleby"] = (a, b) =>
+            JinjaValues.Integer(b) is var by && by != 0 ? JinjaValues.Integer(a) % by == 0 : throw new JinjaException("nothing is divisible by 0"),
         ["sameas"] = (a, b) => a is null or bool or long ? Equals(a, b) : ReferenceEquals(a, b),
     };
 

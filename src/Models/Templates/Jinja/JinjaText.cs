@@ -36,7 +36,8 @@ internal static class JinjaText
     public static string Title(string text) => Title(text, before => before is not { } rune || !Rune.IsLetter(rune));
 
     /// <summary>Each word with a capital first, as Jinja's filter does, for which words end at white space, hyphens and opening brackets.</summary>
-    public static string TitleWords(string text) => Title(text, before => before is not { } rune || rune.Value is '-' or '(' or '{' or '[' or '<' || (rune.IsBmp && IsSpace((char)rune.Value)));
+    public static string TitleWords(string text) =>
+        Title(text, before => before is not { } rune || rune.Value is '-' or '(' or '{' or '[' or '<' || (rune.IsBmp && IsSpace((char)rune.Value)));
 
     private static string Title(string text, Func<Rune?, bool> beginsAfter)
     {
@@ -66,7 +67,8 @@ internal static class JinjaText
     public static string Indent(string text, string indentation, bool first, bool blank)
     {
         var lines = text.Split('\n');
-        return string.Join('\n', lines.Select((line, i) => (i == 0 ? first : true) && (blank || line.Length > 0 || (i == 0 && first)) ? indentation + line : line));
+        return string.Join('\n',
+            lines.Select((line, i) => (i == 0 ? first : true) && (blank || line.Length > 0 || (i == 0 && first)) ? indentation + line : line));
     }
 
     /// <summary>A date in the form of C's strftime.</summary>
@@ -87,10 +89,12 @@ internal static class JinjaText
             text.Append(code switch
             {
                 'Y' => now.ToString("yyyy", CultureInfo.InvariantCulture), 'y' => now.ToString("yy", CultureInfo.InvariantCulture),
-                'm' => now.ToString(unpadded ? "%M" : "MM", CultureInfo.InvariantCulture), 'd' => now.ToString(unpadded ? "%d" : "dd", CultureInfo.InvariantCulture),
+                'm' => now.ToString(unpadded ? "%M" : "MM", CultureInfo.InvariantCulture),
+                'd' => now.ToString(unpadded ? "%d" : "dd", CultureInfo.InvariantCulture),
                 'B' => now.ToString("MMMM", CultureInfo.InvariantCulture), 'b' => now.ToString("MMM", CultureInfo.InvariantCulture),
                 'A' => now.ToString("dddd", CultureInfo.InvariantCulture), 'a' => now.ToString("ddd", CultureInfo.InvariantCulture),
-                'H' => now.ToString("HH", CultureInfo.InvariantCulture), 'M' => now.ToString("mm", CultureInfo.InvariantCulture), 'S' => now.ToString("ss", CultureInfo.InvariantCulture),
+                'H' => now.ToString("HH", CultureInfo.InvariantCulture), 'M' => now.ToString("mm", CultureInfo.InvariantCulture),
+                'S' => now.ToString("ss", CultureInfo.InvariantCulture),
                 '%' => "%",
                 _ => throw new JinjaException($"the date format '%{code}' is not supported"),
             });

@@ -15,7 +15,8 @@ internal sealed class JinjaTokens(List<JinjaToken> tokens)
 
     public bool IsName(string name) => Is(JinjaTokenKind.Name, name);
 
-    public bool IsFollowedBy(JinjaTokenKind kind, string value) => _position + 1 < tokens.Count && tokens[_position + 1].Kind == kind && tokens[_position + 1].Value == value;
+    public bool IsFollowedBy(JinjaTokenKind kind, string value) =>
+        _position + 1 < tokens.Count && tokens[_position + 1].Kind == kind && tokens[_position + 1].Value == value;
 
     public bool Take(JinjaTokenKind kind, string value)
     {
@@ -30,7 +31,8 @@ internal sealed class JinjaTokens(List<JinjaToken> tokens)
 
     public void Expect(JinjaTokenKind kind, string value = "")
     {
-        if (!Take(kind, value)) throw Wrong($"'{Current.Value}' ({Current.Kind}) stands where {(value.Length > 0 ? $"'{value}'" : kind.ToString())} is expected");
+        if (!Take(kind, value))
+            throw Wrong($"'{Current.Value}' ({Current.Kind}) stands where {(value.Length > 0 ? $"'{value}'" : kind.ToString())} is expected");
     }
 
     public string ExpectName() => Current.Kind == JinjaTokenKind.Name ? Next().Value : throw Wrong($"'{Current.Value}' stands where a name is expected");

@@ -72,7 +72,9 @@ internal static class JinjaValues
 
     public static bool Contains(object? container, object? item) => container switch
     {
-        string or JinjaMarkup => item is string or JinjaMarkup ? Text(container).Contains(Text(item), StringComparison.Ordinal) : throw new JinjaException($"a string holds no {TypeOf(item)}"),
+        string or JinjaMarkup => item is string or JinjaMarkup
+            ? Text(container).Contains(Text(item), StringComparison.Ordinal)
+            : throw new JinjaException($"a string holds no {TypeOf(item)}"),
         List<object?> list => list.Exists(i => AreEqual(i, item)),
         JinjaMap map => item is not null && map.ContainsKey(Key(item)),
         JinjaIterator or JinjaView => Items(container).Any(i => AreEqual(i, item)),
@@ -182,6 +184,7 @@ internal static class JinjaValues
         return quoted.Append(quote).ToString();
 
         // What Python's str.isprintable says.
-        static bool IsPrinted(Rune c) => c.Value == ' ' || Rune.GetUnicodeCategory(c) is < UnicodeCategory.SpaceSeparator or (> UnicodeCategory.PrivateUse and < UnicodeCategory.OtherNotAssigned);
+        static bool IsPrinted(Rune c) => c.Value == ' '
+            || Rune.GetUnicodeCategory(c) is < UnicodeCategory.SpaceSeparator or (> UnicodeCategory.PrivateUse and < UnicodeCategory.OtherNotAssigned);
     }
 }

@@ -1,0 +1,68 @@
+using System.Runtime.InteropServices;
+
+namespace AgentTeams.Models;
+
+/// <summary>One forward pass over all active sequences, in buffers that are used again.</summary>
+/// <param name="engine">Computes.</param>
+/// <param name="tokensPerPass">The most prompt tokens of a pass.</param>
+internal sealed class ForwardStep(IInferenceEngine engine, int tokensPerPass)
+{
+    private readonly List<TokenDraw> _draws = [];
+    private SequenceChunk[] _chunks = [];
+    private float[] _logits = [];
+    private DrawnToken[] _tokens = [];
+    private int _count;
+    private int _rows;
+
+    /// <summary>Collects what is next of each sequence.</summary>
+    /// <returns>How many prompt tokens that is.</returns>
+    public int Collect(List<ActiveSequence> active)
+    {
+        if (_chunks.Length < active.Count) _chunks = new SequenceChunk[active.Count * 2];
+        (_count, _rows) = (0, 0);
+        var budget = tokensPerPass;
+        foreach (var sequence in active)
+        {
+            if (!sequence.TryNext(ref budget, out var chunk)) continue;
+            _chunks[_count++] = chunk;
+            if (chunk.WantsLogits) _rows++;
+        }
+
+        return tokensPerPass - budget;
+    }
+
+    /// <summary>Computes what was collected; those that a token is drawn for have logits afterwards, in their order.</summary>
+    public void Run(List<ActiveSequence> active)
+    {
+        var size = _rows * engine.VocabularySize;
+        if (_logits.Length < size) _logits = new float[size];
+        _draws.Clear();
+        if (engine is not ISamplingEngine sampling)
+        {
+            engine.Forward(_chunks.AsSpan(0, _count), _logits.AsSpan(0, size));
+            return;
+        }
+
+        var row = 0;
+        foreach (var sequence in active)
+        {
+            if (sequence is { IsComputed: true, HasLogits: true }) sequence.AddDraws(_draws, row++);
+        }
+
+        if (_tokens.Length < _draws.Count) _tokens = new DrawnToken[_draws.Count * 2];
+        sampling.Forward(_chunks.AsSpan(0, _count), CollectionsMarshal.AsSpan(_draws), _tokens.AsSpan(0, _draws.Count), _logits.AsSpan(0, size));
+    }
+
+    /// <summary>The logits of the n-th sequence that has some.</summary>
+    public ReadOnlySpan<float> LogitsOf(int row) => _logits.AsSpan(row * engine.VocabularySize, engine.VocabularySize);
+
+    /// <summary>The tokens that the engine drew from the logits of a row, in the order of their draws; none if it left that to the scheduler.</summary>
+    /// <param name="row">The row; rows are asked for in ascending order.</param>
+    /// <param name="draw">The first draw that was not handed out yet; 0 at first.</param>
+    public ReadOnlySpan<DrawnToken> DrawnOf(int row, ref int draw)
+    {
+        var first = draw;
+        while (draw < _draws.Count && _draws[draw].Row == row) draw++;
+        return _tokens.AsSpan(first, draw - first);
+    }
+}

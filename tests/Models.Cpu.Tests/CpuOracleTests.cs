@@ -1,0 +1,3 @@
+namespace AgentTeams.Tests;
+
+public sealed class CpuOracleTests : EngineOracleTests<TestedCpuEngine>;

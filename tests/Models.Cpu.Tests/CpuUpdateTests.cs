@@ -1,0 +1,3 @@
+namespace AgentTeams.Tests;
+
+public sealed class CpuUpdateTests : EngineUpdateTests<TestedCpuEngine>;
