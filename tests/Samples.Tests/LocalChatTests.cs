@@ -1,5 +1,4 @@
 using AgentTeams.Samples.LocalChat;
-using AgentTeams.Samples.Tests.WordProblems;
 using Spectre.Console;
 
 namespace AgentTeams.Tests;

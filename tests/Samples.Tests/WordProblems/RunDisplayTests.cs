@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using AgentTeams.Samples.WordProblems;
 using Spectre.Console;
 using LiveDisplay = AgentTeams.Samples.WordProblems.LiveDisplay;
@@ -7,7 +8,7 @@ namespace AgentTeams.Samples.Tests.WordProblems;
 public sealed class RunDisplayTests : IDisposable
 {
     private readonly StringWriter _out = new();
-    private readonly ManualTimeProvider _time = new();
+    private readonly FakeTimeProvider _time = new();
 
     public void Dispose() => _out.Dispose();
 

@@ -1,10 +1,11 @@
+using Microsoft.Extensions.Time.Testing;
 using AgentTeams.Samples.WordProblems;
 
 namespace AgentTeams.Samples.Tests.WordProblems;
 
 public sealed class RunProgressTests
 {
-    private readonly ManualTimeProvider _time = new();
+    private readonly FakeTimeProvider _time = new();
 
     [Fact]
     public void Progressed_TwoSteps_GivesSpeedAndTimeLeft()
