@@ -16,6 +16,9 @@ internal sealed record GgufArchitecture(string Name)
     /// <summary>Whether a factor of its own may slow each rotary frequency.</summary>
     public bool HasRotaryFactors { get; init; }
 
+    /// <summary>Whether llama.cpp takes it for granted that the heads together are as wide as the residual stream.</summary>
+    public bool HasFixedHeadSize { get; init; }
+
     /// <summary>The GGUF layout of a model.</summary>
     /// <exception cref="AgentTeamsException">llama.cpp computes the family or one of its settings differently, or not at all.</exception>
     public static GgufArchitecture Of(ModelConfig config, string model)
@@ -26,6 +29,8 @@ internal sealed record GgufArchitecture(string Name)
             throw new AgentTeamsException($"The model '{model}' has {other}, which llama.cpp does not compute for '{architecture.Name}'. Serve its Hugging Face folder, which SavePretrained writes.");
         if (config.RopeScaling?.Bands is not null && !architecture.HasRotaryFactors)
             throw new AgentTeamsException($"The model '{model}' has rope_type 'llama3', which llama.cpp does not compute for '{architecture.Name}'. Serve its Hugging Face folder, which SavePretrained writes.");
+        if (architecture.HasFixedHeadSize && config.Heads * config.HeadSize != config.HiddenSize)
+            throw new AgentTeamsException($"The model '{model}' has {config.Heads} heads of {config.HeadSize} values and a hidden size of {config.HiddenSize}; llama.cpp loads '{architecture.Name}' only where the former make up the latter. Serve its Hugging Face folder, which SavePretrained writes.");
         return architecture;
     }
 }
