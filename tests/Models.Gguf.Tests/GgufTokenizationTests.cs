@@ -44,6 +44,14 @@ public sealed class GgufTokenizationTests : IDisposable
         }
     }
 
+    [LlamaCppFact(SharedFolder = Published.Folder)]
+    public void ExportGguf_PublishedTokenizer_GivesTheSameIdsForTextInNfc()
+    {
+        using var exported = Export(Published.Qwen3, new() { AllowUnnormalizedText = true });
+        foreach (var text in s_texts.Select(t => Nfc.Normalize(t)).Concat(Published.Json("qwen3_vectors.json").GetProperty("vectors").EnumerateArray().Select(v => Nfc.Normalize(v.GetProperty("text").GetString()!))))
+            Assert.Equal(Published.Qwen3.Encode(text, parseSpecial: true), LlamaCpp.Encode(exported.Weights, text, parseSpecial: true));
+    }
+
     [LlamaCppFact]
     public void ExportGguf_BeginOfSequence_IsAddedThereToo()
     {
@@ -57,14 +65,14 @@ public sealed class GgufTokenizationTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private LlamaCpp Export(Tokenizer tokenizer)
+    private LlamaCpp Export(Tokenizer tokenizer, GgufOptions? options = null)
     {
         using var model = CpuLanguageModel.Create(new()
         {
             Id = "tiny", Config = RandomModels.Config(ModelFamily.Llama, tokenizer.VocabularySize), Tokenizer = tokenizer, Template = new MinimalChatTemplate(), Seed = new SeedKey(1),
         });
         var path = Path.Combine(_folder, "model.gguf");
-        model.ExportGguf(path);
+        model.ExportGguf(path, options);
         return new(path);
     }
 }

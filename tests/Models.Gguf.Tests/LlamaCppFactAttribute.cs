@@ -7,6 +7,15 @@ namespace AgentTeams.Tests;
 internal sealed class LlamaCppFactAttribute : FactAttribute
 {
     public LlamaCppFactAttribute() => Skip = LlamaCppLibrary.Missing;
+
+    public string? SharedFolder
+    {
+        get => null;
+        init
+        {
+            if (value is not null && SharedData.Find(value) is null) Skip = $"../shared/{value} is not on this machine.";
+        }
+    }
 }
 
 /// <summary>The same for a test with several cases.</summary>

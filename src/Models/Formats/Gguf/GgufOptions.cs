@@ -10,8 +10,8 @@ public sealed record GgufOptions : IChecked
     public PolicyId? Policy { get; init; }
 
     /// <summary>
-    /// The chat template as Jinja text; the model's own unless set. A template that is code has such a text only where it is <c>minimal</c> or
-    /// <c>chatml</c>.
+    /// The chat template as Jinja text; the model's own unless set. A template that is code has such a text where it is <c>minimal</c> or
+    /// <c>chatml</c>, or was recognised by it when a folder was loaded.
     /// </summary>
     public string? ChatTemplate { get; init; }
 
