@@ -48,7 +48,7 @@ internal sealed record GgufTensor(string Name, GgufType Type, SafeTensorSource S
         void Put(ReadOnlySpan<float> row)
         {
             if (TensorConversion.FirstNonFinite(row) >= 0 || !GgufEncoding.TryEncode(Type, row, encoded))
-                throw new AgentTeamsException($"The tensor '{Source.Name}' for '{path}' holds values up to {Largest(row)}, which {Type} cannot hold; nothing was written. Export with GgufType.F32 or train with weight decay.");
+                throw new AgentTeamsException($"The tensor '{Source.Name}' for '{path}' holds values up to {Largest(row)}, which {Type} cannot hold; it was not written, and what was there before is kept. Export as GgufType.F32, or as it was before training diverged.");
             stream.Write(encoded);
         }
     }
