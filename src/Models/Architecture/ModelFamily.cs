@@ -62,6 +62,9 @@ public sealed class ModelFamily
     /// <summary>Whether queries, keys and values are one tensor, and gate and up another.</summary>
     internal bool HasFusedProjections { get; init; }
 
+    /// <summary>Its layout in GGUF files; null where none is known.</summary>
+    internal GgufArchitecture? Gguf { get; init; }
+
     /// <summary>Settings with other supported values than elsewhere, or further ones, by name.</summary>
     internal IReadOnlyDictionary<string, string[]> Supported { get; init; } = new Dictionary<string, string[]>();
 

@@ -84,7 +84,7 @@ public sealed class LocalLanguageModel : ITrainableModel
 
     private string[] AdaptableModules => [.. ProjectionLayout.Adaptable(Config).Select(ProjectionLayout.ModuleOf)];
 
-    private int[] StopIds => [.. Config.AdditionalEndOfSequenceIds.Prepend(Config.EndOfSequenceId).Union(Template.StopIds(Tokenizer))];
+    internal int[] StopIds => [.. Config.AdditionalEndOfSequenceIds.Prepend(Config.EndOfSequenceId).Union(Template.StopIds(Tokenizer))];
 
     /// <summary>Adds an adapter that changes nothing yet.</summary>
     /// <param name="name">Its name.</param>

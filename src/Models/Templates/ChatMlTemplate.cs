@@ -31,6 +31,12 @@ public sealed class ChatMlTemplate : ChatTemplate
         return prompt.Begin(TemplateTurn.Assistant).ToIds();
     }
 
+    internal override string Jinja =>
+        "{% if tools %}{{ raise_exception('This template has no place for tools.') }}{% endif %}"
+        + "{% for message in messages %}{% if message.tool_calls or message.role == 'tool' %}{{ raise_exception('This template has no place for tools.') }}{% endif %}"
+        + "{% if loop.first and message.role != 'system' %}{{ '<|im_start|>system\\n" + DefaultSystemMessage + "<|im_end|>\\n' }}{% endif %}"
+        + "{{ '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
+
     /// <inheritdoc/>
     public override IReadOnlyList<int> StopIds(Tokenizer tokenizer) => Ids(tokenizer, ChatMl.End, ChatMl.EndOfText);
 }

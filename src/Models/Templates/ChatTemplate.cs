@@ -58,6 +58,9 @@ public abstract class ChatTemplate
     /// <summary>How calls are written; null for a template that knows no tools.</summary>
     internal virtual ToolCallFormat? ToolCalls => null;
 
+    /// <summary>The template as Jinja text; null for one that is code only.</summary>
+    internal virtual string? Jinja => null;
+
     /// <summary>A template of this library, by name.</summary>
     /// <exception cref="AgentTeamsException">There is none of that name.</exception>
     public static ChatTemplate Named(string? name) => name is not null && BuiltIn.TryGetValue(name, out var create)

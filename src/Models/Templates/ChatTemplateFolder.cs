@@ -11,9 +11,9 @@ internal static class ChatTemplateFolder
     private static readonly string[] s_tokens = ["bos_token", "eos_token", "unk_token", "pad_token", "sep_token", "cls_token", "mask_token"];
 
     /// <summary>SHA-256 of published templates whose whole text this library writes itself, line breaks unified and those at the end left out.</summary>
-    private static readonly Dictionary<string, string> s_known = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, Func<string, ChatTemplate>> s_known = new(StringComparer.Ordinal)
     {
-        ["87a2728cb8dc9fe424d624542f6060ec05a1d285ebbec578bb078900e33396b5"] = Qwen3ChatTemplate.TemplateName,
+        ["87a2728cb8dc9fe424d624542f6060ec05a1d285ebbec578bb078900e33396b5"] = source => new Qwen3ChatTemplate(source),
     };
 
     /// <summary>The template that the folder names, the built-in one that its template text is, or that text itself.</summary>
@@ -21,8 +21,13 @@ internal static class ChatTemplateFolder
     public static ChatTemplate Load(string directory)
     {
         var config = Read(directory, Config);
-        if (config?["agentteams_chat_template"] is { IsNull: false } named) return ChatTemplate.Named(named.String());
         var (source, file) = Source(directory);
+        if (config?["agentteams_chat_template"] is { IsNull: false } named)
+        {
+            var template = ChatTemplate.Named(named.String());
+            return source is not null && Recognize(source) is { } published && published.Name == template.Name ? published : template;
+        }
+
         if (source is null)
             throw new ModelFormatException($"'{directory}' holds no chat template, neither '{Jinja}' nor 'chat_template' in '{TokenizerConfig}'. Pass a "
                 + "ChatTemplate when the model is loaded.");
@@ -41,8 +46,9 @@ internal static class ChatTemplateFolder
     /// <returns>The name for <c>config.json</c>, or null for a template that has files of its own.</returns>
     public static string? Save(string directory, ChatTemplate template)
     {
+        // Others read a template from its own file only.
+        if (template.Jinja is { } source) File.WriteAllText(Path.Combine(directory, Jinja), source);
         if (template is not JinjaChatTemplate jinja) return template.Name;
-        File.WriteAllText(Path.Combine(directory, Jinja), jinja.Source);
         File.WriteAllText(Path.Combine(directory, TokenizerConfig), JsonSerializer.Serialize(jinja.Tokens));
         return null;
     }
@@ -51,7 +57,7 @@ internal static class ChatTemplateFolder
     public static ChatTemplate? Recognize(string source)
     {
         var text = source.ReplaceLineEndings("\n").TrimEnd('\n');
-        return s_known.TryGetValue(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))), out var name) ? ChatTemplate.Named(name) : null;
+        return s_known.TryGetValue(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))), out var create) ? create(source) : null;
     }
 
     // Each is a text, or an object whose content is one.

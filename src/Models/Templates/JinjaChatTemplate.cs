@@ -37,6 +37,8 @@ internal sealed class JinjaChatTemplate : ChatTemplate
 
     internal override ToolCallFormat? ToolCalls { get; }
 
+    internal override string Jinja => Source;
+
     public override int[] Render(Tokenizer tokenizer, IEnumerable<ChatMessage> messages, ChatOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);

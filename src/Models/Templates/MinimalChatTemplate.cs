@@ -51,6 +51,12 @@ public sealed class MinimalChatTemplate : ChatTemplate
     /// <inheritdoc/>
     public override IReadOnlyList<int> StopIds(Tokenizer tokenizer) => Ids(tokenizer, End);
 
+    // Calls are compact JSON, which Jinja cannot write.
+    internal override string Jinja =>
+        "{% for message in messages %}{% if message.tool_calls %}{{ raise_exception('This template has no place for tool calls.') }}"
+        + "{% elif message.role == 'system' %}{{ message.content }}{% elif message.role == 'assistant' %}{{ '" + Answer + "' + message.content + '" + End + "' }}"
+        + "{% else %}{{ '" + Separator + "' + message.content }}{% endif %}{% endfor %}{% if add_generation_prompt %}{{ '" + Answer + "' }}{% endif %}";
+
     private string TextOf(TemplateTurn turn)
     {
         if (turn.Calls.Count == 0) return turn.Text;

@@ -13,6 +13,14 @@ public sealed class Qwen3ChatTemplate : ChatTemplate
 
     private const string Think = "<think>", EndThink = "</think>";
 
+    /// <summary>Creates the template.</summary>
+    public Qwen3ChatTemplate()
+    {
+    }
+
+    /// <param name="published">The text that it was recognised by.</param>
+    internal Qwen3ChatTemplate(string published) => Jinja = published;
+
     /// <inheritdoc/>
     public override string Name => TemplateName;
 
@@ -63,6 +71,8 @@ public sealed class Qwen3ChatTemplate : ChatTemplate
     }
 
     internal override ToolCallFormat ToolCalls => TaggedTools.Format;
+
+    internal override string? Jinja { get; }
 
     private void System(PromptBuilder prompt, string? instructions, ChatOptions? options)
     {

@@ -11,14 +11,18 @@ internal sealed class TextNormalizer
     {
     }
 
+    /// <summary>Whether it brings text into Unicode's form NFC and does nothing else.</summary>
+    public bool IsComposition { get; private init; }
+
     /// <summary>Whether text changes at all.</summary>
     public bool IsActive => _steps.Count > 0;
 
     /// <exception cref="ModelFormatException">A step is not supported; it is named.</exception>
     public static TextNormalizer Read(FileEntry entry)
     {
-        var normalizer = new TextNormalizer();
-        foreach (var stage in entry.Flat("normalizers")) normalizer._steps.Add(ReadStep(stage));
+        var stages = entry.Flat("normalizers");
+        var normalizer = new TextNormalizer { IsComposition = stages.Count > 0 && stages.TrueForAll(s => s["type"].String() == "NFC") };
+        foreach (var stage in stages) normalizer._steps.Add(ReadStep(stage));
         return normalizer;
     }
 

@@ -4,7 +4,7 @@ namespace AgentTeams.Models;
 internal sealed record TokenizerStages
 {
     private const int MaxSplits = 16;
-    private const string Gpt2Words = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
+    internal const string Gpt2Words = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
     private static readonly string[] s_keys = ["normalizer", "pre_tokenizer", "post_processor", "decoder"];
 
     /// <summary>What is done to text first.</summary>

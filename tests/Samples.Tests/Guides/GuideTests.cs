@@ -9,6 +9,9 @@ public sealed class GuideTests
     public void Models_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/models.md"), "ModelsSnippets.cs");
 
     [Fact]
+    public void Deploy_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/deploy.md"), "DeploySnippets.cs");
+
+    [Fact]
     public void Mcp_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/mcp.md"), "McpSnippets.cs");
 
     [Fact]

@@ -7,5 +7,9 @@ internal static class LlamaFamily
     {
         Name = "llama",
         Architecture = "LlamaForCausalLM",
+        Gguf = new("llama")
+        {
+            Features = [nameof(ModelConfig.QueryKeyValueBias), nameof(ModelConfig.OutputBias), nameof(ModelConfig.RopeScaling)], HasNeighbouringPairs = true, HasRotaryFactors = true,
+        },
     };
 }
