@@ -9,7 +9,7 @@ internal static class LlamaFamily
         Architecture = "LlamaForCausalLM",
         Gguf = new("llama")
         {
-            Features = [nameof(ModelConfig.QueryKeyValueBias), nameof(ModelConfig.OutputBias), nameof(ModelConfig.RopeScaling)], HasNeighbouringPairs = true, HasRotaryFactors = true,
+            Features = [ModelFeature.QueryKeyValueBias, ModelFeature.OutputBias, ModelFeature.RopeScaling], HasNeighbouringPairs = true, HasRotaryFactors = true,
         },
     };
 }

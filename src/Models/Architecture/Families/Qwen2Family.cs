@@ -8,6 +8,6 @@ internal static class Qwen2Family
         Name = "qwen2",
         Architecture = "Qwen2ForCausalLM",
         HasQueryKeyValueBias = true,
-        Gguf = new("qwen2") { Features = [nameof(ModelConfig.QueryKeyValueBias), nameof(ModelConfig.RopeScaling)], HasFixedHeadSize = true },
+        Gguf = new("qwen2") { Features = [ModelFeature.QueryKeyValueBias, ModelFeature.RopeScaling], HasFixedHeadSize = true },
     };
 }

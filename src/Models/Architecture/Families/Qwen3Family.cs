@@ -8,6 +8,6 @@ internal static class Qwen3Family
         Name = "qwen3",
         Architecture = "Qwen3ForCausalLM",
         HasQueryKeyNorm = true,
-        Gguf = new("qwen3") { Features = [nameof(ModelConfig.QueryKeyNorm), nameof(ModelConfig.RopeScaling)] },
+        Gguf = new("qwen3") { Features = [ModelFeature.QueryKeyNorm, ModelFeature.RopeScaling] },
     };
 }

@@ -5,7 +5,7 @@ namespace AgentTeams.Models;
 internal sealed record GgufArchitecture(string Name)
 {
     /// <summary>The deviations from a plain Llama that llama.cpp computes for it, of <see cref="ModelConfig.Features"/>.</summary>
-    public IReadOnlyList<string> Features { get; init; } = [];
+    public IReadOnlyList<ModelFeature> Features { get; init; } = [];
 
     /// <summary>
     /// Whether rotary pairs are neighbours within a head, rather than half a head apart as in Hugging Face folders, so that the rows of queries and keys
@@ -25,7 +25,7 @@ internal sealed record GgufArchitecture(string Name)
     {
         if (config.Family.Gguf is not { } architecture)
             throw new AgentTeamsException($"The model '{model}' is of the family '{config.Family}', for which no GGUF layout is known. Export a model of {string.Join(", ", ModelFamily.All.Where(f => f.Gguf is not null))}, or serve its Hugging Face folder, which SavePretrained writes.");
-        if (config.Features.FirstOrDefault(f => !architecture.Features.Contains(f)) is { } other)
+        if (config.Features.Except(architecture.Features).ToList() is [var other, ..])
             throw new AgentTeamsException($"The model '{model}' has {other}, which llama.cpp does not compute for '{architecture.Name}'. Serve its Hugging Face folder, which SavePretrained writes.");
         if (config.RopeScaling?.Bands is not null && !architecture.HasRotaryFactors)
             throw new AgentTeamsException($"The model '{model}' has rope_type 'llama3', which llama.cpp does not compute for '{architecture.Name}'. Serve its Hugging Face folder, which SavePretrained writes.");

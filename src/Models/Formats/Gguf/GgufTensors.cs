@@ -64,7 +64,7 @@ internal static class GgufTensors
     };
 
     private static bool IsRotated(string name) =>
-        name.Contains(ProjectionLayout.NameOf(ProjectionKind.Query), StringComparison.Ordinal) || name.Contains(ProjectionLayout.NameOf(ProjectionKind.Key), StringComparison.Ordinal);
+        name.Contains(ProjectionLayout.GetName(ProjectionKind.Query), StringComparison.Ordinal) || name.Contains(ProjectionLayout.GetName(ProjectionKind.Key), StringComparison.Ordinal);
 
     // llama.cpp divides each frequency by its factor.
     private static GgufTensor RotaryFactors(ModelConfig config)
