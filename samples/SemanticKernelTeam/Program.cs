@@ -8,7 +8,7 @@ using AgentTeams.Samples.SemanticKernelTeam;
 using AgentTeams.Samples.WordProblems;
 
 var seed = new Option<int>("--seed") { Description = "Decides every random draw.", DefaultValueFactory = _ => 1 };
-var steps = new Option<int>("--steps") { Description = "Steps of reinforcement learning.", DefaultValueFactory = _ => new RunOptions().Steps };
+var steps = new Option<int>("--steps") { Description = "Steps of reinforcement learning.", DefaultValueFactory = _ => 60 };
 var smoke = new Option<bool>("--smoke") { Description = "A run of seconds through every stage." };
 var output = new Option<string?>("--out") { Description = "The run's folder; a new one below runs/ unless set." };
 var command = new RootCommand("A planner, a coder and a verifier written as Semantic Kernel agents: recorded, rewarded and trained as they stand.") { seed, steps, smoke, output };

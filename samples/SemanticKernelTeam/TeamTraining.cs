@@ -41,7 +41,8 @@ internal sealed class TeamTraining(ProblemSets problems, RunOptions options, str
         using var models = ModelsOf(kernel, team);
         var rl = ReinforcementStage.OptionsFor(options) with
         {
-            Optimizer = new() { LearningRate = 2e-3 }, Rewards = TeamRewards.Create(_byId, outcome: true), Store = store,
+            // Adapters of this rank move fast: a bonus on entropy would carry a role away wherever all of its group agree.
+            Loss = new PolicyGradientLoss(), Optimizer = new() { LearningRate = 1e-3 }, Rewards = TeamRewards.Create(_byId, outcome: true), Store = store,
         };
         var tasks = TaskSet.Create(problems.Unlabelled, p => p.Id, (problem, key, token) => RecordAsync(team, problem, key, token));
         var trainer = new RlTrainer<Problem>(models, tasks, rl);

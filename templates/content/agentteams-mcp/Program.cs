@@ -1,5 +1,5 @@
-using AgentTeams;
 using AgentTeams.Mcp;
+using AgentTeams.Workflows;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 using MyServer;

@@ -56,6 +56,20 @@ public sealed class GgufRefusalTests : IDisposable
         AssertRefused("'<|sep|>'", tokenizer: Changed(f => f["added_tokens"]![1]![flag] = true));
 
     [Fact]
+    public void ExportGguf_AddedTokensThatMayOverlap_AreRefusedByName() => AssertRefused("'|>answers'", tokenizer: Changed(f =>
+    {
+        var added = f["added_tokens"]!.AsArray();
+        var token = added[1]!.DeepClone();
+        token["content"] = "|>answers";
+        token["id"] = TinyModel.Tokenizer(280).VocabularySize;
+        added.Add(token);
+    }));
+
+    [Fact]
+    public void ExportGguf_TemplateWritesATokenThatTheModelLacks_IsRefused() =>
+        AssertRefused("bos_token", options: new() { ChatTemplate = "{{ bos_token }}{{ messages[0].content }}" });
+
+    [Fact]
     public void ExportGguf_TemplateThatIsCode_IsRefusedUnlessItsTextIsGiven()
     {
         var template = ChatTemplate.FromDelegate("mine", (_, _) => "", "<|end|>");

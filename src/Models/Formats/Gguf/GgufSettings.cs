@@ -37,7 +37,7 @@ internal static class GgufSettings
     /// <param name="template">The chat template.</param>
     /// <param name="jinja">Its text.</param>
     /// <param name="stopIds">The ids that end an answer; the first is the one that ends a sequence.</param>
-    /// <exception cref="AgentTeamsException">There are more ids that end an answer than the file has settings for.</exception>
+    /// <exception cref="AgentTeamsException">There are more ids that end an answer than the file has settings for, or the template writes a token that the model lacks.</exception>
     public static IEnumerable<KeyValuePair<string, object>> Special(Tokenizer tokenizer, ChatTemplate template, string jinja, IReadOnlyList<int> stopIds)
     {
         var named = (template as JinjaChatTemplate)?.Tokens;
@@ -45,10 +45,13 @@ internal static class GgufSettings
         int[] ends = [.. new[] { Id("eos_token") }.OfType<int>().Union(stopIds)];
         if (ends.Length > s_ends.Length)
             throw new AgentTeamsException($"{ends.Length} ids end an answer: {string.Join(", ", ends)}. A GGUF file names {s_ends.Length} at most; list fewer as eos_token_id in config.json.");
+        var begin = tokenizer.BeginOfSequenceId ?? Id("bos_token");
+        if (begin is null && jinja.Contains("bos_token", StringComparison.Ordinal))
+            throw new AgentTeamsException("The chat template writes 'bos_token', which the model does not have; llama.cpp would write another token there. Give a template without it as GgufOptions.ChatTemplate.");
         return
         [
             // Without these llama.cpp would take ids of GPT-2's vocabulary.
-            new("tokenizer.ggml.bos_token_id", (uint)(tokenizer.BeginOfSequenceId ?? Id("bos_token") ?? ends[0])),
+            new("tokenizer.ggml.bos_token_id", (uint)(begin ?? ends[0])),
             .. ends.Select((id, i) => KeyValuePair.Create(s_ends[i], (object)(uint)id)),
             new("tokenizer.ggml.padding_token_id", (uint)(Id("pad_token") ?? ends[0])),
             new("tokenizer.ggml.add_bos_token", tokenizer.BeginOfSequenceId is not null),

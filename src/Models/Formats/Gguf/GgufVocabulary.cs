@@ -59,8 +59,27 @@ internal static class GgufVocabulary
             throw new AgentTeamsException($"The tokenizer's {key} is {normalizer}, which llama.cpp does not apply: text in another form would become other ids. Set GgufOptions.AllowUnnormalizedText to true, and give llama.cpp text in that form.");
         if (definition.Added.FirstOrDefault(a => a.StripLeft || a.StripRight || a.SingleWord) is { } token)
             throw new AgentTeamsException($"The added token '{token.Text}' swallows white space or stands only between words, which llama.cpp does not do. Remove lstrip, rstrip and single_word in tokenizer.json.");
+        if (Overlapping(definition.Added) is var (first, second))
+        {
+            throw new AgentTeamsException($"The added tokens '{first}' and '{second}' may overlap in a text: llama.cpp then looks for the longer one, this library for the one that "
+                + "begins first. Remove one of them from tokenizer.json, or serve the Hugging Face folder, which SavePretrained writes.");
+        }
+
         if (definition.Merges.FirstOrDefault(m => (m.Left + m.Right).Contains(' ', StringComparison.Ordinal)) is { Left: not null } merge)
             throw new AgentTeamsException($"The merge of '{merge.Left}' and '{merge.Right}' holds a space, by which GGUF separates the two. Pieces of byte-level BPE hold none.");
+    }
+
+    // Of two that begin at one place both take the longer, so only a token that begins within a shorter or equal one matters.
+    private static (string First, string Second)? Overlapping(IReadOnlyCollection<AddedToken> added)
+    {
+        foreach (var first in added.Select(a => a.Text))
+        {
+            var second = added.Select(a => a.Text).FirstOrDefault(t => t != first && t.Length >= first.Length
+                && Enumerable.Range(1, first.Length - 1).Any(start => t.AsSpan().StartsWith(first.AsSpan(start), StringComparison.Ordinal)));
+            if (second is not null) return (first, second);
+        }
+
+        return null;
     }
 
     private static (string[] Tokens, int[] Types) Tokens(TokenizerDefinition definition, int count)
