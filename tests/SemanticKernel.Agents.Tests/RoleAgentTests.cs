@@ -25,6 +25,19 @@ public sealed class RoleAgentTests
     }
 
     [Fact]
+    public async Task AsAgent_ModelAsksForToolsWithoutEnd_StopsAtTheRolesLimit()
+    {
+        using var model = new ScriptedChatClient(_ => Task.FromResult(ScriptedChatClient.CallTool("tools_double_it", ("x", 21))));
+        var recorder = new AgentRecorder("solo");
+
+        await new Role { Name = "coder", Tools = [Double], Options = new() { MaxToolRounds = 2 } }.AsAgent(model).Recorded(recorder).InvokeAsync("double 21").ReadAsync();
+
+        Assert.Equal(3, model.Calls.Count);
+        Assert.Equal(["42", "42"], recorder.ToTrajectory("").Nodes.Where(n => n.Kind == NodeKind.Tool).Select(n => n.Result?.ToString()).Take(2));
+        Assert.Contains("MaxToolRounds", recorder.ToTrajectory("").Nodes[^1].Result?.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task AsAgent_ToolWithToolResult_TheModelReadsItsText()
     {
         using var model = Sk.Script(ScriptedChatClient.CallTool("tools_broken"), ScriptedChatClient.Text("noted"));

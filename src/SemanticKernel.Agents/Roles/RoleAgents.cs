@@ -37,7 +37,7 @@ public static class RoleAgents
         var settings = ExecutionSettings.From(role.Options);
         settings.ServiceId = serviceId;
         if (own.Plugins.Count > 0) settings.FunctionChoiceBehavior = FunctionChoiceBehavior.Auto();
-        own.AutoFunctionInvocationFilters.Add(new ToolRoundLimit(role));
+        own.AutoFunctionInvocationFilters.Add(new ToolRoundFilter(role));
         return new()
         {
             Name = role.Name,

@@ -3,7 +3,7 @@ using Microsoft.SemanticKernel;
 namespace AgentTeams.SemanticKernel;
 
 /// <summary>Ends the tool-call loop of an agent that goes on asking for tools beyond its role's limit.</summary>
-internal sealed class ToolRoundLimit(Role role) : IAutoFunctionInvocationFilter
+internal sealed class ToolRoundFilter(Role role) : IAutoFunctionInvocationFilter
 {
     public Task OnAutoFunctionInvocationAsync(AutoFunctionInvocationContext context, Func<AutoFunctionInvocationContext, Task> next)
     {
