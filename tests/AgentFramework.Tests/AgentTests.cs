@@ -76,6 +76,20 @@ public sealed class AgentTests
     }
 
     [Fact]
+    public async Task AsAIAgent_WorkflowRunTwiceInsideOneInvocation_NodesAndSeedsDiffer()
+    {
+        var recorder = new AgentRecorder("outer", new SeedKey(3));
+        using var model = new ScriptedChatClient("fine");
+        var team = Team().AsAIAgent(TeamRuntime.ForAll(model));
+        var twice = new LoopAgent(team).Recorded(recorder);
+
+        await twice.RunAsync("go");
+
+        Assert.Equal(["team/solo", "team/solo~1"], recorder.ToTrajectory("").Nodes.Select(n => n.Id));
+        Assert.Equal(2, model.Calls.Select(c => c.Options.Seed).Distinct().Count());
+    }
+
+    [Fact]
     public async Task AsAIAgent_Role_UsesItsToolsAndStreamsItsReply()
     {
         using var model = Maf.Script(ScriptedChatClient.CallTool("twice", ("x", 21)), ScriptedChatClient.Text("it is 42"));
@@ -120,5 +134,14 @@ public sealed class AgentTests
         var wf = Workflow.CreateBuilder<string>("team");
         wf.Start(wf.AddRole(new Role { Name = "solo" }, s => s, (_, reply) => reply.Text));
         return wf.Build().BindChat(messages => string.Join('|', messages.Skip(1).Select(m => m.Text).DefaultIfEmpty(messages[0].Text)), s => new AgentReply(s));
+    }
+
+    private sealed class LoopAgent(AIAgent inner) : DelegatingAIAgent(inner)
+    {
+        protected override async Task<AgentResponse> RunCoreAsync(IEnumerable<ChatMessage> messages, AgentSession? session = null, AgentRunOptions? options = null, CancellationToken cancellationToken = default)
+        {
+            var first = await InnerAgent.RunAsync(messages, session, options, cancellationToken);
+            return await InnerAgent.RunAsync(first.Messages, session, options, cancellationToken);
+        }
     }
 }

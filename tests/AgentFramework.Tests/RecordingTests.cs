@@ -37,6 +37,19 @@ public sealed class RecordingTests
     }
 
     [Fact]
+    public async Task Recorded_AgentAskedByALaterToolOfARound_BuildsOnTheCallThatAsked()
+    {
+        var helper = Maf.Agent("helper", "helped").Recorded(_recorder);
+        using var model = Maf.Script(new ChatResponse(new ChatMessage(ChatRole.Assistant, [new FunctionCallContent("1", "plain"), new FunctionCallContent("2", "ask")])), ScriptedChatClient.Text("done"));
+        var lead = Maf.Agent("lead", model, AIFunctionFactory.Create(() => 7, "plain"), AIFunctionFactory.Create(async () => (await helper.RunAsync("help")).Text, "ask"));
+
+        await lead.Recorded(_recorder).RunAsync("go");
+
+        Assert.Contains("helper<lead/call-0", _recorder.ToTrajectory("").Edges());
+        Assert.Equal("lead/call-1<lead/tool-0+lead/tool-1", _recorder.ToTrajectory("").Edges().Last());
+    }
+
+    [Fact]
     public async Task Recorded_ModelFails_IsThrownAndRecorded()
     {
         using var model = Maf.Script();

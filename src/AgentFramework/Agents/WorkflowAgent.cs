@@ -52,7 +52,8 @@ internal sealed class WorkflowAgent(BoundWorkflow<IReadOnlyList<ChatMessage>, Ag
     {
         var recorded = ModelCallScope.Current as AgentInvocation;
         var run = options with { StreamReplies = isStreaming || options.StreamReplies };
-        if (recorded is not null) run = run with { Seed = recorded.InnerSeed, TimeProvider = recorded.TimeProvider };
+        var inner = recorded?.BeginInner();
+        if (inner is { Seed: var seed }) run = run with { Seed = seed, TimeProvider = recorded!.TimeProvider };
         await foreach (var e in workflow.StreamAsync(turn.Heard, runtime, run, cancellationToken).ConfigureAwait(false))
         {
             switch (e)
@@ -61,7 +62,7 @@ internal sealed class WorkflowAgent(BoundWorkflow<IReadOnlyList<ChatMessage>, Ag
                     yield return delta;
                     break;
                 case CallRecorded { Node: var node }:
-                    recorded?.AddInner(node);
+                    recorded?.AddInner(node, inner!.Value.Run);
                     turn.Count(node.Usage);
                     break;
                 case WorkflowCompleted<AgentReply> { State: { HandoffTo: { } target } }:

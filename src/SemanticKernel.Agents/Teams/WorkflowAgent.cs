@@ -56,14 +56,15 @@ internal sealed class WorkflowAgent : ChatHistoryAgent
     private async Task<ChatMessageContent> AnswerAsync(ChatHistory history, AgentInvokeOptions? options, CancellationToken cancellationToken)
     {
         var recorded = ModelCallScope.Current as AgentInvocation;
-        var run = recorded is null ? _options : _options with { Seed = recorded.InnerSeed, TimeProvider = recorded.Recorder.TimeProvider };
+        var inner = recorded?.BeginInner();
+        var run = recorded is null ? _options : _options with { Seed = inner!.Value.Seed, TimeProvider = recorded.Recorder.TimeProvider };
         AgentReply? reply = null;
         await foreach (var e in _workflow.StreamAsync([.. history.Select(m => m.ToChatMessage())], _runtime, run, cancellationToken).ConfigureAwait(false))
         {
             switch (e)
             {
                 case CallRecorded { Node: var node }:
-                    recorded?.AddInner(node);
+                    recorded?.AddInner(node, inner!.Value.Run);
                     if (node is { Kind: NodeKind.Role, Error: null } && options?.OnIntermediateMessage is { } listener) await listener(Say(node.Text, node.Role)).ConfigureAwait(false);
                     break;
                 case WorkflowCompleted<AgentReply> completed:

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Microsoft.Extensions.AI;
 
 namespace AgentTeams.Workflows;
@@ -18,6 +19,7 @@ internal sealed class AgentInvocation : ModelCallScope
     private readonly long _began;
     private PendingNode? _call;
     private int _seeds;
+    private int _innerRuns;
 
     public AgentInvocation(AgentRecorder recorder, AgentSeat seat, string lineage, ImmutableArray<PendingNode> parents, IReadOnlyList<SpokenMessage> heard)
     {
@@ -68,6 +70,15 @@ internal sealed class AgentInvocation : ModelCallScope
         }
     }
 
+    /// <summary>The model call whose tools run now: what is started inside a tool builds on it, whichever tools have ended by then.</summary>
+    public ImmutableArray<PendingNode> Asking
+    {
+        get
+        {
+            lock (_gate) return _call is null ? Parents : [_call];
+        }
+    }
+
     /// <summary>What was said, in order.</summary>
     public IReadOnlyList<SpokenMessage> Said
     {
@@ -86,8 +97,7 @@ internal sealed class AgentInvocation : ModelCallScope
     /// <summary>Stands for whichever agent begins next.</summary>
     public const string AnyAgent = "*";
 
-    /// <summary>The key of a run inside this invocation; other invocations draw other numbers.</summary>
-    public SeedKey InnerSeed => Recorder.Seed with { Path = Recorder.Seed.Path.Length == 0 ? Lineage : $"{Recorder.Seed.Path}/{Lineage}" };
+    private SeedKey InnerSeed => Recorder.Seed with { Path = Recorder.Seed.Path.Length == 0 ? Lineage : $"{Recorder.Seed.Path}/{Lineage}" };
 
     public override TimeProvider TimeProvider => Recorder.TimeProvider;
 
@@ -144,14 +154,23 @@ internal sealed class AgentInvocation : ModelCallScope
         }
     }
 
+    /// <summary>A workflow's run inside this invocation: its number, and its key; every run draws numbers of its own.</summary>
+    public (int Run, SeedKey Seed) BeginInner()
+    {
+        var run = Interlocked.Increment(ref _innerRuns) - 1;
+        return (run, run == 0 ? InnerSeed : InnerSeed with { Path = InnerIdOf(InnerSeed.Path, run) });
+    }
+
     /// <summary>Adds a record of a workflow that this invocation ran.</summary>
-    public void AddInner(TrajectoryNode node)
+    /// <param name="node">The record.</param>
+    /// <param name="run">The run, of <see cref="BeginInner"/>.</param>
+    public void AddInner(TrajectoryNode node, int run)
     {
         lock (_gate)
         {
-            var parents = node.Parents.IsEmpty ? Parents : [.. node.Parents.Select(id => _nodes.Find(n => n.InnerId == id)).OfType<PendingNode>()];
+            var parents = node.Parents.IsEmpty ? Parents : [.. node.Parents.Select(id => _nodes.Find(n => n.InnerId == InnerIdOf(id, run))).OfType<PendingNode>()];
             Calls++;
-            _nodes.Add(_call = new(this, node, parents) { InnerId = node.Id });
+            _nodes.Add(_call = new(this, node, parents) { InnerId = InnerIdOf(node.Id, run) });
         }
     }
 
@@ -194,6 +213,8 @@ internal sealed class AgentInvocation : ModelCallScope
             input.Add(message);
         }
     }
+
+    private static string InnerIdOf(string id, int run) => run == 0 ? id : string.Create(CultureInfo.InvariantCulture, $"{id}~{run}");
 
     private void AddCall(TrajectoryNode node, bool usesTools)
     {

@@ -103,7 +103,7 @@ public sealed class AgentRecorder
         lock (_gate)
         {
             var outer = ModelCallScope.Enclosing is AgentInvocation enclosing && enclosing.Recorder == this ? enclosing : null;
-            var parents = outer?.Latest ?? _history.ParentsOf(seat.Role, heard);
+            var parents = outer?.Asking ?? _history.ParentsOf(seat.Role, heard);
             var (lineage, twins) = LineageOf(seat, heard, parents, outer);
             var invocation = new AgentInvocation(this, seat, lineage, parents, heard) { IsTool = isTool, Outer = (outer, outer?.Calls ?? 0), Twins = twins };
             _invocations.Add(invocation);

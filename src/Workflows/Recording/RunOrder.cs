@@ -11,7 +11,7 @@ internal sealed class RunOrder
 {
     private readonly IReadOnlyList<AgentInvocation> _invocations;
     private readonly List<TrajectoryNode> _nodes = [];
-    private readonly Dictionary<PendingNode, string> _ids = [];
+    private readonly Dictionary<PendingNode, int> _places = [];
     private readonly Dictionary<string, int> _visits = new(StringComparer.Ordinal);
     private readonly TurnCounter<string> _turns = new();
     private int _steps;
@@ -51,10 +51,10 @@ internal sealed class RunOrder
         {
             var isTool = node.Content.Kind == NodeKind.Tool && node.InnerId is null;
             var id = node.InnerId is { } inner ? $"{ids.Visit}/{inner}" : !isTool ? ids.NextCall(node.UsesTools) : invocation.IsTool ? ids.Visit : ids.NextTool();
-            _ids[node] = id;
+            _places[node] = _nodes.Count;
             _nodes.Add(node.Content with
             {
-                Id = id, Parents = [.. node.Parents.Where(_ids.ContainsKey).Select(p => _ids[p])], Turn = turn, Step = step,
+                Id = id, Parents = [.. node.Parents.Where(_places.ContainsKey).OrderBy(p => _places[p]).Select(p => _nodes[_places[p]].Id)], Turn = turn, Step = step,
                 ToolName = isTool ? NameIn(call, node.CallId) ?? node.Content.ToolName : node.Content.ToolName,
             });
             if (isTool) continue;
