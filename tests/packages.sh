@@ -16,12 +16,14 @@ cached=${NUGET_PACKAGES:-$HOME/.nuget/packages}
 export NUGET_PACKAGES=$work/packages DOTNET_CLI_HOME=$work/home
 mkdir -p "$work/outside" "$DOTNET_CLI_HOME"
 cd "$work/outside"
-sources=$(dotnet nuget list source --format short --configfile "${NUGET_CONFIG:-$HOME/.nuget/NuGet/NuGet.Config}" 2> /dev/null | sed -n 's/^E[A-Z]* //p' || true)
+# The user's own sources serve everything else.
+if [ -f "$HOME/.nuget/NuGet/NuGet.Config" ]; then
+  mkdir -p "$DOTNET_CLI_HOME/.nuget/NuGet"
+  cp "$HOME/.nuget/NuGet/NuGet.Config" "$DOTNET_CLI_HOME/.nuget/NuGet/"
+fi
 {
   echo '<configuration>'
-  echo "  <packageSources><clear /><add key=\"local\" value=\"$work/feed\" />"
-  n=0; for source in ${sources:-https://api.nuget.org/v3/index.json}; do n=$((n + 1)); echo "    <add key=\"source$n\" value=\"$source\" />"; done
-  echo '  </packageSources>'
+  echo "  <packageSources><add key=\"local\" value=\"$work/feed\" /></packageSources>"
   echo "  <fallbackPackageFolders><add key=\"cache\" value=\"$cached\" /></fallbackPackageFolders>"
   echo '</configuration>'
 } > nuget.config
