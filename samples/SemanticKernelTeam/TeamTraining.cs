@@ -29,7 +29,7 @@ internal sealed class TeamTraining(ProblemSets problems, RunOptions options, str
     {
         var team = new MathTeam(kernel, temperature: 0);
         using var models = ModelsOf(kernel, team);
-        var runner = new RolloutRunner<Problem>((problem, key, token) => RecordAsync(team, problem, key, token), p => p.Id, new() { Store = store, Models = models });
+        var runner = new RolloutRunner<Problem>(RolloutOf(team), p => p.Id, new() { Store = store, Models = models });
         var trajectories = await runner.RunAsync(problems.Test, 1, new SeedKey(options.Seed, "eval", step), cancellationToken);
         return [.. trajectories.OrderBy(t => t.TaskId, StringComparer.Ordinal).Select(t => WordProblemTeam.RoundsOf(t)[^1].IsRight(_byId[t.TaskId]) ? 1.0 : 0)];
     }
@@ -44,7 +44,7 @@ internal sealed class TeamTraining(ProblemSets problems, RunOptions options, str
             // Adapters of this rank move fast: a bonus on entropy would carry a role away wherever all of its group agree.
             Loss = new PolicyGradientLoss(), Optimizer = new() { LearningRate = 1e-3 }, Rewards = TeamRewards.Create(_byId, outcome: true), Store = store,
         };
-        var tasks = TaskSet.Create(problems.Unlabelled, p => p.Id, (problem, key, token) => RecordAsync(team, problem, key, token));
+        var tasks = TaskSet.Create(problems.Unlabelled, p => p.Id, RolloutOf(team));
         var trainer = new RlTrainer<Problem>(models, tasks, rl);
         await foreach (var step in trainer.TrainAsync(cancellationToken: cancellationToken)) report(step);
         ModelOf(kernel).SavePretrained(Path.Combine(directory, "trained"));
@@ -56,9 +56,6 @@ internal sealed class TeamTraining(ProblemSets problems, RunOptions options, str
     private static TeamModels ModelsOf(Kernel kernel, MathTeam team) =>
         new(new Team("math", team.Agents.Select(a => a.AsRole()), ModelMap.Adapters("team", Prompts.Roles)), [ModelOf(kernel)], leaveOpen: true);
 
-    private static Task<Trajectory> RecordAsync(MathTeam team, Problem problem, SeedKey key, CancellationToken cancellationToken)
-    {
-        var recorder = new AgentRecorder("math", key, cancellationToken: cancellationToken);
-        return recorder.RecordRunAsync(async token => await team.SolveAsync(problem, recorder, token));
-    }
+    private static Rollout<Problem> RolloutOf(MathTeam team) =>
+        Rollouts.Recorded("math", (recorder, Problem problem) => recorder.RecordRunAsync(async token => await team.SolveAsync(problem, recorder, token)));
 }

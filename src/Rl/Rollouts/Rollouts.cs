@@ -29,4 +29,24 @@ public static class Rollouts
             return run.Trajectory;
         };
     }
+
+    /// <summary>Each rollout is one recorded run of agents of another framework, or of any program that asks them.</summary>
+    /// <typeparam name="TTask">What is worked on.</typeparam>
+    /// <param name="name">A name for what the agents do together, the trajectory's <see cref="Trajectory.WorkflowName"/>.</param>
+    /// <param name="run">Runs recorded agents once on a task and ends the recording, for example with <see cref="AgentRecorder.RecordRunAsync"/>.</param>
+    /// <example>
+    /// <code>
+    /// var rollout = Rollouts.Recorded("math", (recorder, Problem p) => recorder.RecordRunAsync(token => team.SolveAsync(p, recorder, token)));
+    /// </code>
+    /// </example>
+    public static Rollout<TTask> Recorded<TTask>(string name, Func<AgentRecorder, TTask, Task<Trajectory>> run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        return async (task, key, cancellationToken) =>
+        {
+            var trajectory = await run(new AgentRecorder(name, key, cancellationToken: cancellationToken), task).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            return trajectory;
+        };
+    }
 }

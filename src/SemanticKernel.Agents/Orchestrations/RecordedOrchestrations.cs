@@ -43,13 +43,7 @@ public static class RecordedOrchestrations
     {
         ArgumentNullException.ThrowIfNull(build);
         ArgumentNullException.ThrowIfNull(input);
-        return async (task, key, cancellationToken) =>
-        {
-            var recorder = new AgentRecorder(name, key, cancellationToken: cancellationToken);
-            var trajectory = await recorder.RecordAsync(build(recorder), input(task), outcome).ConfigureAwait(false);
-            cancellationToken.ThrowIfCancellationRequested();
-            return trajectory;
-        };
+        return Rollouts.Recorded(name, (AgentRecorder recorder, TTask task) => recorder.RecordAsync(build(recorder), input(task), outcome));
     }
 
     private static async Task<TOutput> RunAsync<TInput, TOutput>(AgentOrchestration<TInput, TOutput> orchestration, TInput input, CancellationToken cancellationToken)

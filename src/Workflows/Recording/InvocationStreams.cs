@@ -43,9 +43,15 @@ internal static class InvocationStreams
         }
         finally
         {
-            if (items is not null) await items.DisposeAsync().ConfigureAwait(false);
-            end?.Invoke(invocation);
-            invocation.Complete(error);
+            try
+            {
+                if (items is not null) await items.DisposeAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                end?.Invoke(invocation);
+                invocation.Complete(error);
+            }
         }
     }
 
