@@ -15,6 +15,7 @@ internal sealed class AgentInvocation : ModelCallScope
     private readonly List<PendingNode> _nodes = [];
     private readonly List<PendingNode> _waitingTools = [];
     private readonly List<PendingNode> _roundTools = [];
+    private readonly Dictionary<int, InvocationHistory> _inner = [];
     private readonly DateTimeOffset _start;
     private readonly long _began;
     private PendingNode? _call;
@@ -43,6 +44,9 @@ internal sealed class AgentInvocation : ModelCallScope
     /// <summary>The invocation whose tool started this one, or null, and how many calls it had made by then.</summary>
     public (AgentInvocation? Invocation, int Calls) Outer { get; init; }
 
+    /// <summary>The invocations among which this one's parents are looked for.</summary>
+    public required InvocationHistory History { get; init; }
+
     /// <summary>How many earlier invocations nothing tells from this one.</summary>
     public int Twins { get; init; }
 
@@ -66,7 +70,27 @@ internal sealed class AgentInvocation : ModelCallScope
     {
         get
         {
-            lock (_gate) return _roundTools.Count > 0 ? [.. _roundTools] : _call is null ? Parents : [_call];
+            lock (_gate)
+            {
+                if (_roundTools.Count > 0) return [.. _roundTools];
+                if (_call is not null) return [_call];
+
+                // An agent made of recorded agents may record nothing itself.
+                return _inner.GetValueOrDefault(0)?.Leaves is { IsEmpty: false } leaves ? leaves : Parents;
+            }
+        }
+    }
+
+    /// <summary>The invocations that the tools of the call under way start.</summary>
+    public InvocationHistory Inner
+    {
+        get
+        {
+            lock (_gate)
+            {
+                if (!_inner.TryGetValue(Calls, out var history)) _inner[Calls] = history = new();
+                return history;
+            }
         }
     }
 
@@ -111,6 +135,9 @@ internal sealed class AgentInvocation : ModelCallScope
     {
         lock (_gate)
         {
+            // A tool that someone approved runs before the call that reads what it returned.
+            foreach (var tool in _waitingTools) AddTool(tool.Content, tool.CallId);
+            _waitingTools.Clear();
             AddCall(call.Describe(Template(NodeKind.Role)), call.FunctionCalls.Any());
             if (call.Response?.Text is { Length: > 0 } text) LastText = text;
         }
@@ -178,8 +205,11 @@ internal sealed class AgentInvocation : ModelCallScope
     {
         lock (_gate)
         {
-            if (Calls == 0) AddTurns([.. Heard.Select(h => h.Message)], _said, _start, Recorder.TimeProvider.GetElapsedTime(_began));
-            if (Calls == 0 && !IsTool) AddCall(Template(NodeKind.Role) with { Start = _start, Duration = Recorder.TimeProvider.GetElapsedTime(_began) }, usesTools: false);
+            // What recorded agents inside said is theirs.
+            var inner = _inner.GetValueOrDefault(0);
+            var own = inner is null ? _said : _said.FindAll(m => !inner.Knows(m));
+            if (Calls == 0) AddTurns([.. Heard.Select(h => h.Message)], own, _start, Recorder.TimeProvider.GetElapsedTime(_began));
+            if (Calls == 0 && !IsTool && inner is null) AddCall(Template(NodeKind.Role) with { Start = _start, Duration = Recorder.TimeProvider.GetElapsedTime(_began) }, usesTools: false);
             if (error is not null && Latest is [.., var last] && last.Owner == this && last.Content.Error is null)
                 last.Content = last.Content with { Error = NodeError.Of(error) };
         }
@@ -196,6 +226,7 @@ internal sealed class AgentInvocation : ModelCallScope
             var (message, usage) = (said[i].Message, said[i].Usage);
             if (message.Role == ChatRole.Assistant)
             {
+                if (message.Text is { Length: > 0 } text) LastText = text;
                 var calls = message.Contents.OfType<FunctionCallContent>().Count();
                 var tools = _waitingTools.Take(calls).ToList();
                 _waitingTools.RemoveRange(0, tools.Count);

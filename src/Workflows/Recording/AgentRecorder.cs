@@ -8,7 +8,7 @@ namespace AgentTeams.Workflows;
 /// <summary>
 /// Records one run of agents of another framework as a trajectory: wrap each agent for this recorder before an orchestration or a
 /// workflow is built from them, run it as ever, then ask for <see cref="ToTrajectory"/>. Order, ids and seeds follow from what built on
-/// what, never from what arrived first, so concurrent runs are recorded alike. One recorder is for one run.
+/// what, so concurrent runs are recorded alike; only where what an agent was given tells nothing, the order of events decides. One recorder is for one run.
 /// </summary>
 public sealed class AgentRecorder
 {
@@ -98,14 +98,15 @@ public sealed class AgentRecorder
         }
     }
 
-    internal AgentInvocation Begin(AgentSeat seat, IReadOnlyList<SpokenMessage> heard, bool isTool = false)
+    internal AgentInvocation Begin(AgentSeat seat, IReadOnlyList<SpokenMessage> heard, bool isTool = false, string input = "")
     {
         lock (_gate)
         {
             var outer = ModelCallScope.Enclosing is AgentInvocation enclosing && enclosing.Recorder == this ? enclosing : null;
-            var parents = outer?.Asking ?? _history.ParentsOf(seat.Role, heard);
-            var (lineage, twins) = LineageOf(seat, heard, parents, outer);
-            var invocation = new AgentInvocation(this, seat, lineage, parents, heard) { IsTool = isTool, Outer = (outer, outer?.Calls ?? 0), Twins = twins };
+            var history = outer?.Inner ?? _history;
+            var parents = history.ParentsOf(seat.Role, heard, outer?.Asking ?? []);
+            var (lineage, twins) = LineageOf(seat, [.. heard.Select(h => h.Words), input], parents, outer);
+            var invocation = new AgentInvocation(this, seat, lineage, parents, heard) { History = history, IsTool = isTool, Outer = (outer, outer?.Calls ?? 0), Twins = twins };
             _invocations.Add(invocation);
             return invocation;
         }
@@ -113,17 +114,17 @@ public sealed class AgentRecorder
 
     internal void End(AgentInvocation invocation)
     {
-        lock (_gate) _history.Add(invocation);
+        lock (_gate) invocation.History.Add(invocation);
     }
 
-    private (string Lineage, int Twins) LineageOf(AgentSeat seat, IReadOnlyList<SpokenMessage> heard, ImmutableArray<PendingNode> parents, AgentInvocation? outer)
+    private (string Lineage, int Twins) LineageOf(AgentSeat seat, IReadOnlyList<string> heard, ImmutableArray<PendingNode> parents, AgentInvocation? outer)
     {
         var text = new StringBuilder();
         Add(seat.Role);
         Add(seat.Number.ToString(CultureInfo.InvariantCulture));
         Add(outer is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{outer.Lineage}/{outer.Calls}"));
         foreach (var parent in parents.Select(AddressOf).Order(StringComparer.Ordinal)) Add(parent);
-        foreach (var message in heard) Add(message.Text);
+        foreach (var words in heard) Add(words);
         var lineage = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())).AsSpan(0, 8));
 
         // Those whom nothing tells apart may be exchanged.

@@ -20,7 +20,7 @@ public static class RecordedTools
     internal static Task<T> RecordToolAsync<T>(
         this AgentRecorder recorder, string name, object tool, IEnumerable<KeyValuePair<string, object?>> arguments, Func<CancellationToken, Task<T>> call, Func<T, object?> resultOf,
         CancellationToken cancellationToken) => recorder.RecordOneAsync(
-            () => recorder.Begin(recorder.SeatOf(name, tool, isWrapped: false), [], isTool: true),
+            () => recorder.Begin(recorder.SeatOf(name, tool, isWrapped: false), [], isTool: true, string.Join('\n', arguments.Select(a => $"{a.Key}={a.Value}"))),
             async (invocation, token) =>
             {
                 var node = invocation.BeginTool(name, arguments);

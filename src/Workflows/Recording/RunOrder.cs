@@ -4,29 +4,31 @@ using Microsoft.Extensions.AI;
 namespace AgentTeams.Workflows;
 
 /// <summary>
-/// The order of a recorded run, by what built on what and never by what arrived first: an invocation comes after those it builds on,
+/// The order of a recorded run, by what built on what: an invocation comes after those it builds on,
 /// those that wait for nothing more in the order in which their agents were wrapped; what a tool started comes right behind the call that asked for the tool.
 /// </summary>
 internal sealed class RunOrder
 {
-    private readonly IReadOnlyList<AgentInvocation> _invocations;
+    private readonly ILookup<(AgentInvocation Outer, int Calls), AgentInvocation> _inner;
     private readonly List<TrajectoryNode> _nodes = [];
     private readonly Dictionary<PendingNode, int> _places = [];
     private readonly Dictionary<string, int> _visits = new(StringComparer.Ordinal);
     private readonly TurnCounter<string> _turns = new();
+    private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
     private int _steps;
 
-    private RunOrder(IReadOnlyList<AgentInvocation> invocations) => _invocations = invocations;
+    private RunOrder(IReadOnlyList<AgentInvocation> invocations) =>
+        _inner = invocations.Where(i => i.Outer.Invocation is not null).ToLookup(i => (i.Outer.Invocation!, i.Outer.Calls));
 
     /// <summary>The records with their ids, parents, turns and steps.</summary>
     public static ImmutableArray<TrajectoryNode> Arrange(IReadOnlyList<AgentInvocation> invocations)
     {
         var order = new RunOrder(invocations);
-        order.Emit([.. invocations.Where(i => i.Outer.Invocation is null)]);
+        order.Emit([.. invocations.Where(i => i.Outer.Invocation is null)], null);
         return [.. order._nodes];
     }
 
-    private void Emit(List<AgentInvocation> waiting)
+    private void Emit(List<AgentInvocation> waiting, int? outerTurn)
     {
         waiting.Sort(Compare);
         var open = waiting.ToHashSet();
@@ -35,18 +37,18 @@ internal sealed class RunOrder
             var next = waiting.Find(i => !i.Parents.Any(p => open.Contains(Among(open, p.Owner)))) ?? waiting[0];
             waiting.Remove(next);
             open.Remove(next);
-            Emit(next);
+            Emit(next, outerTurn);
         }
     }
 
-    private void Emit(AgentInvocation invocation)
+    // What an agent's tools start belongs to the agent's turn.
+    private void Emit(AgentInvocation invocation, int? outerTurn)
     {
-        var visit = _visits.GetValueOrDefault(invocation.Role);
-        _visits[invocation.Role] = visit + 1;
-        var (turn, step, ids) = (_turns.Enter(invocation.Role), _steps++, new NodeIds(invocation.Role, visit));
+        var (turn, ids) = (outerTurn ?? _turns.Enter(invocation.Role), NextIds(invocation.Role));
         var calls = 0;
         TrajectoryNode? call = null;
-        EmitInner(invocation, calls);
+        EmitInner(invocation, calls, turn);
+        var step = _steps++;
         foreach (var node in InCallOrder(invocation.Nodes))
         {
             var isTool = node.Content.Kind == NodeKind.Tool && node.InnerId is null;
@@ -59,11 +61,31 @@ internal sealed class RunOrder
             });
             if (isTool) continue;
             call = node.Content;
-            EmitInner(invocation, ++calls);
+
+            // What comes behind them is committed behind them.
+            if (EmitInner(invocation, ++calls, turn)) step = _steps++;
         }
     }
 
-    private void EmitInner(AgentInvocation outer, int calls) => Emit([.. _invocations.Where(i => i.Outer.Invocation == outer && i.Outer.Calls == calls)]);
+    private bool EmitInner(AgentInvocation outer, int calls, int turn)
+    {
+        List<AgentInvocation> inner = [.. _inner[(outer, calls)]];
+        var isAny = inner.Count > 0;
+        Emit(inner, turn);
+        return isAny;
+    }
+
+    // An agent may be called as another's second visit is.
+    private NodeIds NextIds(string role)
+    {
+        while (true)
+        {
+            var visit = _visits.GetValueOrDefault(role);
+            _visits[role] = visit + 1;
+            var ids = new NodeIds(role, visit);
+            if (_taken.Add(ids.Visit)) return ids;
+        }
+    }
 
     // Tools that ran at once are told in the order in which the model asked for them.
     private static IEnumerable<PendingNode> InCallOrder(IReadOnlyList<PendingNode> nodes)

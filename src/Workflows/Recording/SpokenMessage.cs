@@ -13,6 +13,12 @@ internal sealed record SpokenMessage(ChatMessage Message, object? Identity = nul
 
     public string Text => Message.Text;
 
-    /// <summary>Whether this is the other message, or an unmarked copy of it.</summary>
-    public bool Is(SpokenMessage other) => ReferenceEquals(Key, other.Key) || (Message.MessageId is { Length: > 0 } id && id == other.Message.MessageId);
+    /// <summary>What is said, images and other data included, in a form that can be compared.</summary>
+    public string Words => string.Join('\n', Message.Contents.Select(c => c switch
+    {
+        TextContent text => text.Text,
+        DataContent data => data.Uri,
+        UriContent link => link.Uri.ToString(),
+        _ => "",
+    }).Where(w => w.Length > 0));
 }

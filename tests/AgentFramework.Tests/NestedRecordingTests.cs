@@ -1,0 +1,126 @@
+using Microsoft.Agents.AI;
+using Microsoft.Agents.AI.Workflows;
+using Microsoft.Extensions.AI;
+
+namespace AgentTeams.Tests;
+
+public sealed class NestedRecordingTests
+{
+    private readonly AgentRecorder _recorder = new("nested", new SeedKey(7, Task: "t"));
+
+    [Fact]
+    public async Task Recorded_ToolAsksAnAgentSeveralTimes_OrderIsThatOfTheProgram()
+    {
+        var helper = Echo("helper");
+        using var model = Maf.Script(ScriptedChatClient.CallTool("ask"), ScriptedChatClient.Text("done"));
+        var lead = Maf.Agent("lead", model, AIFunctionFactory.Create(async () =>
+        {
+            for (var i = 0; i < 5; i++) await helper.RunAsync($"question {i}");
+            return "asked";
+        }, "ask"));
+
+        await lead.Recorded(_recorder).RunAsync("go");
+
+        var nodes = _recorder.ToTrajectory("").Nodes;
+        Assert.Equal(Enumerable.Range(0, 5).Select(i => $"heard question {i}"), nodes.Where(n => n.Role == "helper").Select(n => n.Text));
+        AssertCommitted(nodes);
+    }
+
+    [Fact]
+    public async Task Recorded_WorkflowAsATool_ItsAgentsFormTheirChain()
+    {
+        var (coder, planner) = (Recorded("coder", "code"), Recorded("planner", "a plan"));
+        var team = AgentWorkflowBuilder.BuildSequential(planner, coder).AsAIAgent("team", "team");
+        using var model = Maf.Script(ScriptedChatClient.CallTool("team", ("query", "build")), ScriptedChatClient.Text("thanks"));
+
+        await Maf.Agent("boss", model, team.AsAIFunction(new() { Name = "team" })).Recorded(_recorder).RunAsync("go");
+
+        var trajectory = _recorder.ToTrajectory("");
+        Assert.Equal(["boss/call-0", "planner<boss/call-0", "coder<planner", "boss/tool-0<boss/call-0", "boss/call-1<boss/tool-0"], trajectory.Edges());
+        AssertCommitted(trajectory.Nodes);
+    }
+
+    [Fact]
+    public async Task Recorded_WorkflowOfRecordedAgentsWhole_NothingIsToldTwice()
+    {
+        var (coder, planner) = (Recorded("coder", "code"), Recorded("planner", "a plan"));
+        var team = AgentWorkflowBuilder.BuildSequential(planner, coder).AsAIAgent("team", "team").Recorded(_recorder);
+
+        await team.RunAsync("go");
+        await Recorded("judge", "fine").RunAsync("is it right?");
+
+        Assert.Equal(["planner", "coder<planner", "judge<coder"], _recorder.ToTrajectory("").Edges());
+    }
+
+    [Fact]
+    public async Task Recorded_TwoToolsOfARoundAskAtOnce_SeedsAndOrderDoNotFollowTheirSpeed()
+    {
+        async Task<IEnumerable<(string, string, int)>> Run(string fast)
+        {
+            var recorder = new AgentRecorder("nested", new SeedKey(7));
+            var gate = new TaskCompletionSource();
+            AIAgent Helper(string name) => Maf.Agent(name, new ScriptedChatClient(async call =>
+            {
+                if (name == fast) gate.SetResult();
+                else await gate.Task;
+                return ScriptedChatClient.Text($"{call.Options.Seed}");
+            })).Recorded(recorder);
+            var (left, right) = (Helper("left"), Helper("right"));
+            using var model = Maf.Script(
+                new ChatResponse(new ChatMessage(ChatRole.Assistant, [new FunctionCallContent("1", "left"), new FunctionCallContent("2", "right")])), ScriptedChatClient.Text("done"));
+            var lead = Maf.Agent("lead", model, left.AsAIFunction(new() { Name = "left" }), right.AsAIFunction(new() { Name = "right" }));
+            lead.GetService<FunctionInvokingChatClient>()!.AllowConcurrentInvocation = true;
+            await lead.Recorded(recorder).RunAsync("go");
+            return recorder.ToTrajectory("").Nodes.Where(n => n.Role is "left" or "right").Select(n => (n.Id, n.Text, n.Step));
+        }
+
+        Assert.Equal(await Run("left"), await Run("right"));
+    }
+
+    [Fact]
+    public async Task Recorded_ToolThatNeedsApproval_IsANodeBeforeTheCallThatReadsIt()
+    {
+        using var model = Maf.Script(ScriptedChatClient.CallTool("delete"), ScriptedChatClient.Text("deleted"));
+        var agent = Maf.Agent("agent", model, new ApprovalRequiredAIFunction(AIFunctionFactory.Create(() => "ok", "delete"))).Recorded(_recorder);
+        var session = await agent.CreateSessionAsync();
+        var request = (await agent.RunAsync("delete it", session)).Messages.SelectMany(m => m.Contents).OfType<ToolApprovalRequestContent>().Single();
+
+        await agent.RunAsync(new ChatMessage(ChatRole.User, [request.CreateResponse(true)]), session);
+
+        var trajectory = _recorder.ToTrajectory("");
+        var tool = Assert.Single(trajectory.Nodes, n => n.Kind == NodeKind.Tool);
+        Assert.Equal(("delete", "ok"), (tool.ToolName, tool.Result?.ToString()));
+        Assert.Equal([tool.Id], trajectory.Nodes[^1].Parents.AsEnumerable());
+    }
+
+    [Fact]
+    public async Task Recorded_MessagesOfDifferentImages_AreNotTheSameWords()
+    {
+        var agent = Recorded("viewer", "one", "two");
+        foreach (var name in new[] { "a", "b" }) await agent.RunAsync(new ChatMessage(ChatRole.User, [new UriContent($"https://example.org/{name}.png", "image/png")]));
+
+        Assert.Equal(["viewer", "viewer#1<viewer"], _recorder.ToTrajectory("").Edges());
+    }
+
+    [Fact]
+    public async Task Recorded_AgentNamedAsAnothersSecondVisit_IdsStayApart()
+    {
+        var first = Recorded("a", "x");
+        await first.RunAsync("one");
+        await first.RunAsync("two");
+        await Recorded("a#1", "y").RunAsync("three");
+
+        Assert.Equal(3, _recorder.ToTrajectory("").Nodes.Select(n => n.Id).Distinct().Count());
+    }
+
+    private static void AssertCommitted(IReadOnlyList<TrajectoryNode> nodes)
+    {
+        Assert.Equal(nodes.Select(n => n.Step).Order(), nodes.Select(n => n.Step));
+        Assert.Equal(nodes.Select(n => n.Turn).Order(), nodes.Select(n => n.Turn));
+    }
+
+    private AIAgent Recorded(string name, params string[] answers) => Maf.Agent(name, answers).Recorded(_recorder);
+
+    private AIAgent Echo(string name) =>
+        Maf.Agent(name, new ScriptedChatClient(call => Task.FromResult(ScriptedChatClient.Text($"heard {call.Messages[^1].Text}")))).Recorded(_recorder);
+}
