@@ -57,5 +57,5 @@ internal sealed class TeamTraining(ProblemSets problems, RunOptions options, str
         new(new Team("math", team.Agents.Select(a => a.AsRole()), ModelMap.Adapters("team", Prompts.Roles)), [ModelOf(kernel)], leaveOpen: true);
 
     private static Rollout<Problem> RolloutOf(MathTeam team) =>
-        Rollouts.Recorded("math", (recorder, Problem problem) => recorder.RecordRunAsync(async token => await team.SolveAsync(problem, recorder, token)));
+        Rollouts.Recorded<Problem>("math", (recorder, problem) => recorder.RecordRunAsync(async token => await team.SolveAsync(problem, recorder, token)));
 }

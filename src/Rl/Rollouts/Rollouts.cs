@@ -36,7 +36,7 @@ public static class Rollouts
     /// <param name="run">Runs recorded agents once on a task and ends the recording, for example with <see cref="AgentRecorder.RecordRunAsync"/>.</param>
     /// <example>
     /// <code>
-    /// var rollout = Rollouts.Recorded("math", (recorder, Problem p) => recorder.RecordRunAsync(token => team.SolveAsync(p, recorder, token)));
+    /// var rollout = Rollouts.Recorded&lt;Problem&gt;("math", (recorder, p) => recorder.RecordRunAsync(token => team.SolveAsync(p, recorder, token)));
     /// </code>
     /// </example>
     public static Rollout<TTask> Recorded<TTask>(string name, Func<AgentRecorder, TTask, Task<Trajectory>> run)
