@@ -73,6 +73,26 @@ public sealed class RecordingTests
     }
 
     [Fact]
+    public async Task Recorded_AgentThatReportsNothingFails_WhatItHeardIsKept()
+    {
+        await Assert.ThrowsAsync<NotSupportedException>(async () => await new Echo().Recorded(_recorder).RunStreamingAsync("hello").ReadAsync());
+
+        var node = Assert.Single(_recorder.ToTrajectory("").Nodes);
+        Assert.Equal(["hello"], node.Input.Select(m => m.Text));
+        Assert.NotNull(node.Error);
+    }
+
+    [Fact]
+    public async Task Recorded_UsageWithoutCounts_IsUnknownAndNotZero()
+    {
+        using var model = Maf.Script(new ChatResponse(new ChatMessage(ChatRole.Assistant, "a plan")) { Usage = new() });
+
+        await Maf.Agent("planner", model).Recorded(_recorder).RunAsync("go");
+
+        Assert.Null(Assert.Single(_recorder.ToTrajectory("").Nodes).Usage);
+    }
+
+    [Fact]
     public async Task Recorded_SessionOverTwoRuns_TheSecondReadsTheFirst()
     {
         var agent = Maf.Agent("planner", "a plan", "a better plan").Recorded(_recorder);

@@ -36,10 +36,11 @@ public static class RecordedWorkflows
     /// <param name="name">A name for what the agents do together.</param>
     /// <param name="build">Builds the workflow from agents that are wrapped for this recorder.</param>
     /// <param name="input">What a user says for a task.</param>
-    /// <param name="outcome">As for <see cref="RecordAsync(AgentRecorder, Microsoft.Agents.AI.Workflows.Workflow, string, Func{IReadOnlyList{object}, string}, string)"/>.</param>
+    /// <param name="outcome">The run's result from what the workflow put out, in order; null for the text of the last message of the last output.</param>
     /// <example>
     /// <code>
-    /// var rollout = RecordedWorkflows.Rollout("math", recorder => AgentWorkflowBuilder.BuildSequential(planner.Recorded(recorder), coder.Recorded(recorder)), (Problem p) => p.Question);
+    /// var rollout = RecordedWorkflows.Rollout("math",
+    ///     recorder => AgentWorkflowBuilder.BuildSequential(planner.Recorded(recorder), coder.Recorded(recorder)), (Problem p) => p.Question);
     /// var tasks = TaskSet.Create(problems, p => p.Question, rollout);
     /// </code>
     /// </example>

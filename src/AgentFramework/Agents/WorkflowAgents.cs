@@ -21,7 +21,9 @@ public static class WorkflowAgents
         return new WorkflowAgent(workflow, runtime, options ?? new());
     }
 
-    /// <summary>A role as an agent, with its instructions, options and tools, which the library's own tool-call loop calls. Its reply streams as it is written.</summary>
+    /// <summary>
+    /// A role as an agent, with its instructions, options and tools, which the library's own tool-call loop calls. Its reply streams as it is written.
+    /// </summary>
     /// <param name="role">The role.</param>
     /// <param name="client">The model that answers for it.</param>
     /// <param name="options">The key, limits and clock of each run.</param>

@@ -45,7 +45,7 @@ internal sealed class RecordedAgent : DelegatingAIAgent
 
     private static void Hear(AgentInvocation invocation, AgentResponse response)
     {
-        var usage = response.Usage is { } counts ? new TokenUsage(counts.InputTokenCount ?? 0, counts.OutputTokenCount ?? 0) : null;
+        var usage = response.Usage.ToTokenUsage();
         for (var i = 0; i < response.Messages.Count; i++)
         {
             var message = response.Messages[i];

@@ -10,12 +10,12 @@ internal sealed class AgentChatClient(AIAgent agent) : IChatClient
     private readonly ChatClientMetadata _metadata = new("agent-framework", defaultModelId: agent.Name ?? agent.Id);
 
     public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-        (await agent.RunAsync(Read(messages, options), null, Options(options), cancellationToken).ConfigureAwait(false)).AsChatResponse();
+        (await agent.RunAsync(messages.WithInstructions(options), null, Options(options), cancellationToken).ConfigureAwait(false)).AsChatResponse();
 
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await foreach (var update in agent.RunStreamingAsync(Read(messages, options), null, Options(options), cancellationToken).ConfigureAwait(false)) yield return update.AsChatResponseUpdate();
+        await foreach (var update in agent.RunStreamingAsync(messages.WithInstructions(options), null, Options(options), cancellationToken).ConfigureAwait(false)) yield return update.AsChatResponseUpdate();
     }
 
     public object? GetService(Type serviceType, object? serviceKey = null)
@@ -26,9 +26,6 @@ internal sealed class AgentChatClient(AIAgent agent) : IChatClient
 
     // The agent belongs to whoever made it.
     public void Dispose() { }
-
-    private static IEnumerable<ChatMessage> Read(IEnumerable<ChatMessage> messages, ChatOptions? options) =>
-        options?.Instructions is { Length: > 0 } instructions ? messages.Prepend(new(ChatRole.System, instructions)) : messages;
 
     private AgentRunOptions? Options(ChatOptions? options)
     {

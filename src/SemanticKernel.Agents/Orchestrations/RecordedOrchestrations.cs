@@ -34,7 +34,8 @@ public static class RecordedOrchestrations
     /// <param name="outcome">The run's result as text; null for the text itself, of several texts one on each line, in ordinal order.</param>
     /// <example>
     /// <code>
-    /// var rollout = RecordedOrchestrations.Rollout("math", recorder => new SequentialOrchestration(planner.Recorded(recorder), coder.Recorded(recorder)), (Problem p) => p.Question);
+    /// var rollout = RecordedOrchestrations.Rollout("math",
+    ///     recorder => new SequentialOrchestration(planner.Recorded(recorder), coder.Recorded(recorder)), (Problem p) => p.Question);
     /// var tasks = TaskSet.Create(problems, p => p.Question, rollout);
     /// </code>
     /// </example>

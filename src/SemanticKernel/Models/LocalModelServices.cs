@@ -10,7 +10,8 @@ public static class LocalModelServices
 {
     /// <summary>
     /// Registers a local model from a Hugging Face folder. It is loaded when first used, answers as the chat client and as the
-    /// chat-completion service of that key, calls kernel functions with all filters, and is found as an <see cref="ITrainableModel"/> under the same key. Its adapters
+    /// chat-completion service of that key, calls kernel functions with all filters, and is found as an <see cref="ITrainableModel"/>
+    /// under the same key. Its adapters
     /// answer under keys of their own. The first local model also answers for agents that name no service, where no other
     /// chat service does.
     /// </summary>

@@ -14,7 +14,8 @@ public static class KernelRecording
     /// <param name="cancellationToken">Cancels it.</param>
     /// <example>
     /// <code>
-    /// var text = await recorder.RecordAsync("translator", kernel, (k, token) => k.InvokePromptAsync&lt;string&gt;("Translate hello.", cancellationToken: token));
+    /// var text = await recorder.RecordAsync("translator", kernel,
+    ///     (k, token) => k.InvokePromptAsync&lt;string&gt;("Translate hello.", cancellationToken: token));
     /// </code>
     /// </example>
     public static Task<T> RecordAsync<T>(this AgentRecorder recorder, string role, Kernel kernel, Func<Kernel, CancellationToken, Task<T>> invoke, CancellationToken cancellationToken = default)

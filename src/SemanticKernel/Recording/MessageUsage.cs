@@ -15,7 +15,7 @@ internal static class MessageUsage
     public static TokenUsage? Of(IReadOnlyDictionary<string, object?>? metadata)
     {
         if (metadata?.GetValueOrDefault("Usage") is not { } usage) return null;
-        if (usage is UsageDetails details) return new(details.InputTokenCount ?? 0, details.OutputTokenCount ?? 0);
+        if (usage is UsageDetails details) return details.ToTokenUsage();
 
         // Each connector has a type of its own here, but they agree on the names.
         var json = JsonSerializer.SerializeToElement(usage, usage.GetType());

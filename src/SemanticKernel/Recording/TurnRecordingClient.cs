@@ -35,12 +35,14 @@ internal sealed class TurnRecordingClient(IChatClient innerClient) : DelegatingC
     }
 
     // Without metadata Semantic Kernel refuses a client.
-    public override object? GetService(Type serviceType, object? serviceKey = null) => base.GetService(serviceType, serviceKey) ?? (serviceType == typeof(ChatClientMetadata) ? Unnamed : null);
+    public override object? GetService(Type serviceType, object? serviceKey = null) =>
+        base.GetService(serviceType, serviceKey) ?? (serviceType == typeof(ChatClientMetadata) && serviceKey is null ? Unnamed : null);
 
     private static void Record(AgentInvocation invocation, ChatMessage[] input, ChatOptions? options, ChatResponse response, DateTimeOffset start, long began)
     {
-        var usage = response.Usage is { } counts ? new TokenUsage(counts.InputTokenCount ?? 0, counts.OutputTokenCount ?? 0) : null;
-        IReadOnlyList<ChatMessage> read = options?.Instructions is { Length: > 0 } instructions ? [new(ChatRole.System, instructions), .. input] : input;
-        invocation.RecordTurns(read, [.. response.Messages.Select(m => new SpokenMessage(m, UsageSource: response, Usage: usage))], start, invocation.TimeProvider.GetElapsedTime(began));
+        var usage = response.Usage.ToTokenUsage();
+        invocation.RecordTurns(
+            [.. input.WithInstructions(options)], [.. response.Messages.Select(m => new SpokenMessage(m, UsageSource: response, Usage: usage))], start,
+            invocation.TimeProvider.GetElapsedTime(began));
     }
 }

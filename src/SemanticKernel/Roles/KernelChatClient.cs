@@ -67,7 +67,7 @@ internal sealed class KernelChatClient(Kernel kernel, KernelArguments arguments)
 
     // A service has no place for instructions but the history.
     private static ChatHistory History(IEnumerable<ChatMessage> messages, ChatOptions? options) =>
-        (options?.Instructions is { Length: > 0 } instructions ? messages.Prepend(new(ChatRole.System, instructions)) : messages).ToChatHistory();
+        messages.WithInstructions(options).ToChatHistory();
 
     private static ChatResponseUpdate ToUpdate(StreamingChatMessageContent content)
     {

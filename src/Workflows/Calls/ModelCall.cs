@@ -23,8 +23,7 @@ internal sealed record ModelCall(ImmutableArray<ChatMessage> Input, ChatResponse
             Output = [.. response.Messages],
             Tokens = tokens,
             Policy = tokens?.Policy ?? node.Policy,
-            Usage = response.Usage is { } usage ? new(usage.InputTokenCount ?? 0, usage.OutputTokenCount ?? 0)
-                : tokens is null ? null : new(tokens.PromptIds.Length, tokens.CompletionIds.Length),
+            Usage = response.Usage.ToTokenUsage() ?? (tokens is null ? null : new(tokens.PromptIds.Length, tokens.CompletionIds.Length)),
         };
     }
 }

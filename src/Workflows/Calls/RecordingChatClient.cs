@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Microsoft.Extensions.AI;
 
 namespace AgentTeams.Workflows;
@@ -112,12 +110,7 @@ public sealed class RecordingChatClient(IChatClient innerClient) : DelegatingCha
         private readonly long _began = scope.TimeProvider.GetTimestamp();
 
         public void Complete(ChatResponse? response, Exception? error) =>
-            scope.Record(new(Read(input, options?.Instructions), response is null ? null : Copy(response), error, _start, scope.TimeProvider.GetElapsedTime(_began)));
-
-        // Instructions that travel beside the messages are read before them.
-        private static ImmutableArray<ChatMessage> Read(ChatMessage[] input, string? instructions) => string.IsNullOrEmpty(instructions)
-            ? ImmutableCollectionsMarshal.AsImmutableArray(input)
-            : [new(ChatRole.System, instructions), .. input];
+            scope.Record(new([.. input.WithInstructions(options)], response is null ? null : Copy(response), error, _start, scope.TimeProvider.GetElapsedTime(_began)));
 
         // A loop above also extends the last response by everything that was said before, and frameworks sign its messages.
         private static ChatResponse Copy(ChatResponse response) => new([.. response.Messages.Select(Copy)])

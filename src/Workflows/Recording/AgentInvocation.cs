@@ -209,7 +209,10 @@ internal sealed class AgentInvocation : ModelCallScope
             var inner = _inner.GetValueOrDefault(0);
             var own = inner is null ? _said : _said.FindAll(m => !inner.Knows(m));
             if (Calls == 0) AddTurns([.. Heard.Select(h => h.Message)], own, _start, Recorder.TimeProvider.GetElapsedTime(_began));
-            if (Calls == 0 && !IsTool && inner is null) AddCall(Template(NodeKind.Role) with { Start = _start, Duration = Recorder.TimeProvider.GetElapsedTime(_began) }, usesTools: false);
+            if (Calls == 0 && !IsTool && inner is null) AddCall(Template(NodeKind.Role) with
+            {
+                Input = [.. Heard.Select(h => h.Message)], Start = _start, Duration = Recorder.TimeProvider.GetElapsedTime(_began),
+            }, usesTools: false);
             if (error is not null && Latest is [.., var last] && last.Owner == this && last.Content.Error is null)
                 last.Content = last.Content with { Error = NodeError.Of(error) };
         }

@@ -84,7 +84,7 @@ public sealed class AgentRecorder
     /// <summary>The seat of an agent: agents that share a name are told apart by the order in which they were first wrapped.</summary>
     /// <param name="role">The agent's name.</param>
     /// <param name="agent">The agent.</param>
-    /// <param name="isWrapped">Whether the agent is wrapped before the run; otherwise the seat is taken when it is first used, at which its order would be that of arrival.</param>
+    /// <param name="isWrapped">Whether the agent is wrapped before the run; otherwise its seat is taken when it is first used, and has no place among the wrapped.</param>
     internal AgentSeat SeatOf(string role, object agent, bool isWrapped = true)
     {
         lock (_gate)

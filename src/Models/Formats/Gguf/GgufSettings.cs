@@ -37,7 +37,9 @@ internal static class GgufSettings
     /// <param name="template">The chat template.</param>
     /// <param name="jinja">Its text.</param>
     /// <param name="stopIds">The ids that end an answer; the first is the one that ends a sequence.</param>
-    /// <exception cref="AgentTeamsException">There are more ids that end an answer than the file has settings for, or the template writes a token that the model lacks.</exception>
+    /// <exception cref="AgentTeamsException">
+    /// There are more ids that end an answer than the file has settings for, or the template writes a token that the model lacks.
+    /// </exception>
     public static IEnumerable<KeyValuePair<string, object>> Special(Tokenizer tokenizer, ChatTemplate template, string jinja, IReadOnlyList<int> stopIds)
     {
         var named = (template as JinjaChatTemplate)?.Tokens;
