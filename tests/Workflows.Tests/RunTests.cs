@@ -9,7 +9,7 @@ public sealed class RunTests
     {
         var wf = Workflow.CreateBuilder<Counter>("chain");
         var a = wf.AddFunction("a", s => s.Add("a"));
-        var b = wf.AddFunction("b", (s, _) => new ValueTask<Counter>(s.Add("b")));
+        var b = wf.AddFunction("b", (_, _) => new ValueTask<string>("b"), (s, b) => s.Add(b));
         var c = wf.AddFunction("c", s => s.Add("c"));
         wf.Start(b).Then(a).Then(c);
 

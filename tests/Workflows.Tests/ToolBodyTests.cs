@@ -72,7 +72,7 @@ public sealed class ToolBodyTests
     {
         using var expert = new RecordingChatClient(new ScriptedChatClient("forty-two"));
         var wf = Workflow.CreateBuilder<Counter>("inner");
-        wf.Start(wf.AddFunction("consult", async (s, token) => s.Add((await expert.GetResponseAsync("what?", null, token)).Text)));
+        wf.Start(wf.AddFunction("consult", async (_, token) => (await expert.GetResponseAsync("what?", null, token)).Text, (s, said) => s.Add(said)));
         var consult = wf.Build();
         var tool = Helpers.Tool("consult", async () => (await consult.RunAsync(new(), Helpers.NoModel)).State.Log);
         using var model = Caller([], "consult");

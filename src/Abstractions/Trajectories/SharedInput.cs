@@ -34,7 +34,7 @@ internal sealed class SharedInputConverter : JsonConverter<ImmutableArray<Trajec
     public override void Write(Utf8JsonWriter writer, ImmutableArray<TrajectoryNode> value, JsonSerializerOptions options)
     {
         var last = new Dictionary<string, TrajectoryNode>(StringComparer.Ordinal);
-        var equality = new MessageEquality(options);
+        var equality = new MessageEquality();
         writer.WriteStartArray();
         foreach (var node in value)
         {
@@ -46,7 +46,8 @@ internal sealed class SharedInputConverter : JsonConverter<ImmutableArray<Trajec
         writer.WriteEndArray();
     }
 
-    private static TrajectoryNode Shorten(TrajectoryNode node, TrajectoryNode before, MessageEquality equality)
+    /// <summary>The node without what it shares with an earlier one of its role.</summary>
+    internal static TrajectoryNode Shorten(TrajectoryNode node, TrajectoryNode before, MessageEquality equality)
     {
         var messages = Common(node.Input, [.. before.Input, .. before.Output], equality);
         var tokens = node.Tokens is { } own && before.Tokens is { } others
@@ -61,7 +62,8 @@ internal sealed class SharedInputConverter : JsonConverter<ImmutableArray<Trajec
         };
     }
 
-    private static TrajectoryNode Restore(TrajectoryNode node, SharedInput shared, Dictionary<string, TrajectoryNode> whole)
+    /// <summary>The node with what was left out, from the nodes before it.</summary>
+    internal static TrajectoryNode Restore(TrajectoryNode node, SharedInput shared, Dictionary<string, TrajectoryNode> whole)
     {
         if (!whole.TryGetValue(shared.Node, out var before))
         {
@@ -96,7 +98,7 @@ internal sealed class SharedInputConverter : JsonConverter<ImmutableArray<Trajec
     }
 
     /// <summary>Messages are equal when they are written alike.</summary>
-    private sealed class MessageEquality(JsonSerializerOptions options) : IEqualityComparer<ChatMessage>
+    internal sealed class MessageEquality : IEqualityComparer<ChatMessage>
     {
         private readonly Dictionary<ChatMessage, byte[]> _written = new(ReferenceEqualityComparer.Instance);
 
@@ -107,7 +109,7 @@ internal sealed class SharedInputConverter : JsonConverter<ImmutableArray<Trajec
 
         private byte[] Written(ChatMessage message)
         {
-            if (!_written.TryGetValue(message, out var bytes)) _written[message] = bytes = JsonSerializer.SerializeToUtf8Bytes(message, options);
+            if (!_written.TryGetValue(message, out var bytes)) _written[message] = bytes = JsonSerializer.SerializeToUtf8Bytes(message, TrajectoryJson.Options);
             return bytes;
         }
     }

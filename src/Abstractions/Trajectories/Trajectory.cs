@@ -118,6 +118,9 @@ public enum TrajectoryStatus
 
     /// <summary>The run was cancelled.</summary>
     Cancelled,
+
+    /// <summary>The run waits for an answer from outside, and goes on when it is given.</summary>
+    Waiting,
 }
 
 /// <summary>Counts of tokens.</summary>

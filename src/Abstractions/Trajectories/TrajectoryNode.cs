@@ -76,6 +76,10 @@ public sealed record TrajectoryNode
     /// </summary>
     public ImmutableArray<FailedTry> Tries { get; init; } = [];
 
+    /// <summary>Whether the step was made by the trajectory that this one was forked from: it is neither counted, credited nor trained here again.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Inherited { get; init; }
+
     /// <summary>When the step began; its last try, where there were several.</summary>
     public DateTimeOffset Start { get; init; }
 

@@ -30,16 +30,8 @@ public abstract class BoundWorkflow<TInput, TOutput>
     /// <exception cref="WorkflowNodeException">A node failed and nothing handled it.</exception>
     /// <exception cref="WorkflowStepLimitException">The run committed too many nodes without reaching its end.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public async Task<TOutput> RunAsync(TInput input, TeamRuntime runtime, WorkflowRunOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        await foreach (var e in StreamAsync(input, runtime, options, cancellationToken).ConfigureAwait(false))
-        {
-            if (e is WorkflowCompleted<TOutput> completed) return completed.State;
-            if (e is WorkflowFailed failed) throw failed.Exception;
-        }
-
-        throw new OperationCanceledException(cancellationToken);
-    }
+    /// <exception cref="WorkflowWaitingException">The run waits for an answer from outside, which <see cref="WorkflowRunOptions.Responder"/> did not give.</exception>
+    public abstract Task<TOutput> RunAsync(TInput input, TeamRuntime runtime, WorkflowRunOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>Runs and reports what happens as it happens.</summary>
     /// <param name="input">What the run is given.</param>
@@ -61,6 +53,14 @@ public abstract class BoundWorkflow<TInput, TOutput>
             ToolName(Name), Description);
     }
 
+    /// <summary>Runs inside of another workflow's visit. Failures are in what is returned.</summary>
+    /// <param name="at">The visit.</param>
+    /// <param name="branch">Which of the visit's runs it is.</param>
+    /// <param name="key">What tells them apart for people; null for the only one.</param>
+    /// <param name="input">What it is given.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    internal abstract ValueTask<InsideRun<TOutput>> RunInsideAsync(NodeVisit at, int branch, string? key, TInput input, CancellationToken cancellationToken);
+
     // Models accept no other characters in the name of a tool.
     private static string ToolName(string name) => string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' ? c : '_'));
 }
@@ -71,6 +71,50 @@ internal sealed class BoundWorkflow<TState, TInput, TOutput>(Workflow<TState> wo
 {
     public override IAsyncEnumerable<WorkflowEvent> StreamAsync(TInput given, TeamRuntime runtime, WorkflowRunOptions? runOptions = null, CancellationToken cancellationToken = default) =>
         ReadAsync(workflow.StreamAsync(input(given), runtime, runOptions, cancellationToken), cancellationToken);
+
+    public override async Task<TOutput> RunAsync(TInput given, TeamRuntime runtime, WorkflowRunOptions? runOptions = null, CancellationToken cancellationToken = default)
+    {
+        var result = await workflow.RunAsync(input(given), runtime, runOptions, cancellationToken).ConfigureAwait(false);
+        if (!result.IsCompleted) throw new WorkflowWaitingException(Name, result.Requests);
+        try
+        {
+            return output(result.State);
+        }
+        catch (Exception e)
+        {
+            throw OutputFailed(e);
+        }
+    }
+
+    internal override async ValueTask<InsideRun<TOutput>> RunInsideAsync(NodeVisit at, int branch, string? key, TInput given, CancellationToken cancellationToken)
+    {
+        var graph = workflow.Graph;
+        var scope = at.Scope.Inside(at, branch, key, graph, graph.Nodes.Length);
+        var clock = at.Run.TimeProvider;
+        var (start, began) = (clock.GetUtcNow(), clock.GetTimestamp());
+        var (kind, error, result) = (EndKind.Failed, (Exception?)null, default(TOutput));
+        try
+        {
+            var end = await ScopeRunner.RunAsync(graph, scope, graph.Start, input(given), null, cancellationToken).ConfigureAwait(false);
+            (kind, error) = (end.Kind, end.Error);
+            if (kind == EndKind.Completed) result = output(end.State);
+        }
+        catch (Exception e)
+        {
+            (kind, error) = (EndKind.Failed, e);
+        }
+
+        if (kind is EndKind.Waiting or EndKind.Cancelled) return new(scope, kind, default, null, null);
+        return new(scope, kind, result, error, at.Template(NodeKind.SubWorkflow, start, clock.GetElapsedTime(began), error is null ? null : NodeError.Of(error)) with
+        {
+            Id = key is null ? at.Id : $"{at.Id}[{key}]",
+            Parents = scope.Committed,
+            Turn = scope.Turn,
+            Step = scope.Step++,
+            Arguments = at.Run.ToElement(given),
+            Result = error is null ? at.Run.ToElement(result) : null,
+        });
+    }
 
     private async IAsyncEnumerable<WorkflowEvent> ReadAsync(IAsyncEnumerable<WorkflowEvent> events, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -86,7 +130,9 @@ internal sealed class BoundWorkflow<TState, TInput, TOutput>(Workflow<TState> wo
         }
         catch (Exception e)
         {
-            return new WorkflowFailed(new AgentTeamsException($"The workflow '{Name}' completed, but the output of its binding failed: {e.Message} Mend the delegate.", e)) { Step = completed.Step };
+            return new WorkflowFailed(OutputFailed(e)) { Step = completed.Step };
         }
     }
+
+    private AgentTeamsException OutputFailed(Exception e) => new($"The workflow '{Name}' completed, but the output of its binding failed: {e.Message} Mend the delegate.", e);
 }

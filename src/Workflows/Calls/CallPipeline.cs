@@ -26,6 +26,9 @@ internal sealed class CallPipeline
         if (timeout is not null || retries > 0 || custom is not null) _system = new(() => Create(TimeProvider.System));
     }
 
+    /// <summary>Whether a call is made once and waited for as long as it takes.</summary>
+    public bool IsPlain => _system is null;
+
     /// <summary>Makes the call. Never throws: the outcome tells what the last try did, and which failed before it.</summary>
     public async ValueTask<CallOutcome<T>> RunAsync<T>(NodeVisit visit, Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken)
     {
@@ -62,7 +65,7 @@ internal sealed class CallPipeline
             builder.AddRetry(new RetryStrategyOptions
             {
                 // A client's own time-out is an OperationCanceledException too, which Polly leaves alone unless told otherwise.
-                ShouldHandle = static a => ValueTask.FromResult(a.Outcome.Exception is not null && !a.Context.CancellationToken.IsCancellationRequested),
+                ShouldHandle = static a => ValueTask.FromResult(a.Outcome.Exception is not (null or WorkflowBudgetException) && !a.Context.CancellationToken.IsCancellationRequested),
                 MaxRetryAttempts = _retries,
                 Delay = _delay,
                 BackoffType = DelayBackoffType.Exponential,

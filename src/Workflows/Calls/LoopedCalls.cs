@@ -24,7 +24,7 @@ internal sealed class LoopedCalls(NodeVisit visit, string role, int attempt, int
         await foreach (var update in client.GetStreamingResponseAsync(input, options, cancellationToken).ConfigureAwait(false))
         {
             updates.Add(update);
-            visit.Emit(new ReplyDelta(role, update));
+            visit.Tell(new ReplyDelta(role, update));
         }
 
         return updates.ToChatResponse();

@@ -6,8 +6,23 @@ namespace AgentTeams.Workflows;
 /// <summary>Calls tools and describes the calls for the trajectory.</summary>
 internal static class ToolCalls
 {
-    public static async Task<ToolResult> InvokeAsync(AIFunction tool, IDictionary<string, object?> arguments, IServiceProvider? services, CancellationToken cancellationToken) =>
-        ToolResult.From(await tool.InvokeAsync(new AIFunctionArguments(arguments) { Services = services }, cancellationToken).ConfigureAwait(false));
+    public static async Task<ToolResult> InvokeAsync(AIFunction tool, IDictionary<string, object?> arguments, RunContext run, ToolCallContext call, CancellationToken cancellationToken)
+    {
+        run.Budget.BeginToolCall();
+        var given = new AIFunctionArguments(arguments) { Services = run.Services, Context = new Dictionary<object, object?> { [typeof(ToolCallContext)] = call } };
+        return ToolResult.From(await tool.InvokeAsync(given, cancellationToken).ConfigureAwait(false));
+    }
+
+    public static ToolResult Failure(string message) => new() { Text = message, IsError = true };
+
+    /// <summary>The result that a record describes.</summary>
+    public static ToolResult ResultOf(TrajectoryNode record) =>
+        record.Result is not { } result ? Failure(record.Error?.Message ?? "")
+        : record.Error is null ? ToolResult.From(result)
+        : ToolResult.From(result) with { IsError = true };
+
+    /// <summary>What a model is told of a call.</summary>
+    public static object ForModel(TrajectoryNode record) => record.Result is null && record.Error is { } error ? $"Error: {error.Message}" : ResultOf(record).ForModel();
 
     public static TrajectoryNode Describe(CallOutcome<ToolResult> outcome, TrajectoryNode template, Func<object, JsonElement> write)
     {

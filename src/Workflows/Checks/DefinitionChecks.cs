@@ -13,6 +13,7 @@ internal static class DefinitionChecks
         problems.AddRange(Handles(draft));
         problems.AddRange(Exits(draft));
         problems.AddRange(GraphChecks.Run(draft));
+        problems.AddRange(RegionChecks.Run(draft));
         return problems;
     }
 
@@ -33,10 +34,11 @@ internal static class DefinitionChecks
             .Concat(draft.Edges.SelectMany(e => new[] { e.From, e.To }))
             .Concat(draft.Branches.Select(b => b.From))
             .Concat(draft.Branches.SelectMany(b => b.Branch.Cases.Select(c => c.Target)))
-            .Concat(draft.Nodes.Select(n => n.Options.OnError?.Target).OfType<NodeHandle>());
+            .Concat(draft.Nodes.Select(n => n.Options.OnError?.Target).OfType<NodeHandle>())
+            .Concat(draft.Nodes.SelectMany(n => n.Inside));
         foreach (var foreign in used.Where(h => !draft.Owns(h)).Distinct())
             yield return new($"{draft.Name}/{foreign.Name}", $"The handle '{foreign.Name}' belongs to another builder.", "Use the handles that this builder returned.");
-        if (draft.Edges.Any(e => e.From.IsEnd) || draft.Branches.Any(b => b.From.IsEnd) || draft.Starts.Any(s => s.IsEnd))
+        if (draft.Edges.Any(e => e.From.IsEnd) || draft.Branches.Any(b => b.From.IsEnd) || draft.Starts.Concat(draft.Nodes.SelectMany(n => n.Inside)).Any(s => s.IsEnd))
             yield return new(draft.Name, "Workflow.End is used as a node that something follows.", "Let it be a target only; begin a new chain with From.");
     }
 

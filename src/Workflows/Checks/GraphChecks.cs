@@ -15,7 +15,9 @@ internal static class GraphChecks
         var next = draft.Successors();
         if (starts.Count > 0)
         {
-            var reached = Reachability.From(starts[0].Index, draft.SuccessorsWithErrors());
+            var leads = draft.SuccessorsWithErrors();
+            for (var i = 0; i < leads.Length; i++) leads[i].AddRange(draft.Nodes[i].Inside.Where(s => draft.Owns(s) && !s.IsEnd).Select(s => s.Index));
+            var reached = Reachability.From(starts[0].Index, leads);
             for (var i = 0; i < draft.Nodes.Count; i++)
             {
                 if (!reached.Contains(i)) yield return new($"{draft.Name}/{draft.Nodes[i].Name}", "The node can never be reached.", "Lead to it with Then, Branch or OnError, or remove it.");

@@ -40,6 +40,13 @@ public sealed record NodeOptions<TState> : IChecked
     public int MaxAnswers { get; init; } = 3;
 
     /// <summary>
+    /// Whether a role whose answer was not valid is told so, with the reason, in the conversation that it goes on with; else it is asked the same
+    /// question again.
+    /// </summary>
+    /// <value>False by default.</value>
+    public bool TellRejections { get; init; }
+
+    /// <summary>
     /// For a tool node: an exception or a timeout of the tool becomes a <see cref="ToolResult"/> with
     /// <see cref="ToolResult.IsError"/> for the update, so that the run goes on when a tool server dies.
     /// </summary>
@@ -60,5 +67,8 @@ public sealed record NodeOptions<TState> : IChecked
 /// <summary>Where a run goes after a node failed.</summary>
 /// <typeparam name="TState">The workflow's state.</typeparam>
 /// <param name="Target">The next node, or <see cref="Workflow.End"/>.</param>
-/// <param name="Update">Notes the failure in the state.</param>
-public sealed record ErrorRoute<TState>(NodeHandle Target, Func<TState, Exception, TState> Update);
+/// <param name="Update">Notes the failure in the state. Like every update it may be applied again at a join or in a resumed run.</param>
+public sealed record ErrorRoute<TState>(NodeHandle Target, Func<TState, NodeError, TState> Update) : IStateUpdate<TState>
+{
+    TState IStateUpdate<TState>.Apply(TState state, object? result) => Update(state, (NodeError)result!);
+}

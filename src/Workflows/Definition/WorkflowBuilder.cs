@@ -56,19 +56,116 @@ public sealed class WorkflowBuilder<TState>
         return Add(new ToolNode<TState, TArguments>(tool, arguments, update, options ?? new()));
     }
 
-    /// <summary>Adds a node that changes the state.</summary>
+    /// <summary>
+    /// Adds a node that changes the state. The function is pure: it may be applied again, to another state at a join and in a resumed run, so what works
+    /// outside of the run belongs into the other overload.
+    /// </summary>
+    /// <param name="name">The node's name.</param>
+    /// <param name="function">The new state.</param>
+    /// <param name="options">What to do when things go wrong.</param>
     public NodeHandle AddFunction(string name, Func<TState, TState> function, NodeOptions<TState>? options = null)
-    {
-        ArgumentNullException.ThrowIfNull(function);
-        return AddFunction(name, (s, _) => new ValueTask<TState>(function(s)), options);
-    }
-
-    /// <summary>Adds a node that changes the state asynchronously.</summary>
-    public NodeHandle AddFunction(string name, Func<TState, CancellationToken, ValueTask<TState>> function, NodeOptions<TState>? options = null)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(function);
         return Add(new FunctionNode<TState>(name, function, options ?? new()));
+    }
+
+    /// <summary>Adds a node that works outside of the run, for example reads a file; a resumed run does not do it again.</summary>
+    /// <typeparam name="TValue">What it finds, which System.Text.Json can write and read where runs are stored.</typeparam>
+    /// <param name="name">The node's name.</param>
+    /// <param name="function">The work.</param>
+    /// <param name="update">The state after it; a pure function, as every update.</param>
+    /// <param name="options">What to do when things go wrong.</param>
+    public NodeHandle AddFunction<TValue>(
+        string name, Func<TState, CancellationToken, ValueTask<TValue>> function, Func<TState, TValue, TState> update, NodeOptions<TState>? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(function);
+        ArgumentNullException.ThrowIfNull(update);
+        return Add(new ValueNode<TState, TValue>(name, function, update, options ?? new()));
+    }
+
+    /// <summary>
+    /// Adds branches that run side by side, each from the state that the node was given. At the join their updates are applied one after another in the
+    /// order in which the branches were declared, so that the result never depends on which was faster.
+    /// </summary>
+    /// <param name="name">The node's name.</param>
+    /// <param name="configure">Names the branches and the join.</param>
+    /// <param name="options">What to do when things go wrong; a branch that fails takes the others with it unless the join can do without.</param>
+    public NodeHandle AddParallel(string name, Action<ParallelBuilder<TState>> configure, NodeOptions<TState>? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(configure);
+        var definition = new ParallelBuilder<TState>();
+        configure(definition);
+        return Add(new ParallelNode<TState>(name, definition, options ?? new()));
+    }
+
+    /// <summary>Adds nodes that are gone through again and again until the state is good.</summary>
+    /// <param name="name">The node's name.</param>
+    /// <param name="start">The first node of a round, which goes on from there until it reaches <see cref="Workflow.End"/>. It belongs to this loop alone.</param>
+    /// <param name="until">Whether the state after a round is good.</param>
+    /// <param name="loop">How many rounds there may be; every value has a default.</param>
+    /// <param name="options">What to do when things go wrong.</param>
+    public NodeHandle AddLoop(string name, NodeHandle start, Func<TState, bool> until, LoopOptions? loop = null, NodeOptions<TState>? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(start);
+        ArgumentNullException.ThrowIfNull(until);
+        return Add(new LoopNode<TState>(name, start, until, loop ?? new(), options ?? new()));
+    }
+
+    /// <summary>Adds another workflow, which runs inside of this one with a state of its own, to any depth.</summary>
+    /// <typeparam name="TInput">What it is given.</typeparam>
+    /// <typeparam name="TOutput">What it results in.</typeparam>
+    /// <param name="workflow">The workflow with its input and output; its name is the node's unless the options name it.</param>
+    /// <param name="input">What it is given in the current state.</param>
+    /// <param name="update">The state after it.</param>
+    /// <param name="options">What to do when things go wrong.</param>
+    public NodeHandle AddWorkflow<TInput, TOutput>(
+        BoundWorkflow<TInput, TOutput> workflow, Func<TState, TInput> input, Func<TState, TOutput, TState> update, NodeOptions<TState>? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(workflow);
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(update);
+        return Add(new SubWorkflowNode<TState, TInput, TOutput>(workflow, input, update, options ?? new()));
+    }
+
+    /// <summary>Adds a workflow that runs once for each item of a list that only the run knows.</summary>
+    /// <typeparam name="TItem">An item.</typeparam>
+    /// <typeparam name="TResult">What the workflow makes of it.</typeparam>
+    /// <param name="name">The node's name.</param>
+    /// <param name="items">The items in the current state; a function of the state alone.</param>
+    /// <param name="each">The workflow.</param>
+    /// <param name="update">The state after it, from the results in the order of the items.</param>
+    /// <param name="map">How many run at a time; every value has a default.</param>
+    /// <param name="options">What to do when things go wrong.</param>
+    public NodeHandle AddMap<TItem, TResult>(string name, Func<TState, IReadOnlyList<TItem>> items, BoundWorkflow<TItem, TResult> each,
+        Func<TState, IReadOnlyList<TResult>, TState> update, MapOptions<TItem>? map = null, NodeOptions<TState>? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(items);
+        ArgumentNullException.ThrowIfNull(each);
+        ArgumentNullException.ThrowIfNull(update);
+        return Add(new MapNode<TState, TItem, TResult>(name, items, each, update, map ?? new(), options ?? new()));
+    }
+
+    /// <summary>
+    /// Adds a question to someone outside of the run. The run ends as waiting, holds no thread, and goes on when the request is answered, in this process
+    /// or another; or <see cref="WorkflowRunOptions.Responder"/> answers at once.
+    /// </summary>
+    /// <typeparam name="TRequest">What is asked.</typeparam>
+    /// <typeparam name="TAnswer">The answer.</typeparam>
+    /// <param name="name">The node's name.</param>
+    /// <param name="request">What is asked in the current state.</param>
+    /// <param name="update">The state after the answer.</param>
+    /// <param name="options">What to do when things go wrong.</param>
+    public NodeHandle AddHuman<TRequest, TAnswer>(string name, Func<TState, TRequest> request, Func<TState, TAnswer, TState> update, NodeOptions<TState>? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(update);
+        return Add(new HumanNode<TState, TRequest, TAnswer>(name, request, update, options ?? new()));
     }
 
     /// <summary>Declares where runs start, and begins a chain there.</summary>

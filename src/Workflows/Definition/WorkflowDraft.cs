@@ -25,7 +25,8 @@ internal sealed record WorkflowDraft<TState>(
             foreach (var c in branch.Cases) Connect(next, from, c.Target);
         }
 
-        foreach (var tail in Tails)
+        // What a branch or a loop begins with ends it too, unless something goes on from there.
+        foreach (var tail in Tails.Concat(Nodes.SelectMany(n => n.Inside)))
         {
             if (Owns(tail) && !tail.IsEnd && next[tail.Index].Count == 0) next[tail.Index].Add(Workflow.EndIndex);
         }
@@ -45,6 +46,18 @@ internal sealed record WorkflowDraft<TState>(
         return next;
     }
 
+    /// <summary>What runs from each node on until it reaches the end: the workflow itself, and every branch and loop.</summary>
+    public IEnumerable<(int Around, string Name, HashSet<int> Nodes)> Regions()
+    {
+        var next = SuccessorsWithErrors();
+        foreach (var start in Starts.Where(s => Owns(s) && !s.IsEnd).Take(1)) yield return (-1, "the workflow itself", Reachability.From(start.Index, next));
+        for (var i = 0; i < Nodes.Count; i++)
+        {
+            foreach (var start in Nodes[i].Inside.Where(s => Owns(s) && !s.IsEnd))
+                yield return (i, $"'{Nodes[i].Name}' ({start.Name})", Reachability.From(start.Index, next));
+        }
+    }
+
     public WorkflowGraph<TState> ToGraph()
     {
         var exits = new ImmutableArray<BranchCase<TState>>[Nodes.Count];
@@ -57,7 +70,13 @@ internal sealed record WorkflowDraft<TState>(
         foreach (var (from, branch) in Branches) exits[from.Index] = [.. branch.Cases];
         var choices = new bool[Nodes.Count];
         foreach (var (from, _) in Branches) choices[from.Index] = true;
-        return new(Name, [.. Nodes], Starts[0].Index, [.. exits], [.. choices]);
+        var around = new int[Nodes.Count];
+        foreach (var (node, _, inside) in Regions())
+        {
+            foreach (var i in inside) around[i] = node;
+        }
+
+        return new(Name, [.. Nodes], Starts[0].Index, [.. exits], [.. choices], [.. around]);
     }
 
     private void Connect(List<int>[] next, NodeHandle from, NodeHandle to)
@@ -79,10 +98,12 @@ internal sealed record WorkflowDraft<TState>(
 /// <param name="Start">The index of the first node.</param>
 /// <param name="Exits">The ways on from each node; the last has no condition.</param>
 /// <param name="HasChoice">Whether a node's exits were declared as a branch.</param>
+/// <param name="Around">The node that each node runs inside of, -1 for the workflow itself.</param>
 internal sealed record WorkflowGraph<TState>(
     string Name,
     ImmutableArray<WorkflowNode<TState>> Nodes,
     int Start,
     ImmutableArray<ImmutableArray<BranchCase<TState>>> Exits,
-    ImmutableArray<bool> HasChoice)
+    ImmutableArray<bool> HasChoice,
+    ImmutableArray<int> Around)
     where TState : notnull;

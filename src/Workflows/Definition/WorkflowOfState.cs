@@ -1,3 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.ExceptionServices;
+
 namespace AgentTeams;
 
 /// <summary>A checked, immutable definition; any number of runs may use it at once.</summary>
@@ -19,53 +22,100 @@ public sealed class Workflow<TState>
     public string Name => _graph.Name;
 
     /// <summary>The definition as a Mermaid flowchart.</summary>
-    public string ToMermaid() => Mermaid.Draw(_graph);
+    /// <param name="progress">How far each node got in a run, by name, as <see cref="WorkflowProgress"/> tells it; null, the default, for a drawing without.</param>
+    public string ToMermaid(IReadOnlyDictionary<string, NodeProgress>? progress = null) => Mermaid.Draw(_graph, progress);
 
-    /// <summary>Runs to the end.</summary>
+    /// <summary>The definition as a graph in the DOT language.</summary>
+    /// <param name="progress">How far each node got in a run, by name, as <see cref="WorkflowProgress"/> tells it; null, the default, for a drawing without.</param>
+    public string ToDot(IReadOnlyDictionary<string, NodeProgress>? progress = null) => Dot.Draw(_graph, progress);
+
+    internal WorkflowGraph<TState> Graph => _graph;
+
+    /// <summary>Runs to the end, or until it waits for an answer from outside.</summary>
     /// <param name="initial">The state that the first node gets.</param>
     /// <param name="runtime">The models behind the roles.</param>
-    /// <param name="options">The run's key, limits and clock; every value has a default.</param>
-    /// <param name="cancellationToken">Cancels the run, the call that is under way included.</param>
+    /// <param name="options">The run's key, limits, clock and store; every value has a default.</param>
+    /// <param name="cancellationToken">Cancels the run, the calls that are under way included.</param>
     /// <exception cref="WorkflowNodeException">A node failed and nothing handled it.</exception>
-    /// <exception cref="WorkflowStepLimitException">The run committed <see cref="WorkflowRunOptions.MaxSteps"/> nodes without reaching its end.</exception>
-    /// <exception cref="AgentTeamsException">An option is out of range.</exception>
+    /// <exception cref="WorkflowStepLimitException">The run visited <see cref="WorkflowRunOptions.MaxSteps"/> nodes without reaching its end.</exception>
+    /// <exception cref="WorkflowBudgetException">The run used up its <see cref="WorkflowRunOptions.Budget"/>.</exception>
+    /// <exception cref="AgentTeamsException">An option is out of range, or a stored run of the same id cannot go on from its journal.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public async Task<WorkflowResult<TState>> RunAsync(TState initial, TeamRuntime runtime, WorkflowRunOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        var nodes = new List<TrajectoryNode>();
-        await foreach (var e in StreamAsync(initial, runtime, options, cancellationToken).ConfigureAwait(false))
-        {
-            switch (e)
-            {
-                case CallRecorded call:
-                    nodes.Add(call.Node);
-                    break;
-                case WorkflowCompleted<TState> completed:
-                    return new(completed.State, [.. nodes], completed.Step);
-                case WorkflowFailed failed:
-                    throw failed.Exception;
-            }
-        }
+    public Task<WorkflowResult<TState>> RunAsync(TState initial, TeamRuntime runtime, WorkflowRunOptions? options = null, CancellationToken cancellationToken = default) =>
+        RunToResultAsync(NewRun(runtime, ref options), Begin(initial, options), cancellationToken);
 
-        throw new OperationCanceledException(cancellationToken);
+    /// <summary>Goes on with a run: one that waits and was answered, one that was stopped, or a fork.</summary>
+    /// <param name="run">What was done before; nothing of it is done again.</param>
+    /// <param name="runtime">The models behind the roles.</param>
+    /// <param name="options">Limits, clock and store; the key is the run's own.</param>
+    /// <param name="cancellationToken">Cancels the run.</param>
+    /// <exception cref="AgentTeamsException">As <see cref="RunAsync(TState, TeamRuntime, WorkflowRunOptions?, CancellationToken)"/>.</exception>
+    public Task<WorkflowResult<TState>> ResumeAsync(RunState<TState> run, TeamRuntime runtime, WorkflowRunOptions? options = null, CancellationToken cancellationToken = default) =>
+        RunToResultAsync(NewRun(runtime, ref options), Continue(run, options), cancellationToken);
+
+    /// <summary>Goes on with a run of a store, in whatever state it is there.</summary>
+    /// <param name="runtime">The models behind the roles.</param>
+    /// <param name="options">The store and the run's id there; limits and clock.</param>
+    /// <param name="cancellationToken">Cancels the run.</param>
+    /// <exception cref="AgentTeamsException">As <see cref="RunAsync(TState, TeamRuntime, WorkflowRunOptions?, CancellationToken)"/>, or the store holds no such run.</exception>
+    public async Task<WorkflowResult<TState>> ResumeAsync(TeamRuntime runtime, WorkflowRunOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var run = NewRun(runtime, ref options!, isContinued: true);
+        if (options.Checkpoints is null) throw new AgentTeamsException("WorkflowRunOptions.Checkpoints is null; give the store that holds the run.");
+        var stored = await RunStore.ReadAsync<TState>(options.Checkpoints, options.RunId!, Name, cancellationToken).ConfigureAwait(false);
+        return await RunToResultAsync(run, stored, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Runs and reports what happens as it happens. A node starts only when its predecessor's events were read.</summary>
+    /// <summary>Runs and reports what happens as it happens. A node starts only when the events so far were read.</summary>
     /// <param name="initial">The state that the first node gets.</param>
     /// <param name="runtime">The models behind the roles.</param>
-    /// <param name="options">The run's key, limits and clock; every value has a default.</param>
+    /// <param name="options">The run's key, limits, clock and store; every value has a default.</param>
     /// <param name="cancellationToken">Cancels the run; its last event then is <see cref="WorkflowCancelled"/>.</param>
     /// <returns>
-    /// Events that end with <see cref="WorkflowCompleted{TState}"/>, <see cref="WorkflowFailed"/> or <see cref="WorkflowCancelled"/>;
-    /// reading them throws nothing.
+    /// Events that end with <see cref="WorkflowCompleted{TState}"/>, <see cref="WorkflowWaiting"/>, <see cref="WorkflowFailed"/> or
+    /// <see cref="WorkflowCancelled"/>; reading them throws nothing. What runs side by side is told as it happens; <see cref="WorkflowEvent.Path"/> orders it.
     /// </returns>
     /// <exception cref="AgentTeamsException">An option is out of range.</exception>
-    public IAsyncEnumerable<WorkflowEvent> StreamAsync(TState initial, TeamRuntime runtime, WorkflowRunOptions? options = null, CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<WorkflowEvent> StreamAsync(TState initial, TeamRuntime runtime, WorkflowRunOptions? options = null, CancellationToken cancellationToken = default) =>
+        NewRun(runtime, ref options).ReadAsync(Begin(initial, options), cancellationToken);
+
+    /// <summary>Goes on with a run and reports what happens; what was done before is told again as <see cref="WorkflowEvent.IsReplayed"/>.</summary>
+    /// <param name="run">What was done before; nothing of it is done again.</param>
+    /// <param name="runtime">The models behind the roles.</param>
+    /// <param name="options">Limits, clock and store; the key is the run's own.</param>
+    /// <param name="cancellationToken">Cancels the run.</param>
+    public IAsyncEnumerable<WorkflowEvent> StreamResumedAsync(RunState<TState> run, TeamRuntime runtime, WorkflowRunOptions? options = null, CancellationToken cancellationToken = default) =>
+        NewRun(runtime, ref options).ReadAsync(Continue(run, options), cancellationToken);
+
+    internal WorkflowRun<TState> NewRun(TeamRuntime runtime, [NotNull] ref WorkflowRunOptions? options, bool isContinued = false)
     {
-        ArgumentNullException.ThrowIfNull(initial);
         ArgumentNullException.ThrowIfNull(runtime);
         options ??= new();
         OptionChecks.Validate(options);
-        return new WorkflowRun<TState>(_graph, runtime, options).ReadAsync(initial, cancellationToken);
+        return new(_graph, runtime, options) { IsContinued = isContinued };
+    }
+
+    internal RunState<TState> Begin(TState initial, WorkflowRunOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(initial);
+        return new(Name, options.Seed, initial, []);
+    }
+
+    internal RunState<TState> Continue(RunState<TState> run, WorkflowRunOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        RunStore.EnsureOf(Name, run.WorkflowName, "run");
+        if (options.Seed != new SeedKey(0) && options.Seed != run.Seed) throw new AgentTeamsException($"The run has the key {run.Seed}, not {options.Seed}. Leave WorkflowRunOptions.Seed out.");
+        return run;
+    }
+
+    private static async Task<WorkflowResult<TState>> RunToResultAsync(WorkflowRun<TState> run, RunState<TState> from, CancellationToken cancellationToken)
+    {
+        var sink = new CollectingSink();
+        var end = await run.RunAsync(from, sink, cancellationToken).ConfigureAwait(false);
+        if (end.End.Kind == EndKind.Cancelled) throw new OperationCanceledException(cancellationToken);
+        if (end.End.Error is { } error) ExceptionDispatchInfo.Throw(error);
+        return new(end.End.State, sink.Nodes(), end.Context!.Steps) { Requests = end.Requests, Run = end.Run };
     }
 }

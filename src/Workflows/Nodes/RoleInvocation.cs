@@ -8,6 +8,7 @@ namespace AgentTeams.Workflows;
 /// <summary>The tool-call loop: asks the model, runs the tools it asks for and asks again, until it answers.</summary>
 internal sealed class RoleInvocation
 {
+    private const string IdempotencyKey = "idempotency_key";
     private readonly Role _role;
     private readonly FrozenDictionary<string, AIFunction> _tools;
     private readonly OwnBodyTool[] _offered;
@@ -20,55 +21,85 @@ internal sealed class RoleInvocation
         _tools = role.Tools.DistinctBy(t => t.Name, StringComparer.Ordinal).ToFrozenDictionary(t => t.Name, StringComparer.Ordinal);
         _offered = [.. role.Tools.Select(t => new OwnBodyTool(t))];
         _toolCalls = new(node, timeout);
-        _format = role.Options.ResponseSchema is { } schema ? ChatResponseFormat.ForJsonSchema(schema) : null;
+        _format = FormatOf(role.Options);
     }
+
+    private static ChatResponseFormatJson? FormatOf(RoleOptions options) => options.ResponseSchema is { } schema ? ChatResponseFormat.ForJsonSchema(schema) : null;
 
     /// <summary>The final response; the conversation grows by everything that was said.</summary>
     public async ValueTask<ChatResponse> AskAsync(NodeVisit visit, CallPipeline modelCalls, IChatClient client, List<ChatMessage> conversation, int attempt, CancellationToken cancellationToken)
     {
+        var sampling = visit.Run.OptionsOf(_role);
         visit.StartAttempt(attempt);
         for (var round = 0; ; round++)
         {
-            var input = conversation.ToArray();
-            var seed = visit.Seed(attempt, round);
-            var template = visit.Template(NodeKind.Role) with { Role = _role.Name, Policy = visit.Run.GetPolicy(_role), Input = ImmutableCollectionsMarshal.AsImmutableArray(input) };
-            var looped = new LoopedCalls(visit, _role.Name, attempt, round);
-            var outcome = await modelCalls.RunAsync(visit, t => looped.AskAsync(client, input, CreateOptions(seed, round), t), cancellationToken).ConfigureAwait(false);
-            template = looped.RecordEarlier(template with { Tries = outcome.Tries }, (call, result) => Describe(visit, call, result));
-            if (outcome.Error is { } error)
-            {
-                visit.HoldModelCall(looped.Last?.Describe(template) ?? outcome.Describe(template), usesTools: false);
-                ExceptionDispatchInfo.Throw(error);
-            }
-
-            var response = outcome.Value ?? throw new AgentTeamsException($"The chat client of the role '{_role.Name}' returned no response. Mend the client.");
+            var (response, calls) = visit.NextRecordedCall() is { } recorded
+                ? Recall(visit, recorded)
+                : await AskOnceAsync(visit, modelCalls, client, [.. conversation], sampling, attempt, round, cancellationToken).ConfigureAwait(false);
             conversation.AddRange(response.Messages);
-            var calls = looped.Last is { } last ? FunctionCalls.Of(last, response) : FunctionCalls.Of(response);
-            visit.HoldModelCall(looped.Last?.Describe(template) ?? ModelCall.Describe(outcome.Describe(template), response), usesTools: !calls.IsEmpty);
-            foreach (var (call, result) in calls.Answered) visit.HoldToolCall(Describe(visit, call, result));
             if (calls.Open.Count == 0) return response;
-            if (round >= _role.Options.MaxToolRounds) throw new ToolRoundLimitException(_role.Name, _role.Options.MaxToolRounds);
-            visit.Release();
-            conversation.Add(await ExecuteAsync(visit, calls.Open, cancellationToken).ConfigureAwait(false));
+            if (round >= sampling.MaxToolRounds) throw new ToolRoundLimitException(_role.Name, sampling.MaxToolRounds);
+            conversation.Add(await ExecuteAsync(visit, calls.Open, sampling, cancellationToken).ConfigureAwait(false));
         }
     }
 
-    private async ValueTask<ChatMessage> ExecuteAsync(NodeVisit visit, IReadOnlyList<FunctionCallContent> calls, CancellationToken cancellationToken)
+    private static (ChatResponse Response, FunctionCalls Calls) Recall(NodeVisit visit, CallCommit recorded)
+    {
+        var response = recorded.ReadReply();
+        visit.Restore(recorded);
+        return (response, FunctionCalls.Of(response));
+    }
+
+    private async ValueTask<(ChatResponse Response, FunctionCalls Calls)> AskOnceAsync(
+        NodeVisit visit, CallPipeline modelCalls, IChatClient client, ChatMessage[] input, RoleOptions sampling, int attempt, int round, CancellationToken cancellationToken)
+    {
+        var seed = visit.Seed(attempt, round);
+        var template = visit.Template(NodeKind.Role) with { Role = _role.Name, Policy = visit.Run.GetPolicy(_role), Input = ImmutableCollectionsMarshal.AsImmutableArray(input) };
+        var looped = new LoopedCalls(visit, _role.Name, attempt, round);
+        var options = CreateOptions(sampling, seed, round);
+        if (visit.Run.Journal.IsDurable) (options.AdditionalProperties ??= [])[IdempotencyKey] = ToolCallContext.KeyOf(visit.Run.IdempotencySalt, $"{visit.Id}/{attempt}/{round}");
+        var outcome = await modelCalls.RunAsync(visit, t => AskAsync(visit.Run.Budget, looped, client, input, options, t), cancellationToken).ConfigureAwait(false);
+        template = looped.RecordEarlier(template with { Tries = outcome.Tries }, (call, result) => Describe(visit, call, result));
+        if (outcome.Error is { } error)
+        {
+            visit.HoldModelCall(looped.Last?.Describe(template) ?? outcome.Describe(template), usesTools: false);
+            ExceptionDispatchInfo.Throw(error);
+        }
+
+        var response = outcome.Value ?? throw new AgentTeamsException($"The chat client of the role '{_role.Name}' returned no response. Mend the client.");
+        var calls = looped.Last is { } last ? FunctionCalls.Of(last, response) : FunctionCalls.Of(response);
+        var node = looped.Last?.Describe(template) ?? ModelCall.Describe(outcome.Describe(template), response);
+        visit.Run.Budget.Use(node.Usage, node.Policy?.Model ?? response.ModelId);
+        visit.HoldModelCall(node, usesTools: !calls.IsEmpty);
+        foreach (var (call, result) in calls.Answered) visit.HoldToolCall(Describe(visit, call, result));
+        if (calls.Open.Count == 0 || round >= sampling.MaxToolRounds) return (response, calls);
+        visit.Release();
+        await visit.CommitModelCallAsync(response).ConfigureAwait(false);
+        return (response, calls);
+    }
+
+    private static Task<ChatResponse> AskAsync(BudgetMeter budget, LoopedCalls looped, IChatClient client, ChatMessage[] input, ChatOptions options, CancellationToken cancellationToken)
+    {
+        budget.BeginModelCall();
+        return looped.AskAsync(client, input, options, cancellationToken);
+    }
+
+    private async ValueTask<ChatMessage> ExecuteAsync(NodeVisit visit, IReadOnlyList<FunctionCallContent> calls, RoleOptions sampling, CancellationToken cancellationToken)
     {
         var templates = calls.Select(c => Template(visit, c) with { Id = visit.NextToolId() }).ToList();
         var done = new List<(TrajectoryNode Node, object Answer)>(calls.Count);
-        if (calls.Count > 1 && _role.Options.ConcurrentToolCalls)
+        if (calls.Count > 1 && sampling.ConcurrentToolCalls)
         {
             // On threads of their own, so that tools which block run at the same time too.
             done.AddRange(await Task.WhenAll(calls.Select((call, i) => Task.Run(() => ExecuteAsync(visit, call, templates[i], cancellationToken), CancellationToken.None))).ConfigureAwait(false));
-            foreach (var (node, _) in done) visit.Record(node);
+            foreach (var (node, _) in done) visit.RecordTool(node);
         }
         else
         {
             for (var i = 0; i < calls.Count && !cancellationToken.IsCancellationRequested; i++)
             {
                 done.Add(await ExecuteAsync(visit, calls[i], templates[i], cancellationToken).ConfigureAwait(false));
-                visit.Record(done[i].Node);
+                visit.RecordTool(done[i].Node);
             }
         }
 
@@ -79,10 +110,15 @@ internal sealed class RoleInvocation
 
     private async Task<(TrajectoryNode Node, object Answer)> ExecuteAsync(NodeVisit visit, FunctionCallContent call, TrajectoryNode template, CancellationToken cancellationToken)
     {
+        if (visit.RecordedTool(template.Id) is { Records: [var recorded] }) return (recorded, ToolCalls.ForModel(recorded));
         var arguments = Arguments(call);
         if (Refusal(call, arguments) is { } refusal) return (template with { Error = refusal, Start = visit.Run.TimeProvider.GetUtcNow() }, $"Error: {refusal.Message}");
-        var outcome = await _toolCalls.RunAsync(visit, t => ToolCalls.InvokeAsync(_tools[call.Name], arguments!, visit.Run.Services, t), cancellationToken).ConfigureAwait(false);
-        return (ToolCalls.Describe(outcome, template, visit.Run.ToElement), outcome.Value?.ForModel() ?? $"Error: {outcome.Error?.Message}");
+        var context = visit.CallContext(template.Id);
+        var outcome = await _toolCalls.RunAsync(visit, t => ToolCalls.InvokeAsync(_tools[call.Name], arguments!, visit.Run, context, t), cancellationToken).ConfigureAwait(false);
+        if (outcome.Error is WorkflowBudgetException stop) throw stop;
+        var node = ToolCalls.Describe(outcome, template, visit.Run.ToElement);
+        if (!cancellationToken.IsCancellationRequested) await visit.CommitToolAsync(node).ConfigureAwait(false);
+        return (node, outcome.Value?.ForModel() ?? $"Error: {outcome.Error?.Message}");
     }
 
     private NodeError? Refusal(FunctionCallContent call, IDictionary<string, object?>? arguments) =>
@@ -106,21 +142,21 @@ internal sealed class RoleInvocation
         Arguments = Arguments(call) is { } given ? visit.Run.ToElement(given) : null,
     };
 
-    private ChatOptions CreateOptions(long seed, int round) => new()
+    private ChatOptions CreateOptions(RoleOptions sampling, long seed, int round) => new()
     {
-        Temperature = _role.Options.Temperature,
-        TopP = _role.Options.TopP,
-        TopK = _role.Options.TopK,
-        Reasoning = _role.Options.Reasoning,
-        MaxOutputTokens = _role.Options.MaxOutputTokens,
-        StopSequences = _role.Options.StopSequences.Count == 0 ? null : [.. _role.Options.StopSequences],
-        ResponseFormat = _format,
-        Tools = OffersTools(round) ? [.. _offered] : null,
+        Temperature = sampling.Temperature,
+        TopP = sampling.TopP,
+        TopK = sampling.TopK,
+        Reasoning = sampling.Reasoning,
+        MaxOutputTokens = sampling.MaxOutputTokens,
+        StopSequences = sampling.StopSequences.Count == 0 ? null : [.. sampling.StopSequences],
+        ResponseFormat = ReferenceEquals(sampling, _role.Options) ? _format : FormatOf(sampling),
+        Tools = OffersTools(sampling, round) ? [.. _offered] : null,
         // A demand holds for the first call; if it held for every round, no round could answer.
-        ToolMode = OffersTools(round) && (round == 0 || _role.Options.ToolMode is not RequiredChatToolMode) ? _role.Options.ToolMode : null,
+        ToolMode = OffersTools(sampling, round) && (round == 0 || sampling.ToolMode is not RequiredChatToolMode) ? sampling.ToolMode : null,
         Seed = seed,
     };
 
-    private bool OffersTools(int round) => _offered.Length > 0
-        && !(round == _role.Options.MaxToolRounds && _role.Options.OnToolRoundLimit == ToolRoundLimit.AnswerWithoutTools);
+    private bool OffersTools(RoleOptions sampling, int round) => _offered.Length > 0
+        && !(round == sampling.MaxToolRounds && sampling.OnToolRoundLimit == ToolRoundLimit.AnswerWithoutTools);
 }

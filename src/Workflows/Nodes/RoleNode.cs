@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.AI;
 
 namespace AgentTeams.Workflows;
@@ -10,7 +11,9 @@ internal sealed class RoleNode<TState>(
 {
     private readonly RoleInvocation _invocation = new(role, options.Name ?? role.Name, options.Timeout);
 
-    public override NodeKind Kind => NodeKind.Role;
+    public override NodeShape Shape => NodeShape.Role;
+
+    public override IReadOnlyList<StateWrites> Writes => [StateWrites.Of(update)];
 
     protected override IEnumerable<WorkflowProblem> CheckOwn(string path)
     {
@@ -19,24 +22,41 @@ internal sealed class RoleNode<TState>(
             yield return new(path, $"The role '{role.Name}' has {twice.Count()} tools named '{twice.Key}'.", "Give each tool a name of its own.");
     }
 
-    public override async ValueTask<TState> ExecuteAsync(NodeVisit visit, TState state, CancellationToken cancellationToken)
+    public override async ValueTask<NodeOutcome<TState>> ExecuteAsync(NodeVisit visit, TState state, CancellationToken cancellationToken)
     {
         var client = visit.Run.GetChatClient(role);
-        var asked = visit.Run.Recall(role);
+        var asked = visit.Scope.Memory.Recall(role);
         asked.AddRange((prompt(state) ?? throw new AgentTeamsException($"The prompt of the node '{Name}' returned null. Return a text or messages.")).Messages);
         for (var attempt = 0; ; attempt++)
         {
+            // A replacement is asked the same question, or goes on from what was wrong; either way the caller's list stays as it is.
             var conversation = new List<ChatMessage>(asked);
             var response = await _invocation.AskAsync(visit, Calls, client, conversation, attempt, cancellationToken).ConfigureAwait(false);
             if (validate?.Invoke(state, response) is not { } problem)
             {
-                visit.Run.Remember(role, conversation);
-                return update(state, response);
+                visit.Scope.Memory.Remember(role, conversation);
+                return new(update(state, response), response);
             }
 
             var error = new InvalidAnswerException(role.Name, problem, attempt + 1, Options.MaxAnswers);
             if (attempt + 1 >= Options.MaxAnswers) throw error;
-            visit.Reject(error, attempt);
+            await visit.RejectAsync(error, response, attempt).ConfigureAwait(false);
+            if (!Options.TellRejections) continue;
+            asked = conversation;
+            asked.Add(new(ChatRole.User, $"That answer is not valid: {problem} Answer again."));
         }
+    }
+
+    public override TState Apply(TState state, object? result) => update(state, (ChatResponse)result!);
+
+    public override JsonElement? Write(object? result, IReadOnlyList<TrajectoryNode> records) => RecordedReply.Write((ChatResponse)result!, records, Name);
+
+    public override object Read(VisitCommit recorded) => RecordedReply.Read(recorded.Result, recorded.Records, Name);
+
+    public override ValueTask<NodeOutcome<TState>> ReplayAsync(NodeVisit visit, VisitCommit recorded, TState state, CancellationToken cancellationToken)
+    {
+        // What was said last is the whole conversation: memory, question and answer.
+        if (role.Memory == MemoryPolicy.Conversation && recorded.LastCall(NodeKind.Role) is { } last) visit.Scope.Memory.Remember(role, [.. last.Input, .. last.Output]);
+        return base.ReplayAsync(visit, recorded, state, cancellationToken);
     }
 }

@@ -9,12 +9,14 @@ internal sealed class ToolNode<TState, TArguments>(
     where TState : notnull
     where TArguments : notnull
 {
-    public override NodeKind Kind => NodeKind.Tool;
+    public override NodeShape Shape => NodeShape.Tool;
+
+    public override IReadOnlyList<StateWrites> Writes => [StateWrites.Of(update)];
 
     protected override IEnumerable<WorkflowProblem> CheckOwn(string path) =>
         ArgumentReader<TArguments>.Names is { } names ? ArgumentChecks.Run(path, tool, names) : [];
 
-    public override async ValueTask<TState> ExecuteAsync(NodeVisit visit, TState state, CancellationToken cancellationToken)
+    public override async ValueTask<NodeOutcome<TState>> ExecuteAsync(NodeVisit visit, TState state, CancellationToken cancellationToken)
     {
         var given = ArgumentReader<TArguments>.Read(arguments(state));
         var template = visit.Template(NodeKind.Tool) with
@@ -23,10 +25,21 @@ internal sealed class ToolNode<TState, TArguments>(
             ToolName = tool.Name,
             Arguments = visit.Run.ToElement(given),
         };
-        var outcome = await Calls.RunAsync(visit, t => ToolCalls.InvokeAsync(tool, given, visit.Run.Services, t), cancellationToken).ConfigureAwait(false);
+        var call = visit.CallContext(visit.Id);
+        var outcome = await Calls.RunAsync(visit, t => InvokeAsync(visit, given, call, t), cancellationToken).ConfigureAwait(false);
         visit.Hold(ToolCalls.Describe(outcome, template, visit.Run.ToElement));
-        if (outcome.Error is not { } error) return update(state, outcome.Value!);
-        if (!Options.ToolFailureAsResult || cancellationToken.IsCancellationRequested) ExceptionDispatchInfo.Throw(error);
-        return update(state, new() { Text = error.Message, IsError = true });
+        if (outcome.Error is { } error && (!Options.ToolFailureAsResult || cancellationToken.IsCancellationRequested)) ExceptionDispatchInfo.Throw(error);
+        var result = outcome.Value ?? ToolCalls.Failure(outcome.Error!.Message);
+        return new(update(state, result), result);
     }
+
+    public override TState Apply(TState state, object? result) => update(state, (ToolResult)result!);
+
+    public override object Read(VisitCommit recorded) => ToolCalls.ResultOf(recorded.Records[0]);
+
+    // On a thread of its own where others run beside it, so that tools which block run at the same time too.
+    private Task<ToolResult> InvokeAsync(NodeVisit visit, Dictionary<string, object?> given, ToolCallContext call, CancellationToken cancellationToken) =>
+        visit.Scope.IsBranch
+            ? Task.Run(() => ToolCalls.InvokeAsync(tool, given, visit.Run, call, cancellationToken), cancellationToken)
+            : ToolCalls.InvokeAsync(tool, given, visit.Run, call, cancellationToken);
 }

@@ -17,7 +17,22 @@ public static class TrajectoryRecorder
         where TState : notnull
     {
         ArgumentNullException.ThrowIfNull(workflow);
-        return RecordAsync(workflow.StreamAsync(initial, runtime, options, cancellationToken), recording);
+        return RecordAsync(workflow.NewRun(runtime, ref options), workflow.Begin(initial, options), recording, cancellationToken);
+    }
+
+    /// <summary>Goes on with a run and records all of it. Of a fork, what it inherited is marked so.</summary>
+    /// <param name="workflow">The workflow.</param>
+    /// <param name="run">What was done before; nothing of it is done again.</param>
+    /// <param name="runtime">The models behind the roles.</param>
+    /// <param name="options">The run's options; the key is the run's own.</param>
+    /// <param name="recording">What the events do not tell; every value has a default.</param>
+    /// <param name="cancellationToken">Cancels the run; what was done until then is recorded.</param>
+    public static Task<RecordedRun<TState>> RecordResumedAsync<TState>(this Workflow<TState> workflow, RunState<TState> run, TeamRuntime runtime, WorkflowRunOptions? options = null,
+        RecordingOptions<TState>? recording = null, CancellationToken cancellationToken = default)
+        where TState : notnull
+    {
+        ArgumentNullException.ThrowIfNull(workflow);
+        return RecordAsync(workflow.NewRun(runtime, ref options), workflow.Continue(run, options), recording, cancellationToken);
     }
 
     /// <summary>Records the events of one run, which must begin with <see cref="WorkflowStarted"/>.</summary>
@@ -29,27 +44,47 @@ public static class TrajectoryRecorder
         recording ??= new();
         WorkflowStarted? started = null;
         WorkflowEvent? last = null;
-        var nodes = ImmutableArray.CreateBuilder<TrajectoryNode>();
+        var nodes = new List<(VisitPath Path, TrajectoryNode Node)>();
         await foreach (var e in events.ConfigureAwait(false))
         {
             last = e;
             if (e is WorkflowStarted s) started = s;
-            else if (e is CallRecorded call) nodes.Add(call.Node);
+            else if (e is CallRecorded call) nodes.Add((call.Path, call.Node));
         }
 
         if (started is null) throw new AgentTeamsException("The events hold no WorkflowStarted. Record a run from its first event.");
-        var trajectory = Create(started.Workflow, started.Seed, nodes.ToImmutable(), recording.GroupId);
+        // What ran side by side was told as it happened; the record does not depend on that.
+        var trajectory = Create(started.Workflow, started.Seed, [.. nodes.OrderBy(n => n.Path).Select(n => n.Node)], recording.GroupId);
         return last switch
         {
             WorkflowCompleted<TState> done => Complete(trajectory, done.State, recording.Outcome),
             WorkflowFailed failed => new(trajectory with { Error = NodeError.Of(failed.Exception) }, default, failed.Exception),
             WorkflowCancelled => new(trajectory with { Status = TrajectoryStatus.Cancelled }, default, null),
+            WorkflowWaiting waiting => new(trajectory with { Status = TrajectoryStatus.Waiting }, default, null) { Requests = waiting.Requests },
             _ => throw new AgentTeamsException($"The events of the workflow '{started.Workflow}' end with {last?.GetType().Name}. Record a run up to its last event, with the run's state type."),
         };
     }
 
+    private static async Task<RecordedRun<TState>> RecordAsync<TState>(WorkflowRun<TState> run, RunState<TState> from, RecordingOptions<TState>? recording, CancellationToken cancellationToken)
+        where TState : notnull
+    {
+        recording ??= new();
+        var sink = new CollectingSink();
+        var end = await run.RunAsync(from, sink, cancellationToken).ConfigureAwait(false);
+        var trajectory = Create(end.From.WorkflowName, end.From.Seed, sink.Nodes(), recording.GroupId) with { ParentId = end.From.ParentId, ForkNodeId = end.From.ForkNodeId };
+        var recorded = end.End.Kind switch
+        {
+            EndKind.Completed => Complete(trajectory, end.End.State, recording.Outcome),
+            EndKind.Waiting => new(trajectory with { Status = TrajectoryStatus.Waiting }, default, null) { Requests = end.Requests },
+            EndKind.Failed => new(trajectory with { Error = NodeError.Of(end.End.Error!) }, default, end.End.Error),
+            _ => new(trajectory with { Status = TrajectoryStatus.Cancelled }, default, null),
+        };
+        return recorded with { Run = end.Run };
+    }
+
     // What was run is kept, though its result cannot be told.
     private static RecordedRun<TState> Complete<TState>(Trajectory trajectory, TState state, Func<TState, string?> outcome)
+        where TState : notnull
     {
         try
         {
@@ -75,7 +110,7 @@ public static class TrajectoryRecorder
             SampleIndex = key.Sample,
             Key = key,
             Status = TrajectoryStatus.Failed,
-            Usage = new(nodes.Sum(n => n.Usage?.InputTokens ?? 0), nodes.Sum(n => n.Usage?.OutputTokens ?? 0)),
+            Usage = new(nodes.Sum(n => n.Inherited ? 0 : n.Usage?.InputTokens ?? 0), nodes.Sum(n => n.Inherited ? 0 : n.Usage?.OutputTokens ?? 0)),
             Nodes = nodes,
         };
     }
@@ -99,4 +134,12 @@ public sealed record RecordingOptions<TState>
 /// <param name="Trajectory">What happened.</param>
 /// <param name="State">The final state; default unless the run completed.</param>
 /// <param name="Error">Why the run failed, or null.</param>
-public sealed record RecordedRun<TState>(Trajectory Trajectory, TState? State, Exception? Error);
+public sealed record RecordedRun<TState>(Trajectory Trajectory, TState? State, Exception? Error)
+    where TState : notnull
+{
+    /// <summary>What the run waits for; empty unless it does.</summary>
+    public IReadOnlyList<HumanRequest> Requests { get; init; } = [];
+
+    /// <summary>What the run did, from which it goes on, is replayed or is forked; null where only its events were recorded.</summary>
+    public RunState<TState>? Run { get; init; }
+}

@@ -4,36 +4,73 @@ namespace AgentTeams.Workflows;
 
 /// <summary>
 /// One execution of one node. The records of its last call are held back until the branch taken after it is known;
-/// earlier ones are emitted at once.
+/// earlier ones are told at once.
 /// </summary>
-internal sealed class NodeVisit(RunContext run, string name, int visit, int turn, int step)
+internal sealed class NodeVisit
 {
-    private readonly List<TrajectoryNode> _held = [];
-    private readonly NodeIds _ids = new(name, visit);
+    private readonly IWorkflowNode _node;
+    private readonly NodeIds _ids;
+    private readonly List<TrajectoryNode> _held = new(1);
+    private List<TrajectoryNode>? _unwritten;
     private int _failures;
     private int _attempt;
+    private int _calls;
 
-    public RunContext Run => run;
+    public NodeVisit(Scope scope, IWorkflowNode node, int visit, int turn, int step, VisitPath path)
+    {
+        (Scope, _node, Visit, Turn, Step, Path) = (scope, node, visit, turn, step, path);
+        _ids = new(scope.IdPrefix + node.Name, visit);
+        Parents = scope.Committed;
+        Recorded = scope.Run.Journal.Find(path);
+    }
+
+    public Scope Scope { get; }
+
+    public RunContext Run => Scope.Run;
+
+    public string Name => _node.Name;
 
     public string Id => _ids.Visit;
 
-    public int Visit => visit;
+    public int Visit { get; }
+
+    public int Turn { get; }
+
+    public int Step { get; }
+
+    public VisitPath Path { get; }
+
+    /// <summary>What the journal holds of this visit, or null.</summary>
+    public VisitCommit? Recorded { get; }
+
+    /// <summary>The branches, of those that were taken, that a join waited for; set before the visit ends.</summary>
+    public ImmutableArray<int> Taken { get; set; }
+
+    /// <summary>Whether what comes next uses all records of this visit, and not only the first.</summary>
+    public bool CommitsAll { get; set; }
 
     /// <summary>The records that the next call of this visit uses.</summary>
-    public ImmutableArray<string> Parents { get; set; } = run.Committed;
+    public ImmutableArray<string> Parents { get; set; }
 
     public static NodeError Describe(Exception e) => NodeError.Of(e);
 
-    public TrajectoryNode Template(NodeKind kind) => new() { Id = "", Kind = kind, Name = name, Parents = Parents, Turn = turn, Step = step, Attempt = _attempt };
+    public TrajectoryNode Template(NodeKind kind) => new() { Id = "", Kind = kind, Name = Name, Parents = Parents, Turn = Turn, Step = Step, Attempt = _attempt };
+
+    /// <summary>The record of a visit that is one call without tries.</summary>
+    public TrajectoryNode Template(NodeKind kind, DateTimeOffset start, TimeSpan duration, NodeError? error) =>
+        new() { Id = Id, Kind = kind, Name = Name, Parents = Parents, Turn = Turn, Step = Step, Start = start, Duration = duration, Error = error };
 
     /// <summary>The seed of a model call: that of the attempt, and one of its own for each later round of the tool-call loop.</summary>
     public long Seed(int attempt, int round) =>
-        (run.Seed with { Node = NodeIds.SeedNode(name, round), Visit = visit, Attempt = attempt }).ToSeed();
+        (Scope.Seed with { Node = NodeIds.SeedNode(Name, round), Visit = Visit, Attempt = attempt }).ToSeed();
+
+    /// <summary>What the callee of a call is told of it.</summary>
+    public ToolCallContext CallContext(string callId) => new(Run.IdempotencySalt, callId);
 
     public string NextToolId() => _ids.NextTool();
 
     /// <summary>Every attempt starts from what the visit itself started from.</summary>
-    public void StartAttempt(int attempt) => (Parents, _attempt) = (run.Committed, attempt);
+    public void StartAttempt(int attempt) => (Parents, _attempt) = (Scope.Committed, attempt);
 
     public void Hold(TrajectoryNode node) => _held.Add(node);
 
@@ -46,51 +83,131 @@ internal sealed class NodeVisit(RunContext run, string name, int visit, int turn
 
     public void HoldToolCall(TrajectoryNode node) => _held.Add(node);
 
-    public void Record(TrajectoryNode node) => Emit(new CallRecorded(node));
+    /// <summary>What the journal holds of the next model call of this visit, or null.</summary>
+    public CallCommit? NextRecordedCall() => Run.Journal.FindCall(Path, NodeIds.SeedNode("", _calls++));
 
-    /// <summary>Emits what was held, as more follows in this visit.</summary>
+    public CallCommit? RecordedTool(string id) => Run.Journal.FindCall(Path, id);
+
+    /// <summary>Tells of a model call that the journal holds. The ids of later ones go on from it.</summary>
+    public void Restore(CallCommit call)
+    {
+        foreach (var node in call.Records)
+        {
+            Run.Sink.Record(this, node, isReplayed: true);
+            if (node.Kind == NodeKind.Role) Parents = [_ids.NextCall(moreFollow: true)];
+            else _ids.NextTool();
+        }
+    }
+
+    /// <summary>Tells of a visit that the journal holds.</summary>
+    public void Restore(VisitCommit recorded)
+    {
+        foreach (var call in Run.Journal.CallsOf(Path))
+        {
+            foreach (var node in call.Records) Run.Sink.Record(this, node, isReplayed: true);
+        }
+
+        for (var i = 0; i < recorded.Earlier; i++) Run.Sink.Record(this, recorded.Records[i], isReplayed: true);
+        _held.AddRange(recorded.Records.Skip(recorded.Earlier));
+    }
+
+    /// <summary>Lets the journal have a tool call, so that a resumed run does not make it again. Safe for concurrent use.</summary>
+    public ValueTask CommitToolAsync(TrajectoryNode node) => Run.Journal.IsDurable ? Run.Journal.AppendAsync(new CallCommit(Path, node.Id, null, [node])) : default;
+
+    /// <summary>Tells of a tool call after <see cref="CommitToolAsync"/>.</summary>
+    public void RecordTool(TrajectoryNode node)
+    {
+        Run.Sink.Record(this, node, isReplayed: RecordedTool(node.Id) is not null);
+        if (!Run.Journal.IsDurable) (_unwritten ??= []).Add(node);
+    }
+
+    public void Record(TrajectoryNode node)
+    {
+        Run.Sink.Record(this, node, isReplayed: false);
+        (_unwritten ??= []).Add(node);
+    }
+
+    /// <summary>Tells of what was held, as more follows in this visit.</summary>
     public void Release()
     {
         foreach (var node in _held) Record(node);
         _held.Clear();
     }
 
-    /// <summary>Emits an answer that is not accepted.</summary>
-    public void Reject(AgentTeamsException error, int attempt)
+    /// <summary>Lets the journal have the model call that was told last, so that a resumed run does not ask again.</summary>
+    public ValueTask CommitModelCallAsync(Microsoft.Extensions.AI.ChatResponse reply)
     {
-        _held[0] = _held[0] with { Id = _ids.Expand() ?? _held[0].Id, Error = Describe(error) };
-        Release();
-        Emit(new NodeRetrying(Describe(error), ++_failures));
-        WorkflowLog.Rejected(run.Log, Id, attempt + 1, error.Message);
+        if (!Run.Journal.IsDurable) return default;
+        var commit = new CallCommit(Path, NodeIds.SeedNode("", _calls - 1), reply, [.. _unwritten ?? []]);
+        _unwritten = null;
+        return Run.Journal.AppendAsync(commit);
+    }
+
+    /// <summary>Tells of an answer that is not accepted.</summary>
+    public async ValueTask RejectAsync(AgentTeamsException error, Microsoft.Extensions.AI.ChatResponse reply, int attempt)
+    {
+        if (_held.Count > 0)
+        {
+            _held[0] = _held[0] with { Id = _ids.Expand() ?? _held[0].Id, Error = Describe(error) };
+            Release();
+            await CommitModelCallAsync(reply).ConfigureAwait(false);
+        }
+
+        Tell(new NodeRetrying(Describe(error), ++_failures));
+        WorkflowLog.Rejected(Run.Log, Id, attempt + 1, error.Message);
     }
 
     /// <summary>Tells of a failed try before the next one; the call's own node will hold it.</summary>
     public void Retry(Exception error)
     {
-        Emit(new NodeRetrying(Describe(error), ++_failures));
-        WorkflowLog.Retrying(run.Log, Id, _failures, error);
+        Tell(new NodeRetrying(Describe(error), ++_failures));
+        WorkflowLog.Retrying(Run.Log, Id, _failures, error);
     }
 
-    public void Complete(string? branch)
+    public void Started()
     {
-        Commit(branch, null);
-        Emit(new NodeCompleted(branch));
+        if (Run.Sink.TellsAll) Tell(new NodeStarted(Name, Visit));
     }
 
-    public void Fail(Exception error, string? branch)
+    public async ValueTask CompleteAsync(string? branch, object? result)
     {
-        Commit(branch, Describe(error));
-        Emit(new NodeFailed(Describe(error), branch is not null));
-        WorkflowLog.Failed(run.Log, Id, error);
+        await CommitAsync(branch, null, isHandled: false, result).ConfigureAwait(false);
+        if (Run.Sink.TellsAll) Tell(new NodeCompleted(branch));
     }
 
-    public void Emit(WorkflowEvent e) => run.Feed.Add(e with { NodeId = Id, Turn = turn, Step = step });
+    public ValueTask FailAsync(Exception error, string? branch, bool isJournaled) => FailAsync(error, Describe(error), branch, isJournaled);
 
-    private void Commit(string? branch, NodeError? error)
+    /// <param name="error">What was thrown; null where the journal tells of it.</param>
+    /// <param name="described">What is recorded.</param>
+    /// <param name="branch">The branch that handles it, or null.</param>
+    /// <param name="isJournaled">Whether the journal has it too.</param>
+    public async ValueTask FailAsync(Exception? error, NodeError described, string? branch, bool isJournaled)
     {
+        await CommitAsync(branch, described, branch is not null, null, isJournaled).ConfigureAwait(false);
+        Tell(new NodeFailed(described, branch is not null));
+        if (error is not null) WorkflowLog.Failed(Run.Log, Id, error);
+    }
+
+    public void Tell(WorkflowEvent e)
+    {
+        if (Run.Sink.TellsAll) Run.Sink.Tell(e with { NodeId = Id, Turn = Turn, Step = Step, Path = Path, IsReplayed = Recorded is not null });
+    }
+
+    private async ValueTask CommitAsync(string? branch, NodeError? error, bool isHandled, object? result, bool isJournaled = true)
+    {
+        var own = _unwritten?.Count ?? 0;
+        if (_held.Count > 0 && (branch is not null || error is not null)) _held[0] = _held[0] with { Branch = branch, Error = _held[0].Error ?? error };
+        if (isJournaled && Recorded is not { IsSettled: true })
+        {
+            await Run.Journal.AppendAsync(new VisitCommit(Path)
+            {
+                NodeId = Id, Name = Name, Node = _node, Result = result, Branch = branch, Error = error, IsHandled = isHandled, Taken = Taken, Earlier = own,
+                Records = own == 0 ? _held : [.. _unwritten!, .. _held],
+            }).ConfigureAwait(false);
+        }
+
         if (_held.Count == 0) return;
-        _held[0] = _held[0] with { Branch = branch, Error = _held[0].Error ?? error };
-        run.Committed = [_held[0].Id];
-        Release();
+        Scope.Committed = CommitsAll ? [.. _held.Select(n => n.Id)] : [_held[0].Id];
+        foreach (var node in _held) Run.Sink.Record(this, node, Recorded is not null);
     }
 }

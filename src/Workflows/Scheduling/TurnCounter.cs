@@ -5,13 +5,16 @@ namespace AgentTeams.Workflows;
 /// has had already, or to one whose first visit was before that of the speaker who opened the turn.
 /// </summary>
 /// <typeparam name="TSpeaker">A node or an agent.</typeparam>
-internal sealed class TurnCounter<TSpeaker>
+/// <param name="turn">The turn to begin with.</param>
+internal sealed class TurnCounter<TSpeaker>(int turn = 0)
     where TSpeaker : notnull
 {
     private readonly Dictionary<TSpeaker, int> _firstVisits = [];
     private readonly HashSet<TSpeaker> _current = [];
     private int _opened;
-    private int _turn;
+
+    /// <summary>The turn of the last visit.</summary>
+    public int Turn { get; private set; } = turn;
 
     /// <summary>The turn of a visit that begins now, zero-based.</summary>
     public int Enter(TSpeaker speaker)
@@ -22,12 +25,15 @@ internal sealed class TurnCounter<TSpeaker>
         }
         else if (_current.Contains(speaker) || first < _opened)
         {
-            _turn++;
+            Turn++;
             _opened = first;
             _current.Clear();
         }
 
         _current.Add(speaker);
-        return _turn;
+        return Turn;
     }
+
+    /// <summary>Goes on in a turn that others have reached.</summary>
+    public void Advance(int turn) => Turn = Math.Max(Turn, turn);
 }

@@ -11,8 +11,14 @@ public abstract record WorkflowEvent
     /// <summary>The run's round, as <see cref="TrajectoryNode.Turn"/>.</summary>
     public int Turn { get; init; }
 
-    /// <summary>Zero-based index of the node's commit; at the end of a run, the number of commits.</summary>
+    /// <summary>As <see cref="TrajectoryNode.Step"/>; at the end of a run, one more than its greatest step.</summary>
     public int Step { get; init; }
+
+    /// <summary>Where the visit stands in its run, by which records of what ran side by side are put in order; empty where the event is about the run.</summary>
+    public VisitPath Path { get; init; }
+
+    /// <summary>Whether the run was resumed after this and tells it from its journal: nothing was done again.</summary>
+    public bool IsReplayed { get; init; }
 }
 
 /// <summary>A run began.</summary>
@@ -50,13 +56,41 @@ public sealed record NodeCompleted(string? Branch) : WorkflowEvent;
 /// <param name="Handled">Whether the run goes on along the node's error route.</param>
 public sealed record NodeFailed(NodeError Error, bool Handled) : WorkflowEvent;
 
+/// <summary>A node waits for an answer from outside.</summary>
+/// <param name="Request">What is asked.</param>
+public sealed record HumanAsked(HumanRequest Request) : WorkflowEvent;
+
+/// <summary>A branch of a parallel node is not taken, as its condition does not hold.</summary>
+/// <param name="Label">The branch.</param>
+public sealed record BranchSkipped(string Label) : WorkflowEvent;
+
+/// <summary>The run can go on only when requests are answered; the last event.</summary>
+public sealed record WorkflowWaiting : WorkflowEvent
+{
+    private readonly object _run;
+
+    internal WorkflowWaiting(IReadOnlyList<HumanRequest> requests, object run) => (Requests, _run) = (requests, run);
+
+    /// <summary>What it waits for.</summary>
+    public IReadOnlyList<HumanRequest> Requests { get; }
+
+    /// <summary>What the run did so far, from which it goes on.</summary>
+    /// <typeparam name="TState">The state of the workflow that waits.</typeparam>
+    /// <exception cref="AgentTeamsException">The workflow has another state.</exception>
+    public RunState<TState> GetRun<TState>()
+        where TState : notnull => _run as RunState<TState> ?? throw new AgentTeamsException($"The workflow that waits has another state than {typeof(TState).Name}. Name its own.");
+}
+
 /// <summary>The run reached its end; the last event.</summary>
 /// <typeparam name="TState">The workflow's state.</typeparam>
 /// <param name="State">The final state.</param>
 public sealed record WorkflowCompleted<TState>(TState State) : WorkflowEvent;
 
 /// <summary>The run failed; the last event.</summary>
-/// <param name="Exception">A <see cref="WorkflowNodeException"/> or a <see cref="WorkflowStepLimitException"/>.</param>
+/// <param name="Exception">
+/// A <see cref="WorkflowNodeException"/>, a <see cref="WorkflowStepLimitException"/>, a <see cref="WorkflowBudgetException"/> or a
+/// <see cref="WorkflowReplayException"/>, or what a store said that could not keep the run's journal.
+/// </param>
 public sealed record WorkflowFailed(Exception Exception) : WorkflowEvent;
 
 /// <summary>The run was cancelled by its caller; the last event.</summary>

@@ -52,3 +52,43 @@ public sealed class ToolRoundLimitException : AgentTeamsException
     /// <summary>The role's name.</summary>
     public string Role { get; }
 }
+
+/// <summary>A loop used up its rounds, and <see cref="LoopOptions.OnLimit"/> says that this is a failure.</summary>
+public sealed class LoopLimitException : AgentTeamsException
+{
+    internal LoopLimitException(string node, int limit)
+        : base($"The loop '{node}' went round {limit} time(s) and its condition does not hold. Raise LoopOptions.MaxRounds, or let OnLimit go on.") { }
+
+    /// <inheritdoc/>
+    public override FailureCause Cause => FailureCause.Policy;
+}
+
+/// <summary>A run used up what its <see cref="RunBudget"/> allows. It can be resumed with a greater one.</summary>
+public sealed class WorkflowBudgetException : AgentTeamsException
+{
+    internal WorkflowBudgetException(string limit, string allowed, string used)
+        : base($"The run was stopped: {limit} allows {allowed}, and {used} were used. Raise it and resume the run, or let the workflow do with less.") => Limit = limit;
+
+    /// <summary>The member of <see cref="RunBudget"/> that ran out.</summary>
+    public string Limit { get; }
+}
+
+/// <summary>A run that is resumed or replayed does not go the way that its journal tells.</summary>
+public sealed class WorkflowReplayException : AgentTeamsException
+{
+    internal WorkflowReplayException(string node, VisitPath path, string difference)
+        : base($"The run cannot go on from its journal: at '{node}' ({path}) {difference}. Resume it with the workflow that wrote the journal, make what decides its way depend on the state alone, or fork it before that node.") => Path = path;
+
+    /// <summary>The visit at which they differ.</summary>
+    public VisitPath Path { get; }
+}
+
+/// <summary>A run ended because it waits for answers, where its caller expected a result.</summary>
+public sealed class WorkflowWaitingException : AgentTeamsException
+{
+    internal WorkflowWaitingException(string workflow, IReadOnlyList<HumanRequest> requests)
+        : base($"The workflow '{workflow}' waits for an answer to {string.Join(" and ", requests.Select(r => $"'{r.Id}'"))}. Give WorkflowRunOptions.Responder, or run the workflow itself, which tells what it waits for.") => Requests = requests;
+
+    /// <summary>What it waits for.</summary>
+    public IReadOnlyList<HumanRequest> Requests { get; }
+}

@@ -2,65 +2,106 @@ using System.Runtime.CompilerServices;
 
 namespace AgentTeams.Workflows;
 
-/// <summary>One run of a workflow: visits node after node and tells what happens.</summary>
+/// <summary>One run of a workflow, from its beginning or from what it did before.</summary>
 internal sealed class WorkflowRun<TState>(WorkflowGraph<TState> graph, TeamRuntime runtime, WorkflowRunOptions options)
     where TState : notnull
 {
-    private readonly RunContext _context = new(runtime, options, graph.Nodes.Length);
+    /// <summary>What the run began with; set once it is known.</summary>
+    public RunState<TState>? Began { get; private set; }
 
-    public async IAsyncEnumerable<WorkflowEvent> ReadAsync(TState state, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Whether nothing is done but what the journal holds.</summary>
+    public bool IsReplay { get; init; }
+
+    /// <summary>Whether what it begins with was read from the store in which it goes on.</summary>
+    public bool IsContinued { get; init; }
+
+    /// <summary>Where a replay ends; null for where the journal does.</summary>
+    public VisitPath? StopAfter { get; init; }
+
+    /// <summary>Runs as far as it goes. Never throws; failures are in the end.</summary>
+    public async Task<RunEnd<TState>> RunAsync(RunState<TState> from, RunSink sink, CancellationToken cancellationToken)
     {
-        // Its own source, so that a reader who stops early stops the node that is running.
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var commits = new WorkflowCommits<TState>(graph, _context);
-        Task<Commit<TState>>? running = null;
-        yield return new WorkflowStarted(graph.Name, options.Seed);
+        JournalWriter? writer = null;
+        using var late = options.Budget.MaxDuration is { } most ? new CancellationTokenSource(most, options.TimeProvider) : null;
+        using var either = late is null ? null : CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
+        var stop = either?.Token ?? cancellationToken;
         try
         {
-            for (var index = graph.Start; index != Workflow.EndIndex;)
+            if (options.Checkpoints is { } store) (from, writer) = await RunStore.OpenAsync(store, options.RunId!, from, IsContinued ? null : options.Seed, cancellationToken).ConfigureAwait(false);
+            Began = from;
+            var journal = new RunJournal(from.Items, writer);
+            var run = new RunContext(runtime, options, from.Seed, journal, sink, stop) { IsReplay = IsReplay, StopAfter = StopAfter };
+            foreach (var node in journal.Recorded()) run.Budget.Resume(node);
+            if (sink.TellsAll) sink.Tell(new WorkflowStarted(graph.Name, from.Seed));
+            var scope = new Scope(run, graph, graph.Nodes.Length);
+            var end = await ScopeRunner.RunAsync(graph, scope, graph.Start, from.Initial, null, stop).ConfigureAwait(false);
+            if (end.Kind == EndKind.Completed && journal.FirstUnvisited() is { } left)
+                end = new(EndKind.Failed, end.State, new WorkflowReplayException(left.NodeId, left.Path, "the journal goes on, and the workflow has ended"));
+            if (end.Kind == EndKind.Cancelled && late?.IsCancellationRequested == true && !cancellationToken.IsCancellationRequested)
+                end = new(EndKind.Failed, end.State, BudgetMeter.Spent(nameof(RunBudget.MaxDuration), options.Budget.MaxDuration, options.Budget.MaxDuration!));
+            return new(end, from, run, scope.Step);
+        }
+        catch (Exception e)
+        {
+            return new(new(cancellationToken.IsCancellationRequested ? EndKind.Cancelled : EndKind.Failed, from.Initial, e), from, null, 0);
+        }
+        finally
+        {
+            if (writer is not null) await writer.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Runs and tells what happens. A reader who stops early stops the run.</summary>
+    public async IAsyncEnumerable<WorkflowEvent> ReadAsync(RunState<TState> from, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var sink = new StreamingSink();
+        var running = RunAsync(from, sink, stop.Token);
+        try
+        {
+            while (true)
             {
-                if (stop.IsCancellationRequested)
-                {
-                    yield return new WorkflowCancelled { Step = _context.Path.Count };
-                    yield break;
-                }
-
-                if (_context.Path.Count >= options.MaxSteps)
-                {
-                    yield return new WorkflowFailed(commits.StepLimit(index, options.MaxSteps)) { Step = _context.Path.Count };
-                    yield break;
-                }
-
-                running = commits.VisitAsync(index, state, stop.Token);
-                while (!running.IsCompleted)
-                {
-                    await Task.WhenAny(running, _context.Feed.WaitAsync()).ConfigureAwait(false);
-                    foreach (var e in _context.Feed.Drain()) yield return e;
-                }
-
-                foreach (var e in _context.Feed.Drain()) yield return e;
-                var commit = await running.ConfigureAwait(false);
-                if (commit.Error is not null)
-                {
-                    yield return commit.Error is OperationCanceledException && stop.IsCancellationRequested
-                        ? new WorkflowCancelled { Step = _context.Path.Count }
-                        : new WorkflowFailed(commit.Error) { Step = _context.Path.Count };
-                    yield break;
-                }
-
-                state = commit.State;
-                index = commit.Next;
+                var events = sink.Drain();
+                foreach (var e in events) yield return e;
+                if (events.Count > 0) continue;
+                if (running.IsCompleted && sink.IsEmpty) break;
+                await Task.WhenAny(running, sink.ToldAsync()).ConfigureAwait(false);
             }
         }
         finally
         {
-            if (running is { IsCompleted: false })
+            if (!running.IsCompleted)
             {
                 await stop.CancelAsync().ConfigureAwait(false);
+                sink.Close();
                 await running.ConfigureAwait(false);
             }
         }
 
-        yield return new WorkflowCompleted<TState>(state) { Step = _context.Path.Count };
+        var end = await running.ConfigureAwait(false);
+        if (Began is null) yield return new WorkflowStarted(graph.Name, from.Seed);
+        yield return end.ToEvent();
     }
+}
+
+/// <summary>How a run ended.</summary>
+/// <param name="End">The state that it reached, and how.</param>
+/// <param name="From">What it began with.</param>
+/// <param name="Context">What it did; null if it could not begin.</param>
+/// <param name="Step">One more than its greatest step.</param>
+internal sealed record RunEnd<TState>(ScopeEnd<TState> End, RunState<TState> From, RunContext? Context, int Step)
+    where TState : notnull
+{
+    public IReadOnlyList<HumanRequest> Requests => End.Kind == EndKind.Waiting ? [.. Context!.Requests.Select(r => r.Request)] : [];
+
+    /// <summary>What the run did, from which it can go on.</summary>
+    public RunState<TState> Run => Context is null ? From : new(From.WorkflowName, From.Seed, From.Initial, Context.Journal.Snapshot(), From.ParentId, From.ForkNodeId);
+
+    public WorkflowEvent ToEvent() => End.Kind switch
+    {
+        EndKind.Completed => new WorkflowCompleted<TState>(End.State) { Step = Step },
+        EndKind.Waiting => new WorkflowWaiting(Requests, Run) { Step = Step },
+        EndKind.Failed => new WorkflowFailed(End.Error!) { Step = Step },
+        _ => new WorkflowCancelled { Step = Step },
+    };
 }

@@ -21,6 +21,33 @@ public sealed record WorkflowRunOptions : IChecked
     /// <value>False by default.</value>
     public bool StreamReplies { get; init; }
 
+    /// <summary>The most workflows that run inside of one another.</summary>
+    /// <value>At least 1; 32 by default.</value>
+    public int MaxDepth { get; init; } = 32;
+
+    /// <summary>
+    /// Where the run's journal is kept, under <see cref="RunId"/>: each commit is in it before the run goes on. Running the same workflow with the same
+    /// id again resumes the run: nothing that the journal holds is done again.
+    /// </summary>
+    /// <value>Null by default: the run is kept in memory alone.</value>
+    public ICheckpointStore? Checkpoints { get; init; }
+
+    /// <summary>The name of the run in <see cref="Checkpoints"/>.</summary>
+    /// <value>Null by default; needed with a store.</value>
+    public string? RunId { get; init; }
+
+    /// <summary>Answers the requests of human nodes while the run goes on. A null answer leaves the request open, and the run waits.</summary>
+    /// <value>Null by default: the run ends as waiting.</value>
+    public Func<HumanRequest, CancellationToken, ValueTask<object?>>? Responder { get; init; }
+
+    /// <summary>What the run may use up before it stops with <see cref="WorkflowBudgetException"/>.</summary>
+    /// <value>No limits by default.</value>
+    public RunBudget Budget { get; init; } = new();
+
+    /// <summary>The options of a role in this run, for example greedy ones for an evaluation: <c>role => role.Options with { Temperature = 0 }</c>.</summary>
+    /// <value>Null, the default, for the role's own.</value>
+    public Func<Role, RoleOptions>? RoleOptions { get; init; }
+
     /// <summary>The clock of timeouts, retries and records.</summary>
     /// <value>The system's by default.</value>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
@@ -29,5 +56,9 @@ public sealed record WorkflowRunOptions : IChecked
     /// <value>Nowhere by default.</value>
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
 
-    void IChecked.Check(OptionChecks checks) => checks.AtLeast(1, MaxSteps);
+    void IChecked.Check(OptionChecks checks) => checks
+        .AtLeast(1, MaxSteps)
+        .AtLeast(1, MaxDepth)
+        .Part(Budget)
+        .RequireThat(Checkpoints is null || RunId is not null, "RunId is null although Checkpoints is given; give the run a name.");
 }

@@ -1,0 +1,106 @@
+using System.Text.Json;
+
+namespace AgentTeams.Workflows;
+
+/// <summary>What a run did, in memory and where a store keeps it: a new run has done nothing, a resumed one finds here what it need not do again.</summary>
+internal sealed class RunJournal
+{
+    private readonly Lock _gate = new();
+    private readonly List<JournalItem> _items = [];
+    private readonly Dictionary<VisitPath, VisitCommit>? _visits;
+    private readonly Dictionary<VisitPath, List<CallCommit>>? _calls;
+    private readonly Dictionary<VisitPath, AnswerGiven>? _answers;
+    private readonly Dictionary<VisitPath, StateEdit>? _edits;
+    private readonly HashSet<VisitPath> _asked = [];
+    private readonly HashSet<VisitPath>? _unvisited;
+    private readonly JournalWriter? _writer;
+
+    public RunJournal(IEnumerable<JournalItem> recorded, JournalWriter? writer)
+    {
+        _writer = writer;
+        foreach (var item in recorded)
+        {
+            _items.Add(item);
+            switch (item)
+            {
+                case VisitCommit visit:
+                    (_visits ??= [])[visit.Path] = visit;
+                    break;
+                case CallCommit call:
+                    _calls ??= [];
+                    if (!_calls.TryGetValue(call.Path, out var calls)) _calls[call.Path] = calls = [];
+                    calls.Add(call);
+                    break;
+                case AnswerGiven answer:
+                    (_answers ??= [])[answer.Path] = answer;
+                    break;
+                case StateEdit edit:
+                    (_edits ??= [])[edit.Path] = edit;
+                    break;
+                case RequestMade request:
+                    _asked.Add(request.Path);
+                    break;
+            }
+        }
+
+        _unvisited = _visits?.Keys.Where(p => p.Length == 1).ToHashSet();
+    }
+
+    /// <summary>Whether a store keeps it.</summary>
+    public bool IsDurable => _writer is not null;
+
+    /// <summary>How many items there are; those of a moment never change.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate) return _items.Count;
+        }
+    }
+
+    public VisitCommit? Find(VisitPath path)
+    {
+        if (_visits is null || !_visits.TryGetValue(path, out var visit)) return null;
+        lock (_gate) _unvisited?.Remove(path);
+        return visit;
+    }
+
+    /// <summary>A visit of the workflow itself that the journal has and the run did not come to.</summary>
+    public VisitCommit? FirstUnvisited() => _unvisited is { Count: > 0 } ? _visits![_unvisited.Min()] : null;
+
+    /// <summary>The calls that were made before.</summary>
+    public IEnumerable<TrajectoryNode> Recorded() =>
+        (_visits?.Values.SelectMany(v => v.Records) ?? []).Concat(_calls?.Values.SelectMany(c => c).SelectMany(c => c.Records) ?? []).Where(n => !n.Inherited);
+
+    public CallCommit? FindCall(VisitPath path, string call) => CallsOf(path).FirstOrDefault(c => c.Call == call);
+
+    public IReadOnlyList<CallCommit> CallsOf(VisitPath path) => _calls is not null && _calls.TryGetValue(path, out var calls) ? calls : [];
+
+    public JsonElement? AnswerTo(VisitPath path) => _answers is not null && _answers.TryGetValue(path, out var answer) ? answer.Answer : null;
+
+    public JsonElement? EditAfter(VisitPath path) => _edits is not null && _edits.TryGetValue(path, out var edit) ? edit.Patch : null;
+
+    /// <summary>Appends a request unless the journal has it from an earlier time.</summary>
+    public ValueTask AskAsync(HumanRequest request)
+    {
+        lock (_gate)
+        {
+            if (!_asked.Add(request.Path)) return default;
+        }
+
+        return AppendAsync(new RequestMade(request.Path, request));
+    }
+
+    /// <summary>Appends an item; when the task has completed, a store has it.</summary>
+    public ValueTask AppendAsync(JournalItem item)
+    {
+        lock (_gate) _items.Add(item);
+        return _writer is null ? default : _writer.AppendAsync(item);
+    }
+
+    /// <summary>The items so far.</summary>
+    public JournalItem[] Snapshot()
+    {
+        lock (_gate) return [.. _items];
+    }
+}

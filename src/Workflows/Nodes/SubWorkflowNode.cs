@@ -1,0 +1,51 @@
+using System.Runtime.ExceptionServices;
+
+namespace AgentTeams.Workflows;
+
+/// <summary>Another workflow with a state of its own, run inside of this one.</summary>
+internal sealed class SubWorkflowNode<TState, TInput, TOutput>(
+    BoundWorkflow<TInput, TOutput> workflow, Func<TState, TInput> input, Func<TState, TOutput, TState> update, NodeOptions<TState> options) : WorkflowNode<TState>(workflow.Name, options)
+    where TState : notnull
+{
+    public override NodeShape Shape => NodeShape.Workflow;
+
+    public override IReadOnlyList<StateWrites> Writes => [StateWrites.Of(update)];
+
+    public override bool IsPassive => true;
+
+    public override async ValueTask<NodeOutcome<TState>> ExecuteAsync(NodeVisit visit, TState state, CancellationToken cancellationToken)
+    {
+        var run = await RunAsync(visit, state, cancellationToken).ConfigureAwait(false);
+        if (visit.Recorded is { IsSettled: true } recorded) visit.Restore(recorded);
+        else if (run.Record is { } record) visit.Hold(record);
+        if (run.Error is { } error) ExceptionDispatchInfo.Throw(error);
+        if (run.Kind != EndKind.Completed) return new(state, null, run.Kind);
+        return new(update(state, run.Output!), run.Output);
+    }
+
+    public override ValueTask<NodeOutcome<TState>> ReplayAsync(NodeVisit visit, VisitCommit recorded, TState state, CancellationToken cancellationToken) =>
+        ExecuteAsync(visit, state, cancellationToken);
+
+    public override async ValueTask ReplayFailureAsync(NodeVisit visit, VisitCommit? recorded, TState state, CancellationToken cancellationToken)
+    {
+        await RunAsync(visit, state, cancellationToken).ConfigureAwait(false);
+        await base.ReplayFailureAsync(visit, recorded, state, cancellationToken).ConfigureAwait(false);
+    }
+
+    public override TState Apply(TState state, object? result) => update(state, (TOutput)result!);
+
+    private async ValueTask<InsideRun<TOutput>> RunAsync(NodeVisit visit, TState state, CancellationToken cancellationToken)
+    {
+        var run = await workflow.RunInsideAsync(visit, 0, null, input(state), cancellationToken).ConfigureAwait(false);
+        visit.Scope.Join(run.Scope);
+        return run;
+    }
+}
+
+/// <summary>What a workflow inside of another came to.</summary>
+/// <param name="Scope">Where it ran.</param>
+/// <param name="Kind">How it ended.</param>
+/// <param name="Output">Its output, if it completed.</param>
+/// <param name="Error">Why it failed, if it did.</param>
+/// <param name="Record">The record of the run as one step; null where it did not end by itself.</param>
+internal sealed record InsideRun<TOutput>(Scope Scope, EndKind Kind, TOutput? Output, Exception? Error, TrajectoryNode? Record);

@@ -1,0 +1,172 @@
+namespace AgentTeams.Workflows;
+
+/// <summary>Executes one node after another of a scope and decides where each leads. Never throws; failures are in the end.</summary>
+internal static class ScopeRunner
+{
+    private const string ErrorBranch = "error";
+
+    /// <param name="graph">The workflow.</param>
+    /// <param name="scope">The scope.</param>
+    /// <param name="start">The node to begin with.</param>
+    /// <param name="state">The state that it gets.</param>
+    /// <param name="updates">Is told of what changed the state, for a join; null where nothing is joined.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static async ValueTask<ScopeEnd<TState>> RunAsync<TState>(
+        WorkflowGraph<TState> graph, Scope scope, int start, TState state, List<StateUpdate<TState>>? updates, CancellationToken cancellationToken)
+        where TState : notnull
+    {
+        var run = scope.Run;
+        for (var index = start; index != Workflow.EndIndex;)
+        {
+            await run.Sink.HeardAsync().ConfigureAwait(false);
+            if (cancellationToken.IsCancellationRequested && !scope.HasNext()) return new(EndKind.Cancelled, state);
+            if (!run.TryStep()) return new(EndKind.Failed, state, StepLimit(graph, scope, index));
+            AfterVisit<TState> after;
+            try
+            {
+                after = await VisitAsync(graph, scope, index, state, updates, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                // What a store could not keep did not happen.
+                return new(EndKind.Failed, state, e);
+            }
+
+            state = after.State;
+            if (after.Kind != EndKind.Completed) return new(after.Kind, state, after.Error);
+            index = after.Next;
+        }
+
+        return new(EndKind.Completed, state);
+    }
+
+    private static async ValueTask<AfterVisit<TState>> VisitAsync<TState>(
+        WorkflowGraph<TState> graph, Scope scope, int index, TState state, List<StateUpdate<TState>>? updates, CancellationToken cancellationToken)
+        where TState : notnull
+    {
+        // Only what a role asks is that role's; prompts, updates, functions and tools speak for themselves.
+        ModelCallScope.Leave();
+        var node = graph.Nodes[index];
+        var visit = scope.Enter(index, node);
+        if (visit.Recorded is { } expected && expected.Name != node.Name) return Diverged(graph, visit, state, $"the journal has a visit to '{expected.Name}' there");
+        if (visit.Recorded is not { IsSettled: true } && (scope.IsClosed || (scope.Run.IsReplay && !node.IsPassive)))
+        {
+            if (scope.IsClosed && (visit.Recorded is not null || node.IsPassive)) await TellEndedAsync(node, visit, state, cancellationToken).ConfigureAwait(false);
+            return new(EndKind.Cancelled, state);
+        }
+
+        visit.Started();
+        try
+        {
+            if (visit.Recorded is { IsHandled: true, Error: { } failure } failed)
+            {
+                await node.ReplayFailureAsync(visit, failed, state, cancellationToken).ConfigureAwait(false);
+                return await FollowRouteAsync(node, visit, state, failure, null, updates).ConfigureAwait(false);
+            }
+
+            var outcome = visit.Recorded is { IsSettled: true } recorded
+                ? await node.ReplayAsync(visit, recorded, state, cancellationToken).ConfigureAwait(false)
+                : await node.ExecuteAsync(visit, state, cancellationToken).ConfigureAwait(false);
+            if (outcome.Kind != EndKind.Completed) return new(outcome.Kind, state);
+            var updated = outcome.State ?? throw new AgentTeamsException($"The update of the node '{node.Name}' returned null. Return a state.");
+            var exit = Choose(graph, index, updated);
+            var branch = graph.HasChoice[index] ? exit.Label : null;
+            if (visit.Recorded is { IsSettled: true } then && then.Branch != branch) return Diverged(graph, visit, state, $"the journal took the branch '{then.Branch}' after it, and the workflow takes '{branch}'");
+            await visit.CompleteAsync(branch, outcome.Result).ConfigureAwait(false);
+            updates?.Add(new(node, outcome.Result));
+            return Go(scope, visit, updated, exit.Target.Index, updates);
+        }
+        catch (Exception e) when (cancellationToken.IsCancellationRequested)
+        {
+            // Whatever a cancelled client or tool throws, the cause is the cancellation. Where the run goes on without this branch, it ended here.
+            await visit.FailAsync(e, null, isJournaled: scope.IsBranch && !scope.Run.IsStopping).ConfigureAwait(false);
+            return new(EndKind.Cancelled, state);
+        }
+        catch (Exception e)
+        {
+            return await RouteAsync(graph, node, visit, state, e, updates).ConfigureAwait(false);
+        }
+    }
+
+    // The run went on without what happened here.
+    private static async ValueTask TellEndedAsync<TState>(WorkflowNode<TState> node, NodeVisit visit, TState state, CancellationToken cancellationToken)
+        where TState : notnull
+    {
+        visit.Started();
+        await node.ReplayFailureAsync(visit, visit.Recorded, state, cancellationToken).ConfigureAwait(false);
+        if (visit.Recorded?.Error is { } error) await visit.FailAsync(null, error, null, isJournaled: false).ConfigureAwait(false);
+    }
+
+    private static async ValueTask<AfterVisit<TState>> RouteAsync<TState>(
+        WorkflowGraph<TState> graph, WorkflowNode<TState> node, NodeVisit visit, TState state, Exception error, List<StateUpdate<TState>>? updates)
+        where TState : notnull
+    {
+        // What stops the whole run is nobody's to handle.
+        if (node.Options.OnError is not null && error is not (WorkflowBudgetException or WorkflowReplayException))
+        {
+            try
+            {
+                return await FollowRouteAsync(node, visit, state, NodeError.Of(error), error, updates).ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                error = new AggregateException($"The error route of the node '{node.Name}' failed too: {e.Message}", error, e);
+            }
+        }
+
+        var isStop = error is WorkflowBudgetException or WorkflowReplayException;
+        await visit.FailAsync(error, null, isJournaled: !isStop).ConfigureAwait(false);
+        return new(EndKind.Failed, state, Workflow.EndIndex, isStop || error is WorkflowNodeException or WorkflowStepLimitException ? error : new WorkflowNodeException(graph.Name, visit.Id, error));
+    }
+
+    private static async ValueTask<AfterVisit<TState>> FollowRouteAsync<TState>(
+        WorkflowNode<TState> node, NodeVisit visit, TState state, NodeError failure, Exception? error, List<StateUpdate<TState>>? updates)
+        where TState : notnull
+    {
+        var route = node.Options.OnError ?? throw new WorkflowReplayException(node.Name, visit.Path, "the journal followed an error route, and the node has none");
+        var updated = route.Update(state, failure) ?? throw new AgentTeamsException($"The error route of the node '{node.Name}' returned null. Return a state.");
+        await visit.FailAsync(error, failure, ErrorBranch, isJournaled: true).ConfigureAwait(false);
+        updates?.Add(new(route, failure));
+        return Go(visit.Scope, visit, updated, route.Target.Index, updates);
+    }
+
+    private static AfterVisit<TState> Go<TState>(Scope scope, NodeVisit visit, TState state, int next, List<StateUpdate<TState>>? updates)
+        where TState : notnull
+    {
+        if (scope.Run.Journal.EditAfter(visit.Path) is { } patch)
+        {
+            state = JournalJson.Apply(state, patch, visit.Id);
+            updates?.Add(new(EditUpdate<TState>.Instance, patch));
+        }
+
+        if (scope.Run.StopAfter is not { } last || last != visit.Path) return new(EndKind.Completed, state, next);
+        scope.Run.Reached = state;
+        return new(EndKind.Cancelled, state);
+    }
+
+    private static AfterVisit<TState> Diverged<TState>(WorkflowGraph<TState> graph, NodeVisit visit, TState state, string how)
+        where TState : notnull =>
+        new(EndKind.Failed, state, Workflow.EndIndex, new WorkflowReplayException($"{graph.Name}/{visit.Id}", visit.Path, how));
+
+    private static WorkflowStepLimitException StepLimit<TState>(WorkflowGraph<TState> graph, Scope scope, int next)
+        where TState : notnull
+    {
+        var last = scope.Visited.LastIndexOf(next);
+        return new(graph.Name, scope.Run.MaxSteps, [.. scope.Visited.Skip(Math.Max(0, last)).Select(i => graph.Nodes[i].Name)]);
+    }
+
+    private static BranchCase<TState> Choose<TState>(WorkflowGraph<TState> graph, int index, TState state)
+        where TState : notnull
+    {
+        var exits = graph.Exits[index];
+        foreach (var exit in exits)
+        {
+            if (exit.Condition is null || exit.Condition(state)) return exit;
+        }
+
+        return exits[^1];
+    }
+
+    /// <summary>The state after a node and where the scope goes, or why it ends.</summary>
+    private readonly record struct AfterVisit<TState>(EndKind Kind, TState State, int Next = Workflow.EndIndex, Exception? Error = null);
+}

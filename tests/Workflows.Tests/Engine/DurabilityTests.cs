@@ -1,0 +1,185 @@
+using System.Text.Json;
+
+namespace AgentTeams.Tests;
+
+public sealed class DurabilityTests
+{
+    [Fact]
+    public async Task RunAsync_KilledAtEveryCommit_ResumesToTheSameEndWithoutAskingAnythingTwice()
+    {
+        var whole = new DurableTeam();
+        var undisturbed = new ListStore();
+        var expected = await whole.Workflow.RunAsync(new("a b"), whole.Runtime, DurableTeam.Options(undisturbed));
+        Assert.Equal(13, expected.State.Notes.Count);
+
+        for (var at = 0; at < undisturbed.Appends; at++)
+        {
+            var team = new DurableTeam();
+            var store = new ListStore { DieAt = at };
+            await Assert.ThrowsAnyAsync<Exception>(() => team.Workflow.RunAsync(new("a b"), team.Runtime, DurableTeam.Options(store)));
+            var committed = team.Calls.Count;
+            store.DieAt = null;
+
+            var result = await team.Workflow.RunAsync(new("a b"), team.Runtime, DurableTeam.Options(store));
+
+            Assert.Equal(expected.State.Notes, result.State.Notes);
+            Assert.Equal(Untimed(expected), Untimed(result));
+
+            // Only what was under way when the process died may be asked again.
+            Assert.InRange(team.Calls.Count - whole.Calls.Count, 0, 2);
+        }
+    }
+
+    [Fact]
+    public async Task RunAsync_OfAFinishedRun_AsksNothingAndGivesTheSameResult()
+    {
+        var team = new DurableTeam();
+        var store = new ListStore();
+        var first = await team.Workflow.RunAsync(new("a b"), team.Runtime, DurableTeam.Options(store));
+        var (calls, appends) = (team.Calls.Count, store.Appends);
+
+        var second = await team.Workflow.RunAsync(new("a b"), team.Runtime, DurableTeam.Options(store));
+
+        Assert.Equal(calls, team.Calls.Count);
+        Assert.Equal(appends, store.Appends);
+        Assert.Equal(Untimed(first), Untimed(second));
+    }
+
+    [Fact]
+    public async Task ReplayAsync_RecordedRun_NeedsNoModel()
+    {
+        var team = new DurableTeam();
+        var store = new ListStore();
+        var first = await team.Workflow.RunAsync(new("a b"), team.Runtime, DurableTeam.Options(store));
+        var calls = team.Calls.Count;
+
+        var replayed = await team.Workflow.ReplayAsync(await team.Workflow.ReadRunAsync(store, "run"));
+
+        Assert.Equal(calls, team.Calls.Count);
+        Assert.Equal(Untimed(first), Untimed(replayed));
+        Assert.Equal(first.State.Notes, replayed.State.Notes);
+    }
+
+    [Fact]
+    public async Task ForkAsync_AtEveryVisit_DoesAgainOnlyWhatFollows()
+    {
+        var team = new DurableTeam();
+        var options = DurableTeam.Options(new()) with { Checkpoints = null, RunId = null };
+        var first = await team.Workflow.RunAsync(new("a b"), team.Runtime, options);
+        foreach (var visit in first.Run.Visits)
+        {
+            var again = new DurableTeam();
+            var fork = await again.Workflow.ForkAsync(first.Run, visit.Id);
+
+            var result = await again.Workflow.RecordResumedAsync(fork, again.Runtime, options);
+
+            Assert.Equal(first.State.Notes, result.State!.Notes);
+            var own = result.Trajectory.Nodes.Where(n => !n.Inherited).ToList();
+            Assert.Equal(own.Count(n => n.Kind == NodeKind.Role), again.Calls.Count(c => c.StartsWith("model", StringComparison.Ordinal)));
+            Assert.Equal(own.Count(n => n.Kind == NodeKind.Tool), again.Calls.Count(c => c.StartsWith("look", StringComparison.Ordinal) || c.StartsWith("read", StringComparison.Ordinal)));
+            Assert.DoesNotContain(own, n => n.Id == visit.Id);
+            Assert.Equal(first.Run.Seed.ToTrajectoryId(), result.Trajectory.ParentId);
+            Assert.NotEqual(result.Trajectory.ParentId, result.Trajectory.Id);
+        }
+    }
+
+    [Fact]
+    public async Task ForkAsync_EditedState_IsWhatFollowsGoesOnFrom()
+    {
+        var team = new DurableTeam();
+        var options = DurableTeam.Options(new()) with { Checkpoints = null, RunId = null };
+        var first = await team.Workflow.RunAsync(new("a b"), team.Runtime, options);
+
+        var fork = await team.Workflow.ForkAsync(first.Run, "loop", s => s with { Topic = "p q r" });
+        var result = await team.Workflow.ResumeAsync(RunState.FromRecords<Reviews>(fork.ToRecords()), team.Runtime, options);
+
+        Assert.Contains("said sum p,said sum q,said sum r", result.State.Notes);
+        Assert.Contains("yes to p q r", result.State.Notes);
+    }
+
+    [Fact]
+    public async Task ForkAsync_EditInABranch_IsFoldedAtItsJoin()
+    {
+        var team = new DurableTeam();
+        var options = DurableTeam.Options(new()) with { Checkpoints = null, RunId = null };
+        var first = await team.Workflow.RunAsync(new("a b"), team.Runtime, options);
+
+        var fork = await team.Workflow.ForkAsync(first.Run, "read", s => s with { Text = "edited" });
+
+        Assert.Equal("edited", (await team.Workflow.ResumeAsync(fork, team.Runtime, options)).State.Text);
+    }
+
+    [Fact]
+    public async Task ResumeAsync_AnotherWorkflow_IsRefusedWithTheVisitThatDiffers()
+    {
+        var (store, team) = (new ListStore(), new DurableTeam());
+        await team.Workflow.RunAsync(new("a b"), team.Runtime, DurableTeam.Options(store));
+        var wf = Workflow.CreateBuilder<Reviews>("team");
+        wf.Start(wf.Note("other"));
+
+        var error = await Assert.ThrowsAsync<WorkflowReplayException>(() => wf.Build().RunAsync(new("a b"), team.Runtime, DurableTeam.Options(store)));
+
+        Assert.Contains("'loop'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ResumeAsync_WorkflowThatEndsEarlierThanItsJournal_IsRefused()
+    {
+        var store = new ListStore();
+        Workflow<Reviews> Chain(int nodes)
+        {
+            var wf = Workflow.CreateBuilder<Reviews>("chain");
+            var chain = wf.Start(wf.Note("n0"));
+            for (var i = 1; i < nodes; i++) chain = chain.Then(wf.Note($"n{i}"));
+            return wf.Build();
+        }
+
+        await Chain(3).RunAsync(new(), Helpers.NoModel, DurableTeam.Options(store));
+
+        Assert.Equal("2", (await Assert.ThrowsAsync<WorkflowReplayException>(() => Chain(2).RunAsync(new(), Helpers.NoModel, DurableTeam.Options(store)))).Path.ToString());
+    }
+
+    [Fact]
+    public async Task RunAsync_SameIdWithAnotherBeginning_IsRefused()
+    {
+        var (store, team) = (new ListStore(), new DurableTeam());
+        await team.Workflow.RunAsync(new("a b"), team.Runtime, DurableTeam.Options(store));
+        var records = store.Runs["run"].Count;
+
+        await Assert.ThrowsAsync<AgentTeamsException>(() => team.Workflow.RunAsync(new("c"), team.Runtime, DurableTeam.Options(store)));
+        await Assert.ThrowsAsync<AgentTeamsException>(() => team.Workflow.RunAsync(new("a b"), team.Runtime, DurableTeam.Options(store) with { Seed = new(8) }));
+        await Assert.ThrowsAsync<AgentTeamsException>(() => team.Workflow.RunAsync(new("a b"), team.Runtime, DurableTeam.Options(store) with { RunId = null }));
+        Assert.Equal(records, store.Runs["run"].Count);
+    }
+
+    [Fact]
+    public async Task FromRecords_NewerVersion_IsRefusedWithTheVersion()
+    {
+        var (store, team) = (new ListStore(), new DurableTeam());
+        await team.Workflow.RunAsync(new("a b"), team.Runtime, DurableTeam.Options(store));
+        var text = System.Text.Encoding.UTF8.GetString(store.Runs["run"][0]).Replace("\"version\":1", "\"version\":9", StringComparison.Ordinal);
+        store.Runs["run"][0] = System.Text.Encoding.UTF8.GetBytes(text);
+
+        Assert.Contains("version 9", (await Assert.ThrowsAsync<AgentTeamsException>(() => team.Workflow.ReadRunAsync(store, "run"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RunAsync_ResultThatDoesNotSerialise_FailsItsNodeAndKeepsTheRest()
+    {
+        var store = new ListStore();
+        var workflow = Graphs.Build(wf =>
+        {
+            var first = wf.Note("first");
+            wf.From(first).Then(wf.AddFunction("odd", (_, _) => new ValueTask<Func<int>>(() => 1), (s, f) => s.Note($"{f()}")));
+            return first;
+        });
+
+        var error = await Assert.ThrowsAsync<WorkflowNodeException>(() => workflow.RunAsync(new(), Helpers.NoModel, DurableTeam.Options(store)));
+
+        Assert.Equal("odd", error.NodeId);
+        Assert.Equal("first", (await workflow.ReadRunAsync(store, "run")).Visits[0].Id);
+    }
+
+    private static string Untimed(WorkflowResult<Reviews> result) =>
+        string.Join('\n', result.Nodes.Select(n => JsonSerializer.Serialize(n with { Start = default, Duration = default, Output = [.. n.Output.Select(m => { m.CreatedAt = null; return m; })] }, TrajectoryJson.Options)));
+}
