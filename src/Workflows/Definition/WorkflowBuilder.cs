@@ -204,6 +204,8 @@ public sealed class WorkflowBuilder<TState>
         return new(draft.ToGraph());
     }
 
+    internal NodeHandle AddNode(WorkflowNode<TState> node) => Add(node);
+
     internal void AddEdge(NodeHandle from, NodeHandle to) => _edges.Add((from, to));
 
     internal void AddTail(WorkflowChain<TState> chain) => _chains.Add(chain);

@@ -14,7 +14,7 @@ internal static class Forks
                 case VisitCommit visit:
                     yield return new VisitCommit(visit.Path)
                     {
-                        NodeId = visit.NodeId, Name = visit.Name, Node = visit.Node, Result = visit.Result, Branch = visit.Branch, Error = visit.Error, IsHandled = visit.IsHandled,
+                        NodeId = visit.NodeId, Name = visit.Name, Node = visit.Node, Result = visit.Result, Fingerprint = visit.Fingerprint, Branch = visit.Branch, Error = visit.Error, IsHandled = visit.IsHandled,
                         Taken = visit.Taken, Earlier = visit.Earlier, Records = [.. Inherited(visit.Records)],
                     };
                     break;

@@ -44,6 +44,9 @@ public sealed record JournalEntry
     /// <summary>Which of the visit's calls the record is about.</summary>
     public string? Call { get; init; }
 
+    /// <summary>A hash of what a step of code was given, by which a resumed run sees whether it is given the same.</summary>
+    public string? Fingerprint { get; init; }
+
     /// <summary>The branch taken after the node.</summary>
     public string? Branch { get; init; }
 

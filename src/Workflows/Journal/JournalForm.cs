@@ -13,6 +13,7 @@ internal static class JournalForm
             Path = visit.Path,
             NodeId = visit.NodeId,
             Name = visit.Name == visit.NodeId ? null : visit.Name,
+            Fingerprint = visit.Fingerprint,
             Branch = visit.Branch,
             Error = visit.Error,
             Handled = visit.IsHandled ? true : null,
@@ -41,6 +42,7 @@ internal static class JournalForm
         {
             NodeId = Required(entry.NodeId, entry),
             Name = entry.Name ?? Required(entry.NodeId, entry),
+            Fingerprint = entry.Fingerprint,
             Branch = entry.Branch,
             Error = entry.Error,
             IsHandled = entry.Handled ?? false,

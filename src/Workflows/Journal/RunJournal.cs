@@ -13,6 +13,7 @@ internal sealed class RunJournal
     private readonly Dictionary<VisitPath, StateEdit>? _edits;
     private readonly HashSet<VisitPath> _asked = [];
     private readonly HashSet<VisitPath>? _unvisited;
+    private readonly HashSet<VisitPath> _reached = [];
     private readonly JournalWriter? _writer;
 
     public RunJournal(IEnumerable<JournalItem> recorded, JournalWriter? writer)
@@ -21,6 +22,7 @@ internal sealed class RunJournal
         foreach (var item in recorded)
         {
             _items.Add(item);
+            _reached.UnionWith(item.Path.VisitsAround());
             switch (item)
             {
                 case VisitCommit visit:
@@ -64,6 +66,9 @@ internal sealed class RunJournal
         lock (_gate) _unvisited?.Remove(path);
         return visit;
     }
+
+    /// <summary>Whether the run had come to a visit, or to something inside of it.</summary>
+    public bool Reached(VisitPath path) => _reached.Contains(path);
 
     /// <summary>A visit of the workflow itself that the journal has and the run did not come to.</summary>
     public VisitCommit? FirstUnvisited() => _unvisited is { Count: > 0 } ? _visits![_unvisited.Min()] : null;

@@ -22,6 +22,9 @@ internal sealed class VisitCommit(VisitPath path) : JournalItem(path)
     /// <summary>The node's result, or the JSON of what the records do not hold of it.</summary>
     public object? Result { get; init; }
 
+    /// <summary>What the node was given, where a definition does not fix it.</summary>
+    public string? Fingerprint { get; init; }
+
     public string? Branch { get; init; }
 
     public NodeError? Error { get; init; }

@@ -15,6 +15,9 @@ internal abstract class WorkflowNode<TState>(string name, NodeOptions<TState> op
 
     public abstract NodeShape Shape { get; }
 
+    /// <summary>What the node is given, where a definition does not fix it; null where it does.</summary>
+    public string? Fingerprint { get; init; }
+
     /// <summary>The nodes at which what is inside of this node begins: other nodes of the same workflow.</summary>
     public virtual IReadOnlyList<NodeHandle> Inside => [];
 
@@ -65,6 +68,8 @@ internal abstract class WorkflowNode<TState>(string name, NodeOptions<TState> op
 internal interface IWorkflowNode
 {
     string Name { get; }
+
+    string? Fingerprint { get; }
 
     /// <summary>The part of a result that the visit's records do not hold, as data.</summary>
     JsonElement? Write(object? result, IReadOnlyList<TrajectoryNode> records);

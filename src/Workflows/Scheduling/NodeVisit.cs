@@ -201,7 +201,7 @@ internal sealed class NodeVisit
         {
             await Run.Journal.AppendAsync(new VisitCommit(Path)
             {
-                NodeId = Id, Name = Name, Node = _node, Result = result, Branch = branch, Error = error, IsHandled = isHandled, Taken = Taken, Earlier = own,
+                NodeId = Id, Name = Name, Node = _node, Result = result, Fingerprint = _node.Fingerprint, Branch = branch, Error = error, IsHandled = isHandled, Taken = Taken, Earlier = own,
                 Records = own == 0 ? _held : [.. _unwritten!, .. _held],
             }).ConfigureAwait(false);
         }

@@ -11,22 +11,22 @@ internal sealed class Scope
 {
     private readonly VisitPath _at;
     private readonly object _graph;
-    private readonly int[] _visits;
+    private readonly VisitCounter _visits;
     private readonly TurnCounter<int> _turns;
-    private int _next;
     private readonly int _branch;
+    private int _next;
 
     /// <summary>The scope of a whole run.</summary>
     public Scope(RunContext run, object graph, int nodes)
     {
         Run = run;
         _graph = graph;
-        _visits = new int[nodes];
+        _visits = new(nodes);
         _turns = new();
         Memory = new(run.Log);
     }
 
-    private Scope(Scope outer, object graph, NodeVisit at, int branch, int[] visits, TurnCounter<int> turns, ScopeMemory memory)
+    private Scope(Scope outer, object graph, NodeVisit at, int branch, VisitCounter visits, TurnCounter<int> turns, ScopeMemory memory)
     {
         (Run, Seed, IdPrefix, Depth) = (outer.Run, outer.Seed, outer.IdPrefix, outer.Depth);
         (_graph, _at, _branch, _visits, _turns, Memory) = (graph, at.Path, branch, visits, turns, memory);
@@ -64,6 +64,9 @@ internal sealed class Scope
     /// <summary>Whether the journal holds all that ever happened in here, as the node around it is done.</summary>
     public bool IsClosed { get; }
 
+    /// <summary>Whether its visits are the steps of code, which catches what fails and goes on.</summary>
+    public bool IsCode => _visits.IsByName;
+
     /// <summary>How many workflows this one is inside of.</summary>
     public int Depth { get; private init; }
 
@@ -76,7 +79,8 @@ internal sealed class Scope
         Visited.Add(index);
         var path = NextPath();
         _next++;
-        return new(this, node, _visits[index]++, _turns.Enter(index), Step++, path);
+        var (speaker, visits) = _visits.Enter(index, node.Name);
+        return new(this, node, visits, _turns.Enter(speaker), Step++, path);
     }
 
     /// <summary>Whether the journal has the next visit, which then is told whatever happened since.</summary>
@@ -94,17 +98,35 @@ internal sealed class Scope
     /// <param name="key">What tells them apart for people; null for the only one.</param>
     /// <param name="graph">That workflow.</param>
     /// <param name="nodes">How many nodes that workflow has.</param>
-    public Scope Inside(NodeVisit at, int branch, string? key, object graph, int nodes)
+    public Scope Inside(NodeVisit at, int branch, string? key, object graph, int nodes) => Inside(at, branch, key, graph, new VisitCounter(nodes), new(Run.Log));
+
+    /// <summary>The scope of code whose steps have names but no places in a graph.</summary>
+    /// <param name="at">The visit that it works for.</param>
+    /// <param name="branch">Which of the visit's runs it is, zero-based.</param>
+    /// <param name="key">What tells them apart for people; null for the only one.</param>
+    /// <param name="memory">What its roles remember.</param>
+    public Scope Steps(NodeVisit at, int branch, string? key, ScopeMemory memory) => Inside(at, branch, key, _graph, new VisitCounter(), memory);
+
+    /// <summary>The scope of code that is all there is of its workflow.</summary>
+    public Scope Code(NodeVisit at) => new(this, _graph, at, 0, new VisitCounter(), _turns, Memory);
+
+    private Scope Inside(NodeVisit at, int branch, string? key, object graph, VisitCounter visits, ScopeMemory memory)
     {
-        if (Depth >= Run.MaxDepth) throw new AgentTeamsException(string.Create(CultureInfo.InvariantCulture, $"The node '{at.Id}' runs a workflow inside of {Depth} others. Let workflows not run themselves without end, or raise WorkflowRunOptions.MaxDepth."));
+        if (Depth >= Run.MaxDepth)
+        {
+            throw new AgentTeamsException(string.Create(CultureInfo.InvariantCulture, $"The node '{at.Id}' runs a workflow inside of {Depth} others. ")
+                + "Let workflows not run themselves without end, or raise WorkflowRunOptions.MaxDepth.");
+        }
+
         var id = key is null ? at.Id : $"{at.Id}[{key}]";
-        return new(this, graph, at, branch, new int[nodes], new(at.Turn), new(Run.Log))
+        return new(this, graph, at, branch, visits, new(at.Turn), memory)
         {
             IdPrefix = id + "/", Seed = Seed with { Path = Seed.Path.Length == 0 ? id : $"{Seed.Path}/{id}" }, Depth = Depth + 1, IsBranch = IsBranch || key is not null,
         };
     }
 
-    private VisitPath NextPath() => _at.Length == 0 ? VisitPath.Of(_at, _next) : VisitPath.Of(_at, _branch, _next);
+    /// <summary>The path of the visit that comes next.</summary>
+    public VisitPath NextPath() => _at.Length == 0 ? VisitPath.Of(_at, _next) : VisitPath.Of(_at, _branch, _next);
 
     /// <summary>Goes on after scopes inside have ended.</summary>
     public void Join(params ReadOnlySpan<Scope> ended)

@@ -49,6 +49,13 @@ internal static class ScopeRunner
         var node = graph.Nodes[index];
         var visit = scope.Enter(index, node);
         if (visit.Recorded is { } expected && expected.Name != node.Name) return Diverged(graph, visit, state, $"the journal has a visit to '{expected.Name}' there");
+        if (visit.Recorded is { Fingerprint: { } given } && node.Fingerprint is { } now && given != now) return Diverged(graph, visit, state, "the step is given something else than the journal's");
+        if (visit.Recorded is { IsSettled: false, Error: { } caught } && scope.IsCode && scope.Run.Journal.Reached(scope.NextPath()))
+        {
+            await TellEndedAsync(node, visit, state, cancellationToken).ConfigureAwait(false);
+            return new(EndKind.Failed, state, Workflow.EndIndex, new WorkflowNodeException(graph.Name, visit.Id, new AgentTeamsException(caught.Message)));
+        }
+
         if (visit.Recorded is not { IsSettled: true } && (scope.IsClosed || (scope.Run.IsReplay && !node.IsPassive)))
         {
             if (scope.IsClosed && (visit.Recorded is not null || node.IsPassive)) await TellEndedAsync(node, visit, state, cancellationToken).ConfigureAwait(false);
