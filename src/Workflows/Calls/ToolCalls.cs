@@ -9,6 +9,13 @@ internal static class ToolCalls
     public static async Task<ToolResult> InvokeAsync(AIFunction tool, IDictionary<string, object?> arguments, RunContext run, ToolCallContext call, CancellationToken cancellationToken)
     {
         run.Budget.BeginToolCall();
+        if (run.Middleware.IsEmpty) return await CallAsync(tool, arguments, run, call, cancellationToken).ConfigureAwait(false);
+        var asked = new ToolRequest(call, tool, new Dictionary<string, object?>(arguments, StringComparer.Ordinal));
+        return await run.Middleware.CallAsync(asked, (r, t) => CallAsync(r.Tool, new Dictionary<string, object?>(r.Arguments, StringComparer.Ordinal), run, call, t), cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<ToolResult> CallAsync(AIFunction tool, IDictionary<string, object?> arguments, RunContext run, ToolCallContext call, CancellationToken cancellationToken)
+    {
         var given = new AIFunctionArguments(arguments) { Services = run.Services, Context = new Dictionary<object, object?> { [typeof(ToolCallContext)] = call } };
         return ToolResult.From(await tool.InvokeAsync(given, cancellationToken).ConfigureAwait(false));
     }

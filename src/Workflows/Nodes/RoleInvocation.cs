@@ -56,9 +56,11 @@ internal sealed class RoleInvocation
         var seed = visit.Seed(attempt, round);
         var template = visit.Template(NodeKind.Role) with { Role = _role.Name, Policy = visit.Run.GetPolicy(_role), Input = ImmutableCollectionsMarshal.AsImmutableArray(input) };
         var looped = new LoopedCalls(visit, _role.Name, attempt, round);
+        var sent = new SentMessages { Messages = input };
         var options = CreateOptions(sampling, seed, round);
         if (visit.Run.Journal.IsDurable) (options.AdditionalProperties ??= [])[IdempotencyKey] = ToolCallContext.KeyOf(visit.Run.IdempotencySalt, $"{visit.Id}/{attempt}/{round}");
-        var outcome = await modelCalls.RunAsync(visit, t => AskAsync(visit.Run.Budget, looped, client, input, options, t), cancellationToken).ConfigureAwait(false);
+        var outcome = await modelCalls.RunAsync(visit, t => AskAsync(visit, looped, client, sent, options, t), cancellationToken).ConfigureAwait(false);
+        if (!ReferenceEquals(sent.Messages, input)) template = template with { Input = [.. sent.Messages] };
         template = looped.RecordEarlier(template with { Tries = outcome.Tries }, (call, result) => Describe(visit, call, result));
         if (outcome.Error is { } error)
         {
@@ -78,10 +80,15 @@ internal sealed class RoleInvocation
         return (response, calls);
     }
 
-    private static Task<ChatResponse> AskAsync(BudgetMeter budget, LoopedCalls looped, IChatClient client, ChatMessage[] input, ChatOptions options, CancellationToken cancellationToken)
+    private Task<ChatResponse> AskAsync(NodeVisit visit, LoopedCalls looped, IChatClient client, SentMessages sent, ChatOptions options, CancellationToken cancellationToken)
     {
-        budget.BeginModelCall();
-        return looped.AskAsync(client, input, options, cancellationToken);
+        visit.Run.Budget.BeginModelCall();
+        if (visit.Run.Middleware.IsEmpty) return looped.AskAsync(client, sent.Messages, options, cancellationToken);
+        return visit.Run.Middleware.AskAsync(new(visit.Id, _role, sent.Messages, options.Clone()), (call, token) =>
+        {
+            sent.Messages = call.Messages;
+            return looped.AskAsync(client, call.Messages, call.Options, token);
+        }, cancellationToken);
     }
 
     private async ValueTask<ChatMessage> ExecuteAsync(NodeVisit visit, IReadOnlyList<FunctionCallContent> calls, RoleOptions sampling, CancellationToken cancellationToken)
@@ -159,4 +166,10 @@ internal sealed class RoleInvocation
 
     private bool OffersTools(RoleOptions sampling, int round) => _offered.Length > 0
         && !(round == sampling.MaxToolRounds && sampling.OnToolRoundLimit == ToolRoundLimit.AnswerWithoutTools);
+
+    /// <summary>What was sent, which middleware may have changed.</summary>
+    private sealed class SentMessages
+    {
+        public required IReadOnlyList<ChatMessage> Messages { get; set; }
+    }
 }

@@ -17,6 +17,8 @@ internal sealed class RunContext(TeamRuntime runtime, WorkflowRunOptions options
 
     public BudgetMeter Budget { get; } = new(options.Budget);
 
+    public MiddlewareChain Middleware { get; } = new(options.Middleware);
+
     public TimeProvider TimeProvider => options.TimeProvider;
 
     public SeedKey Seed => seed;

@@ -73,7 +73,7 @@ internal static class ScopeRunner
 
             var outcome = visit.Recorded is { IsSettled: true } recorded
                 ? await node.ReplayAsync(visit, recorded, state, cancellationToken).ConfigureAwait(false)
-                : await node.ExecuteAsync(visit, state, cancellationToken).ConfigureAwait(false);
+                : await ExecuteAsync(node, visit, state, cancellationToken).ConfigureAwait(false);
             if (outcome.Kind != EndKind.Completed) return new(outcome.Kind, state);
             var updated = outcome.State ?? throw new AgentTeamsException($"The update of the node '{node.Name}' returned null. Return a state.");
             var exit = Choose(graph, index, updated);
@@ -93,6 +93,22 @@ internal static class ScopeRunner
         {
             return await RouteAsync(graph, node, visit, state, e, updates).ConfigureAwait(false);
         }
+    }
+
+    private static ValueTask<NodeOutcome<TState>> ExecuteAsync<TState>(WorkflowNode<TState> node, NodeVisit visit, TState state, CancellationToken cancellationToken)
+        where TState : notnull =>
+        visit.Run is { Middleware.IsEmpty: false, IsReplay: false } ? ExecuteInsideAsync(node, visit, state, cancellationToken) : node.ExecuteAsync(visit, state, cancellationToken);
+
+    private static async ValueTask<NodeOutcome<TState>> ExecuteInsideAsync<TState>(WorkflowNode<TState> node, NodeVisit visit, TState state, CancellationToken cancellationToken)
+        where TState : notnull
+    {
+        NodeOutcome<TState>? outcome = null;
+        await visit.Run.Middleware.VisitAsync(new(visit.Id, visit.Name, visit.Path, state as object is StepState ? null : state), async token =>
+        {
+            if (outcome is not null) throw new AgentTeamsException($"Middleware visits the node '{visit.Id}' twice. Let VisitAsync call next once.");
+            outcome = await node.ExecuteAsync(visit, state, token).ConfigureAwait(false);
+        }, cancellationToken).ConfigureAwait(false);
+        return outcome ?? throw new AgentTeamsException($"Middleware did not visit the node '{visit.Id}' and said nothing of why. Let VisitAsync call next, or throw.");
     }
 
     // The run went on without what happened here.

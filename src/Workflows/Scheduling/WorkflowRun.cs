@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 
 namespace AgentTeams.Workflows;
 
@@ -34,7 +35,7 @@ internal sealed class WorkflowRun<TState>(WorkflowGraph<TState> graph, TeamRunti
             foreach (var node in journal.Recorded()) run.Budget.Resume(node);
             if (sink.TellsAll) sink.Tell(new WorkflowStarted(graph.Name, from.Seed));
             var scope = new Scope(run, graph, graph.Nodes.Length);
-            var end = await ScopeRunner.RunAsync(graph, scope, graph.Start, from.Initial, null, stop).ConfigureAwait(false);
+            var end = await RunAsync(run, scope, from.Initial, stop).ConfigureAwait(false);
             if (end.Kind == EndKind.Completed && journal.FirstUnvisited() is { } left)
                 end = new(EndKind.Failed, end.State, new WorkflowReplayException(left.NodeId, left.Path, "the journal goes on, and the workflow has ended"));
             if (end.Kind == EndKind.Cancelled && late?.IsCancellationRequested == true && !cancellationToken.IsCancellationRequested)
@@ -49,6 +50,18 @@ internal sealed class WorkflowRun<TState>(WorkflowGraph<TState> graph, TeamRunti
         {
             if (writer is not null) await writer.DisposeAsync().ConfigureAwait(false);
         }
+    }
+
+    private async ValueTask<ScopeEnd<TState>> RunAsync(RunContext run, Scope scope, TState initial, CancellationToken stop)
+    {
+        if (run.Middleware.IsEmpty) return await ScopeRunner.RunAsync(graph, scope, graph.Start, initial, null, stop).ConfigureAwait(false);
+        ScopeEnd<TState>? end = null;
+        await run.Middleware.RunAsync(new(graph.Name, run.Seed, options.RunId), async token =>
+        {
+            end = await ScopeRunner.RunAsync(graph, scope, graph.Start, initial, null, token).ConfigureAwait(false);
+            if (end.Value.Error is { } error) ExceptionDispatchInfo.Throw(error);
+        }, stop).ConfigureAwait(false);
+        return end ?? throw new AgentTeamsException($"Middleware did not run the workflow '{graph.Name}' and said nothing of why. Let RunAsync call next, or throw.");
     }
 
     /// <summary>Runs and tells what happens. A reader who stops early stops the run.</summary>

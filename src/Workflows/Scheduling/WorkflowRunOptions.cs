@@ -48,6 +48,10 @@ public sealed record WorkflowRunOptions : IChecked
     /// <value>Null, the default, for the role's own.</value>
     public Func<Role, RoleOptions>? RoleOptions { get; init; }
 
+    /// <summary>What is around the run, its visits and its calls, the first outermost.</summary>
+    /// <value>None by default.</value>
+    public IReadOnlyList<WorkflowMiddleware> Middleware { get; init; } = [];
+
     /// <summary>The clock of timeouts, retries and records.</summary>
     /// <value>The system's by default.</value>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;

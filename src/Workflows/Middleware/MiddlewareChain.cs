@@ -1,0 +1,57 @@
+using Microsoft.Extensions.AI;
+
+namespace AgentTeams.Workflows;
+
+/// <summary>The middleware of a run, the first one outermost.</summary>
+internal sealed class MiddlewareChain(IReadOnlyList<WorkflowMiddleware> middleware)
+{
+    public bool IsEmpty => middleware.Count == 0;
+
+    public Task RunAsync(RunInfo run, Func<CancellationToken, Task> last, CancellationToken cancellationToken)
+    {
+        var next = last;
+        for (var i = middleware.Count - 1; i >= 0; i--)
+        {
+            var (outer, inner) = (middleware[i], next);
+            next = token => outer.RunAsync(run, inner, token);
+        }
+
+        return next(cancellationToken);
+    }
+
+    public Task VisitAsync(VisitInfo visit, Func<CancellationToken, Task> last, CancellationToken cancellationToken)
+    {
+        var next = last;
+        for (var i = middleware.Count - 1; i >= 0; i--)
+        {
+            var (outer, inner) = (middleware[i], next);
+            next = token => outer.VisitAsync(visit, inner, token);
+        }
+
+        return next(cancellationToken);
+    }
+
+    public Task<ChatResponse> AskAsync(ModelRequest call, Func<ModelRequest, CancellationToken, Task<ChatResponse>> last, CancellationToken cancellationToken)
+    {
+        var next = last;
+        for (var i = middleware.Count - 1; i >= 0; i--)
+        {
+            var (outer, inner) = (middleware[i], next);
+            next = (changed, token) => outer.AskAsync(changed, inner, token);
+        }
+
+        return next(call, cancellationToken);
+    }
+
+    public Task<ToolResult> CallAsync(ToolRequest call, Func<ToolRequest, CancellationToken, Task<ToolResult>> last, CancellationToken cancellationToken)
+    {
+        var next = last;
+        for (var i = middleware.Count - 1; i >= 0; i--)
+        {
+            var (outer, inner) = (middleware[i], next);
+            next = (changed, token) => outer.CallAsync(changed, inner, token);
+        }
+
+        return next(call, cancellationToken);
+    }
+}

@@ -1,0 +1,139 @@
+using Microsoft.Extensions.AI;
+
+namespace AgentTeams.Workflows;
+
+/// <summary>
+/// Something around runs, visits and calls: authorisation, redaction, caching, measuring. Each method is given what is about to happen and goes on with
+/// <c>next</c>, with something else, or not at all. What is replayed from a journal passes runs only: nothing happens there.
+/// </summary>
+/// <example>
+/// <code>
+/// var redact = WorkflowMiddleware.OnModelCall((call, next, token) => next(call with { Messages = [.. call.Messages.Select(Redact)] }, token));
+/// await workflow.RunAsync(initial, runtime, new() { Middleware = [redact] });
+/// </code>
+/// </example>
+public abstract class WorkflowMiddleware
+{
+    /// <summary>Around a whole run.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="next">Runs it; what it throws is why the run fails.</param>
+    /// <param name="cancellationToken">Cancels the run.</param>
+    public virtual Task RunAsync(RunInfo run, Func<CancellationToken, Task> next, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(next);
+        return next(cancellationToken);
+    }
+
+    /// <summary>Around the visit of a node. Throwing fails the node, as its own failure would.</summary>
+    /// <param name="visit">The visit.</param>
+    /// <param name="next">Visits the node; once at most.</param>
+    /// <param name="cancellationToken">Cancels the visit.</param>
+    public virtual Task VisitAsync(VisitInfo visit, Func<CancellationToken, Task> next, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(next);
+        return next(cancellationToken);
+    }
+
+    /// <summary>Around each try of a model call. The record holds what was sent on and what came back.</summary>
+    /// <param name="call">What the model is about to be asked.</param>
+    /// <param name="next">Asks the model.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public virtual Task<ChatResponse> AskAsync(ModelRequest call, Func<ModelRequest, CancellationToken, Task<ChatResponse>> next, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(next);
+        return next(call, cancellationToken);
+    }
+
+    /// <summary>Around each try of a tool call, a role's or a node's.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="next">Makes it.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public virtual Task<ToolResult> CallAsync(ToolRequest call, Func<ToolRequest, CancellationToken, Task<ToolResult>> next, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(next);
+        return next(call, cancellationToken);
+    }
+
+    /// <summary>Middleware of one function around each run.</summary>
+    public static WorkflowMiddleware OnRun(Func<RunInfo, Func<CancellationToken, Task>, CancellationToken, Task> around) => new FunctionMiddleware { Run = around };
+
+    /// <summary>Middleware of one function around each visit.</summary>
+    public static WorkflowMiddleware OnVisit(Func<VisitInfo, Func<CancellationToken, Task>, CancellationToken, Task> around) => new FunctionMiddleware { Visit = around };
+
+    /// <summary>Middleware of one function around each model call.</summary>
+    public static WorkflowMiddleware OnModelCall(Func<ModelRequest, Func<ModelRequest, CancellationToken, Task<ChatResponse>>, CancellationToken, Task<ChatResponse>> around) =>
+        new FunctionMiddleware { Ask = around };
+
+    /// <summary>Middleware of one function around each tool call.</summary>
+    public static WorkflowMiddleware OnToolCall(Func<ToolRequest, Func<ToolRequest, CancellationToken, Task<ToolResult>>, CancellationToken, Task<ToolResult>> around) =>
+        new FunctionMiddleware { Call = around };
+}
+
+/// <summary>A run, as middleware sees it.</summary>
+/// <param name="WorkflowName">The workflow's name.</param>
+/// <param name="Seed">The run's key.</param>
+/// <param name="RunId">Its id in the store, or null.</param>
+public sealed record RunInfo(string WorkflowName, SeedKey Seed, string? RunId);
+
+/// <summary>A visit, as middleware sees it.</summary>
+/// <param name="NodeId">The visit's id.</param>
+/// <param name="Name">The node's name.</param>
+/// <param name="Path">Where it stands in its run.</param>
+/// <param name="State">The state that the node was given; null for a step of code.</param>
+public sealed record VisitInfo(string NodeId, string Name, VisitPath Path, object? State);
+
+/// <summary>What a model is about to be asked.</summary>
+public sealed record ModelRequest
+{
+    internal ModelRequest(string nodeId, Role role, IReadOnlyList<ChatMessage> messages, ChatOptions options) => (NodeId, Role, Messages, Options) = (nodeId, role, messages, options);
+
+    /// <summary>The id of the visit that asks.</summary>
+    public string NodeId { get; }
+
+    /// <summary>The role that speaks.</summary>
+    public Role Role { get; }
+
+    /// <summary>What the model is given, instructions included.</summary>
+    public IReadOnlyList<ChatMessage> Messages { get; init; }
+
+    /// <summary>How it is sampled and which tools it is offered; a copy of this call's own.</summary>
+    public ChatOptions Options { get; init; }
+}
+
+/// <summary>A tool call that is about to be made.</summary>
+public sealed record ToolRequest
+{
+    internal ToolRequest(ToolCallContext context, AIFunction tool, IReadOnlyDictionary<string, object?> arguments) => (Context, Tool, Arguments) = (context, tool, arguments);
+
+    /// <summary>The call's id and idempotency key.</summary>
+    public ToolCallContext Context { get; }
+
+    /// <summary>The tool.</summary>
+    public AIFunction Tool { get; init; }
+
+    /// <summary>What it is given.</summary>
+    public IReadOnlyDictionary<string, object?> Arguments { get; init; }
+}
+
+internal sealed class FunctionMiddleware : WorkflowMiddleware
+{
+    public Func<RunInfo, Func<CancellationToken, Task>, CancellationToken, Task>? Run { get; init; }
+
+    public Func<VisitInfo, Func<CancellationToken, Task>, CancellationToken, Task>? Visit { get; init; }
+
+    public Func<ModelRequest, Func<ModelRequest, CancellationToken, Task<ChatResponse>>, CancellationToken, Task<ChatResponse>>? Ask { get; init; }
+
+    public Func<ToolRequest, Func<ToolRequest, CancellationToken, Task<ToolResult>>, CancellationToken, Task<ToolResult>>? Call { get; init; }
+
+    public override Task RunAsync(RunInfo run, Func<CancellationToken, Task> next, CancellationToken cancellationToken) =>
+        Run?.Invoke(run, next, cancellationToken) ?? next(cancellationToken);
+
+    public override Task VisitAsync(VisitInfo visit, Func<CancellationToken, Task> next, CancellationToken cancellationToken) =>
+        Visit?.Invoke(visit, next, cancellationToken) ?? next(cancellationToken);
+
+    public override Task<ChatResponse> AskAsync(ModelRequest call, Func<ModelRequest, CancellationToken, Task<ChatResponse>> next, CancellationToken cancellationToken) =>
+        Ask?.Invoke(call, next, cancellationToken) ?? next(call, cancellationToken);
+
+    public override Task<ToolResult> CallAsync(ToolRequest call, Func<ToolRequest, CancellationToken, Task<ToolResult>> next, CancellationToken cancellationToken) =>
+        Call?.Invoke(call, next, cancellationToken) ?? next(call, cancellationToken);
+}
