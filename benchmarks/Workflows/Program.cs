@@ -1,0 +1,16 @@
+using AgentTeams.Benchmarks.Workflows;
+
+// What a node, an event, a branch, a commit and a parked run cost, beside other engines in the same process. One section by name, or all.
+var sections = args.Length > 0 ? args : ["nodes", "parallel", "events", "runs", "parked", "durable", "peers"];
+foreach (var section in sections)
+{
+    await (section switch
+    {
+        "nodes" => Sections.NodesAsync(),
+        "parallel" => Sections.ParallelAsync(),
+        "events" => Sections.EventsAsync(),
+        "runs" => Sections.RunsAsync(),
+        "parked" => Sections.ParkedAsync(),
+        _ => throw new ArgumentException($"There is no section '{section}'. There are nodes, parallel, events, runs, parked, durable and peers."),
+    });
+}
