@@ -112,8 +112,8 @@ internal sealed class AgentInvocation : ModelCallScope
         }
     }
 
-    /// <summary>The last text that was said, wherever it was heard.</summary>
-    public string? LastText { get; private set; }
+    /// <summary>The last text that was said, wherever it was heard; what a tool call results in.</summary>
+    public string? LastText { get; set; }
 
     /// <summary>The agent that a handoff chose, until it begins; <see cref="AnyAgent"/> where the framework does not name it.</summary>
     public string? TransferredTo { get; set; }
