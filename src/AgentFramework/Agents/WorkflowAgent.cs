@@ -50,7 +50,7 @@ internal sealed class WorkflowAgent(BoundWorkflow<IReadOnlyList<ChatMessage>, Ag
 
     private async IAsyncEnumerable<ReplyDelta> ReadAsync(Turn turn, bool isStreaming, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var recorded = ModelCallScope.Current as AgentInvocation;
+        var recorded = AgentInvocation.Here;
         var run = options with { StreamReplies = isStreaming || options.StreamReplies };
         var inner = recorded?.BeginInner();
         if (inner is { Seed: var seed }) run = run with { Seed = seed, TimeProvider = recorded!.TimeProvider };

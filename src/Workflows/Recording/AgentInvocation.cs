@@ -53,6 +53,15 @@ internal sealed class AgentInvocation : ModelCallScope
     /// <summary>Whether this is a tool call that no agent made.</summary>
     public bool IsTool { get; init; }
 
+    /// <summary>What wraps the agent, where the framework's adapter sets it.</summary>
+    public object? Wrapper { get; set; }
+
+    /// <summary>Tells whether a tool's body runs here that no loop of ours began, and so has not left this scope; null where nothing can tell.</summary>
+    public Func<bool>? IsInTool { get; set; }
+
+    /// <summary>The invocation whose own work is done here, or null.</summary>
+    public static AgentInvocation? Here => Current is AgentInvocation { IsInTool: var isInTool } invocation && isInTool?.Invoke() != true ? invocation : null;
+
     /// <summary>The records so far.</summary>
     public IReadOnlyList<PendingNode> Nodes
     {
@@ -125,6 +134,8 @@ internal sealed class AgentInvocation : ModelCallScope
 
     public override TimeProvider TimeProvider => Recorder.TimeProvider;
 
+    public override bool Hears(IReadOnlyList<ChatMessage> input) => Here == this;
+
     public override long NextSeed(long? given)
     {
         var index = Interlocked.Increment(ref _seeds) - 1;
@@ -136,8 +147,7 @@ internal sealed class AgentInvocation : ModelCallScope
         lock (_gate)
         {
             // A tool that someone approved runs before the call that reads what it returned.
-            foreach (var tool in _waitingTools) AddTool(tool.Content, tool.CallId);
-            _waitingTools.Clear();
+            AddWaitingTools();
             AddCall(call.Describe(Template(NodeKind.Role)), call.FunctionCalls.Any());
             if (call.Response?.Text is { Length: > 0 } text) LastText = text;
         }
@@ -161,13 +171,17 @@ internal sealed class AgentInvocation : ModelCallScope
         Start = Recorder.TimeProvider.GetUtcNow(),
     };
 
-    public void EndTool(TrajectoryNode tool, string? callId = null)
+    /// <summary>Adds the record of a tool call that ended.</summary>
+    /// <param name="tool">The record.</param>
+    /// <param name="callId">The model's id of the call, or null.</param>
+    /// <param name="callIndex">The place of the call among those of its round.</param>
+    public void EndTool(TrajectoryNode tool, string? callId = null, int callIndex = 0)
     {
         lock (_gate)
         {
             // Where nobody reports calls, they are known only when their messages are handed out.
-            if (Calls == 0 && !IsTool) _waitingTools.Add(new(this, tool, []) { CallId = callId });
-            else AddTool(tool, callId);
+            if (Calls == 0 && !IsTool) _waitingTools.Add(new(this, tool, []) { CallId = callId, CallIndex = callIndex });
+            else AddTool(tool, callId, callIndex);
         }
     }
 
@@ -240,7 +254,7 @@ internal sealed class AgentInvocation : ModelCallScope
                 // A loop leaves the trace of its last call at all its messages.
                 if (node.Tokens is { } trace && said.Skip(i + 1).Any(m => ReferenceEquals(TokenTrace.Of(new ChatResponse(m.Message)), trace))) node = node with { Tokens = null, Usage = null };
                 AddCall(node with { Input = [.. input], Usage = isShared ? null : usage ?? node.Usage, Start = start, Duration = ends - start }, calls > 0);
-                foreach (var tool in tools) AddTool(tool.Content, tool.CallId);
+                foreach (var tool in tools) AddTool(tool.Content, tool.CallId, tool.CallIndex);
                 if (tools.Count > 0) start = tools.Max(t => t.Content.Start + t.Content.Duration);
             }
 
@@ -257,9 +271,15 @@ internal sealed class AgentInvocation : ModelCallScope
         _roundTools.Clear();
     }
 
-    private void AddTool(TrajectoryNode tool, string? callId)
+    private void AddWaitingTools()
     {
-        var node = new PendingNode(this, tool, _call is null ? Parents : [_call]) { CallId = callId };
+        foreach (var tool in _waitingTools) AddTool(tool.Content, tool.CallId, tool.CallIndex);
+        _waitingTools.Clear();
+    }
+
+    private void AddTool(TrajectoryNode tool, string? callId, int callIndex)
+    {
+        var node = new PendingNode(this, tool, _call is null ? Parents : [_call]) { CallId = callId, CallIndex = callIndex };
         _nodes.Add(node);
         _roundTools.Add(node);
     }
