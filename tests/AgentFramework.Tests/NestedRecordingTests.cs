@@ -120,12 +120,10 @@ public sealed class NestedRecordingTests
     {
         using var helperModel = Maf.Script(ScriptedChatClient.CallTool("inner"), ScriptedChatClient.Text("helped"));
         var helper = Maf.Agent("helper", helperModel, AIFunctionFactory.Create(() => 7, "inner"));
-        async Task<string> Ask() => isStreaming ? (await helper.RunStreamingAsync("help").ReadAsync()).ToAgentResponse().Text : (await helper.RunAsync("help")).Text;
         using var model = Maf.Script(ScriptedChatClient.CallTool("ask"), ScriptedChatClient.Text("done"));
-        var plain = new ChatClientAgent(model, new ChatClientAgentOptions { Name = "plain", ChatOptions = new() { Tools = [AIFunctionFactory.Create(Ask, "ask")] } }).Recorded(_recorder);
+        var plain = Plain(model, AIFunctionFactory.Create(() => AskAsync(helper, "help", isStreaming), "ask"));
 
-        if (isStreaming) await plain.RunStreamingAsync("go").ReadAsync();
-        else await plain.RunAsync("go");
+        await AskAsync(plain, "go", isStreaming);
 
         var nodes = _recorder.ToTrajectory("").Nodes;
         Assert.Equal([("plain/call-0", ""), ("plain/call-1", "done")], nodes.Select(n => (n.Id, n.Text)));
@@ -139,9 +137,8 @@ public sealed class NestedRecordingTests
         wf.Start(wf.AddRole(new Role { Name = "solo" }, s => s, (_, reply) => reply.Text));
         var team = wf.Build().BindChat(messages => messages[^1].Text, s => s).AsAIAgent(TeamRuntime.ForAll(new ScriptedChatClient("fine")));
         using var model = Maf.Script(ScriptedChatClient.CallTool("ask"), ScriptedChatClient.Text("done"));
-        var tool = AIFunctionFactory.Create(async () => (await team.RunAsync("go")).Text, "ask");
 
-        await new ChatClientAgent(model, new ChatClientAgentOptions { Name = "plain", ChatOptions = new() { Tools = [tool] } }).Recorded(_recorder).RunAsync("go");
+        await Plain(model, AIFunctionFactory.Create(async () => (await team.RunAsync("go")).Text, "ask")).RunAsync("go");
 
         Assert.Equal(["plain/call-0", "plain/call-1"], _recorder.ToTrajectory("").Nodes.Select(n => n.Id));
     }
@@ -156,13 +153,19 @@ public sealed class NestedRecordingTests
             new AgentResponse(new ChatMessage(ChatRole.Assistant, "edited " + (await inner.RunAsync(messages, session, options, token)).Text)), null).Build();
         var agent = Edited(Edited(Recorded("planner", "a plan")).Recorded(first)).Recorded(_recorder);
 
-        var text = isStreaming ? (await agent.RunStreamingAsync("go").ReadAsync()).ToAgentResponse().Text : (await agent.RunAsync("go")).Text;
+        var text = await AskAsync(agent, "go", isStreaming);
 
         Assert.Equal("edited edited a plan", text);
         Assert.Equal("a plan", Assert.Single(_recorder.ToTrajectory("").Nodes, n => n.Id == "planner").Text);
         Assert.Single(_recorder.ToTrajectory("").Nodes);
         Assert.Empty(first.ToTrajectory("").Nodes);
     }
+
+    private static async Task<string> AskAsync(AIAgent agent, string question, bool isStreaming) =>
+        isStreaming ? (await agent.RunStreamingAsync(question).ReadAsync()).ToAgentResponse().Text : (await agent.RunAsync(question)).Text;
+
+    private AIAgent Plain(IChatClient model, AITool tool) =>
+        new ChatClientAgent(model, new ChatClientAgentOptions { Name = "plain", ChatOptions = new() { Tools = [tool] } }).Recorded(_recorder);
 
     private static void AssertCommitted(IReadOnlyList<TrajectoryNode> nodes)
     {

@@ -52,12 +52,14 @@ public sealed class RecordingTests
     [Fact]
     public async Task Recorded_CallsWithoutIds_EachToolHasTheNameThatTheModelGaveIt()
     {
-        using var model = Maf.Script(new ChatResponse(new ChatMessage(ChatRole.Assistant, [new FunctionCallContent("", "left"), new FunctionCallContent("", "right")])), ScriptedChatClient.Text("done"));
+        var asked = new ChatMessage(ChatRole.Assistant, [new FunctionCallContent("", "left"), new FunctionCallContent("", "right")]);
+        using var model = Maf.Script(new ChatResponse(asked), ScriptedChatClient.Text("done"));
         var agent = Maf.Agent("lead", model, AIFunctionFactory.Create(() => "l", "left"), AIFunctionFactory.Create(() => "r", "right")).Recorded(_recorder);
 
         await agent.RunAsync("go");
 
-        Assert.Equal([("left", "l"), ("right", "r")], _recorder.ToTrajectory("").Nodes.Where(n => n.Kind == NodeKind.Tool).Select(n => (n.ToolName!, n.Result!.ToString()!)));
+        var tools = _recorder.ToTrajectory("").Nodes.Where(n => n.Kind == NodeKind.Tool);
+        Assert.Equal([("left", "l"), ("right", "r")], tools.Select(n => (n.ToolName!, n.Result!.ToString()!)));
     }
 
     [Fact]
@@ -69,7 +71,9 @@ public sealed class RecordingTests
 
         await Maf.Agent("judge", "fine").Recorded(_recorder).RunAsync([printed.Messages[^1]]);
 
-        Assert.Equal(["other", "judge<clerk/call-1"], _recorder.ToTrajectory("").Edges().Where(e => !e.StartsWith("clerk", StringComparison.Ordinal)).Order(StringComparer.Ordinal).Reverse());
+        var edges = _recorder.ToTrajectory("").Edges().ToList();
+        Assert.Contains("other", edges);
+        Assert.Contains("judge<clerk/call-1", edges);
     }
 
     [Fact]

@@ -51,7 +51,8 @@ public static class AgentChatClients
     {
         private static bool IsForeign => ModelCallScope.Current is AgentInvocation && AgentInvocation.Here is null;
 
-        public override async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        public override async Task<ChatResponse> GetResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
         {
             if (IsForeign) ModelCallScope.Leave();
             return await base.GetResponseAsync(messages, options, cancellationToken).ConfigureAwait(false);

@@ -85,7 +85,8 @@ internal sealed class RecordedAgent : DelegatingAIAgent
             invocation.Hear(new(said, message, response, usage));
 
             // A handoff is a declaration, which no loop calls; a tool of that name has a result.
-            if (said.Contents.OfType<FunctionCallContent>().Any(c => c.Name.StartsWith(HandoffPrefix, StringComparison.Ordinal) && !answered.Contains(c.CallId))) invocation.TransferredTo = AgentInvocation.AnyAgent;
+            var open = said.Contents.OfType<FunctionCallContent>().Where(c => !answered.Contains(c.CallId));
+            if (open.Any(c => c.Name.StartsWith(HandoffPrefix, StringComparison.Ordinal))) invocation.TransferredTo = AgentInvocation.AnyAgent;
         }
     }
 

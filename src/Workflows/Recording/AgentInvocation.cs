@@ -12,19 +12,17 @@ internal sealed class AgentInvocation : ModelCallScope
 {
     private readonly Lock _gate = new();
     private readonly List<SpokenMessage> _said = [];
-    private readonly List<PendingNode> _nodes = [];
-    private readonly List<PendingNode> _waitingTools = [];
-    private readonly List<PendingNode> _roundTools = [];
+    private readonly InvocationNodes _nodes;
     private readonly Dictionary<int, InvocationHistory> _inner = [];
     private readonly DateTimeOffset _start;
     private readonly long _began;
-    private PendingNode? _call;
     private int _seeds;
     private int _innerRuns;
 
     public AgentInvocation(AgentRecorder recorder, AgentSeat seat, string lineage, ImmutableArray<PendingNode> parents, IReadOnlyList<SpokenMessage> heard)
     {
         (Recorder, Seat, Lineage, Parents, Heard) = (recorder, seat, lineage, parents, heard);
+        _nodes = new(this);
         (_start, _began) = (recorder.TimeProvider.GetUtcNow(), recorder.TimeProvider.GetTimestamp());
     }
 
@@ -67,12 +65,12 @@ internal sealed class AgentInvocation : ModelCallScope
     {
         get
         {
-            lock (_gate) return [.. _nodes];
+            lock (_gate) return [.. _nodes.All];
         }
     }
 
     /// <summary>The model calls so far.</summary>
-    public int Calls { get; private set; }
+    public int Calls => _nodes.Calls;
 
     /// <summary>The records that whatever comes next builds on.</summary>
     public ImmutableArray<PendingNode> Latest
@@ -81,8 +79,7 @@ internal sealed class AgentInvocation : ModelCallScope
         {
             lock (_gate)
             {
-                if (_roundTools.Count > 0) return [.. _roundTools];
-                if (_call is not null) return [_call];
+                if (_nodes.Latest is { IsEmpty: false } own) return own;
 
                 // An agent made of recorded agents may record nothing itself.
                 return _inner.GetValueOrDefault(0)?.Leaves is { IsEmpty: false } leaves ? leaves : Parents;
@@ -108,7 +105,7 @@ internal sealed class AgentInvocation : ModelCallScope
     {
         get
         {
-            lock (_gate) return _call is null ? Parents : [_call];
+            lock (_gate) return _nodes.Asking;
         }
     }
 
@@ -147,8 +144,8 @@ internal sealed class AgentInvocation : ModelCallScope
         lock (_gate)
         {
             // A tool that someone approved runs before the call that reads what it returned.
-            AddWaitingTools();
-            AddCall(call.Describe(Template(NodeKind.Role)), call.FunctionCalls.Any());
+            _nodes.AddWaitingTools();
+            _nodes.AddCall(call.Describe(Template(NodeKind.Role)), call.FunctionCalls.Any());
             if (call.Response?.Text is { Length: > 0 } text) LastText = text;
         }
     }
@@ -158,9 +155,20 @@ internal sealed class AgentInvocation : ModelCallScope
     /// <param name="said">The turns of the model and what its tools answered.</param>
     /// <param name="start">When the first call began.</param>
     /// <param name="duration">How long all took, tools included.</param>
-    public void RecordTurns(IReadOnlyList<ChatMessage> input, IReadOnlyList<SpokenMessage> said, DateTimeOffset start, TimeSpan duration)
+    /// <param name="error">Why the last turn failed, or null.</param>
+    public void RecordTurns(
+        IReadOnlyList<ChatMessage> input, IReadOnlyList<SpokenMessage> said, DateTimeOffset start, TimeSpan duration, Exception? error = null)
     {
-        lock (_gate) AddTurns(input, said, start, duration);
+        lock (_gate)
+        {
+            _nodes.AddTurns(input, said, start, duration);
+            if (error is null) return;
+
+            // Otherwise half an answer or a tool of it was under way.
+            var read = input.Concat(said.Select(s => s.Message));
+            if (said.Count == 0 || said[^1].Message.Role != ChatRole.Assistant) _nodes.AddFailingTurn([.. read], start, duration);
+            _nodes.Fail(error);
+        }
     }
 
     /// <summary>The record of a tool call that begins.</summary>
@@ -180,8 +188,8 @@ internal sealed class AgentInvocation : ModelCallScope
         lock (_gate)
         {
             // Where nobody reports calls, they are known only when their messages are handed out.
-            if (Calls == 0 && !IsTool) _waitingTools.Add(new(this, tool, []) { CallId = callId, CallIndex = callIndex });
-            else AddTool(tool, callId, callIndex);
+            if (Calls == 0 && !IsTool) _nodes.AddWaitingTool(tool, callId, callIndex);
+            else _nodes.AddTool(tool, callId, callIndex);
         }
     }
 
@@ -209,9 +217,9 @@ internal sealed class AgentInvocation : ModelCallScope
     {
         lock (_gate)
         {
-            var parents = node.Parents.IsEmpty ? Parents : [.. node.Parents.Select(id => _nodes.Find(n => n.InnerId == InnerIdOf(id, run))).OfType<PendingNode>()];
-            Calls++;
-            _nodes.Add(_call = new(this, node, parents) { InnerId = InnerIdOf(node.Id, run) });
+            var inner = node.Parents.Select(id => _nodes.All.FirstOrDefault(n => n.InnerId == InnerIdOf(id, run)));
+            ImmutableArray<PendingNode> parents = node.Parents.IsEmpty ? Parents : [.. inner.OfType<PendingNode>()];
+            _nodes.AddCall(new(this, node, parents) { InnerId = InnerIdOf(node.Id, run) });
         }
     }
 
@@ -222,67 +230,19 @@ internal sealed class AgentInvocation : ModelCallScope
             // What recorded agents inside said is theirs.
             var inner = _inner.GetValueOrDefault(0);
             var own = inner is null ? _said : _said.FindAll(m => !inner.Knows(m));
-            if (Calls == 0) AddTurns([.. Heard.Select(h => h.Message)], own, _start, Recorder.TimeProvider.GetElapsedTime(_began));
-            if (Calls == 0 && !IsTool && inner is null) AddCall(Template(NodeKind.Role) with
+            if (Calls == 0) _nodes.AddTurns([.. Heard.Select(h => h.Message)], own, _start, Recorder.TimeProvider.GetElapsedTime(_began));
+            if (Calls == 0 && !IsTool && inner is null) _nodes.AddCall(Template(NodeKind.Role) with
             {
                 Input = [.. Heard.Select(h => h.Message)], Start = _start, Duration = Recorder.TimeProvider.GetElapsedTime(_began),
             }, usesTools: false);
-            if (error is not null && Latest is [.., var last] && last.Owner == this && last.Content.Error is null)
-                last.Content = last.Content with { Error = NodeError.Of(error) };
+            if (error is not null) _nodes.Fail(error);
         }
 
         Recorder.End(this);
     }
 
-    private void AddTurns(IReadOnlyList<ChatMessage> given, IReadOnlyList<SpokenMessage> said, DateTimeOffset start, TimeSpan duration)
-    {
-        var input = given.ToList();
-        var end = start + duration;
-        for (var i = 0; i < said.Count; i++)
-        {
-            var (message, usage) = (said[i].Message, said[i].Usage);
-            if (message.Role == ChatRole.Assistant)
-            {
-                if (message.Text is { Length: > 0 } text) LastText = text;
-                var calls = message.Contents.OfType<FunctionCallContent>().Count();
-                var tools = _waitingTools.Take(calls).ToList();
-                _waitingTools.RemoveRange(0, tools.Count);
-                var isShared = usage is not null && said.Skip(i + 1).Any(m => ReferenceEquals(m.UsageSource, said[i].UsageSource));
-                var ends = tools.Count > 0 ? tools.Min(t => t.Content.Start) : end;
-                var node = ModelCall.Describe(Template(NodeKind.Role), new ChatResponse(message));
-
-                // A loop leaves the trace of its last call at all its messages.
-                if (node.Tokens is { } trace && said.Skip(i + 1).Any(m => ReferenceEquals(TokenTrace.Of(new ChatResponse(m.Message)), trace))) node = node with { Tokens = null, Usage = null };
-                AddCall(node with { Input = [.. input], Usage = isShared ? null : usage ?? node.Usage, Start = start, Duration = ends - start }, calls > 0);
-                foreach (var tool in tools) AddTool(tool.Content, tool.CallId, tool.CallIndex);
-                if (tools.Count > 0) start = tools.Max(t => t.Content.Start + t.Content.Duration);
-            }
-
-            input.Add(message);
-        }
-    }
-
     private static string InnerIdOf(string id, int run) => run == 0 ? id : string.Create(CultureInfo.InvariantCulture, $"{id}~{run}");
 
-    private void AddCall(TrajectoryNode node, bool usesTools)
-    {
-        Calls++;
-        _nodes.Add(_call = new(this, node, Latest) { UsesTools = usesTools });
-        _roundTools.Clear();
-    }
-
-    private void AddWaitingTools()
-    {
-        foreach (var tool in _waitingTools) AddTool(tool.Content, tool.CallId, tool.CallIndex);
-        _waitingTools.Clear();
-    }
-
-    private void AddTool(TrajectoryNode tool, string? callId, int callIndex)
-    {
-        var node = new PendingNode(this, tool, _call is null ? Parents : [_call]) { CallId = callId, CallIndex = callIndex };
-        _nodes.Add(node);
-        _roundTools.Add(node);
-    }
-
-    private TrajectoryNode Template(NodeKind kind) => new() { Id = "", Kind = kind, Name = Role, Role = IsTool ? null : Role };
+    /// <summary>A record of this invocation that says nothing yet.</summary>
+    public TrajectoryNode Template(NodeKind kind) => new() { Id = "", Kind = kind, Name = Role, Role = IsTool ? null : Role };
 }

@@ -78,8 +78,9 @@ internal sealed class InvocationHistory
 
         ImmutableArray<PendingNode>? siblings = words.Length > 0 && _begun.TryGetValue(words, out var begun) ? begun : null;
         var speakers = heard.SelectMany(SpeakersOf).Distinct().ToList();
-        if (speakers.Count > 0) return [.. speakers.SelectMany(s => s.Latest).Concat(ToolsBehind(speakers)).Concat((siblings ?? []).Where(s => s.Owner.IsTool)).Distinct()];
-        return siblings ?? Leaves;
+        if (speakers.Count == 0) return siblings ?? Leaves;
+        var tools = ToolsBehind(speakers).Concat((siblings ?? []).Where(s => s.Owner.IsTool));
+        return [.. speakers.SelectMany(s => s.Latest).Concat(tools).Distinct()];
     }
 
     // A tool that the program calls stands between two agents, whatever the second one is given of its result.

@@ -17,8 +17,9 @@ internal static class Quotes
         var rest = message;
 
         // The longest first: whoever is quoted only inside of another's words is not quoted here.
-        foreach (var (said, speaker) in speakers.OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => (Words: s.Key.Trim(), s.Value)).Where(s => s.Words.Length >= Shortest && s.Words.Length <= message.Length)
-            .OrderByDescending(s => s.Words.Length).ThenBy(s => s.Words, StringComparer.Ordinal).DistinctBy(s => s.Words))
+        var candidates = speakers.OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => (Words: s.Key.Trim(), Speaker: s.Value))
+            .Where(s => s.Words.Length >= Shortest && s.Words.Length <= message.Length).OrderByDescending(s => s.Words.Length);
+        foreach (var (said, speaker) in candidates)
         {
             if (Without(rest, said) is not { } without) continue;
             rest = without;
