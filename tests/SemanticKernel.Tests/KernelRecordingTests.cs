@@ -104,6 +104,21 @@ public sealed class KernelRecordingTests
     }
 
     [Fact]
+    public async Task RecordAsync_ToolOfALoopWithoutFiltersAsksAModel_TheCallsAreNotTheRoles()
+    {
+        using var expert = new RecordingChatClient(new ScriptedChatClient("forty-two"));
+        using var model = Kernels.Script(ScriptedChatClient.CallTool("ask"), ScriptedChatClient.Text("42!"));
+        var builder = Kernel.CreateBuilder();
+        builder.Services.AddSingleton(model.AsBuilder().UseFunctionInvocation().Build());
+        var options = new ChatOptions { Tools = [AIFunctionFactory.Create(async () => (await expert.GetResponseAsync("what?")).Text, "ask")] };
+        var recorder = new AgentRecorder("kernel");
+
+        await recorder.RecordAsync("coder", builder.Build(), (k, token) => k.GetRequiredService<IChatClient>().GetResponseAsync("go", options, token));
+
+        Assert.Equal([("coder/call-0", ""), ("coder/call-1", "42!")], recorder.ToTrajectory(null).Nodes.Select(n => (n.Id, n.Text)));
+    }
+
+    [Fact]
     public async Task RecordAsync_UsageWithoutCounts_IsUnknownAndNotZero()
     {
         var recorder = new AgentRecorder("kernel");

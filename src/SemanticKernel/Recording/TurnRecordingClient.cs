@@ -47,7 +47,7 @@ internal sealed class TurnRecordingClient(IChatClient innerClient) : DelegatingC
         private readonly long _began = invocation.TimeProvider.GetTimestamp();
 
         public static TurnsUnderWay? Begin(ChatMessage[] input, ChatOptions? options) =>
-            ModelCallScope.Current is AgentInvocation invocation ? new(invocation, input, options) : null;
+            AgentInvocation.Here is { } invocation ? new(invocation, input, options) : null;
 
         public void Complete(ChatResponse? response, Exception? error)
         {

@@ -63,7 +63,7 @@ internal sealed class TurnRecordingService(IChatCompletionService inner) : IChat
         private readonly DateTimeOffset _start = invocation.TimeProvider.GetUtcNow();
         private readonly long _began = invocation.TimeProvider.GetTimestamp();
 
-        public static TurnsUnderWay? Begin(ChatHistory history) => ModelCallScope.Current is AgentInvocation invocation ? new(invocation, history) : null;
+        public static TurnsUnderWay? Begin(ChatHistory history) => AgentInvocation.Here is { } invocation ? new(invocation, history) : null;
 
         public string Earlier(Func<ChatMessageContent, string?> read) => string.Concat(history.Skip(_before).Where(m => m.Role == AuthorRole.Assistant).Select(read));
 
