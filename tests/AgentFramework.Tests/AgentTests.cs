@@ -102,6 +102,39 @@ public sealed class AgentTests
         Assert.Equal(("coder", "coder"), (agent.Name, agent.Description));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task AsAIAgent_RoleSaysSomethingBesideAToolCall_ItIsAMessageBeforeTheAnswer(bool isStreaming)
+    {
+        var asked = ScriptedChatClient.CallTool("twice", ("x", 21));
+        asked.Messages[0].Contents.Insert(0, new TextContent("Let me see."));
+        using var model = Maf.Script(asked, ScriptedChatClient.Text("it is 42"), ScriptedChatClient.Text("as I said"));
+        var agent = new Role { Name = "coder", Tools = [AIFunctionFactory.Create((int x) => 2 * x, "twice")] }.AsAIAgent(model);
+        var session = await agent.CreateSessionAsync();
+
+        var response = isStreaming
+            ? (await agent.RunStreamingAsync("twice 21", session).ReadAsync()).ToAgentResponse()
+            : await agent.RunAsync("twice 21", session);
+
+        Assert.Equal(["Let me see.", "it is 42"], response.Messages.Select(m => m.Text));
+        Assert.Equal(2, response.Messages.Select(m => m.MessageId).Distinct().Count());
+        await agent.RunAsync("sure?", session);
+        Assert.Equal(["twice 21", "it is 42", "sure?"], model.Calls.Last().Messages.Select(m => m.Text));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task AsAIAgent_ModelTellsNoUsage_ItIsUnknownAndNotZero(bool isStreaming)
+    {
+        var agent = Team().AsAIAgent(TeamRuntime.ForAll(new ScriptedChatClient("fine")));
+
+        var response = isStreaming ? (await agent.RunStreamingAsync("go").ReadAsync()).ToAgentResponse() : await agent.RunAsync("go");
+
+        Assert.Null(response.Usage);
+    }
+
     [Fact]
     public async Task AsRole_Agent_AnswersInAWorkflowWithItsOwnInstructions()
     {

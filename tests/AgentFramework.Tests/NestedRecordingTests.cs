@@ -113,6 +113,60 @@ public sealed class NestedRecordingTests
         Assert.Equal(3, _recorder.ToTrajectory("").Nodes.Select(n => n.Id).Distinct().Count());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Recorded_PlainAgentsToolAsksAnUnrecordedAgent_TheCallsOfThatOneAreNotItsOwn(bool isStreaming)
+    {
+        using var helperModel = Maf.Script(ScriptedChatClient.CallTool("inner"), ScriptedChatClient.Text("helped"));
+        var helper = Maf.Agent("helper", helperModel, AIFunctionFactory.Create(() => 7, "inner"));
+        using var model = Maf.Script(ScriptedChatClient.CallTool("ask"), ScriptedChatClient.Text("done"));
+        var plain = Plain(model, AIFunctionFactory.Create(() => AskAsync(helper, "help", isStreaming), "ask"));
+
+        await AskAsync(plain, "go", isStreaming);
+
+        var nodes = _recorder.ToTrajectory("").Nodes;
+        Assert.Equal([("plain/call-0", ""), ("plain/call-1", "done")], nodes.Select(n => (n.Id, n.Text)));
+        Assert.Equal("ask", Assert.Single(nodes[0].Output[0].Contents.OfType<FunctionCallContent>()).Name);
+    }
+
+    [Fact]
+    public async Task Recorded_PlainAgentsToolRunsAWorkflow_ItsNodesAreNotTheAgents()
+    {
+        var wf = Workflow.CreateBuilder<string>("inner");
+        wf.Start(wf.AddRole(new Role { Name = "solo" }, s => s, (_, reply) => reply.Text));
+        var team = wf.Build().BindChat(messages => messages[^1].Text, s => s).AsAIAgent(TeamRuntime.ForAll(new ScriptedChatClient("fine")));
+        using var model = Maf.Script(ScriptedChatClient.CallTool("ask"), ScriptedChatClient.Text("done"));
+
+        await Plain(model, AIFunctionFactory.Create(async () => (await team.RunAsync("go")).Text, "ask")).RunAsync("go");
+
+        Assert.Equal(["plain/call-0", "plain/call-1"], _recorder.ToTrajectory("").Nodes.Select(n => n.Id));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Recorded_AgainAboveAMiddleware_IsRecordedOnceByTheOutermost(bool isStreaming)
+    {
+        var first = new AgentRecorder("first");
+        AIAgent Edited(AIAgent agent) => agent.AsBuilder().Use(async (messages, session, options, inner, token) =>
+            new AgentResponse(new ChatMessage(ChatRole.Assistant, "edited " + (await inner.RunAsync(messages, session, options, token)).Text)), null).Build();
+        var agent = Edited(Edited(Recorded("planner", "a plan")).Recorded(first)).Recorded(_recorder);
+
+        var text = await AskAsync(agent, "go", isStreaming);
+
+        Assert.Equal("edited edited a plan", text);
+        Assert.Equal("a plan", Assert.Single(_recorder.ToTrajectory("").Nodes, n => n.Id == "planner").Text);
+        Assert.Single(_recorder.ToTrajectory("").Nodes);
+        Assert.Empty(first.ToTrajectory("").Nodes);
+    }
+
+    private static async Task<string> AskAsync(AIAgent agent, string question, bool isStreaming) =>
+        isStreaming ? (await agent.RunStreamingAsync(question).ReadAsync()).ToAgentResponse().Text : (await agent.RunAsync(question)).Text;
+
+    private AIAgent Plain(IChatClient model, AITool tool) =>
+        new ChatClientAgent(model, new ChatClientAgentOptions { Name = "plain", ChatOptions = new() { Tools = [tool] } }).Recorded(_recorder);
+
     private static void AssertCommitted(IReadOnlyList<TrajectoryNode> nodes)
     {
         Assert.Equal(nodes.Select(n => n.Step).Order(), nodes.Select(n => n.Step));

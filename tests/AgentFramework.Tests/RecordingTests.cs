@@ -50,6 +50,33 @@ public sealed class RecordingTests
     }
 
     [Fact]
+    public async Task Recorded_CallsWithoutIds_EachToolHasTheNameThatTheModelGaveIt()
+    {
+        var asked = new ChatMessage(ChatRole.Assistant, [new FunctionCallContent("", "left"), new FunctionCallContent("", "right")]);
+        using var model = Maf.Script(new ChatResponse(asked), ScriptedChatClient.Text("done"));
+        var agent = Maf.Agent("lead", model, AIFunctionFactory.Create(() => "l", "left"), AIFunctionFactory.Create(() => "r", "right")).Recorded(_recorder);
+
+        await agent.RunAsync("go");
+
+        var tools = _recorder.ToTrajectory("").Nodes.Where(n => n.Kind == NodeKind.Tool);
+        Assert.Equal([("left", "l"), ("right", "r")], tools.Select(n => (n.ToolName!, n.Result!.ToString()!)));
+    }
+
+    [Fact]
+    public async Task Recorded_OwnToolNamedLikeAHandoff_HandsNothingOver()
+    {
+        using var model = Maf.Script(ScriptedChatClient.CallTool("handoff_to_printer"), ScriptedChatClient.Text("printed, at last"));
+        var printed = await Maf.Agent("clerk", model, AIFunctionFactory.Create(() => "ok", "handoff_to_printer")).Recorded(_recorder).RunAsync("go");
+        await Maf.Agent("other", "something").Recorded(_recorder).RunAsync("go");
+
+        await Maf.Agent("judge", "fine").Recorded(_recorder).RunAsync([printed.Messages[^1]]);
+
+        var edges = _recorder.ToTrajectory("").Edges().ToList();
+        Assert.Contains("other", edges);
+        Assert.Contains("judge<clerk/call-1", edges);
+    }
+
+    [Fact]
     public async Task Recorded_ModelFails_IsThrownAndRecorded()
     {
         using var model = Maf.Script();

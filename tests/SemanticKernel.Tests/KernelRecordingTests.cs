@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.ChatCompletion;
 
@@ -65,6 +66,71 @@ public sealed class KernelRecordingTests
         Assert.Equal("disk full", Assert.Single(recorder.ToTrajectory(null).Nodes).Error?.Message);
     }
 
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task RecordAsync_ModelFails_WhatItWasSentIsKept(bool isService, bool isStreaming)
+    {
+        using var model = new ScriptedChatClient(_ => throw new IOException("no model"));
+        var recorder = new AgentRecorder("kernel");
+
+        await Assert.ThrowsAsync<IOException>(() => Ask(recorder, isService ? Kernels.OfService(model) : Kernels.OfClient(model), isService, isStreaming));
+
+        var node = Assert.Single(recorder.ToTrajectory(null).Nodes);
+        Assert.Equal(["You calculate.", "double 21"], node.Input.Select(m => m.Text));
+        Assert.Equal(("coder", "no model"), (node.Id, node.Error?.Message));
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task RecordAsync_ModelFailsAfterATool_TheToolAndTheFailedCallAreKept(bool isService, bool isStreaming)
+    {
+        using var model = new ScriptedChatClient(call =>
+            call.Index == 0 ? Task.FromResult(ScriptedChatClient.CallTool("Calculator_Double", ("x", 21))) : throw new IOException("no model"));
+        var recorder = new AgentRecorder("kernel");
+
+        await Assert.ThrowsAsync<IOException>(() => Ask(recorder, isService ? Kernels.OfService(model) : Kernels.OfClient(model), isService, isStreaming));
+
+        var nodes = recorder.ToTrajectory(null).Nodes;
+        var tool = Assert.Single(nodes, n => n.Kind == NodeKind.Tool);
+        Assert.Equal(("42", null), (tool.Result?.ToString(), tool.Error));
+        Assert.Equal((tool.Id, "no model"), (Assert.Single(nodes[^1].Parents), nodes[^1].Error?.Message));
+        Assert.Equal(["You calculate.", "double 21"], nodes[^1].Input.Take(2).Select(m => m.Text));
+    }
+
+    [Fact]
+    public async Task RecordAsync_ToolOfALoopWithoutFiltersAsksAModel_TheCallsAreNotTheRoles()
+    {
+        using var expert = new RecordingChatClient(new ScriptedChatClient("forty-two"));
+        using var model = Kernels.Script(ScriptedChatClient.CallTool("ask"), ScriptedChatClient.Text("42!"));
+        var builder = Kernel.CreateBuilder();
+        builder.Services.AddSingleton(model.AsBuilder().UseFunctionInvocation().Build());
+        var options = new ChatOptions { Tools = [AIFunctionFactory.Create(async () => (await expert.GetResponseAsync("what?")).Text, "ask")] };
+        var recorder = new AgentRecorder("kernel");
+
+        await recorder.RecordAsync("coder", builder.Build(), (k, token) => k.GetRequiredService<IChatClient>().GetResponseAsync("go", options, token));
+
+        Assert.Equal([("coder/call-0", ""), ("coder/call-1", "42!")], recorder.ToTrajectory(null).Nodes.Select(n => (n.Id, n.Text)));
+    }
+
+    [Fact]
+    public async Task RecordAsync_UsageWithoutCounts_IsUnknownAndNotZero()
+    {
+        var recorder = new AgentRecorder("kernel");
+        var builder = Kernel.CreateBuilder();
+        builder.Services.AddSingleton<IChatCompletionService>(new OwnUsageService());
+
+        await recorder.RecordAsync("coder", builder.Build(), (k, token) =>
+            k.GetRequiredService<IChatCompletionService>().GetChatMessageContentsAsync([], kernel: k, cancellationToken: token));
+
+        Assert.Null(Assert.Single(recorder.ToTrajectory(null).Nodes).Usage);
+    }
+
     [Fact]
     public async Task Recorded_ServiceOfAManager_ItsChoicesAreNodesOfItsRole()
     {
@@ -121,5 +187,49 @@ public sealed class KernelRecordingTests
         var nodes = recorder.ToTrajectory(null).Nodes;
         Assert.Equal(["Double", "Double#1"], nodes.Select(n => n.Id));
         Assert.NotNull(nodes[1].Error);
+    }
+
+    private static Task<int> Ask(AgentRecorder recorder, Kernel kernel, bool isService, bool isStreaming) =>
+        recorder.RecordAsync("coder", kernel, (k, token) => Ask(k, isService, isStreaming, token));
+
+    private static async Task<int> Ask(Kernel k, bool isService, bool isStreaming, CancellationToken token)
+    {
+        ChatHistory history = new("You calculate.");
+        history.AddUserMessage("double 21");
+        List<ChatMessage> messages = [new(ChatRole.System, "You calculate."), new(ChatRole.User, "double 21")];
+        var (options, service) = (Kernels.Auto.ToChatOptions(k), isService ? k.GetRequiredService<IChatCompletionService>() : null);
+        var parts = 0;
+        switch (isService, isStreaming)
+        {
+            case (true, true):
+                await foreach (var _ in service!.GetStreamingChatMessageContentsAsync(history, Kernels.Auto, k, token)) parts++;
+                break;
+            case (true, false):
+                await service!.GetChatMessageContentsAsync(history, Kernels.Auto, k, token);
+                break;
+            case (false, true):
+                await foreach (var _ in k.GetRequiredService<IChatClient>().GetStreamingResponseAsync(messages, options, token)) parts++;
+                break;
+            default:
+                await k.GetRequiredService<IChatClient>().GetResponseAsync(messages, options, token);
+                break;
+        }
+
+        return parts;
+    }
+
+    /// <summary>Answers with a usage of a type of its own that has no counts.</summary>
+    private sealed class OwnUsageService : IChatCompletionService
+    {
+        public IReadOnlyDictionary<string, object?> Attributes { get; } = new Dictionary<string, object?>();
+
+        public Task<IReadOnlyList<ChatMessageContent>> GetChatMessageContentsAsync(
+            ChatHistory chatHistory, PromptExecutionSettings? executionSettings = null, Kernel? kernel = null, CancellationToken cancellationToken = default) =>
+            Task.FromResult<IReadOnlyList<ChatMessageContent>>(
+                [new(AuthorRole.Assistant, "fine", metadata: new Dictionary<string, object?> { ["Usage"] = new { TotalTokens = 9 } })]);
+
+        public IAsyncEnumerable<StreamingChatMessageContent> GetStreamingChatMessageContentsAsync(
+            ChatHistory chatHistory, PromptExecutionSettings? executionSettings = null, Kernel? kernel = null, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.Agents.AI;
@@ -40,17 +41,20 @@ internal sealed class WorkflowAgent(BoundWorkflow<IReadOnlyList<ChatMessage>, Ag
         var turn = new Turn(Own(session), messages);
         await foreach (var delta in ReadAsync(turn, SaysReplies, cancellationToken).ConfigureAwait(false))
         {
-            if (delta.Update.Text.Length > 0) yield return new(ChatRole.Assistant, delta.Update.Text) { AgentId = Id, AuthorName = Name, ResponseId = turn.Id, MessageId = turn.Id };
+            if (turn.Hear(delta.Update) is { Length: > 0 } text) yield return Say(turn, new TextContent(text));
         }
 
         var response = turn.Complete(this);
-        if (!SaysReplies) yield return new(ChatRole.Assistant, response.Text) { AgentId = Id, AuthorName = Name, ResponseId = turn.Id, MessageId = turn.Id };
-        yield return new(ChatRole.Assistant, [new UsageContent(response.Usage!)]) { AgentId = Id, AuthorName = Name, ResponseId = turn.Id, MessageId = turn.Id };
+        if (!SaysReplies) yield return Say(turn, new TextContent(response.Text));
+        if (response.Usage is { } usage) yield return Say(turn, new UsageContent(usage));
     }
+
+    private AgentResponseUpdate Say(Turn turn, AIContent content) =>
+        new(ChatRole.Assistant, [content]) { AgentId = Id, AuthorName = Name, ResponseId = turn.Id, MessageId = turn.MessageId };
 
     private async IAsyncEnumerable<ReplyDelta> ReadAsync(Turn turn, bool isStreaming, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var recorded = ModelCallScope.Current as AgentInvocation;
+        var recorded = AgentInvocation.Here;
         var run = options with { StreamReplies = isStreaming || options.StreamReplies };
         var inner = recorded?.BeginInner();
         if (inner is { Seed: var seed }) run = run with { Seed = seed, TimeProvider = recorded!.TimeProvider };
@@ -63,7 +67,10 @@ internal sealed class WorkflowAgent(BoundWorkflow<IReadOnlyList<ChatMessage>, Ag
                     break;
                 case CallRecorded { Node: var node }:
                     recorded?.AddInner(node, inner!.Value.Run);
-                    turn.Count(node.Usage);
+                    turn.Count(node);
+                    break;
+                case NodeRetrying:
+                    turn.EndMessage();
                     break;
                 case WorkflowCompleted<AgentReply> { State: { HandoffTo: { } target } }:
                     throw new AgentTeamsException(
@@ -90,26 +97,68 @@ internal sealed class WorkflowAgent(BoundWorkflow<IReadOnlyList<ChatMessage>, Ag
     private sealed class Turn(WorkflowAgentSession session, IEnumerable<ChatMessage> messages)
     {
         private readonly ChatMessage[] _asked = [.. messages];
-        private readonly UsageDetails _usage = new() { InputTokenCount = 0, OutputTokenCount = 0, TotalTokenCount = 0 };
+        private readonly List<string> _before = [];
+        private UsageDetails? _usage;
+        private int? _given;
+        private int _messages;
+        private (bool Text, bool Ended) _message;
 
         public IReadOnlyList<ChatMessage> Heard => [.. session.Messages, .. _asked];
 
         public string Id { get; } = Guid.NewGuid().ToString("N");
 
+        /// <summary>The id of the message that is being said.</summary>
+        public string MessageId => IdOf(_messages);
+
         public AgentReply? Reply { get; set; }
 
-        public void Count(TokenUsage? usage)
+        public void EndMessage() => _message.Ended = _message.Text;
+
+        /// <summary>The text of an update; what a role says beside a tool call and what it says afterwards are two messages.</summary>
+        public string Hear(ChatResponseUpdate update)
         {
-            _usage.InputTokenCount += usage?.InputTokens ?? 0;
-            _usage.OutputTokenCount += usage?.OutputTokens ?? 0;
+            if (update.Text.Length > 0)
+            {
+                if (_message.Ended) _messages++;
+                _message = (true, false);
+            }
+
+            if (update.Contents.Any(c => c is FunctionCallContent)) EndMessage();
+            return update.Text;
+        }
+
+        public void Count(TrajectoryNode node)
+        {
+            if (node is { Kind: NodeKind.Role, Error: null }) Read(node.Input);
+            if (node.Usage is not { } usage) return;
+            _usage ??= new() { InputTokenCount = 0, OutputTokenCount = 0 };
+            _usage.InputTokenCount += usage.InputTokens;
+            _usage.OutputTokenCount += usage.OutputTokens;
             _usage.TotalTokenCount = _usage.InputTokenCount + _usage.OutputTokenCount;
         }
 
         public AgentResponse Complete(WorkflowAgent agent)
         {
-            var answer = new ChatMessage(ChatRole.Assistant, Reply!.Text) { AuthorName = agent.Name, MessageId = Id };
+            var before = agent.SaysReplies ? _before : [];
+            var isStreamed = _message.Text;
+            List<ChatMessage> said = [.. before.Select((text, i) => Message(agent, text, IdOf(i)))];
+            var answer = Message(agent, Reply!.Text, isStreamed ? MessageId : IdOf(said.Count));
             session.Messages.AddRange([.. _asked, answer]);
-            return new(answer) { AgentId = agent.Id, ResponseId = Id, Usage = _usage, FinishReason = ChatFinishReason.Stop };
+            return new([.. said, answer]) { AgentId = agent.Id, ResponseId = Id, Usage = _usage, FinishReason = ChatFinishReason.Stop };
         }
+
+        // The call that answers has read what was said on the way to it.
+        private void Read(IReadOnlyList<ChatMessage> input)
+        {
+            _given ??= input.Count;
+            _before.Clear();
+            var asking = input.Skip(_given.Value).Where(m => m.Role == ChatRole.Assistant && m.Contents.Any(c => c is FunctionCallContent));
+            _before.AddRange(asking.Select(m => m.Text).Where(t => t.Length > 0));
+        }
+
+        private string IdOf(int message) => message == 0 ? Id : string.Create(CultureInfo.InvariantCulture, $"{Id}-{message}");
+
+        private static ChatMessage Message(WorkflowAgent agent, string text, string id) =>
+            new(ChatRole.Assistant, text) { AuthorName = agent.Name, MessageId = id };
     }
 }

@@ -22,7 +22,8 @@ public static class WorkflowAgents
     }
 
     /// <summary>
-    /// A role as an agent, with its instructions, options and tools, which the library's own tool-call loop calls. Its reply streams as it is written.
+    /// A role as an agent, with its instructions, options and tools, which the library's own tool-call loop calls. Its reply streams as it is written;
+    /// what it says beside a tool call is a message of its own before the answer, and only the answer stays in the session.
     /// </summary>
     /// <param name="role">The role.</param>
     /// <param name="client">The model that answers for it.</param>

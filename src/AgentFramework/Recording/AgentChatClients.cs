@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 
 namespace AgentTeams.AgentFramework;
@@ -18,7 +19,7 @@ public static class AgentChatClients
     public static IChatClient AsAgentClient(this IChatClient client)
     {
         ArgumentNullException.ThrowIfNull(client);
-        return new FunctionInvokingChatClient(new RecordingChatClient(client)) { FunctionInvoker = InvokeAsync };
+        return new AgentClient(new RecordingChatClient(client)) { FunctionInvoker = InvokeAsync };
     }
 
     private static async ValueTask<object?> InvokeAsync(FunctionInvocationContext context, CancellationToken cancellationToken)
@@ -41,7 +42,34 @@ public static class AgentChatClients
         }
         finally
         {
-            invocation.EndTool(node with { Duration = invocation.TimeProvider.GetElapsedTime(began) }, context.CallContent.CallId);
+            invocation.EndTool(node with { Duration = invocation.TimeProvider.GetElapsedTime(began) }, context.CallContent.CallId, context.FunctionCallIndex);
+        }
+    }
+
+    // An agent that a tool asks, and that nobody wrapped, is not the agent whose tool it is.
+    private sealed class AgentClient(IChatClient client) : FunctionInvokingChatClient(client)
+    {
+        private static bool IsForeign => ModelCallScope.Current is AgentInvocation && AgentInvocation.Here is null;
+
+        public override async Task<ChatResponse> GetResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        {
+            if (IsForeign) ModelCallScope.Leave();
+            return await base.GetResponseAsync(messages, options, cancellationToken).ConfigureAwait(false);
+        }
+
+        public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            var isForeign = IsForeign;
+            await using var updates = base.GetStreamingResponseAsync(messages, options, cancellationToken).GetAsyncEnumerator(cancellationToken);
+            while (true)
+            {
+                // What flows with execution does not outlast a yield.
+                if (isForeign) ModelCallScope.Leave();
+                if (!await updates.MoveNextAsync().ConfigureAwait(false)) yield break;
+                yield return updates.Current;
+            }
         }
     }
 }

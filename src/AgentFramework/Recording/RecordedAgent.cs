@@ -13,14 +13,34 @@ internal sealed class RecordedAgent : DelegatingAIAgent
     private readonly AgentRecorder _recorder;
     private readonly AgentSeat _seat;
 
+    // The same agent, recorded below a middleware: it leaves the recording to this one.
+    private readonly RecordedAgent? _below;
+
     public RecordedAgent(AIAgent inner, AgentRecorder recorder)
-        : base(inner) => (_recorder, _seat) = (recorder, recorder.SeatOf(inner.Name!, inner));
+        : base(inner)
+    {
+        _below = inner.GetService<RecordedAgent>();
+        (_recorder, _seat) = (recorder, recorder.SeatOf(inner.Name!, Origin));
+    }
 
     public AIAgent Inner => InnerAgent;
+
+    private AIAgent Origin => _below?.Origin ?? InnerAgent;
+
+    private bool IsRecordedAbove
+    {
+        get
+        {
+            var below = (AgentInvocation.Here?.Wrapper as RecordedAgent)?._below;
+            while (below is not null && below != this) below = below._below;
+            return below is not null;
+        }
+    }
 
     protected override Task<AgentResponse> RunCoreAsync(
         IEnumerable<ChatMessage> messages, AgentSession? session = null, AgentRunOptions? options = null, CancellationToken cancellationToken = default)
     {
+        if (IsRecordedAbove) return InnerAgent.RunAsync(messages, session, options, cancellationToken);
         ChatMessage[] heard = [.. messages];
         return _recorder.RecordOneAsync(() => Begin(heard), (_, token) => InnerAgent.RunAsync(heard, session, options, token), Hear, cancellationToken);
     }
@@ -28,6 +48,7 @@ internal sealed class RecordedAgent : DelegatingAIAgent
     protected override IAsyncEnumerable<AgentResponseUpdate> RunCoreStreamingAsync(
         IEnumerable<ChatMessage> messages, AgentSession? session = null, AgentRunOptions? options = null, CancellationToken cancellationToken = default)
     {
+        if (IsRecordedAbove) return InnerAgent.RunStreamingAsync(messages, session, options, cancellationToken);
         ChatMessage[] heard = [.. messages];
         var updates = new List<AgentResponseUpdate>();
         return _recorder.RecordAsync(
@@ -41,11 +62,19 @@ internal sealed class RecordedAgent : DelegatingAIAgent
             invocation => Hear(invocation, updates.ToAgentResponse()), cancellationToken);
     }
 
-    private AgentInvocation Begin(ChatMessage[] heard) => _recorder.Begin(_seat, [.. heard.Select(m => new SpokenMessage(m))]);
+    private AgentInvocation Begin(ChatMessage[] heard)
+    {
+        var invocation = _recorder.Begin(_seat, [.. heard.Select(m => new SpokenMessage(m))]);
+        var around = FunctionInvokingChatClient.CurrentContext;
+        invocation.Wrapper = this;
+        invocation.IsInTool = () => FunctionInvokingChatClient.CurrentContext is { } tool && tool != around;
+        return invocation;
+    }
 
     private static void Hear(AgentInvocation invocation, AgentResponse response)
     {
         var usage = response.Usage.ToTokenUsage();
+        var answered = response.Messages.SelectMany(m => m.Contents).OfType<FunctionResultContent>().Select(r => r.CallId).ToHashSet(StringComparer.Ordinal);
         for (var i = 0; i < response.Messages.Count; i++)
         {
             var message = response.Messages[i];
@@ -54,7 +83,10 @@ internal sealed class RecordedAgent : DelegatingAIAgent
             said.Contents = [.. message.Contents];
             if (TraceOf(response) is { } trace) (said.AdditionalProperties ??= [])[TokenTrace.PropertyName] = trace;
             invocation.Hear(new(said, message, response, usage));
-            if (said.Contents.OfType<FunctionCallContent>().Any(c => c.Name.StartsWith(HandoffPrefix, StringComparison.Ordinal))) invocation.TransferredTo = AgentInvocation.AnyAgent;
+
+            // A handoff is a declaration, which no loop calls; a tool of that name has a result.
+            var open = said.Contents.OfType<FunctionCallContent>().Where(c => !answered.Contains(c.CallId));
+            if (open.Any(c => c.Name.StartsWith(HandoffPrefix, StringComparison.Ordinal))) invocation.TransferredTo = AgentInvocation.AnyAgent;
         }
     }
 

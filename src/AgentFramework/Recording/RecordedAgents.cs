@@ -7,7 +7,8 @@ public static class RecordedAgents
 {
     /// <summary>
     /// The same agent, recorded: every model call and tool call of every run becomes a node of the recorder's trajectory, with the agent's
-    /// name as its role. Build workflows from recorded agents. An agent that is recorded already changes its recorder.
+    /// name as its role. Build workflows from recorded agents. An agent that is recorded already changes its recorder;
+    /// where a middleware lies between, the outermost recording counts.
     /// </summary>
     /// <param name="agent">
     /// Any agent with a name. A <c>ChatClientAgent</c> is recorded turn by turn, with tokens, where its client was made with

@@ -98,7 +98,7 @@ internal sealed class RecordedAgent : ChatHistoryAgent
     {
         if (options?.Kernel is { } other) TrajectoryFilter.Ensure(other);
         return _recorder.RecordAsync(
-            () => _recorder.Begin(_seat, [.. messages.Select(m => m.ToSpoken())]),
+            () => _recorder.Begin(_seat, [.. messages.Select(m => m.ToSpoken())]).WithoutToolBodies(),
             (invocation, token) => invoke(Listening(options, invocation), token), hear, cancellationToken: cancellationToken);
     }
 }

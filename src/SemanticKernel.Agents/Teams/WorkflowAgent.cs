@@ -55,7 +55,7 @@ internal sealed class WorkflowAgent : ChatHistoryAgent
 
     private async Task<ChatMessageContent> AnswerAsync(ChatHistory history, AgentInvokeOptions? options, CancellationToken cancellationToken)
     {
-        var recorded = ModelCallScope.Current as AgentInvocation;
+        var recorded = AgentInvocation.Here;
         var inner = recorded?.BeginInner();
         var run = recorded is null ? _options : _options with { Seed = inner!.Value.Seed, TimeProvider = recorded.Recorder.TimeProvider };
         AgentReply? reply = null;
@@ -91,7 +91,7 @@ internal sealed class WorkflowAgent : ChatHistoryAgent
         if (!plugin.TryGetFunction(Handoff.FunctionTo(target), out var transfer))
             throw new AgentTeamsException($"The agent '{Name}' cannot hand over to '{target}'. It can: {string.Join(", ", plugin.Select(f => f.Name))}.");
         await transfer.InvokeAsync(kernel, cancellationToken: cancellationToken).ConfigureAwait(false);
-        if (ModelCallScope.Current is AgentInvocation recorded) recorded.TransferredTo = target;
+        if (AgentInvocation.Here is { } recorded) recorded.TransferredTo = target;
     }
 
     private static ChatMessageContent Say(string text, string? author) => new(AuthorRole.Assistant, text) { AuthorName = author };

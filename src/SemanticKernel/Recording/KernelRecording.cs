@@ -24,7 +24,8 @@ public static class KernelRecording
         ArgumentNullException.ThrowIfNull(kernel);
         ArgumentNullException.ThrowIfNull(invoke);
         return recorder.RecordOneAsync(
-            () => recorder.Begin(recorder.SeatOf(role, kernel, isWrapped: false), []), (_, token) => invoke(RecordingKernel.Of(kernel), token), (_, _) => { }, cancellationToken);
+            () => recorder.Begin(recorder.SeatOf(role, kernel, isWrapped: false), []).WithoutToolBodies(),
+            (_, token) => invoke(RecordingKernel.Of(kernel), token), (_, _) => { }, cancellationToken);
     }
 
     /// <summary>Calls a kernel function, filters and all, and records it as a tool call between two agents.</summary>

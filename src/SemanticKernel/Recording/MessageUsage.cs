@@ -19,16 +19,18 @@ internal static class MessageUsage
 
         // Each connector has a type of its own here, but they agree on the names.
         var json = JsonSerializer.SerializeToElement(usage, usage.GetType());
-        return json.ValueKind != JsonValueKind.Object ? null : new(Count(json, "InputTokenCount", "PromptTokens"), Count(json, "OutputTokenCount", "CompletionTokens"));
+        if (json.ValueKind != JsonValueKind.Object) return null;
+        var (input, output) = (Count(json, "InputTokenCount", "PromptTokens"), Count(json, "OutputTokenCount", "CompletionTokens"));
+        return input is null && output is null ? null : new(input ?? 0, output ?? 0);
     }
 
-    private static long Count(JsonElement usage, params ReadOnlySpan<string> names)
+    private static long? Count(JsonElement usage, params ReadOnlySpan<string> names)
     {
         foreach (var name in names)
         {
-            if (usage.TryGetProperty(name, out var count) && count.TryGetInt64(out var value)) return value;
+            if (usage.TryGetProperty(name, out var count) && count.ValueKind == JsonValueKind.Number && count.TryGetInt64(out var value)) return value;
         }
 
-        return 0;
+        return null;
     }
 }

@@ -31,6 +31,6 @@ internal sealed class RoleService(IChatCompletionService inner, AgentRecorder re
     private AgentInvocation Begin(ChatHistory history, Kernel? kernel)
     {
         if (kernel is not null) TrajectoryFilter.Ensure(kernel);
-        return recorder.Begin(_seat, [.. history.Select(m => m.ToSpoken())]);
+        return recorder.Begin(_seat, [.. history.Select(m => m.ToSpoken())]).WithoutToolBodies();
     }
 }

@@ -43,7 +43,7 @@ internal sealed class TrajectoryFilter : IAutoFunctionInvocationFilter
         }
         finally
         {
-            invocation.EndTool(node with { Duration = invocation.TimeProvider.GetElapsedTime(began) }, context.ToolCallId);
+            invocation.EndTool(node with { Duration = invocation.TimeProvider.GetElapsedTime(began) }, context.ToolCallId, context.FunctionSequenceIndex);
         }
     }
 }

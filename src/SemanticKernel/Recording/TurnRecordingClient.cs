@@ -11,38 +11,50 @@ internal sealed class TurnRecordingClient(IChatClient innerClient) : DelegatingC
     public override async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ChatMessage[] input = [.. messages];
-        if (ModelCallScope.Current is not AgentInvocation invocation) return await base.GetResponseAsync(input, options, cancellationToken).ConfigureAwait(false);
-        var (calls, start, began) = (invocation.Calls, invocation.TimeProvider.GetUtcNow(), invocation.TimeProvider.GetTimestamp());
-        var response = await base.GetResponseAsync(input, options, cancellationToken).ConfigureAwait(false);
-        if (invocation.Calls == calls) Record(invocation, input, options, response, start, began);
-        return response;
+        var turns = TurnsUnderWay.Begin(input, options);
+        try
+        {
+            var response = await base.GetResponseAsync(input, options, cancellationToken).ConfigureAwait(false);
+            turns?.Complete(response, null);
+            return response;
+        }
+        catch (Exception e)
+        {
+            turns?.Complete(null, e);
+            throw;
+        }
     }
 
     public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ChatMessage[] input = [.. messages];
-        var invocation = ModelCallScope.Current as AgentInvocation;
-        var (calls, start, began) = (invocation?.Calls, invocation?.TimeProvider.GetUtcNow() ?? default, invocation?.TimeProvider.GetTimestamp() ?? 0);
+        var turns = TurnsUnderWay.Begin(input, options);
         var updates = new List<ChatResponseUpdate>();
-        await foreach (var update in base.GetStreamingResponseAsync(input, options, cancellationToken).ConfigureAwait(false))
-        {
-            updates.Add(update.Clone());
-            yield return update;
-        }
-
-        if (invocation is not null && invocation.Calls == calls) Record(invocation, input, options, updates.ToChatResponse(), start, began);
+        var stream = base.GetStreamingResponseAsync(input, options, cancellationToken)
+            .ObserveAsync(update => updates.Add(update.Clone()), error => turns?.Complete(updates.ToChatResponse(), error), cancellationToken);
+        await foreach (var update in stream.ConfigureAwait(false)) yield return update;
     }
 
     // Without metadata Semantic Kernel refuses a client.
     public override object? GetService(Type serviceType, object? serviceKey = null) =>
         base.GetService(serviceType, serviceKey) ?? (serviceType == typeof(ChatClientMetadata) && serviceKey is null ? Unnamed : null);
 
-    private static void Record(AgentInvocation invocation, ChatMessage[] input, ChatOptions? options, ChatResponse response, DateTimeOffset start, long began)
+    private sealed class TurnsUnderWay(AgentInvocation invocation, ChatMessage[] input, ChatOptions? options)
     {
-        var usage = response.Usage.ToTokenUsage();
-        invocation.RecordTurns(
-            [.. input.WithInstructions(options)], [.. response.Messages.Select(m => new SpokenMessage(m, UsageSource: response, Usage: usage))], start,
-            invocation.TimeProvider.GetElapsedTime(began));
+        private readonly int _calls = invocation.Calls;
+        private readonly DateTimeOffset _start = invocation.TimeProvider.GetUtcNow();
+        private readonly long _began = invocation.TimeProvider.GetTimestamp();
+
+        public static TurnsUnderWay? Begin(ChatMessage[] input, ChatOptions? options) =>
+            AgentInvocation.Here is { } invocation ? new(invocation, input, options) : null;
+
+        public void Complete(ChatResponse? response, Exception? error)
+        {
+            if (invocation.Calls != _calls) return;
+            var usage = response?.Usage.ToTokenUsage();
+            var said = (response?.Messages ?? []).Select(m => new SpokenMessage(m, UsageSource: response, Usage: usage));
+            invocation.RecordTurns([.. input.WithInstructions(options)], [.. said], _start, invocation.TimeProvider.GetElapsedTime(_began), error);
+        }
     }
 }

@@ -17,14 +17,16 @@ internal sealed class TurnRecordingService(IChatCompletionService inner) : IChat
         ChatHistory chatHistory, PromptExecutionSettings? executionSettings = null, Kernel? kernel = null, CancellationToken cancellationToken = default)
     {
         var turns = TurnsUnderWay.Begin(chatHistory);
-        IReadOnlyList<ChatMessageContent> answers = [];
         try
         {
-            return answers = await inner.GetChatMessageContentsAsync(chatHistory, executionSettings, kernel, cancellationToken).ConfigureAwait(false);
+            var answers = await inner.GetChatMessageContentsAsync(chatHistory, executionSettings, kernel, cancellationToken).ConfigureAwait(false);
+            turns?.Complete(answers, null);
+            return answers;
         }
-        finally
+        catch (Exception e)
         {
-            turns?.Complete(answers);
+            turns?.Complete([], e);
+            throw;
         }
     }
 
@@ -34,22 +36,22 @@ internal sealed class TurnRecordingService(IChatCompletionService inner) : IChat
         var turns = TurnsUnderWay.Begin(chatHistory);
         var text = new StringBuilder();
         IReadOnlyDictionary<string, object?>? metadata = null;
-        try
+        var stream = inner.GetStreamingChatMessageContentsAsync(chatHistory, executionSettings, kernel, cancellationToken);
+        await foreach (var part in stream.ObserveAsync(Hear, End, cancellationToken).ConfigureAwait(false)) yield return part;
+
+        void Hear(StreamingChatMessageContent part)
         {
-            await foreach (var part in inner.GetStreamingChatMessageContentsAsync(chatHistory, executionSettings, kernel, cancellationToken).ConfigureAwait(false))
-            {
-                text.Append(part.Content);
-                if (part.Metadata?.GetValueOrDefault("Usage") is not null) metadata = part.Metadata;
-                yield return part;
-            }
+            text.Append(part.Content);
+            if (part.Metadata?.GetValueOrDefault("Usage") is not null) metadata = part.Metadata;
         }
-        finally
+
+        void End(Exception? error)
         {
             // The text of earlier turns is in the history too.
             var earlier = turns?.Earlier(m => m.Content) ?? "";
             var last = text.ToString();
             if (earlier.Length > 0 && last.StartsWith(earlier, StringComparison.Ordinal)) last = last[earlier.Length..];
-            turns?.Complete(last.Length == 0 ? [] : [new(AuthorRole.Assistant, last, metadata: metadata)]);
+            turns?.Complete(last.Length == 0 ? [] : [new(AuthorRole.Assistant, last, metadata: metadata)], error);
         }
     }
 
@@ -61,14 +63,16 @@ internal sealed class TurnRecordingService(IChatCompletionService inner) : IChat
         private readonly DateTimeOffset _start = invocation.TimeProvider.GetUtcNow();
         private readonly long _began = invocation.TimeProvider.GetTimestamp();
 
-        public static TurnsUnderWay? Begin(ChatHistory history) => ModelCallScope.Current is AgentInvocation invocation ? new(invocation, history) : null;
+        public static TurnsUnderWay? Begin(ChatHistory history) => AgentInvocation.Here is { } invocation ? new(invocation, history) : null;
 
         public string Earlier(Func<ChatMessageContent, string?> read) => string.Concat(history.Skip(_before).Where(m => m.Role == AuthorRole.Assistant).Select(read));
 
-        public void Complete(IReadOnlyList<ChatMessageContent> answers)
+        public void Complete(IReadOnlyList<ChatMessageContent> answers, Exception? error)
         {
             if (invocation.Calls != _calls) return;
-            invocation.RecordTurns([.. _input.Select(m => m.ToCompleteChatMessage())], [.. history.Skip(_before).Concat(answers).Select(m => m.ToSpoken())], _start, invocation.TimeProvider.GetElapsedTime(_began));
+            invocation.RecordTurns(
+                [.. _input.Select(m => m.ToCompleteChatMessage())], [.. history.Skip(_before).Concat(answers).Select(m => m.ToSpoken())], _start,
+                invocation.TimeProvider.GetElapsedTime(_began), error);
         }
     }
 }

@@ -12,19 +12,17 @@ internal sealed class AgentInvocation : ModelCallScope
 {
     private readonly Lock _gate = new();
     private readonly List<SpokenMessage> _said = [];
-    private readonly List<PendingNode> _nodes = [];
-    private readonly List<PendingNode> _waitingTools = [];
-    private readonly List<PendingNode> _roundTools = [];
+    private readonly InvocationNodes _nodes;
     private readonly Dictionary<int, InvocationHistory> _inner = [];
     private readonly DateTimeOffset _start;
     private readonly long _began;
-    private PendingNode? _call;
     private int _seeds;
     private int _innerRuns;
 
     public AgentInvocation(AgentRecorder recorder, AgentSeat seat, string lineage, ImmutableArray<PendingNode> parents, IReadOnlyList<SpokenMessage> heard)
     {
         (Recorder, Seat, Lineage, Parents, Heard) = (recorder, seat, lineage, parents, heard);
+        _nodes = new(this);
         (_start, _began) = (recorder.TimeProvider.GetUtcNow(), recorder.TimeProvider.GetTimestamp());
     }
 
@@ -53,17 +51,26 @@ internal sealed class AgentInvocation : ModelCallScope
     /// <summary>Whether this is a tool call that no agent made.</summary>
     public bool IsTool { get; init; }
 
+    /// <summary>What wraps the agent, where the framework's adapter sets it.</summary>
+    public object? Wrapper { get; set; }
+
+    /// <summary>Tells whether a tool's body runs here that no loop of ours began, and so has not left this scope; null where nothing can tell.</summary>
+    public Func<bool>? IsInTool { get; set; }
+
+    /// <summary>The invocation whose own work is done here, or null.</summary>
+    public static AgentInvocation? Here => Current is AgentInvocation { IsInTool: var isInTool } invocation && isInTool?.Invoke() != true ? invocation : null;
+
     /// <summary>The records so far.</summary>
     public IReadOnlyList<PendingNode> Nodes
     {
         get
         {
-            lock (_gate) return [.. _nodes];
+            lock (_gate) return [.. _nodes.All];
         }
     }
 
     /// <summary>The model calls so far.</summary>
-    public int Calls { get; private set; }
+    public int Calls => _nodes.Calls;
 
     /// <summary>The records that whatever comes next builds on.</summary>
     public ImmutableArray<PendingNode> Latest
@@ -72,8 +79,7 @@ internal sealed class AgentInvocation : ModelCallScope
         {
             lock (_gate)
             {
-                if (_roundTools.Count > 0) return [.. _roundTools];
-                if (_call is not null) return [_call];
+                if (_nodes.Latest is { IsEmpty: false } own) return own;
 
                 // An agent made of recorded agents may record nothing itself.
                 return _inner.GetValueOrDefault(0)?.Leaves is { IsEmpty: false } leaves ? leaves : Parents;
@@ -99,7 +105,7 @@ internal sealed class AgentInvocation : ModelCallScope
     {
         get
         {
-            lock (_gate) return _call is null ? Parents : [_call];
+            lock (_gate) return _nodes.Asking;
         }
     }
 
@@ -112,8 +118,8 @@ internal sealed class AgentInvocation : ModelCallScope
         }
     }
 
-    /// <summary>The last text that was said, wherever it was heard.</summary>
-    public string? LastText { get; private set; }
+    /// <summary>The last text that was said, wherever it was heard; what a tool call results in.</summary>
+    public string? LastText { get; set; }
 
     /// <summary>The agent that a handoff chose, until it begins; <see cref="AnyAgent"/> where the framework does not name it.</summary>
     public string? TransferredTo { get; set; }
@@ -124,6 +130,8 @@ internal sealed class AgentInvocation : ModelCallScope
     private SeedKey InnerSeed => Recorder.Seed with { Path = Recorder.Seed.Path.Length == 0 ? Lineage : $"{Recorder.Seed.Path}/{Lineage}" };
 
     public override TimeProvider TimeProvider => Recorder.TimeProvider;
+
+    public override bool Hears(IReadOnlyList<ChatMessage> input) => Here == this;
 
     public override long NextSeed(long? given)
     {
@@ -136,9 +144,8 @@ internal sealed class AgentInvocation : ModelCallScope
         lock (_gate)
         {
             // A tool that someone approved runs before the call that reads what it returned.
-            foreach (var tool in _waitingTools) AddTool(tool.Content, tool.CallId);
-            _waitingTools.Clear();
-            AddCall(call.Describe(Template(NodeKind.Role)), call.FunctionCalls.Any());
+            _nodes.AddWaitingTools();
+            _nodes.AddCall(call.Describe(Template(NodeKind.Role)), call.FunctionCalls.Any());
             if (call.Response?.Text is { Length: > 0 } text) LastText = text;
         }
     }
@@ -148,9 +155,20 @@ internal sealed class AgentInvocation : ModelCallScope
     /// <param name="said">The turns of the model and what its tools answered.</param>
     /// <param name="start">When the first call began.</param>
     /// <param name="duration">How long all took, tools included.</param>
-    public void RecordTurns(IReadOnlyList<ChatMessage> input, IReadOnlyList<SpokenMessage> said, DateTimeOffset start, TimeSpan duration)
+    /// <param name="error">Why the last turn failed, or null.</param>
+    public void RecordTurns(
+        IReadOnlyList<ChatMessage> input, IReadOnlyList<SpokenMessage> said, DateTimeOffset start, TimeSpan duration, Exception? error = null)
     {
-        lock (_gate) AddTurns(input, said, start, duration);
+        lock (_gate)
+        {
+            _nodes.AddTurns(input, said, start, duration);
+            if (error is null) return;
+
+            // Otherwise half an answer or a tool of it was under way.
+            var read = input.Concat(said.Select(s => s.Message));
+            if (said.Count == 0 || said[^1].Message.Role != ChatRole.Assistant) _nodes.AddFailingTurn([.. read], start, duration);
+            _nodes.Fail(error);
+        }
     }
 
     /// <summary>The record of a tool call that begins.</summary>
@@ -161,13 +179,17 @@ internal sealed class AgentInvocation : ModelCallScope
         Start = Recorder.TimeProvider.GetUtcNow(),
     };
 
-    public void EndTool(TrajectoryNode tool, string? callId = null)
+    /// <summary>Adds the record of a tool call that ended.</summary>
+    /// <param name="tool">The record.</param>
+    /// <param name="callId">The model's id of the call, or null.</param>
+    /// <param name="callIndex">The place of the call among those of its round.</param>
+    public void EndTool(TrajectoryNode tool, string? callId = null, int callIndex = 0)
     {
         lock (_gate)
         {
             // Where nobody reports calls, they are known only when their messages are handed out.
-            if (Calls == 0 && !IsTool) _waitingTools.Add(new(this, tool, []) { CallId = callId });
-            else AddTool(tool, callId);
+            if (Calls == 0 && !IsTool) _nodes.AddWaitingTool(tool, callId, callIndex);
+            else _nodes.AddTool(tool, callId, callIndex);
         }
     }
 
@@ -195,9 +217,9 @@ internal sealed class AgentInvocation : ModelCallScope
     {
         lock (_gate)
         {
-            var parents = node.Parents.IsEmpty ? Parents : [.. node.Parents.Select(id => _nodes.Find(n => n.InnerId == InnerIdOf(id, run))).OfType<PendingNode>()];
-            Calls++;
-            _nodes.Add(_call = new(this, node, parents) { InnerId = InnerIdOf(node.Id, run) });
+            var inner = node.Parents.Select(id => _nodes.All.FirstOrDefault(n => n.InnerId == InnerIdOf(id, run)));
+            ImmutableArray<PendingNode> parents = node.Parents.IsEmpty ? Parents : [.. inner.OfType<PendingNode>()];
+            _nodes.AddCall(new(this, node, parents) { InnerId = InnerIdOf(node.Id, run) });
         }
     }
 
@@ -208,61 +230,19 @@ internal sealed class AgentInvocation : ModelCallScope
             // What recorded agents inside said is theirs.
             var inner = _inner.GetValueOrDefault(0);
             var own = inner is null ? _said : _said.FindAll(m => !inner.Knows(m));
-            if (Calls == 0) AddTurns([.. Heard.Select(h => h.Message)], own, _start, Recorder.TimeProvider.GetElapsedTime(_began));
-            if (Calls == 0 && !IsTool && inner is null) AddCall(Template(NodeKind.Role) with
+            if (Calls == 0) _nodes.AddTurns([.. Heard.Select(h => h.Message)], own, _start, Recorder.TimeProvider.GetElapsedTime(_began));
+            if (Calls == 0 && !IsTool && inner is null) _nodes.AddCall(Template(NodeKind.Role) with
             {
                 Input = [.. Heard.Select(h => h.Message)], Start = _start, Duration = Recorder.TimeProvider.GetElapsedTime(_began),
             }, usesTools: false);
-            if (error is not null && Latest is [.., var last] && last.Owner == this && last.Content.Error is null)
-                last.Content = last.Content with { Error = NodeError.Of(error) };
+            if (error is not null) _nodes.Fail(error);
         }
 
         Recorder.End(this);
     }
 
-    private void AddTurns(IReadOnlyList<ChatMessage> given, IReadOnlyList<SpokenMessage> said, DateTimeOffset start, TimeSpan duration)
-    {
-        var input = given.ToList();
-        var end = start + duration;
-        for (var i = 0; i < said.Count; i++)
-        {
-            var (message, usage) = (said[i].Message, said[i].Usage);
-            if (message.Role == ChatRole.Assistant)
-            {
-                if (message.Text is { Length: > 0 } text) LastText = text;
-                var calls = message.Contents.OfType<FunctionCallContent>().Count();
-                var tools = _waitingTools.Take(calls).ToList();
-                _waitingTools.RemoveRange(0, tools.Count);
-                var isShared = usage is not null && said.Skip(i + 1).Any(m => ReferenceEquals(m.UsageSource, said[i].UsageSource));
-                var ends = tools.Count > 0 ? tools.Min(t => t.Content.Start) : end;
-                var node = ModelCall.Describe(Template(NodeKind.Role), new ChatResponse(message));
-
-                // A loop leaves the trace of its last call at all its messages.
-                if (node.Tokens is { } trace && said.Skip(i + 1).Any(m => ReferenceEquals(TokenTrace.Of(new ChatResponse(m.Message)), trace))) node = node with { Tokens = null, Usage = null };
-                AddCall(node with { Input = [.. input], Usage = isShared ? null : usage ?? node.Usage, Start = start, Duration = ends - start }, calls > 0);
-                foreach (var tool in tools) AddTool(tool.Content, tool.CallId);
-                if (tools.Count > 0) start = tools.Max(t => t.Content.Start + t.Content.Duration);
-            }
-
-            input.Add(message);
-        }
-    }
-
     private static string InnerIdOf(string id, int run) => run == 0 ? id : string.Create(CultureInfo.InvariantCulture, $"{id}~{run}");
 
-    private void AddCall(TrajectoryNode node, bool usesTools)
-    {
-        Calls++;
-        _nodes.Add(_call = new(this, node, Latest) { UsesTools = usesTools });
-        _roundTools.Clear();
-    }
-
-    private void AddTool(TrajectoryNode tool, string? callId)
-    {
-        var node = new PendingNode(this, tool, _call is null ? Parents : [_call]) { CallId = callId };
-        _nodes.Add(node);
-        _roundTools.Add(node);
-    }
-
-    private TrajectoryNode Template(NodeKind kind) => new() { Id = "", Kind = kind, Name = Role, Role = IsTool ? null : Role };
+    /// <summary>A record of this invocation that says nothing yet.</summary>
+    public TrajectoryNode Template(NodeKind kind) => new() { Id = "", Kind = kind, Name = Role, Role = IsTool ? null : Role };
 }

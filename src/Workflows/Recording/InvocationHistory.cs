@@ -4,8 +4,9 @@ namespace AgentTeams.Workflows;
 
 /// <summary>
 /// Which invocations an agent builds on. Its framework does not tell, so it is read from what the agent was given: a transfer
-/// that chose it; else the invocations whose messages it hears, known by the message itself and only then by its words; else, hearing
-/// just what an earlier one heard, what that one built on; else whatever has ended without a successor.
+/// that chose it; else the invocations whose messages it hears, known by the message itself and only then by its words, whole or quoted, and
+/// the tool calls that the program put behind those; else, hearing just what an earlier one heard, what that one built on; else whatever
+/// has ended without a successor.
 /// </summary>
 internal sealed class InvocationHistory
 {
@@ -75,10 +76,31 @@ internal sealed class InvocationHistory
             return transfer.Latest;
         }
 
-        var speakers = heard.Select(SpeakerOf).OfType<AgentInvocation>().Distinct().ToList();
-        if (speakers.Count > 0) return [.. speakers.SelectMany(s => s.Latest).Distinct()];
-        return words.Length > 0 && _begun.TryGetValue(words, out var siblings) ? siblings : Leaves;
+        ImmutableArray<PendingNode>? siblings = words.Length > 0 && _begun.TryGetValue(words, out var begun) ? begun : null;
+        var speakers = heard.SelectMany(SpeakersOf).Distinct().ToList();
+        if (speakers.Count == 0) return siblings ?? Leaves;
+        var tools = ToolsBehind(speakers).Concat((siblings ?? []).Where(s => s.Owner.IsTool));
+        return [.. speakers.SelectMany(s => s.Latest).Concat(tools).Distinct()];
     }
+
+    // A tool that the program calls stands between two agents, whatever the second one is given of its result.
+    private IEnumerable<PendingNode> ToolsBehind(List<AgentInvocation> speakers) =>
+        Leaves.Where(l => l.Owner.IsTool && (l.Parents.IsEmpty || AncestorsOf(l).Any(a => speakers.Contains(a.Owner))));
+
+    private static HashSet<PendingNode> AncestorsOf(PendingNode node)
+    {
+        var found = new HashSet<PendingNode>();
+        var open = new Stack<PendingNode>(node.Parents);
+        while (open.TryPop(out var next))
+        {
+            if (!found.Add(next)) continue;
+            foreach (var parent in next.Parents) open.Push(parent);
+        }
+
+        return found;
+    }
+
+    private IEnumerable<AgentInvocation> SpeakersOf(SpokenMessage heard) => SpeakerOf(heard) is { } speaker ? [speaker] : Quotes.In(heard.Words, _byWords);
 
     private AgentInvocation? SpeakerOf(SpokenMessage heard)
     {

@@ -55,6 +55,45 @@ internal static class InvocationStreams
         }
     }
 
+    /// <summary>The same items, of which each is told, and the end: null, why the stream failed, or that its reader stopped before the end.</summary>
+    public static async IAsyncEnumerable<T> ObserveAsync<T>(
+        this IAsyncEnumerable<T> items, Action<T> hear, Action<Exception?> end, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        Exception? error = new OperationCanceledException("The reader of the stream stopped before its end.");
+        var source = items.GetAsyncEnumerator(cancellationToken);
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    if (!await source.MoveNextAsync().ConfigureAwait(false)) break;
+                }
+                catch (Exception e)
+                {
+                    error = e;
+                    throw;
+                }
+
+                hear(source.Current);
+                yield return source.Current;
+            }
+
+            error = null;
+        }
+        finally
+        {
+            try
+            {
+                await source.DisposeAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                end(error);
+            }
+        }
+    }
+
     /// <summary>As a stream of one item.</summary>
     public static async Task<T> RecordOneAsync<T>(
         this AgentRecorder recorder, Func<AgentInvocation> begin, Func<AgentInvocation, CancellationToken, Task<T>> answer, Action<AgentInvocation, T> hear, CancellationToken cancellationToken)

@@ -18,4 +18,7 @@ internal sealed class PendingNode(AgentInvocation owner, TrajectoryNode content,
 
     /// <summary>The call of the model that this tool call answers, or null.</summary>
     public string? CallId { get; init; }
+
+    /// <summary>The place of that call among those of its round; models may give several of them one id.</summary>
+    public int CallIndex { get; init; }
 }

@@ -30,7 +30,9 @@ public static class RecordedTools
                     // What the tool asks of models is no agent's.
                     ModelCallScope.Leave();
                     var result = await call(token).ConfigureAwait(false);
-                    node = ToolCalls.Describe(ToolResult.From(resultOf(result)), node);
+                    var said = ToolResult.From(resultOf(result));
+                    node = ToolCalls.Describe(said, node);
+                    invocation.LastText = said.Text.Length > 0 ? said.Text : null;
                     return result;
                 }
                 finally

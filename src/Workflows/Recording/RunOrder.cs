@@ -46,7 +46,7 @@ internal sealed class RunOrder
     {
         var (turn, ids) = (outerTurn ?? _turns.Enter(invocation.Role), NextIds(invocation.Role));
         var calls = 0;
-        TrajectoryNode? call = null;
+        var asked = new List<FunctionCallContent>();
         EmitInner(invocation, calls, turn);
         var step = _steps++;
         foreach (var node in InCallOrder(invocation.Nodes))
@@ -57,10 +57,10 @@ internal sealed class RunOrder
             _nodes.Add(node.Content with
             {
                 Id = id, Parents = [.. node.Parents.Where(_places.ContainsKey).OrderBy(p => _places[p]).Select(p => _nodes[_places[p]].Id)], Turn = turn, Step = step,
-                ToolName = isTool ? NameIn(call, node.CallId) ?? node.Content.ToolName : node.Content.ToolName,
+                ToolName = isTool ? TakeName(asked, node.CallId) ?? node.Content.ToolName : node.Content.ToolName,
             });
             if (isTool) continue;
-            call = node.Content;
+            asked = [.. CallsOf(node.Content)];
 
             // What comes behind them is committed behind them.
             if (EmitInner(invocation, ++calls, turn)) step = _steps++;
@@ -96,13 +96,19 @@ internal sealed class RunOrder
             var asked = CallsOf(nodes[i].Content).Select(c => c.CallId).ToList();
             var round = nodes.Skip(i + 1).TakeWhile(n => n.CallId is not null).ToList();
             if (asked.Count == 0 || round.Count < 2) continue;
-            foreach (var tool in round.OrderBy(t => asked.IndexOf(t.CallId!))) yield return tool;
+            foreach (var tool in round.OrderBy(t => asked.IndexOf(t.CallId!)).ThenBy(t => t.CallIndex)) yield return tool;
             i += round.Count;
         }
     }
 
-    // The model's own name for what it called.
-    private static string? NameIn(TrajectoryNode? call, string? callId) => call is null ? null : CallsOf(call).FirstOrDefault(c => c.CallId == callId)?.Name;
+    // The model's own name for what it called; calls of one id are taken one after another.
+    private static string? TakeName(List<FunctionCallContent> asked, string? callId)
+    {
+        if (asked.FindIndex(c => c.CallId == callId) is not (>= 0 and var at)) return null;
+        var name = asked[at].Name;
+        asked.RemoveAt(at);
+        return name;
+    }
 
     private static IEnumerable<FunctionCallContent> CallsOf(TrajectoryNode call) => call.Output.SelectMany(m => m.Contents).OfType<FunctionCallContent>();
 
