@@ -22,16 +22,49 @@ public sealed record SeedKey(long Run, string Stage = "", int Step = 0, string T
     string Path = "")
 {
     /// <summary>A seed of 63 bits that depends on every part of the key: the leading bytes of its SHA-256.</summary>
-    public long ToSeed() => BinaryPrimitives.ReadInt64LittleEndian(Hash()) & long.MaxValue;
+    public long ToSeed()
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        Hash(hash);
+        return BinaryPrimitives.ReadInt64LittleEndian(hash) & long.MaxValue;
+    }
 
     /// <summary>An id of 32 hexadecimal digits for the trajectory that this key addresses; node, visit and attempt do not count.</summary>
-    public string ToTrajectoryId() => Convert.ToHexStringLower((this with { Node = "", Visit = 0, Attempt = 0 }).Hash().AsSpan(0, 16));
+    public string ToTrajectoryId()
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        (this with { Node = "", Visit = 0, Attempt = 0 }).Hash(hash);
+        return Convert.ToHexStringLower(hash[..16]);
+    }
 
     /// <summary>A generator that starts at this key's seed.</summary>
-    public Random ToRandom() => new(BinaryPrimitives.ReadInt32LittleEndian(Hash()));
+    public Random ToRandom()
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        Hash(hash);
+        return new(BinaryPrimitives.ReadInt32LittleEndian(hash));
+    }
 
-    // Lengths before the texts keep ("a","bc") and ("ab","c") apart.
-    private byte[] Hash() => SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
-        $"{Run}/{Stage.Length}:{Stage}/{Step}/{Task.Length}:{Task}/{Sample}/{Node.Length}:{Node}/"
-        + $"{Visit}/{Attempt}{(Path.Length == 0 ? "" : $"/{Path.Length}:{Path}")}")));
+    // Lengths before the texts keep ("a","bc") and ("ab","c") apart. Written on the stack, as every model call asks for it.
+    private void Hash(Span<byte> hash)
+    {
+        Span<char> text = stackalloc char[256];
+        if (!text.TryWrite(CultureInfo.InvariantCulture, $"{Run}/{Stage.Length}:{Stage}/{Step}/{Task.Length}:{Task}/{Sample}/{Node.Length}:{Node}/{Visit}/{Attempt}", out var written)
+            || (Path.Length > 0 && !TryAppend(text, ref written)))
+        {
+            SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
+                $"{Run}/{Stage.Length}:{Stage}/{Step}/{Task.Length}:{Task}/{Sample}/{Node.Length}:{Node}/{Visit}/{Attempt}{(Path.Length == 0 ? "" : $"/{Path.Length}:{Path}")}")), hash);
+            return;
+        }
+
+        Span<byte> bytes = stackalloc byte[256 * 3];
+        SHA256.HashData(bytes[..Encoding.UTF8.GetBytes(text[..written], bytes)], hash);
+    }
+
+    private bool TryAppend(Span<char> text, ref int written)
+    {
+        var fits = text[written..].TryWrite(CultureInfo.InvariantCulture, $"/{Path.Length}:{Path}", out var more);
+        written += more;
+        return fits;
+    }
 }

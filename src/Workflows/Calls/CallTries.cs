@@ -5,11 +5,11 @@ namespace AgentTeams.Workflows;
 /// <summary>The tries of one call: remembers a failed try until it is known whether another follows.</summary>
 internal sealed class CallTries<T>(CallPipeline pipeline, NodeVisit visit, Func<CancellationToken, Task<T>> call, CancellationToken caller)
 {
-    private readonly List<FailedTry> _failed = [];
+    private List<FailedTry>? _failed;
     private Exception? _failure;
 
     /// <summary>The failed tries that another followed.</summary>
-    public ImmutableArray<FailedTry> Failed => [.. _failed];
+    public ImmutableArray<FailedTry> Failed => _failed is null ? [] : [.. _failed];
 
     public DateTimeOffset Start { get; private set; }
 
@@ -23,7 +23,7 @@ internal sealed class CallTries<T>(CallPipeline pipeline, NodeVisit visit, Func<
         if (_failure is not null)
         {
             var error = Late ?? _failure;
-            _failed.Add(new(NodeVisit.Describe(error), Start, Duration));
+            (_failed ??= []).Add(new(NodeVisit.Describe(error), Start, Duration));
             visit.Retry(error);
         }
 

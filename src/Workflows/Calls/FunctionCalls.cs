@@ -10,7 +10,18 @@ internal readonly record struct FunctionCalls(
 
     public bool IsEmpty => Answered.Count == 0 && Open.Count == 0;
 
-    public static FunctionCalls Of(ChatResponse response) => Split(Pair(response.Messages));
+    public static FunctionCalls Of(ChatResponse response)
+    {
+        foreach (var message in response.Messages)
+        {
+            foreach (var content in message.Contents)
+            {
+                if (content is FunctionCallContent) return Split(Pair(response.Messages));
+            }
+        }
+
+        return None;
+    }
 
     /// <summary>The tool calls of the last turn of a loop; the whole response may hold their results.</summary>
     public static FunctionCalls Of(ModelCall last, ChatResponse response) => Split(Answers([.. last.FunctionCalls], response.Messages));

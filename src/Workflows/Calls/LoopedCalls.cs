@@ -10,6 +10,9 @@ internal sealed class LoopedCalls(NodeVisit visit, string role, int attempt, int
     /// <summary>The last call, or null if the client reports none.</summary>
     public ModelCall? Last => _last?.Calls is [.., var last] ? last : null;
 
+    /// <summary>Whether the client reports no calls of its own, so that what it answers is the one call.</summary>
+    public bool IsEmpty => _last is null || _last.Calls.Count == 0;
+
     public Task<ChatResponse> AskAsync(IChatClient client, IEnumerable<ChatMessage> input, ChatOptions options, CancellationToken cancellationToken)
     {
         // A retry starts over, with the same seeds; what an abandoned try still reports is not mixed in.

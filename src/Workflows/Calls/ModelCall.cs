@@ -23,7 +23,10 @@ internal sealed record ModelCall(ImmutableArray<ChatMessage> Input, ChatResponse
             Output = [.. response.Messages],
             Tokens = tokens,
             Policy = tokens?.Policy ?? node.Policy,
-            Usage = response.Usage.ToTokenUsage() ?? (tokens is null ? null : new(tokens.PromptIds.Length, tokens.CompletionIds.Length)),
+            Usage = UsageOf(response, tokens),
         };
     }
+
+    public static TokenUsage? UsageOf(ChatResponse response, TokenTrace? tokens) =>
+        response.Usage.ToTokenUsage() ?? (tokens is null ? null : new(tokens.PromptIds.Length, tokens.CompletionIds.Length));
 }

@@ -20,7 +20,11 @@ internal abstract class ModelCallScope
     public abstract TimeProvider TimeProvider { get; }
 
     /// <summary>Ends what the caller's scope hears, until the caller's own method returns.</summary>
-    public static void Leave() => Ambient.Value = (Ambient.Value.Scope, true);
+    public static void Leave()
+    {
+        // Most flows have no scope at all, and setting what is there already costs as much as setting anything.
+        if (Ambient.Value is { Scope: { } scope, IsLeft: false }) Ambient.Value = (scope, true);
+    }
 
     /// <summary>Whether a call with this input is the scope's own.</summary>
     public virtual bool Hears(IReadOnlyList<ChatMessage> input) => true;

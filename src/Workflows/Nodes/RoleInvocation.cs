@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.AI;
@@ -54,25 +55,25 @@ internal sealed class RoleInvocation
         NodeVisit visit, CallPipeline modelCalls, IChatClient client, ChatMessage[] input, RoleOptions sampling, int attempt, int round, CancellationToken cancellationToken)
     {
         var seed = visit.Seed(attempt, round);
-        var template = visit.Template(NodeKind.Role) with { Role = _role.Name, Policy = visit.Run.GetPolicy(_role), Input = ImmutableCollectionsMarshal.AsImmutableArray(input) };
         var looped = new LoopedCalls(visit, _role.Name, attempt, round);
         var sent = new SentMessages { Messages = input };
         var options = CreateOptions(sampling, seed, round);
         if (visit.Run.Journal.IsDurable) (options.AdditionalProperties ??= [])[IdempotencyKey] = ToolCallContext.KeyOf(visit.Run.IdempotencySalt, $"{visit.Id}/{attempt}/{round}");
         var outcome = await modelCalls.RunAsync(visit, t => AskAsync(visit, looped, client, sent, options, t), cancellationToken).ConfigureAwait(false);
-        if (!ReferenceEquals(sent.Messages, input)) template = template with { Input = [.. sent.Messages] };
-        template = looped.RecordEarlier(template with { Tries = outcome.Tries }, (call, result) => Describe(visit, call, result));
+        var heard = ReferenceEquals(sent.Messages, input) ? ImmutableCollectionsMarshal.AsImmutableArray(input) : [.. sent.Messages];
+        var template = looped.IsEmpty ? null : looped.RecordEarlier(Template(visit, heard) with { Tries = outcome.Tries }, (call, result) => Describe(visit, call, result));
         if (outcome.Error is { } error)
         {
-            visit.HoldModelCall(looped.Last?.Describe(template) ?? outcome.Describe(template), usesTools: false);
+            visit.HoldModelCall(looped.Last?.Describe(template!) ?? outcome.Describe(Template(visit, heard)), usesTools: false);
             ExceptionDispatchInfo.Throw(error);
         }
 
         var response = outcome.Value ?? throw new AgentTeamsException($"The chat client of the role '{_role.Name}' returned no response. Mend the client.");
         var calls = looped.Last is { } last ? FunctionCalls.Of(last, response) : FunctionCalls.Of(response);
-        var node = looped.Last?.Describe(template) ?? ModelCall.Describe(outcome.Describe(template), response);
+        var node = looped.Last is { } own ? own.Describe(template!) : visit.Describe(_role.Name, visit.Run.GetPolicy(_role), heard, outcome, response, usesTools: !calls.IsEmpty);
         visit.Run.Budget.Use(node.Usage, node.Policy?.Model ?? response.ModelId);
-        visit.HoldModelCall(node, usesTools: !calls.IsEmpty);
+        if (template is null) visit.HoldModelCall(node);
+        else visit.HoldModelCall(node, usesTools: !calls.IsEmpty);
         foreach (var (call, result) in calls.Answered) visit.HoldToolCall(Describe(visit, call, result));
         if (calls.Open.Count == 0 || round >= sampling.MaxToolRounds) return (response, calls);
         visit.Release();
@@ -141,6 +142,8 @@ internal sealed class RoleInvocation
         if (result is null) return node;
         return result.Exception is { } e ? node with { Error = NodeVisit.Describe(e) } : ToolCalls.Describe(ToolResult.From(result.Result), node);
     }
+
+    private TrajectoryNode Template(NodeVisit visit, ImmutableArray<ChatMessage> input) => visit.Template(NodeKind.Role) with { Role = _role.Name, Policy = visit.Run.GetPolicy(_role), Input = input };
 
     private TrajectoryNode Template(NodeVisit visit, FunctionCallContent call) => visit.Template(NodeKind.Tool) with
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Microsoft.Extensions.AI;
 
 namespace AgentTeams.Workflows;
 
@@ -81,6 +82,25 @@ internal sealed class NodeVisit
         Parents = [id];
     }
 
+    /// <summary>Holds a record of <see cref="Describe(string, PolicyId?, ImmutableArray{ChatMessage}, in CallOutcome{ChatResponse}, ChatResponse, bool)"/>.</summary>
+    public void HoldModelCall(TrajectoryNode node)
+    {
+        _held.Add(node);
+        Parents = [node.Id];
+    }
+
+    /// <summary>The record of the next model call, made at once: a copy for each thing that is known later would cost more than the call's scheduling.</summary>
+    public TrajectoryNode Describe(string role, PolicyId? policy, ImmutableArray<ChatMessage> input, in CallOutcome<ChatResponse> outcome, ChatResponse response, bool usesTools)
+    {
+        var tokens = TokenTrace.Of(response);
+        return new()
+        {
+            Id = _ids.NextCall(usesTools), Kind = NodeKind.Role, Name = Name, Parents = Parents, Turn = Turn, Step = Step, Attempt = _attempt, Role = role,
+            Policy = tokens?.Policy ?? policy, Input = input, Output = [.. response.Messages], Tokens = tokens, Usage = ModelCall.UsageOf(response, tokens),
+            Tries = outcome.Tries, Start = outcome.Start, Duration = outcome.Duration,
+        };
+    }
+
     public void HoldToolCall(TrajectoryNode node) => _held.Add(node);
 
     /// <summary>What the journal holds of the next model call of this visit, or null.</summary>
@@ -135,7 +155,7 @@ internal sealed class NodeVisit
     }
 
     /// <summary>Lets the journal have the model call that was told last, so that a resumed run does not ask again.</summary>
-    public ValueTask CommitModelCallAsync(Microsoft.Extensions.AI.ChatResponse reply)
+    public ValueTask CommitModelCallAsync(ChatResponse reply)
     {
         if (!Run.Journal.IsDurable) return default;
         var commit = new CallCommit(Path, NodeIds.SeedNode("", _calls - 1), reply, [.. _unwritten ?? []]);
@@ -144,7 +164,7 @@ internal sealed class NodeVisit
     }
 
     /// <summary>Tells of an answer that is not accepted.</summary>
-    public async ValueTask RejectAsync(AgentTeamsException error, Microsoft.Extensions.AI.ChatResponse reply, int attempt)
+    public async ValueTask RejectAsync(AgentTeamsException error, ChatResponse reply, int attempt)
     {
         if (_held.Count > 0)
         {
