@@ -34,7 +34,7 @@ internal static class RewardAttribution
         List<int> counted = [.. Invocations.Of(trajectory).Where(i => isMeant(trajectory.Nodes[i]))];
         return counted.Count > 0
             ? counted
-            : [.. Enumerable.Range(0, trajectory.Nodes.Length).Where(i => trajectory.Nodes[i].Kind == NodeKind.Role && isMeant(trajectory.Nodes[i]))];
+            : [.. Enumerable.Range(0, trajectory.Nodes.Length).Where(i => trajectory.Nodes[i] is { Kind: NodeKind.Role, Inherited: false } && isMeant(trajectory.Nodes[i]))];
     }
 
     // A tool's or function's reward is earned by the nearest role calls before it, along every path.
@@ -47,7 +47,10 @@ internal static class RewardAttribution
         {
             if (!seen.Add(next)) continue;
             var index = IndexOf(trajectory, next);
-            if (trajectory.Nodes[index].Kind == NodeKind.Role) found.Add(index);
+            if (trajectory.Nodes[index].Kind == NodeKind.Role)
+            {
+                if (!trajectory.Nodes[index].Inherited) found.Add(index);
+            }
             else foreach (var parent in trajectory.Nodes[index].Parents) open.Push(parent);
         }
 

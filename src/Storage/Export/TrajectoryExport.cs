@@ -30,7 +30,7 @@ public static class TrajectoryExport
         var lines = 0;
         await foreach (var trajectory in trajectories.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
-            foreach (var node in trajectory.Nodes.Where(n => n.Kind == NodeKind.Role && !n.Output.IsEmpty && (select?.Invoke(trajectory, n) ?? true)))
+            foreach (var node in trajectory.Nodes.Where(n => n.Kind == NodeKind.Role && !n.Inherited && !n.Output.IsEmpty && (select?.Invoke(trajectory, n) ?? true)))
             {
                 var example = new
                 {
@@ -67,7 +67,7 @@ public static class TrajectoryExport
         await foreach (var trajectory in trajectories.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
             var earned = new Dictionary<string, double>(returns?.Invoke(trajectory) ?? [], StringComparer.Ordinal);
-            foreach (var n in trajectory.Nodes.Where(n => n.Kind == NodeKind.Role))
+            foreach (var n in trajectory.Nodes.Where(n => n.Kind == NodeKind.Role && !n.Inherited))
             {
                 object? value = earned.TryGetValue(n.Id, out var found) ? found : null;
                 object?[] row =

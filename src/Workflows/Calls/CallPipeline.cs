@@ -19,11 +19,11 @@ internal sealed class CallPipeline
     public CallPipeline(string node, TimeSpan? timeout, int retries = 0, TimeSpan delay = default, ResiliencePipeline? custom = null)
     {
         _node = node;
-        _timeout = timeout;
+        _timeout = timeout == Timeout.InfiniteTimeSpan ? null : timeout;
         _retries = retries;
         _delay = delay;
         _custom = custom;
-        if (timeout is not null || retries > 0 || custom is not null) _system = new(() => Create(TimeProvider.System));
+        if (_timeout is not null || retries > 0 || custom is not null) _system = new(() => Create(TimeProvider.System));
     }
 
     /// <summary>Whether a call is made once and waited for as long as it takes.</summary>

@@ -11,12 +11,15 @@ public static class Workflow
     /// <summary>Creates a builder of a workflow over a state.</summary>
     /// <typeparam name="TState">An immutable record that System.Text.Json can write and read.</typeparam>
     /// <param name="name">The workflow's name.</param>
-    /// <exception cref="AgentTeamsException">The name is empty.</exception>
-    public static WorkflowBuilder<TState> CreateBuilder<TState>(string name)
+    /// <param name="defaults">How its nodes behave when things go wrong, where their own options do not say; every value has a default.</param>
+    /// <exception cref="AgentTeamsException">The name is empty, or a default is out of range.</exception>
+    public static WorkflowBuilder<TState> CreateBuilder<TState>(string name, NodeDefaults? defaults = null)
         where TState : notnull
     {
         if (string.IsNullOrWhiteSpace(name)) throw new AgentTeamsException("The workflow name is empty. Give it a name.");
-        return new(name);
+        defaults ??= new();
+        OptionChecks.Validate(defaults);
+        return new(name, defaults);
     }
 
     /// <summary>A workflow that is written as code: its steps are recorded, journaled and resumed as the nodes of a graph are.</summary>

@@ -17,13 +17,14 @@ public sealed class WorkflowBuilder<TState>
     where TState : notnull
 {
     private readonly string _name;
+    private readonly NodeDefaults _defaults;
     private readonly List<WorkflowNode<TState>> _nodes = [];
     private readonly List<NodeHandle> _starts = [];
     private readonly List<WorkflowChain<TState>> _chains = [];
     private readonly List<(NodeHandle From, NodeHandle To)> _edges = [];
     private readonly List<(NodeHandle From, BranchBuilder<TState> Branch)> _branches = [];
 
-    internal WorkflowBuilder(string name) => _name = name;
+    internal WorkflowBuilder(string name, NodeDefaults defaults) => (_name, _defaults) = (name, defaults);
 
     /// <summary>Adds a node in which a role answers a prompt.</summary>
     /// <param name="role">The role; its name is the node's unless the options name it.</param>
@@ -37,7 +38,23 @@ public sealed class WorkflowBuilder<TState>
         ArgumentNullException.ThrowIfNull(role);
         ArgumentNullException.ThrowIfNull(prompt);
         ArgumentNullException.ThrowIfNull(update);
-        return Add(new RoleNode<TState>(role, prompt, update, validate, options ?? new()));
+        return Add(new RoleNode<TState>(role, prompt, update, validate, Options(options)));
+    }
+
+    /// <summary>Adds a node in which a role is asked from what it may see of the state, and from nothing else.</summary>
+    /// <typeparam name="TView">What the role may see.</typeparam>
+    /// <param name="role">The role; its name is the node's unless the options name it.</param>
+    /// <param name="view">The role's own observation of the current state.</param>
+    /// <param name="prompt">What the role is asked, from its observation alone.</param>
+    /// <param name="update">The state after the role's final reply.</param>
+    /// <param name="validate">Null when the reply is acceptable, or what is wrong with it; then another answer is asked for.</param>
+    /// <param name="options">What to do when things go wrong.</param>
+    public NodeHandle AddRole<TView>(Role role, Func<TState, TView> view, Func<TView, Prompt> prompt, Func<TState, ChatResponse, TState> update,
+        Func<TState, ChatResponse, string?>? validate = null, NodeOptions<TState>? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(view);
+        ArgumentNullException.ThrowIfNull(prompt);
+        return AddRole(role, s => prompt(view(s)), update, validate, options);
     }
 
     /// <summary>Adds a node that calls a tool.</summary>
@@ -53,7 +70,7 @@ public sealed class WorkflowBuilder<TState>
         ArgumentNullException.ThrowIfNull(tool);
         ArgumentNullException.ThrowIfNull(arguments);
         ArgumentNullException.ThrowIfNull(update);
-        return Add(new ToolNode<TState, TArguments>(tool, arguments, update, options ?? new()));
+        return Add(new ToolNode<TState, TArguments>(tool, arguments, update, Options(options)));
     }
 
     /// <summary>
@@ -67,7 +84,7 @@ public sealed class WorkflowBuilder<TState>
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(function);
-        return Add(new FunctionNode<TState>(name, function, options ?? new()));
+        return Add(new FunctionNode<TState>(name, function, Options(options)));
     }
 
     /// <summary>Adds a node that works outside of the run, for example reads a file; a resumed run does not do it again.</summary>
@@ -82,7 +99,7 @@ public sealed class WorkflowBuilder<TState>
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(function);
         ArgumentNullException.ThrowIfNull(update);
-        return Add(new ValueNode<TState, TValue>(name, function, update, options ?? new()));
+        return Add(new ValueNode<TState, TValue>(name, function, update, Options(options)));
     }
 
     /// <summary>
@@ -98,7 +115,7 @@ public sealed class WorkflowBuilder<TState>
         ArgumentNullException.ThrowIfNull(configure);
         var definition = new ParallelBuilder<TState>();
         configure(definition);
-        return Add(new ParallelNode<TState>(name, definition, options ?? new()));
+        return Add(new ParallelNode<TState>(name, definition, Options(options)));
     }
 
     /// <summary>Adds nodes that are gone through again and again until the state is good.</summary>
@@ -112,7 +129,7 @@ public sealed class WorkflowBuilder<TState>
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(start);
         ArgumentNullException.ThrowIfNull(until);
-        return Add(new LoopNode<TState>(name, start, until, loop ?? new(), options ?? new()));
+        return Add(new LoopNode<TState>(name, start, until, loop ?? new(), Options(options)));
     }
 
     /// <summary>Adds another workflow, which runs inside of this one with a state of its own, to any depth.</summary>
@@ -128,7 +145,7 @@ public sealed class WorkflowBuilder<TState>
         ArgumentNullException.ThrowIfNull(workflow);
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(update);
-        return Add(new SubWorkflowNode<TState, TInput, TOutput>(workflow, input, update, options ?? new()));
+        return Add(new SubWorkflowNode<TState, TInput, TOutput>(workflow, input, update, Options(options)));
     }
 
     /// <summary>Adds a workflow that runs once for each item of a list that only the run knows.</summary>
@@ -147,7 +164,7 @@ public sealed class WorkflowBuilder<TState>
         ArgumentNullException.ThrowIfNull(items);
         ArgumentNullException.ThrowIfNull(each);
         ArgumentNullException.ThrowIfNull(update);
-        return Add(new MapNode<TState, TItem, TResult>(name, items, each, update, map ?? new(), options ?? new()));
+        return Add(new MapNode<TState, TItem, TResult>(name, items, each, update, map ?? new(), Options(options)));
     }
 
     /// <summary>
@@ -165,7 +182,7 @@ public sealed class WorkflowBuilder<TState>
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(update);
-        return Add(new HumanNode<TState, TRequest, TAnswer>(name, request, update, options ?? new()));
+        return Add(new HumanNode<TState, TRequest, TAnswer>(name, request, update, Options(options)));
     }
 
     /// <summary>Declares where runs start, and begins a chain there.</summary>
@@ -209,6 +226,8 @@ public sealed class WorkflowBuilder<TState>
     internal void AddEdge(NodeHandle from, NodeHandle to) => _edges.Add((from, to));
 
     internal void AddTail(WorkflowChain<TState> chain) => _chains.Add(chain);
+
+    private NodeOptions<TState> Options(NodeOptions<TState>? options) => (options ?? new()).Over(_defaults);
 
     private NodeHandle Add(WorkflowNode<TState> node)
     {

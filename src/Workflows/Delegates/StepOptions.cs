@@ -25,10 +25,10 @@ public sealed record StepOptions
     /// <value>At least 1; 3 by default.</value>
     public int MaxAnswers { get; init; } = 3;
 
-    internal static NodeOptions<StepState> ToNode(StepOptions? options) => options is null ? new() : new()
+    internal static NodeOptions<StepState> ToNode(StepOptions? options) => options is null ? new() : new NodeOptions<StepState>
     {
         Name = options.Name, Timeout = options.Timeout, MaxCallRetries = options.MaxCallRetries, Pipeline = options.Pipeline, MaxAnswers = options.MaxAnswers,
-    };
+    }.Over(new());
 }
 
 /// <summary>What a step was given, in a form that shows whether it is given the same when its run is resumed.</summary>

@@ -10,6 +10,7 @@ internal sealed class RoleNode<TState>(
     where TState : notnull
 {
     private readonly RoleInvocation _invocation = new(role, options.Name ?? role.Name, options.Timeout);
+    private readonly int _maxAnswers = options.MaxAnswers ?? new NodeDefaults().MaxAnswers;
 
     public override NodeShape Shape => NodeShape.Role;
 
@@ -38,8 +39,8 @@ internal sealed class RoleNode<TState>(
                 return new(update(state, response), response);
             }
 
-            var error = new InvalidAnswerException(role.Name, problem, attempt + 1, Options.MaxAnswers);
-            if (attempt + 1 >= Options.MaxAnswers) throw error;
+            var error = new InvalidAnswerException(role.Name, problem, attempt + 1, _maxAnswers);
+            if (attempt + 1 >= _maxAnswers) throw error;
             await visit.RejectAsync(error, response, attempt).ConfigureAwait(false);
             if (!Options.TellRejections) continue;
             asked = conversation;

@@ -27,7 +27,7 @@ internal abstract class WorkflowNode<TState>(string name, NodeOptions<TState> op
     /// <summary>Whether the node does nothing outside of the run by itself: it runs what is inside of it, or waits.</summary>
     public virtual bool IsPassive => false;
 
-    protected CallPipeline Calls { get; } = new(options.Name ?? name, options.Timeout, options.MaxCallRetries, options.RetryDelay, options.Pipeline);
+    protected CallPipeline Calls { get; } = new(options.Name ?? name, options.Timeout, options.MaxCallRetries ?? 0, options.RetryDelay ?? TimeSpan.Zero, options.Pipeline);
 
     /// <summary>Problems that concern this node alone.</summary>
     public IEnumerable<WorkflowProblem> Check(string path) =>

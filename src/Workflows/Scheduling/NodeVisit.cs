@@ -66,7 +66,7 @@ internal sealed class NodeVisit
         (Scope.Seed with { Node = NodeIds.SeedNode(Name, round), Visit = Visit, Attempt = attempt }).ToSeed();
 
     /// <summary>What the callee of a call is told of it.</summary>
-    public ToolCallContext CallContext(string callId) => new(Run.IdempotencySalt, callId);
+    public ToolCallContext CallContext(string callId) => new(this, callId);
 
     public string NextToolId() => _ids.NextTool();
 
