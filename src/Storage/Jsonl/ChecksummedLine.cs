@@ -21,9 +21,9 @@ internal static class ChecksummedLine
     public static ReadOnlySpan<byte> Start => "{\"schemaVersion\":"u8;
 
     /// <summary>Appends a JSON object as a line with its line break and returns its length without it.</summary>
-    public static int Write(ArrayBufferWriter<byte> buffer, byte[] json)
+    public static int Write(ArrayBufferWriter<byte> buffer, ReadOnlySpan<byte> json)
     {
-        var body = json.AsSpan(0, json.Length - 1);
+        var body = json[..^1];
         buffer.Write(body);
         buffer.Write(Label);
         Span<byte> digits = stackalloc byte[Digits];
@@ -43,6 +43,19 @@ internal static class ChecksummedLine
         Span<byte> digits = stackalloc byte[Digits];
         Checksum(body, digits);
         return tail.StartsWith(Label) && tail.EndsWith(End) && tail.Slice(Label.Length, Digits).SequenceEqual(digits) ? ReadSubject(line) : null;
+    }
+
+    /// <summary>The JSON object that a line was written from, or null when the line is damaged.</summary>
+    public static byte[]? Open(ReadOnlySpan<byte> line)
+    {
+        var suffix = Label.Length + Digits + End.Length;
+        if (line.Length <= suffix) return null;
+        var body = line[..^suffix];
+        var tail = line[^suffix..];
+        Span<byte> digits = stackalloc byte[Digits];
+        Checksum(body, digits);
+        if (!tail.StartsWith(Label) || !tail.EndsWith(End) || !tail.Slice(Label.Length, Digits).SequenceEqual(digits)) return null;
+        return [.. body, (byte)'}'];
     }
 
     private static void Checksum(ReadOnlySpan<byte> body, Span<byte> digits)

@@ -1,8 +1,8 @@
 namespace AgentTeams.Storage;
 
 /// <summary>
-/// Where the journals of workflow runs lie. A journal is an append-only list of records, each of which was written whole or not at all; what a
-/// record says is the workflow engine's affair. <c>CheckpointStoreConformance</c> of AgentTeams.Storage tells whether an implementation keeps
+/// Where the journals of workflow runs lie. A journal is an append-only list of records, each one JSON object in UTF-8 without line breaks, which was
+/// written whole or not at all; what it says is the workflow engine's affair. <c>CheckpointStoreConformance</c> of AgentTeams.Storage tells whether an implementation keeps
 /// these promises.
 /// </summary>
 public interface ICheckpointStore
@@ -35,7 +35,9 @@ public interface IRunJournal : IAsyncDisposable
     IReadOnlyList<ReadOnlyMemory<byte>> Records { get; }
 
     /// <summary>Appends a record. When the task has completed, the record survives the end of the process.</summary>
-    /// <param name="record">At least one byte.</param>
+    /// <param name="record">One JSON object with at least one member.</param>
     /// <param name="cancellationToken">Ends the wait for others' appends; a record that began to be written is written whole.</param>
+    /// <exception cref="JournalInUseException">Another writer has appended meanwhile.</exception>
+    /// <exception cref="AgentTeamsException">The store cannot be written, or the record is no JSON object; nothing was appended.</exception>
     ValueTask AppendAsync(ReadOnlyMemory<byte> record, CancellationToken cancellationToken = default);
 }

@@ -1,0 +1,106 @@
+using System.Buffers;
+using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
+
+namespace AgentTeams.Storage;
+
+/// <summary>Reads the file of one run.</summary>
+internal static class JournalFile
+{
+    /// <summary>Reads all records. A writer mends the end of a file whose last write was interrupted.</summary>
+    /// <returns>Where the next record is to be written.</returns>
+    /// <exception cref="JournalDamagedException">A record is not what was written.</exception>
+    public static async Task<long> ScanAsync(
+        SafeFileHandle file, string runId, string path, List<ReadOnlyMemory<byte>> records, ILogger logger, bool isWriter, CancellationToken cancellationToken)
+    {
+        var lines = new LineScanner(file);
+        var end = 0L;
+        while (await lines.MoveNextAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (!lines.Ended) return await MendAsync(lines.Line).ConfigureAwait(false);
+            records.Add(ChecksummedLine.Open(lines.Line.Span) ?? throw new JournalDamagedException(runId, records.Count, $"the line at byte {lines.Offset} of '{path}' does not fit its checksum."));
+            end = lines.Offset + lines.Line.Length + 1;
+        }
+
+        return end;
+
+        async ValueTask<long> MendAsync(ReadOnlyMemory<byte> tail)
+        {
+            // A record that is there but for its line break, or whose line break is damaged, was written.
+            foreach (var whole in new[] { tail, tail[..^1] })
+            {
+                if (ChecksummedLine.Open(whole.Span) is not { } record) continue;
+                records.Add(record);
+                end += whole.Length;
+                if (!isWriter) return end;
+                await RandomAccess.WriteAsync(file, "\n"u8.ToArray(), end, cancellationToken).ConfigureAwait(false);
+                RandomAccess.SetLength(file, end + 1);
+                return end + 1;
+            }
+
+            if (!isWriter) return end;
+            StoreLog.Torn(logger, path, records.Count + 1, tail.Length);
+            RandomAccess.SetLength(file, end);
+            return end;
+        }
+    }
+}
+
+/// <summary>The file of one run, open for its writer.</summary>
+internal sealed class FileJournal(string path, SafeFileHandle file, SafeFileHandle hold, IReadOnlyList<ReadOnlyMemory<byte>> records, long end, bool flushToDisk) : IRunJournal
+{
+    private readonly Lock _gate = new();
+    private readonly ArrayBufferWriter<byte> _buffer = new(4096);
+    private long _end = end;
+
+    public IReadOnlyList<ReadOnlyMemory<byte>> Records => records;
+
+    public ValueTask AppendAsync(ReadOnlyMemory<byte> record, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        JournalIds.Check(record.Span);
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(file.IsClosed, this);
+            _buffer.ResetWrittenCount();
+            ChecksummedLine.Write(_buffer, record.Span);
+            try
+            {
+                // A write to the system's cache takes less than handing it to another thread would.
+                RandomAccess.Write(file, _buffer.WrittenSpan, _end);
+                if (flushToDisk) RandomAccess.FlushToDisk(file);
+                _end += _buffer.WrittenCount;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                CutToEnd();
+                throw new AgentTeamsException($"The journal '{path}' cannot be written: {e.Message} Free space, or choose another folder; nothing was appended.", e);
+            }
+        }
+
+        return default;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        lock (_gate)
+        {
+            file.Dispose();
+            hold.Dispose();
+        }
+
+        return default;
+    }
+
+    private void CutToEnd()
+    {
+        try
+        {
+            RandomAccess.SetLength(file, _end);
+        }
+        catch (IOException)
+        {
+            // The next append overwrites the same bytes, and opening again cuts what remains of them.
+        }
+    }
+}

@@ -1,0 +1,173 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace AgentTeams.Tests;
+
+public sealed class CheckpointStoreTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("journals").FullName;
+    private readonly List<IDisposable> _open = [];
+    private int _stores;
+
+    public static TheoryData<string, string> Promises
+    {
+        get
+        {
+            var data = new TheoryData<string, string>();
+            foreach (var promise in CheckpointStoreConformance.Promises)
+            {
+                foreach (var store in (string[])["memory", "file", "flushed file", "sqlite"]) data.Add(store, promise);
+            }
+
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Promises))]
+    public Task RunAsync_Conformance_Holds(string store, string promise) => CheckpointStoreConformance.RunAsync(promise, New(store));
+
+    [Fact]
+    public async Task RunAsync_StoreThatForgets_IsToldWhichPromisesItBreaks()
+    {
+        var error = await Assert.ThrowsAsync<AgentTeamsException>(() => CheckpointStoreConformance.RunAsync(() => new ForgetfulStore()));
+
+        Assert.Contains("'records come back whole and in order' does not hold for ForgetfulStore", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("a run that is not stored", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OpenAsync_FileCutAtEveryByte_HasTheRecordsThatWereWritten()
+    {
+        var whole = await JournalAsync();
+        var ends = Ends(whole);
+        for (var length = 0; length <= whole.Length; length++)
+        {
+            await File.WriteAllBytesAsync(PathOf("run"), whole[..length]);
+            await using (var journal = await new FileCheckpointStore(_folder).OpenAsync("run"))
+            {
+                // A line without its break is whole all the same.
+                Assert.Equal(ends.Count(e => e - 1 <= length), journal.Records.Count);
+                await journal.AppendAsync("""{"after":1}"""u8.ToArray());
+            }
+
+            Assert.Equal("""{"after":1}""", Encoding.UTF8.GetString((await new FileCheckpointStore(_folder).ReadAsync("run").LastAsync()).Span));
+        }
+    }
+
+    [Fact]
+    public async Task OpenAsync_ByteFlippedAnywhere_IsRefusedOrLosesNothing()
+    {
+        var whole = await JournalAsync();
+        var expected = await new FileCheckpointStore(_folder).ReadAsync("run").Select(r => Encoding.UTF8.GetString(r.Span)).ToListAsync();
+        for (var at = 0; at < whole.Length; at++)
+        {
+            foreach (var flip in (byte[])[0x01, 0x20, 0x80])
+            {
+                var damaged = (byte[])whole.Clone();
+                damaged[at] ^= flip;
+                await File.WriteAllBytesAsync(PathOf("run"), damaged);
+                try
+                {
+                    await using var journal = await new FileCheckpointStore(_folder).OpenAsync("run");
+                    Assert.Equal(expected, journal.Records.Select(r => Encoding.UTF8.GetString(r.Span)));
+                }
+                catch (JournalDamagedException e)
+                {
+                    Assert.InRange(e.Record, 0, expected.Count - 1);
+                    Assert.Equal(damaged, await File.ReadAllBytesAsync(PathOf("run")));
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public async Task ReadAsync_RowChangedInSqlite_IsRefusedWithItsRecord()
+    {
+        using var store = new SqliteCheckpointStore(Path.Combine(_folder, "runs.db"));
+        await using (var journal = await store.OpenAsync("run"))
+        {
+            for (var i = 0; i < 3; i++) await journal.AppendAsync(Encoding.UTF8.GetBytes($$"""{"i":{{i}}}"""));
+        }
+
+        using (var other = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={store.FilePath};Pooling=False"))
+        {
+            other.Open();
+            using var command = other.CreateCommand();
+            command.CommandText = "UPDATE records SET body = x'7b7d' WHERE idx = 1";
+            command.ExecuteNonQuery();
+        }
+
+        Assert.Equal(1, (await Assert.ThrowsAsync<JournalDamagedException>(() => store.OpenAsync("run"))).Record);
+    }
+
+    [Fact]
+    public async Task AppendAsync_TwoProcessesOnOneSqliteRun_RefusesTheSecond()
+    {
+        using var one = new SqliteCheckpointStore(Path.Combine(_folder, "runs.db"));
+        using var two = new SqliteCheckpointStore(Path.Combine(_folder, "runs.db"));
+        await using var first = await one.OpenAsync("run");
+        await using var second = await two.OpenAsync("run");
+        await first.AppendAsync("""{"i":0}"""u8.ToArray());
+
+        await Assert.ThrowsAsync<JournalInUseException>(async () => await second.AppendAsync("""{"i":1}"""u8.ToArray()));
+
+        await first.AppendAsync("""{"i":1}"""u8.ToArray());
+        Assert.Equal(2, await two.ReadAsync("run").CountAsync());
+    }
+
+    [Fact]
+    public void SqliteCheckpointStore_FileOfSomethingElse_IsRefused()
+    {
+        var path = Path.Combine(_folder, "text.db");
+        File.WriteAllText(path, new string('x', 5000));
+
+        Assert.Contains(path, Assert.Throws<AgentTeamsException>(() => new SqliteCheckpointStore(path)).Message, StringComparison.Ordinal);
+    }
+
+    public void Dispose()
+    {
+        _open.ForEach(o => o.Dispose());
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private string PathOf(string run) => Path.Combine(_folder, run + ".journal");
+
+    private ICheckpointStore New(string kind)
+    {
+        var folder = Path.Combine(_folder, $"{_stores++}");
+        if (kind == "memory") return new InMemoryCheckpointStore();
+        if (kind != "sqlite") return new FileCheckpointStore(folder, new() { FlushToDisk = kind != "file" });
+        var store = new SqliteCheckpointStore(Path.Combine(folder, "runs.db"));
+        _open.Add(store);
+        return store;
+    }
+
+    private async Task<byte[]> JournalAsync()
+    {
+        await using (var journal = await new FileCheckpointStore(_folder).OpenAsync("run"))
+        {
+            foreach (var record in (string[])["""{"kind":"run"}""", """{"i":1,"text":"ü"}""", """{"i":2}"""]) await journal.AppendAsync(Encoding.UTF8.GetBytes(record));
+        }
+
+        return await File.ReadAllBytesAsync(PathOf("run"));
+    }
+
+    private static List<int> Ends(byte[] journal) => [.. Enumerable.Range(0, journal.Length).Where(i => journal[i] == '\n').Select(i => i + 1)];
+
+    private sealed class ForgetfulStore : ICheckpointStore
+    {
+        private readonly InMemoryCheckpointStore _inner = new();
+
+        public Task<IRunJournal> OpenAsync(string runId, CancellationToken cancellationToken = default) => _inner.OpenAsync(runId, cancellationToken);
+
+        public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(string runId, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            await foreach (var record in _inner.ReadAsync(runId, cancellationToken).Take(1)) yield return record;
+        }
+
+        public IAsyncEnumerable<string> ListAsync(CancellationToken cancellationToken = default) => _inner.ListAsync(cancellationToken);
+
+        public Task<bool> DeleteAsync(string runId, CancellationToken cancellationToken = default) => _inner.DeleteAsync(runId, cancellationToken);
+    }
+}
