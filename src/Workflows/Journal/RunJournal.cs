@@ -31,7 +31,7 @@ internal sealed class RunJournal
                 case CallCommit call:
                     _calls ??= [];
                     if (!_calls.TryGetValue(call.Path, out var calls)) _calls[call.Path] = calls = [];
-                    calls.Add(call);
+                    Insert(calls, call);
                     break;
                 case AnswerGiven answer:
                     (_answers ??= [])[answer.Path] = answer;
@@ -94,6 +94,18 @@ internal sealed class RunJournal
         }
 
         return AppendAsync(new RequestMade(request.Path, request));
+    }
+
+    // Tools that ran at once are journaled as they ended, and told in the order in which they were asked for.
+    private static void Insert(List<CallCommit> calls, CallCommit call)
+    {
+        var at = calls.Count;
+        if (call.ToolNumber is { } number)
+        {
+            while (at > 0 && calls[at - 1].ToolNumber > number) at--;
+        }
+
+        calls.Insert(at, call);
     }
 
     /// <summary>Appends an item; when the task has completed, a store has it.</summary>

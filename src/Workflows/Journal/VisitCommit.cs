@@ -55,6 +55,9 @@ internal sealed class CallCommit(VisitPath path, string call, object? reply, Imm
 {
     public string Call => call;
 
+    /// <summary>Which of the visit's tool calls it is; null for a model call.</summary>
+    public int? ToolNumber => NodeIds.ToolNumber(call);
+
     public object? Reply => reply;
 
     public ImmutableArray<TrajectoryNode> Records => records;

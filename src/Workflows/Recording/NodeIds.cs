@@ -34,6 +34,10 @@ internal sealed class NodeIds(string name, int visit)
     /// <summary>The id of the next tool call.</summary>
     public string NextTool() => string.Create(CultureInfo.InvariantCulture, $"{Visit}/tool-{_tools++}");
 
+    /// <summary>The number in an id of <see cref="NextTool"/>; null for any other.</summary>
+    public static int? ToolNumber(string id) => id.LastIndexOf("/tool-", StringComparison.Ordinal) is >= 0 and var at
+        && int.TryParse(id.AsSpan(at + 6), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
     /// <summary>The id that an only call gets when another follows after all, or null where calls were many already.</summary>
     public string? Expand()
     {

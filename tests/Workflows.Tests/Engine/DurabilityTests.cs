@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.AI;
 
 namespace AgentTeams.Tests;
 
@@ -178,6 +179,25 @@ public sealed class DurabilityTests
 
         Assert.Equal("odd", error.NodeId);
         Assert.Equal("first", (await workflow.ReadRunAsync(store, "run")).Visits[0].Id);
+    }
+
+    [Fact]
+    public async Task ReplayAsync_ToolsThatEndedInAnotherOrderThanTheyWereAsked_TellsThemAsAsked()
+    {
+        var second = new TaskCompletionSource();
+        var slow = AIFunctionFactory.Create(async () => { await second.Task; return "slow"; }, "slow");
+        var fast = AIFunctionFactory.Create(() => { second.TrySetResult(); return "fast"; }, "fast");
+        var client = new ScriptedChatClient(call => Task.FromResult(call.Index == 0
+            ? new ChatResponse(new ChatMessage(ChatRole.Assistant, [new FunctionCallContent("1", "slow"), new FunctionCallContent("2", "fast")]))
+            : ScriptedChatClient.Text("done")));
+        var workflow = Graphs.Build(wf => wf.AddRole(new() { Name = "r", Tools = [slow, fast] }, s => s.Topic, (s, r) => s.Note(r.Text)));
+        var store = new ListStore();
+        var first = await workflow.RunAsync(new("x"), Helpers.Runtime(client), DurableTeam.Options(store));
+
+        var replayed = await workflow.ReplayAsync(await workflow.ReadRunAsync(store, "run"));
+
+        Assert.Equal(["r/call-0", "r/tool-0", "r/tool-1", "r/call-1"], replayed.Nodes.Select(n => n.Id));
+        Assert.Equal(first.Nodes.Select(n => n.Id), replayed.Nodes.Select(n => n.Id));
     }
 
     private static string Untimed(WorkflowResult<Reviews> result) =>
