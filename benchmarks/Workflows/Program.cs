@@ -11,6 +11,8 @@ foreach (var section in sections)
         "events" => Sections.EventsAsync(),
         "runs" => Sections.RunsAsync(),
         "parked" => Sections.ParkedAsync(),
+        "durable" => DurableSections.DurableAsync(),
+        "peers" => DurableSections.PeersAsync(),
         _ => throw new ArgumentException($"There is no section '{section}'. There are nodes, parallel, events, runs, parked, durable and peers."),
     });
 }
