@@ -67,8 +67,8 @@ internal sealed class RunContext(TeamRuntime runtime, WorkflowRunOptions options
         lock (_requests) _requests.Add((request, node));
     }
 
-    /// <summary>Counts a visit, unless there were as many as may be.</summary>
-    public bool TryStep() => Interlocked.Increment(ref _steps) <= options.MaxSteps;
+    /// <summary>Counts a visit.</summary>
+    public void CountStep() => Interlocked.Increment(ref _steps);
 
     /// <summary>A value as a record holds it.</summary>
     public JsonElement ToElement<T>(T value) => TrajectoryJson.ToElement(value, type =>

@@ -20,7 +20,8 @@ internal static class ScopeRunner
         {
             await run.Sink.HeardAsync().ConfigureAwait(false);
             if (cancellationToken.IsCancellationRequested && !scope.HasNext()) return new(EndKind.Cancelled, state);
-            if (!run.TryStep()) return new(EndKind.Failed, state, StepLimit(graph, scope, index));
+            if (scope.Visited.Count >= run.MaxSteps) return new(EndKind.Failed, state, StepLimit(graph, scope, index));
+            run.CountStep();
             AfterVisit<TState> after;
             try
             {

@@ -13,7 +13,7 @@ public sealed class WorkflowNodeException : AgentTeamsException
     public string NodeId { get; }
 }
 
-/// <summary>A run made as many commits as it may.</summary>
+/// <summary>A run made as many visits one after another as it may.</summary>
 public sealed class WorkflowStepLimitException : AgentTeamsException
 {
     internal WorkflowStepLimitException(string workflow, int limit, IReadOnlyList<string> cycle)

@@ -10,7 +10,10 @@ public sealed record WorkflowRunOptions : IChecked
     /// <value>Run seed 0, no task, by default.</value>
     public SeedKey Seed { get; init; } = new(0);
 
-    /// <summary>The most nodes a run commits before it fails with <see cref="WorkflowStepLimitException"/>.</summary>
+    /// <summary>
+    /// The most visits that follow one another before the run fails with <see cref="WorkflowStepLimitException"/>: in the workflow itself, and in each
+    /// branch, loop, item and workflow inside, so that a wide list is no endless cycle.
+    /// </summary>
     /// <value>At least 1; 100 by default.</value>
     public int MaxSteps { get; init; } = 100;
 
