@@ -114,6 +114,9 @@ public enum NodeKind
 
     /// <summary>A workflow run inside this one.</summary>
     SubWorkflow,
+
+    /// <summary>A reset or a step of the environment in which roles act.</summary>
+    Environment,
 }
 
 /// <summary>A try of a call that failed before another was made.</summary>

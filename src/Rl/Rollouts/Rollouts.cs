@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace AgentTeams.Rl;
 
 /// <summary>Ready-made rollouts.</summary>
@@ -29,6 +31,25 @@ public static class Rollouts
             return run.Trajectory;
         };
     }
+
+    /// <summary>Each rollout is one episode in an environment; its outcome is the score, which <see cref="EnvironmentReward"/> reads.</summary>
+    /// <typeparam name="TTask">A row of the dataset.</typeparam>
+    /// <typeparam name="TWorld">The environment's world.</typeparam>
+    /// <param name="environment">The environment.</param>
+    /// <param name="roles">The roles that act in it.</param>
+    /// <param name="models">The models behind the roles.</param>
+    /// <param name="play">How it is played; every value has a default.</param>
+    /// <param name="options">Limits and clock of each run; its seed is replaced by the rollout's key.</param>
+    /// <example>
+    /// <code>
+    /// var tasks = TaskSet.Create(mazes, m => m.Id, Rollouts.From(new MazeEnvironment(), team.Roles, models));
+    /// </code>
+    /// </example>
+    public static Rollout<TTask> From<TTask, TWorld>(TeamEnvironment<TTask, TWorld> environment, IReadOnlyList<Role> roles, TeamModels models,
+        EnvironmentOptions? play = null, WorkflowRunOptions? options = null)
+        where TTask : notnull
+        where TWorld : notnull =>
+        From(environment.ToWorkflow(roles, play), models, (TTask task) => new EnvironmentRun<TTask, TWorld>(task), s => s.Score?.ToString("R", CultureInfo.InvariantCulture), options);
 
     /// <summary>Each rollout is one recorded run of agents of another framework, or of any program that asks them.</summary>
     /// <typeparam name="TTask">What is worked on.</typeparam>

@@ -16,6 +16,8 @@ public sealed class ToolCallContext
 
     internal ToolCallContext(NodeVisit visit, string callId) => (_visit, CallId) = (visit, callId);
 
+    internal NodeVisit Visit => _visit;
+
     /// <summary>The id of the call in its run's record.</summary>
     public string CallId { get; }
 

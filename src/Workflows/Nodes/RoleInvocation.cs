@@ -15,6 +15,7 @@ internal sealed class RoleInvocation
     private readonly OwnBodyTool[] _offered;
     private readonly CallPipeline _toolCalls;
     private readonly ChatResponseFormat? _format;
+    private readonly bool _actsInWorld;
 
     public RoleInvocation(Role role, string node, TimeSpan? timeout)
     {
@@ -23,6 +24,7 @@ internal sealed class RoleInvocation
         _offered = [.. role.Tools.Select(t => new OwnBodyTool(t))];
         _toolCalls = new(node, timeout);
         _format = FormatOf(role.Options);
+        _actsInWorld = role.Tools.Any(t => t is WorldTool);
     }
 
     private static ChatResponseFormatJson? FormatOf(RoleOptions options) => options.ResponseSchema is { } schema ? ChatResponseFormat.ForJsonSchema(schema) : null;
@@ -96,7 +98,7 @@ internal sealed class RoleInvocation
     {
         var templates = calls.Select(c => Template(visit, c) with { Id = visit.NextToolId() }).ToList();
         var done = new List<(TrajectoryNode Node, object Answer)>(calls.Count);
-        if (calls.Count > 1 && sampling.ConcurrentToolCalls)
+        if (calls.Count > 1 && sampling.ConcurrentToolCalls && !_actsInWorld)
         {
             // On threads of their own, so that tools which block run at the same time too.
             done.AddRange(await Task.WhenAll(calls.Select((call, i) => Task.Run(() => ExecuteAsync(visit, call, templates[i], cancellationToken), CancellationToken.None))).ConfigureAwait(false));
@@ -118,8 +120,13 @@ internal sealed class RoleInvocation
 
     private async Task<(TrajectoryNode Node, object Answer)> ExecuteAsync(NodeVisit visit, FunctionCallContent call, TrajectoryNode template, CancellationToken cancellationToken)
     {
-        if (visit.RecordedTool(template.Id) is { Records: [var recorded] }) return (recorded, ToolCalls.ForModel(recorded));
         var arguments = Arguments(call);
+        if (visit.RecordedTool(template.Id) is { Records: [var recorded] })
+        {
+            if (recorded.Error is null && _tools[call.Name] is WorldTool action) await action.ReplayAsync(visit, arguments!, cancellationToken).ConfigureAwait(false);
+            return (recorded, ToolCalls.ForModel(recorded));
+        }
+
         if (Refusal(call, arguments) is { } refusal) return (template with { Error = refusal, Start = visit.Run.TimeProvider.GetUtcNow() }, $"Error: {refusal.Message}");
         var context = visit.CallContext(template.Id);
         var outcome = await _toolCalls.RunAsync(visit, t => ToolCalls.InvokeAsync(_tools[call.Name], arguments!, visit.Run, context, t), cancellationToken).ConfigureAwait(false);

@@ -56,8 +56,14 @@ internal sealed class RoleNode<TState>(
 
     public override ValueTask<NodeOutcome<TState>> ReplayAsync(NodeVisit visit, VisitCommit recorded, TState state, CancellationToken cancellationToken)
     {
+        Recall(visit, recorded);
+        return base.ReplayAsync(visit, recorded, state, cancellationToken);
+    }
+
+    /// <summary>Lets the role remember a visit that the journal holds.</summary>
+    public void Recall(NodeVisit visit, VisitCommit recorded)
+    {
         // What was said last is the whole conversation: memory, question and answer.
         if (role.Memory == MemoryPolicy.Conversation && recorded.LastCall(NodeKind.Role) is { } last) visit.Scope.Memory.Remember(role, [.. last.Input, .. last.Output]);
-        return base.ReplayAsync(visit, recorded, state, cancellationToken);
     }
 }

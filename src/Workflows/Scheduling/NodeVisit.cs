@@ -16,6 +16,7 @@ internal sealed class NodeVisit
     private int _failures;
     private int _attempt;
     private int _calls;
+    private object? _began;
 
     public NodeVisit(Scope scope, IWorkflowNode node, int visit, int turn, int step, VisitPath path)
     {
@@ -50,6 +51,9 @@ internal sealed class NodeVisit
     /// <summary>Whether what comes next uses all records of this visit, and not only the first.</summary>
     public bool CommitsAll { get; set; }
 
+    /// <summary>The world in which a role acts by tools; null where it does not.</summary>
+    public object? World { get; set; }
+
     /// <summary>The records that the next call of this visit uses.</summary>
     public ImmutableArray<string> Parents { get; set; }
 
@@ -71,7 +75,10 @@ internal sealed class NodeVisit
     public string NextToolId() => _ids.NextTool();
 
     /// <summary>Every attempt starts from what the visit itself started from.</summary>
-    public void StartAttempt(int attempt) => (Parents, _attempt) = (Scope.Committed, attempt);
+    public void StartAttempt(int attempt) => (Parents, _attempt, World) = (Scope.Committed, attempt, _began);
+
+    /// <summary>Names the world that each attempt starts from.</summary>
+    public void BeginWorld(object world) => World = _began = world;
 
     public void Hold(TrajectoryNode node) => _held.Add(node);
 

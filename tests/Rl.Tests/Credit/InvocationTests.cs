@@ -34,6 +34,15 @@ public sealed class InvocationTests
     }
 
     [Fact]
+    public void Assign_WhatAForkInherited_IsCreditedToItsParentAlone()
+    {
+        var parent = Make.Trajectory("a", [Attempt("x", 0, null), Attempt("y", 0, null)], "g", Reward.ForTrajectory("outcome", 1));
+        var fork = Make.Trajectory("b", [Attempt("x", 0, null) with { Inherited = true }, Attempt("y", 0, null)], "g", Reward.ForTrajectory("outcome", 0)) with { ParentId = "a", ForkNodeId = "x" };
+        foreach (var credit in new ICreditAssigner[] { new JointCredit(), new RoleCredit(), new SplitCredit(), new ReturnToGoCredit() })
+            Assert.Equal(["x", "y", "y"], new[] { parent, fork }.SelectMany(t => credit.Assign(t)).Select(r => r.Node.Id));
+    }
+
+    [Fact]
     public void Assign_VisitsOfOneNode_AreJudgedEachByItsOwnAttempts()
     {
         var run = Make.Trajectory("a", [Attempt("x", 0, null), Attempt("x#1/call-0", 0, s_invalid), Attempt("x#1/call-1", 1, null)]);
