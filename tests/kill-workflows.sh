@@ -11,7 +11,9 @@ program=tests/KillWorkflows/bin/Release/net10.0/AgentTeams.KillWorkflows.dll
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
+began=$(date +%s%N)
 dotnet "$program" "$out/whole" "$store" > "$out/whole.txt"
+took=$((($(date +%s%N) - began) / 1000000))
 keys() { { grep -P '^done\t.*\t\.$' "$1" || true; } | cut -f 2 | sort; }
 keys "$out/whole/ledger" > "$out/whole.keys"
 
@@ -23,8 +25,9 @@ while [ "$done" -lt "$kills" ]; do
   while true; do
     dotnet "$program" "$out/killed" "$store" > "$out/killed.txt" 2> "$out/killed.err" &
     pid=$!
-    # Starting takes some 200 ms and the whole run some 700.
-    sleep "0.$(printf '%03d' $((150 + RANDOM % 650)))"
+    # Anywhere between the start of the work and a little after its end.
+    wait_ms=$((took * (35 + RANDOM % 80) / 100))
+    sleep "$((wait_ms / 1000)).$(printf '%03d' $((wait_ms % 1000)))"
     if [ "$done" -lt "$kills" ] && kill -9 "$pid" 2> /dev/null; then done=$((done + 1)); fi
     code=0
     wait "$pid" 2> /dev/null || code=$?

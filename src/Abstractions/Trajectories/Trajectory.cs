@@ -60,6 +60,9 @@ public sealed record Trajectory
     /// <summary>What the run depended on besides its key, where a rollout runner made it; null otherwise.</summary>
     public RolloutOrigin? Origin { get; init; }
 
+    /// <summary>What was noted beside the run, for example versions and prices; null unless someone noted something.</summary>
+    public IReadOnlyDictionary<string, string>? Properties { get; init; }
+
     /// <summary>Tokens over all model calls.</summary>
     public TokenUsage Usage { get; init; } = new();
 

@@ -11,12 +11,14 @@ internal static class DelegateScope
             var value = await code(steps, cancellationToken).ConfigureAwait(false);
 
             // Code that caught what stopped it has no result all the same.
+            if (steps.Stop is { } error) return new(EndKind.Failed, default, error);
             if (steps.Stopped is { } stopped) return new(stopped, default);
             if (scope.HasNext()) throw new WorkflowReplayException(scope.IdPrefix, scope.NextPath(), "the journal goes on, and the code has ended");
             return new(EndKind.Completed, value);
         }
         catch (Exception e)
         {
+            if (steps.Stop is { } error) return new(EndKind.Failed, default, error);
             return steps.Stopped is { } stopped ? new(stopped, default) : cancellationToken.IsCancellationRequested ? new(EndKind.Cancelled, default) : new(EndKind.Failed, default, e);
         }
     }

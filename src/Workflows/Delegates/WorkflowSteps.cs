@@ -17,6 +17,9 @@ public sealed class WorkflowSteps
 
     internal WorkflowSteps(Scope scope, CancellationToken cancellationToken) => (_scope, _cancellationToken) = (scope, cancellationToken);
 
+    /// <summary>What stopped the whole run; null while nothing did.</summary>
+    internal Exception? Stop { get; private set; }
+
     /// <summary>Why the code has no result: something in it waits or was cancelled.</summary>
     internal EndKind? Stopped { get; private set; }
 
@@ -113,9 +116,11 @@ public sealed class WorkflowSteps
             throw new AgentTeamsException($"The step '{node.Name}' began while another was under way, so their order would depend on timing. Await each step, or run them with ParallelAsync.");
         try
         {
+            if (Stop is not null) ExceptionDispatchInfo.Throw(Stop);
             if (Stopped is not null) throw new OperationCanceledException("The run has stopped; its code goes on when the run is resumed.");
             var end = await ScopeRunner.RunAsync(Graph(node), _scope, 0, new StepState(), null, _cancellationToken).ConfigureAwait(false);
             if (end.Kind == EndKind.Completed) return (T)end.State.Value!;
+            if (RunStops.Is(end.Error)) Stop = end.Error;
             if (end.Error is { } error) ExceptionDispatchInfo.Throw(error);
             Stopped = end.Kind;
             throw new OperationCanceledException(end.Kind == EndKind.Waiting ? $"The run waits for an answer to '{node.Name}'." : $"The run stopped at '{node.Name}'.", _cancellationToken);

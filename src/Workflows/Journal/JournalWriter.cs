@@ -22,7 +22,19 @@ internal sealed class JournalWriter(IRunJournal journal) : IAsyncDisposable
         }
     }
 
-    public ValueTask WriteAsync(JournalEntry entry) => journal.AppendAsync(JsonSerializer.SerializeToUtf8Bytes(entry, TrajectoryJson.Options));
+    /// <exception cref="WorkflowStoreException">The store refused it.</exception>
+    public async ValueTask WriteAsync(JournalEntry entry)
+    {
+        var record = JsonSerializer.SerializeToUtf8Bytes(entry, TrajectoryJson.Options);
+        try
+        {
+            await journal.AppendAsync(record).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            throw new WorkflowStoreException(e);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

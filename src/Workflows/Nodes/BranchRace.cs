@@ -60,9 +60,9 @@ internal sealed class BranchRace<TState>
                     _isCancelled = true;
                     break;
                 case EndKind.Failed:
-                    // The first to fail is the cause; what it takes down with it is not.
-                    _failure ??= (branch, end.Error!);
-                    isDecided = _join.Kind is JoinKind.All or JoinKind.Taken || IsStop(end.Error) || _completed.Count + _waiting + _open < _needed;
+                    // The first to fail is the cause; what it takes down with it is not, unless it stops the run.
+                    if (_failure is null || RunStops.Is(end.Error)) _failure = (branch, end.Error!);
+                    isDecided = _join.Kind is JoinKind.All or JoinKind.Taken || RunStops.Is(end.Error) || _completed.Count + _waiting + _open < _needed;
                     break;
             }
         }
@@ -76,12 +76,10 @@ internal sealed class BranchRace<TState>
     {
         Winners = _known ?? [.. _completed.Take(_needed)];
         var isSatisfied = _known is not null || _completed.Count >= _needed;
-        if (isSatisfied && !IsStop(_failure?.Error)) Kind = EndKind.Completed;
+        if (isSatisfied && !RunStops.Is(_failure?.Error)) Kind = EndKind.Completed;
         else if (isCancelled) Kind = EndKind.Cancelled;
-        else if (_failure is { } failure && (_join.Kind is JoinKind.All or JoinKind.Taken || _completed.Count + _waiting < _needed || IsStop(failure.Error)))
+        else if (_failure is { } failure && (_join.Kind is JoinKind.All or JoinKind.Taken || _completed.Count + _waiting < _needed || RunStops.Is(failure.Error)))
             (Kind, Failure) = (EndKind.Failed, failure.Error);
         else Kind = _isCancelled ? EndKind.Cancelled : EndKind.Waiting;
     }
-
-    private static bool IsStop(Exception? error) => error is WorkflowBudgetException or WorkflowReplayException or WorkflowStepLimitException;
 }

@@ -31,7 +31,7 @@ internal sealed class MapNode<TState, TItem, TResult>(
             }
         }
 
-        if (runs.Failure is { } failure && !(map.SkipFailed && failure is not (WorkflowBudgetException or WorkflowReplayException or WorkflowStepLimitException))) ExceptionDispatchInfo.Throw(failure);
+        if (runs.Failure is { } failure && (!map.SkipFailed || RunStops.Is(failure))) ExceptionDispatchInfo.Throw(failure);
         if (runs.Find(r => r.Kind == EndKind.Cancelled) is not null || cancellationToken.IsCancellationRequested) return new(state, null, EndKind.Cancelled);
         if (runs.Find(r => r.Kind == EndKind.Waiting) is not null) return new(state, null, EndKind.Waiting);
         IReadOnlyList<TResult> results = [.. runs.Where(r => r.Kind == EndKind.Completed).Select(r => r.Output!)];
@@ -68,7 +68,7 @@ internal sealed class MapNode<TState, TItem, TResult>(
             {
                 var run = await each.RunInsideAsync(visit, i, keys[i], given[i], stop.Token).ConfigureAwait(false);
                 runs.Set(i, run);
-                if (run.Kind == EndKind.Failed && !map.SkipFailed) await stop.CancelAsync().ConfigureAwait(false);
+                if (run.Kind == EndKind.Failed && (!map.SkipFailed || RunStops.Is(run.Error))) await stop.CancelAsync().ConfigureAwait(false);
             }
         }
     }
@@ -100,7 +100,9 @@ internal sealed class ItemRuns<TResult>(int count) : IEnumerable<InsideRun<TResu
     public void Set(int item, InsideRun<TResult> run)
     {
         _runs[item] = run;
-        if (run.Error is { } error) Interlocked.CompareExchange(ref _failure, error, null);
+        if (run.Error is not { } error) return;
+        Interlocked.CompareExchange(ref _failure, error, null);
+        if (RunStops.Is(error)) Interlocked.Exchange(ref _failure, error);
     }
 
     public InsideRun<TResult>? Find(Predicate<InsideRun<TResult>> condition) => Array.Find(_runs, r => r is not null && condition(r));

@@ -54,7 +54,7 @@ public static class TrajectoryRecorder
 
         if (started is null) throw new AgentTeamsException("The events hold no WorkflowStarted. Record a run from its first event.");
         // What ran side by side was told as it happened; the record does not depend on that.
-        var trajectory = Create(started.Workflow, started.Seed, [.. nodes.OrderBy(n => n.Path).Select(n => n.Node)], recording.GroupId);
+        var trajectory = Create(started.Workflow, started.Seed, [.. nodes.OrderBy(n => n.Path).Select(n => n.Node)], recording.GroupId) with { Properties = recording.Properties };
         return last switch
         {
             WorkflowCompleted<TState> done => Complete(trajectory, done.State, recording.Outcome),
@@ -71,7 +71,7 @@ public static class TrajectoryRecorder
         recording ??= new();
         var sink = new CollectingSink();
         var end = await run.RunAsync(from, sink, cancellationToken).ConfigureAwait(false);
-        var trajectory = Create(end.From.WorkflowName, end.From.Seed, sink.Nodes(), recording.GroupId) with { ParentId = end.From.ParentId, ForkNodeId = end.From.ForkNodeId };
+        var trajectory = Create(end.From.WorkflowName, end.From.Seed, sink.Nodes(), recording.GroupId) with { Properties = recording.Properties, ParentId = end.From.ParentId, ForkNodeId = end.From.ForkNodeId };
         var recorded = end.End.Kind switch
         {
             EndKind.Completed => Complete(trajectory, end.End.State, recording.Outcome),
@@ -123,6 +123,10 @@ public sealed record RecordingOptions<TState>
     /// <summary>The group of the trajectory. Trajectories of one group are compared with each other.</summary>
     /// <value>Null, the default, for the task of the run's seed key.</value>
     public string? GroupId { get; init; }
+
+    /// <summary>What is noted beside the run, for example versions and prices: <see cref="Trajectory.Properties"/>.</summary>
+    /// <value>Null by default.</value>
+    public IReadOnlyDictionary<string, string>? Properties { get; init; }
 
     /// <summary>Gives the run's result as text, from its final state; null for a run that has none.</summary>
     /// <value>By default the state as JSON.</value>

@@ -126,7 +126,7 @@ internal static class ScopeRunner
         where TState : notnull
     {
         // What stops the whole run is nobody's to handle.
-        if (node.Options.OnError is not null && error is not (WorkflowBudgetException or WorkflowReplayException))
+        if (node.Options.OnError is not null && !RunStops.Is(error))
         {
             try
             {
@@ -138,7 +138,7 @@ internal static class ScopeRunner
             }
         }
 
-        var isStop = error is WorkflowBudgetException or WorkflowReplayException;
+        var isStop = RunStops.Is(error);
         await visit.FailAsync(error, null, isJournaled: !isStop).ConfigureAwait(false);
         return new(EndKind.Failed, state, Workflow.EndIndex, isStop || error is WorkflowNodeException or WorkflowStepLimitException ? error : new WorkflowNodeException(graph.Name, visit.Id, error));
     }

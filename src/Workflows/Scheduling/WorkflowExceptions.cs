@@ -92,3 +92,16 @@ public sealed class WorkflowWaitingException : AgentTeamsException
     /// <summary>What it waits for.</summary>
     public IReadOnlyList<HumanRequest> Requests { get; }
 }
+
+/// <summary>The store could not keep a commit of the run, so the run was stopped: what it did since the last one is done again when it is resumed.</summary>
+public sealed class WorkflowStoreException : AgentTeamsException
+{
+    internal WorkflowStoreException(Exception cause)
+        : base($"The run was stopped, as its journal cannot be kept: {cause.Message} Mend the store and resume the run.", cause) { }
+}
+
+/// <summary>What stops a whole run: no error route, join or code handles it.</summary>
+internal static class RunStops
+{
+    public static bool Is(Exception? error) => error is WorkflowBudgetException or WorkflowReplayException or WorkflowStoreException;
+}

@@ -16,4 +16,7 @@ public sealed class GuideTests
 
     [Fact]
     public void Extending_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/extending.md"), "ExtendingSnippets.cs");
+
+    [Fact]
+    public void Environments_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/environments.md"), "EnvironmentsSnippets.cs");
 }

@@ -76,11 +76,30 @@ public sealed class BadInputTests
     }
 
     [Fact]
-    public async Task RunAsync_StoreThatCannotBeWritten_FailsTheRunWithTheCause()
+    public async Task RunAsync_StoreThatCannotBeWritten_StopsTheRunWhateverWouldHandleAFailure()
     {
-        var workflow = Graphs.Build(wf => wf.Note("a"));
+        var raced = Graphs.Build(wf =>
+        {
+            var mend = wf.Note("mend");
+            wf.From(mend);
+            return wf.AddParallel("race", p => p.Branch(wf.Note("a")).Branch(wf.Note("b")).Join(Join.Any), new() { OnError = new(mend, (s, _) => s) });
+        });
+        var code = Workflow.FromDelegate<string, string>("code", async (steps, _, _) =>
+        {
+            try
+            {
+                await steps.StepAsync("a", _ => new ValueTask<int>(1));
+            }
+            catch (AgentTeamsException)
+            {
+                // As careless code does.
+            }
 
-        Assert.Contains("died", (await Assert.ThrowsAnyAsync<Exception>(() => workflow.RunAsync(new(), Helpers.NoModel, DurableTeam.Options(new() { DieAt = 1 })))).Message, StringComparison.Ordinal);
+            return "done";
+        });
+
+        foreach (var run in (Func<Task>[])[() => raced.RunAsync(new(), Helpers.NoModel, DurableTeam.Options(new() { DieAt = 1 })), () => code.RunAsync("x", Helpers.NoModel, DurableTeam.Options(new() { DieAt = 1 }))])
+            Assert.Contains("died", (await Assert.ThrowsAsync<WorkflowStoreException>(run)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
