@@ -54,20 +54,17 @@ internal sealed class WorkflowAgent(BoundWorkflow<IReadOnlyList<ChatMessage>, Ag
 
     private async IAsyncEnumerable<ReplyDelta> ReadAsync(Turn turn, bool isStreaming, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var recorded = AgentInvocation.Here;
-        var run = options with { StreamReplies = isStreaming || options.StreamReplies };
-        var inner = recorded?.BeginInner();
-        if (inner is { Seed: var seed }) run = run with { Seed = seed, TimeProvider = recorded!.TimeProvider };
-        await foreach (var e in workflow.StreamAsync(turn.Heard, runtime, run, cancellationToken).ConfigureAwait(false))
+        using var inner = new InnerRun(AgentInvocation.Here, options with { StreamReplies = isStreaming || options.StreamReplies });
+        await foreach (var e in workflow.StreamAsync(turn.Heard, runtime, inner.Options, cancellationToken).ConfigureAwait(false))
         {
             switch (e)
             {
                 case ReplyDelta delta when isStreaming:
                     yield return delta;
                     break;
-                case CallRecorded { Node: var node }:
-                    recorded?.AddInner(node, inner!.Value.Run);
-                    turn.Count(node);
+                case CallRecorded call:
+                    inner.Add(call);
+                    turn.Count(call.Node);
                     break;
                 case NodeRetrying:
                     turn.EndMessage();
@@ -80,6 +77,8 @@ internal sealed class WorkflowAgent(BoundWorkflow<IReadOnlyList<ChatMessage>, Ag
                     break;
                 case WorkflowFailed failed:
                     throw failed.Exception;
+                case WorkflowWaiting waiting:
+                    throw new WorkflowWaitingException(Name ?? "agent", waiting.Requests);
                 case WorkflowCancelled:
                     throw new OperationCanceledException(cancellationToken);
             }

@@ -55,16 +55,14 @@ internal sealed class WorkflowAgent : ChatHistoryAgent
 
     private async Task<ChatMessageContent> AnswerAsync(ChatHistory history, AgentInvokeOptions? options, CancellationToken cancellationToken)
     {
-        var recorded = AgentInvocation.Here;
-        var inner = recorded?.BeginInner();
-        var run = recorded is null ? _options : _options with { Seed = inner!.Value.Seed, TimeProvider = recorded.Recorder.TimeProvider };
+        using var inner = new InnerRun(AgentInvocation.Here, _options);
         AgentReply? reply = null;
-        await foreach (var e in _workflow.StreamAsync([.. history.Select(m => m.ToChatMessage())], _runtime, run, cancellationToken).ConfigureAwait(false))
+        await foreach (var e in _workflow.StreamAsync([.. history.Select(m => m.ToChatMessage())], _runtime, inner.Options, cancellationToken).ConfigureAwait(false))
         {
             switch (e)
             {
-                case CallRecorded { Node: var node }:
-                    recorded?.AddInner(node, inner!.Value.Run);
+                case CallRecorded { Node: var node } call:
+                    inner.Add(call);
                     if (node is { Kind: NodeKind.Role, Error: null } && options?.OnIntermediateMessage is { } listener) await listener(Say(node.Text, node.Role)).ConfigureAwait(false);
                     break;
                 case WorkflowCompleted<AgentReply> completed:
@@ -72,6 +70,8 @@ internal sealed class WorkflowAgent : ChatHistoryAgent
                     break;
                 case WorkflowFailed failed:
                     throw failed.Exception;
+                case WorkflowWaiting waiting:
+                    throw new WorkflowWaitingException(Name ?? "agent", waiting.Requests);
                 case WorkflowCancelled:
                     throw new OperationCanceledException(cancellationToken);
             }
