@@ -143,6 +143,26 @@ public sealed class NestedRecordingTests
         Assert.Equal(["plain/call-0", "plain/call-1"], _recorder.ToTrajectory("").Nodes.Select(n => n.Id));
     }
 
+    [Fact]
+    public async Task Recorded_WorkflowWithBranches_IsRecordedInTheirOrderAndNotInThatOfTheirEnds()
+    {
+        var quick = new TaskCompletionSource();
+        var client = new ScriptedChatClient(async call =>
+        {
+            if (call.Messages[^1].Text == "slow") await quick.Task;
+            else quick.TrySetResult();
+            return ScriptedChatClient.Text("ok");
+        });
+        var wf = Workflow.CreateBuilder<string>("team");
+        NodeHandle Ask(string name) => wf.AddRole(new Role { Name = name }, _ => name, (s, _) => s + name);
+        wf.Start(wf.AddParallel("both", p => p.Branch(Ask("slow")).Branch(Ask("fast"))));
+        var team = wf.Build().BindChat(messages => messages[^1].Text, s => s).AsAIAgent(TeamRuntime.ForAll(client)).Recorded(_recorder);
+
+        Assert.Equal("goslowfast", (await team.RunAsync("go")).Text);
+
+        Assert.Equal(["slow", "fast"], _recorder.ToTrajectory("").Nodes.Select(n => n.Role));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
