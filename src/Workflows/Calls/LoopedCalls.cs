@@ -42,7 +42,9 @@ internal sealed class LoopedCalls(NodeVisit visit, string role, int attempt, int
         if (_last?.Calls is not { } calls) return template;
         for (var i = 0; i < calls.Count - 1; i++)
         {
-            visit.HoldModelCall(calls[i].Describe(template), usesTools: true);
+            var call = calls[i].Describe(template);
+            visit.Run.Budget.Add(call);
+            visit.HoldModelCall(call, usesTools: true);
             visit.Release();
             var tools = FunctionCalls.Answers([.. calls[i].FunctionCalls], calls[i + 1].Input).Select(t => describeTool(t.Call, t.Result)).ToList();
             foreach (var tool in tools) visit.Record(tool);

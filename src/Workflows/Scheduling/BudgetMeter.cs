@@ -46,8 +46,8 @@ internal sealed class BudgetMeter(RunBudget budget)
         }
     }
 
-    /// <summary>Counts a call that was made before the run was resumed.</summary>
-    public void Resume(TrajectoryNode node)
+    /// <summary>Counts a call that was made without asking: before the run was resumed, or by a client in a loop of its own.</summary>
+    public void Add(TrajectoryNode node)
     {
         lock (_gate)
         {
