@@ -80,6 +80,13 @@ public sealed record TrajectoryNode
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Inherited { get; init; }
 
+    /// <summary>
+    /// Whether the run went on without the step: its branch lost a race to a join that waited for others. Like an answer that was asked for again, it is
+    /// no part of what the run's reward judges.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Discarded { get; init; }
+
     /// <summary>When the step began; its last try, where there were several.</summary>
     public DateTimeOffset Start { get; init; }
 

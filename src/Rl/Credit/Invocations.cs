@@ -3,7 +3,8 @@ namespace AgentTeams.Rl;
 /// <summary>
 /// Which nodes of a trajectory are role invocations in the sense of credit, groups and training. A call that broke says nothing about
 /// its role. An answer that failed validation and was asked for again is no part of what the run's reward judges. Where no attempt of a
-/// visit was accepted, its attempts are what the visit came to, and all of them are invocations. What a fork inherited is its parent's, and counts there.
+/// visit was accepted, its attempts are what the visit came to, and all of them are invocations. What a fork inherited is its parent's, and counts there; what a
+/// join went on without counts nowhere.
 /// </summary>
 internal static class Invocations
 {
@@ -15,7 +16,7 @@ internal static class Invocations
 
     private static IEnumerable<int> Find(Trajectory trajectory, bool superseded)
     {
-        var roles = Enumerable.Range(0, trajectory.Nodes.Length).Where(i => trajectory.Nodes[i] is { Kind: NodeKind.Role, Inherited: false }).ToList();
+        var roles = Enumerable.Range(0, trajectory.Nodes.Length).Where(i => trajectory.Nodes[i] is { Kind: NodeKind.Role, Inherited: false, Discarded: false }).ToList();
         var accepted = roles.GroupBy(i => VisitOf(trajectory.Nodes[i])).ToDictionary(g => g.Key, g => AcceptedAttempt([.. g.Select(i => trajectory.Nodes[i])]));
         return roles.Where(i => trajectory.Nodes[i] is var node && node.Error?.Cause != FailureCause.Infrastructure
             && (accepted[VisitOf(node)] is { } attempt && node.Attempt < attempt) == superseded);

@@ -34,7 +34,7 @@ internal static class RewardAttribution
         List<int> counted = [.. Invocations.Of(trajectory).Where(i => isMeant(trajectory.Nodes[i]))];
         return counted.Count > 0
             ? counted
-            : [.. Enumerable.Range(0, trajectory.Nodes.Length).Where(i => trajectory.Nodes[i] is { Kind: NodeKind.Role, Inherited: false } && isMeant(trajectory.Nodes[i]))];
+            : [.. Enumerable.Range(0, trajectory.Nodes.Length).Where(i => trajectory.Nodes[i] is { Kind: NodeKind.Role, Inherited: false, Discarded: false } && isMeant(trajectory.Nodes[i]))];
     }
 
     // A tool's or function's reward is earned by the nearest role calls before it, along every path.

@@ -82,4 +82,12 @@ internal sealed class BranchRace<TState>
             (Kind, Failure) = (EndKind.Failed, failure.Error);
         else Kind = _isCancelled ? EndKind.Cancelled : EndKind.Waiting;
     }
+
+    /// <summary>The branches that did something and do not count.</summary>
+    public ImmutableArray<int> Losers()
+    {
+        if (Winners.Length == Scopes.Count(s => s is not null)) return [];
+        var winners = Winners.ToHashSet();
+        return [.. Enumerable.Range(0, Scopes.Length).Where(i => Scopes[i] is { Visited.Count: > 0 } && !winners.Contains(i))];
+    }
 }

@@ -34,6 +34,7 @@ internal sealed class ParallelNode<TState>(string name, ParallelBuilder<TState> 
         if (race.Failure is { } failure) ExceptionDispatchInfo.Throw(failure);
         if (race.Kind != EndKind.Completed) return new(state, null, race.Kind);
         visit.Taken = race.Winners;
+        visit.Lost = race.Losers();
         var joined = new JoinedBranches<TState>([.. race.Winners.Order().Select(i => race.Updates[i])], _merge);
         visit.Scope.Committed = [.. race.Winners.Order().SelectMany(i => race.Scopes[i]!.Committed).Distinct(StringComparer.Ordinal)];
         foreach (var i in race.Winners.Order()) visit.Scope.Memory.Join(race.Scopes[i]!.Memory);

@@ -44,17 +44,18 @@ public static class TrajectoryRecorder
         recording ??= new();
         WorkflowStarted? started = null;
         WorkflowEvent? last = null;
-        var nodes = new List<(VisitPath Path, TrajectoryNode Node)>();
+        var records = new RecordOrder();
         await foreach (var e in events.ConfigureAwait(false))
         {
             last = e;
             if (e is WorkflowStarted s) started = s;
-            else if (e is CallRecorded call) nodes.Add((call.Path, call.Node));
+            else if (e is CallRecorded call) records.Add(call.Path, call.Node);
+            else if (e is NodeCompleted { LostBranches: { IsEmpty: false } lost }) records.Discard(e.Path, lost);
         }
 
         if (started is null) throw new AgentTeamsException("The events hold no WorkflowStarted. Record a run from its first event.");
         // What ran side by side was told as it happened; the record does not depend on that.
-        var trajectory = Create(started.Workflow, started.Seed, [.. nodes.OrderBy(n => n.Path).Select(n => n.Node)], recording.GroupId) with { Properties = recording.Properties };
+        var trajectory = Create(started.Workflow, started.Seed, records.ToNodes(), recording.GroupId) with { Properties = recording.Properties };
         return last switch
         {
             WorkflowCompleted<TState> done => Complete(trajectory, done.State, recording.Outcome),

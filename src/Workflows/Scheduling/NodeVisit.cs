@@ -48,6 +48,9 @@ internal sealed class NodeVisit
     /// <summary>The branches, of those that were taken, that a join waited for; set before the visit ends.</summary>
     public ImmutableArray<int> Taken { get; set; }
 
+    /// <summary>The branches that began and that the join went on without; set before the visit ends.</summary>
+    public ImmutableArray<int> Lost { get; set; } = [];
+
     /// <summary>Whether what comes next uses all records of this visit, and not only the first.</summary>
     public bool CommitsAll { get; set; }
 
@@ -199,7 +202,8 @@ internal sealed class NodeVisit
     public async ValueTask CompleteAsync(string? branch, object? result)
     {
         await CommitAsync(branch, null, isHandled: false, result).ConfigureAwait(false);
-        if (Run.Sink.TellsAll) Tell(new NodeCompleted(branch));
+        if (!Lost.IsEmpty) Run.Sink.Discard(Path, Lost);
+        if (Run.Sink.TellsAll) Tell(new NodeCompleted(branch) { LostBranches = Lost });
     }
 
     public ValueTask FailAsync(Exception error, string? branch, bool isJournaled) => FailAsync(error, Describe(error), branch, isJournaled);

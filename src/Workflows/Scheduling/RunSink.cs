@@ -12,6 +12,9 @@ internal abstract class RunSink
 
     public abstract void Tell(WorkflowEvent e);
 
+    /// <summary>Branches of a visit turn out to have been for nothing.</summary>
+    public virtual void Discard(VisitPath visit, ImmutableArray<int> branches) { }
+
     /// <summary>Completes when what was told so far was heard, so that a reader who pauses lets the run pause.</summary>
     public virtual ValueTask HeardAsync() => default;
 }
@@ -20,30 +23,49 @@ internal abstract class RunSink
 internal sealed class CollectingSink : RunSink
 {
     private readonly Lock _gate = new();
-    private readonly List<(VisitPath Path, TrajectoryNode Node)> _nodes = [];
-    private bool _isOrdered = true;
+    private readonly RecordOrder _records = new();
 
     public override bool TellsAll => false;
 
     public override void Record(NodeVisit visit, TrajectoryNode node, bool isReplayed)
     {
-        lock (_gate)
-        {
-            _isOrdered &= _nodes.Count == 0 || _nodes[^1].Path <= visit.Path;
-            _nodes.Add((visit.Path, node));
-        }
+        lock (_gate) _records.Add(visit.Path, node);
+    }
+
+    public override void Discard(VisitPath visit, ImmutableArray<int> branches)
+    {
+        lock (_gate) _records.Discard(visit, branches);
     }
 
     public override void Tell(WorkflowEvent e) { }
 
     public ImmutableArray<TrajectoryNode> Nodes()
     {
-        lock (_gate)
-        {
-            // Stable, so that the calls of one visit keep their order.
-            return _isOrdered ? [.. _nodes.Select(n => n.Node)] : [.. _nodes.OrderBy(n => n.Path).Select(n => n.Node)];
-        }
+        lock (_gate) return _records.ToNodes();
     }
+}
+
+/// <summary>Records as they come, put into the order of their paths, which does not depend on when they came.</summary>
+internal sealed class RecordOrder
+{
+    private readonly List<(VisitPath Path, TrajectoryNode Node)> _nodes = [];
+    private List<(VisitPath Visit, ImmutableArray<int> Branches)>? _discarded;
+    private bool _isOrdered = true;
+
+    public void Add(VisitPath path, TrajectoryNode node)
+    {
+        _isOrdered &= _nodes.Count == 0 || _nodes[^1].Path <= path;
+        _nodes.Add((path, node));
+    }
+
+    public void Discard(VisitPath visit, ImmutableArray<int> branches) => (_discarded ??= []).Add((visit, branches));
+
+    // The sort is stable, so that the calls of one visit keep their order.
+    public ImmutableArray<TrajectoryNode> ToNodes() =>
+        [.. (_isOrdered ? _nodes.AsEnumerable() : _nodes.OrderBy(n => n.Path)).Select(n => IsDiscarded(n.Path) ? n.Node with { Discarded = true } : n.Node)];
+
+    private bool IsDiscarded(VisitPath path) => _discarded is not null
+        && _discarded.Exists(d => path.Length > d.Visit.Length && path.Parts.StartsWith(d.Visit.Parts) && d.Branches.Contains(path.Parts[d.Visit.Length]));
 }
 
 /// <summary>Hands events to a reader, who reads them one after another.</summary>

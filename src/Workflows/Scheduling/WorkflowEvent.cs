@@ -49,7 +49,11 @@ public sealed record NodeRetrying(NodeError Error, int Retry) : WorkflowEvent;
 
 /// <summary>A node's update became the run's state.</summary>
 /// <param name="Branch">The branch taken after it, or null if there was no choice.</param>
-public sealed record NodeCompleted(string? Branch) : WorkflowEvent;
+public sealed record NodeCompleted(string? Branch) : WorkflowEvent
+{
+    /// <summary>Of a parallel node, the numbers of the branches that began and that its join went on without.</summary>
+    public System.Collections.Immutable.ImmutableArray<int> LostBranches { get; init; } = [];
+}
 
 /// <summary>A node failed for good.</summary>
 /// <param name="Error">Why.</param>

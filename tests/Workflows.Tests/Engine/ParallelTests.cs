@@ -44,6 +44,9 @@ public sealed class ParallelTests
         var result = await workflow.RunAsync(new(), Helpers.NoModel);
 
         Assert.Equal(["fast"], result.State.Notes);
+        Assert.Equal([("slow", true), ("fast", false)], result.Nodes.Select(n => (n.Id, n.Discarded)));
+        Assert.Equal([true, false], (await TrajectoryRecorder.RecordAsync<Reviews>(workflow.StreamAsync(new(), Helpers.NoModel))).Trajectory.Nodes.Select(n => n.Discarded));
+        Assert.Equal([true, false], (await workflow.ReplayAsync(result.Run)).Nodes.Select(n => n.Discarded));
         Assert.Equal(nameof(TaskCanceledException), result.Nodes.Single(n => n.Id == "slow").Error?.Type);
     }
 
