@@ -47,7 +47,9 @@ internal sealed class BudgetMeter(RunBudget budget)
     }
 
     /// <summary>Counts a call that was made before the run was resumed.</summary>
-    public void Resume(TrajectoryNode node)
+    /// <param name="node">The call.</param>
+    /// <param name="model">The model that its reply named, or null.</param>
+    public void Resume(TrajectoryNode node, string? model)
     {
         lock (_gate)
         {
@@ -55,7 +57,7 @@ internal sealed class BudgetMeter(RunBudget budget)
             if (node.Kind == NodeKind.Tool) _toolCalls++;
         }
 
-        Use(node.Usage, node.Policy?.Model);
+        Use(node.Usage, node.Policy?.Model ?? model);
     }
 
     public static WorkflowBudgetException Spent(string limit, object? allowed, object used) =>
