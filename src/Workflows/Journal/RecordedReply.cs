@@ -41,6 +41,14 @@ internal sealed record RecordedReply
         }, node);
     }
 
+    /// <summary>The model that a reply names, of a run in memory or as a journal holds it; null where it names none.</summary>
+    public static string? ModelOf(object? reply) => reply switch
+    {
+        ChatResponse live => live.ModelId,
+        JsonElement { ValueKind: JsonValueKind.Object } json when json.TryGetProperty("modelId", out var model) && model.ValueKind == JsonValueKind.String => model.GetString(),
+        _ => null,
+    };
+
     public static ChatResponse Read(object? written, IReadOnlyList<TrajectoryNode> records, string node)
     {
         if (written is ChatResponse live) return live;

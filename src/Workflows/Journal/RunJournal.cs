@@ -73,9 +73,11 @@ internal sealed class RunJournal
     /// <summary>A visit of the workflow itself that the journal has and the run did not come to.</summary>
     public VisitCommit? FirstUnvisited() => _unvisited is { Count: > 0 } ? _visits![_unvisited.Min()] : null;
 
-    /// <summary>The calls that were made before.</summary>
-    public IEnumerable<TrajectoryNode> Recorded() =>
-        (_visits?.Values.SelectMany(v => v.Records) ?? []).Concat(_calls?.Values.SelectMany(c => c).SelectMany(c => c.Records) ?? []).Where(n => !n.Inherited);
+    /// <summary>The calls that were made before, each with the model that a reply named where its visit or call holds one.</summary>
+    public IEnumerable<(TrajectoryNode Node, string? Model)> Recorded() =>
+        (_visits?.Values.SelectMany(v => v.Records.Select(n => (n, RecordedReply.ModelOf(v.Result)))) ?? [])
+            .Concat(_calls?.Values.SelectMany(c => c).SelectMany(c => c.Records.Select(n => (n, RecordedReply.ModelOf(c.Reply)))) ?? [])
+            .Where(r => !r.n.Inherited);
 
     public CallCommit? FindCall(VisitPath path, string call) => CallsOf(path).FirstOrDefault(c => c.Call == call);
 

@@ -31,13 +31,22 @@ internal sealed class MiddlewareChain(IReadOnlyList<WorkflowMiddleware> middlewa
         return next(cancellationToken);
     }
 
-    public Task<ChatResponse> AskAsync(ModelRequest call, Func<ModelRequest, CancellationToken, Task<ChatResponse>> last, CancellationToken cancellationToken)
+    /// <param name="call">What is asked.</param>
+    /// <param name="last">Asks the model.</param>
+    /// <param name="passed">Is told what each was given: where one answers itself, the record holds what got that far, and no more.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public Task<ChatResponse> AskAsync(
+        ModelRequest call, Func<ModelRequest, CancellationToken, Task<ChatResponse>> last, Action<ModelRequest> passed, CancellationToken cancellationToken)
     {
         var next = last;
         for (var i = middleware.Count - 1; i >= 0; i--)
         {
             var (outer, inner) = (middleware[i], next);
-            next = (changed, token) => outer.AskAsync(changed, inner, token);
+            next = (changed, token) =>
+            {
+                passed(changed);
+                return outer.AskAsync(changed, inner, token);
+            };
         }
 
         return next(call, cancellationToken);

@@ -34,7 +34,7 @@ public abstract class WorkflowMiddleware
         return next(cancellationToken);
     }
 
-    /// <summary>Around each try of a model call. The record holds what was sent on and what came back.</summary>
+    /// <summary>Around each try of a model call. The record holds what was sent on, at last to middleware that answered itself, and what came back.</summary>
     /// <param name="call">What the model is about to be asked.</param>
     /// <param name="next">Asks the model.</param>
     /// <param name="cancellationToken">Cancels the call.</param>

@@ -91,7 +91,7 @@ internal sealed class RoleInvocation
         {
             sent.Messages = call.Messages;
             return looped.AskAsync(client, call.Messages, call.Options, token);
-        }, cancellationToken);
+        }, call => sent.Messages = call.Messages, cancellationToken);
     }
 
     private async ValueTask<ChatMessage> ExecuteAsync(NodeVisit visit, IReadOnlyList<FunctionCallContent> calls, RoleOptions sampling, CancellationToken cancellationToken)

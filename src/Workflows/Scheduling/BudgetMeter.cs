@@ -47,7 +47,9 @@ internal sealed class BudgetMeter(RunBudget budget)
     }
 
     /// <summary>Counts a call that was made without asking: before the run was resumed, or by a client in a loop of its own.</summary>
-    public void Add(TrajectoryNode node)
+    /// <param name="node">The call.</param>
+    /// <param name="model">The model that its reply named, or null.</param>
+    public void Add(TrajectoryNode node, string? model = null)
     {
         lock (_gate)
         {
@@ -55,7 +57,7 @@ internal sealed class BudgetMeter(RunBudget budget)
             if (node.Kind == NodeKind.Tool) _toolCalls++;
         }
 
-        Use(node.Usage, node.Policy?.Model);
+        Use(node.Usage, node.Policy?.Model ?? model);
     }
 
     public static WorkflowBudgetException Spent(string limit, object? allowed, object used) =>

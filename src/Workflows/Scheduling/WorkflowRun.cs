@@ -32,7 +32,7 @@ internal sealed class WorkflowRun<TState>(WorkflowGraph<TState> graph, TeamRunti
             Began = from;
             var journal = new RunJournal(from.Items, writer);
             var run = new RunContext(runtime, options, from.Seed, journal, sink, stop) { IsReplay = IsReplay, StopAfter = StopAfter };
-            foreach (var node in journal.Recorded()) run.Budget.Add(node);
+            foreach (var (node, model) in journal.Recorded()) run.Budget.Add(node, model);
             if (sink.TellsAll) sink.Tell(new WorkflowStarted(graph.Name, from.Seed));
             var scope = new Scope(run, graph, graph.Nodes.Length);
             var end = await RunAsync(run, scope, from.Initial, stop).ConfigureAwait(false);

@@ -46,6 +46,16 @@ public sealed class BudgetTests
     }
 
     [Fact]
+    public async Task RunAsync_ResumedWithABudgetOfMoney_PricesEarlierCallsByTheModelThatAnswered()
+    {
+        var (store, client) = (new ListStore(), Client());
+        var options = new WorkflowRunOptions { Checkpoints = store, RunId = "run", Budget = new() { MaxCost = 0.002m, Prices = model => model == "large" ? new(1, 1) : new(0, 0) } };
+        for (var i = 0; i < 2; i++) await Assert.ThrowsAsync<WorkflowBudgetException>(() => Loop(5).RunAsync(new("x"), Helpers.Runtime(client), options));
+
+        Assert.Equal(2, client.Calls.Count);
+    }
+
+    [Fact]
     public async Task RunAsync_BudgetOfTime_StopsACallThatDoesNotEnd()
     {
         var clock = new ManualTimeProvider();

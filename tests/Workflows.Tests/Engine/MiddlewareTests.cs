@@ -31,6 +31,17 @@ public sealed class MiddlewareTests
     }
 
     [Fact]
+    public async Task RunAsync_MiddlewareThatAnswersItselfBehindARedaction_LeavesOnlyTheRedactedInTheRecord()
+    {
+        var redact = WorkflowMiddleware.OnModelCall((call, next, token) => next(call with { Messages = [new(ChatRole.User, "[secret]")] }, token));
+        var cached = WorkflowMiddleware.OnModelCall((_, _, _) => Task.FromResult(ScriptedChatClient.Text("from the cache")));
+
+        var result = await Ask().RunAsync(new("password 1234"), Helpers.Runtime(new ScriptedChatClient("not asked")), new() { Middleware = [redact, cached] });
+
+        Assert.Equal("[secret]", result.Nodes.Single().Input.Single().Text);
+    }
+
+    [Fact]
     public async Task RunAsync_SeveralMiddlewares_AreAroundEachOtherInTheirOrder()
     {
         var log = new List<string>();
