@@ -16,4 +16,10 @@ public sealed class GuideTests
 
     [Fact]
     public void Extending_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/extending.md"), "ExtendingSnippets.cs");
+
+    [Fact]
+    public void Workflows_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/workflows.md"), "WorkflowsSnippets.cs");
+
+    [Fact]
+    public void Checkpoints_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/checkpoints.md"), "CheckpointsSnippets.cs");
 }
