@@ -12,6 +12,7 @@ public sealed record JournalEntry
 
     /// <summary>What the record is about.</summary>
     [JsonPropertyOrder(-2)]
+    [JsonConverter(typeof(JournalEntryKindConverter))]
     public required JournalEntryKind Kind { get; init; }
 
     /// <summary>The visit; empty for the run itself.</summary>
@@ -85,6 +86,9 @@ public sealed record JournalEntry
         }
     }
 }
+
+/// <summary>Kinds as the rest of the form is written: the options of the form write other enumerations by their C# names.</summary>
+internal sealed class JournalEntryKindConverter() : JsonStringEnumConverter<JournalEntryKind>(JsonNamingPolicy.CamelCase);
 
 /// <summary>What a record of a journal is about.</summary>
 public enum JournalEntryKind

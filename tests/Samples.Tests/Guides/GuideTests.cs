@@ -19,4 +19,9 @@ public sealed class GuideTests
 
     [Fact]
     public void Environments_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/environments.md"), "EnvironmentsSnippets.cs");
+
+    public void Workflows_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/workflows.md"), "WorkflowsSnippets.cs");
+
+    [Fact]
+    public void Checkpoints_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/checkpoints.md"), "CheckpointsSnippets.cs");
 }

@@ -154,6 +154,16 @@ public sealed class DurabilityTests
     }
 
     [Fact]
+    public async Task RunAsync_Store_HoldsRecordsInCamelCase()
+    {
+        var (store, team) = (new ListStore(), new DurableTeam());
+        await team.Workflow.RunAsync(new("a b"), team.Runtime, DurableTeam.Options(store));
+
+        Assert.Equal(["call", "commit", "run"], store.Runs["run"].Select(r => JsonDocument.Parse(r).RootElement.GetProperty("kind").GetString()).Distinct().Order());
+        Assert.Equal(JournalEntryKind.Run, JournalEntry.Read(store.Runs["run"][0]).Kind);
+    }
+
+    [Fact]
     public async Task FromRecords_NewerVersion_IsRefusedWithTheVersion()
     {
         var (store, team) = (new ListStore(), new DurableTeam());
