@@ -20,6 +20,7 @@ public sealed class GuideTests
     [Fact]
     public void Environments_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/environments.md"), "EnvironmentsSnippets.cs");
 
+    [Fact]
     public void Workflows_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/workflows.md"), "WorkflowsSnippets.cs");
 
     [Fact]
