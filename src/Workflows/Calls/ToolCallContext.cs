@@ -18,6 +18,9 @@ public sealed class ToolCallContext
 
     internal NodeVisit Visit => _visit;
 
+    /// <summary>What middleware made of the arguments; null where it left them.</summary>
+    internal IReadOnlyDictionary<string, object?>? Sent { get; set; }
+
     /// <summary>The id of the call in its run's record.</summary>
     public string CallId { get; }
 

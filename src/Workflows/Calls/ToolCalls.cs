@@ -11,7 +11,11 @@ internal static class ToolCalls
         run.Budget.BeginToolCall();
         if (run.Middleware.IsEmpty) return await CallAsync(tool, arguments, run, call, cancellationToken).ConfigureAwait(false);
         var asked = new ToolRequest(call, tool, new Dictionary<string, object?>(arguments, StringComparer.Ordinal));
-        return await run.Middleware.CallAsync(asked, (r, t) => CallAsync(r.Tool, new Dictionary<string, object?>(r.Arguments, StringComparer.Ordinal), run, call, t), cancellationToken).ConfigureAwait(false);
+        return await run.Middleware.CallAsync(asked, (sent, token) =>
+        {
+            if (!ReferenceEquals(sent.Arguments, asked.Arguments)) call.Sent = sent.Arguments;
+            return CallAsync(sent.Tool, new Dictionary<string, object?>(sent.Arguments, StringComparer.Ordinal), run, call, token);
+        }, cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task<ToolResult> CallAsync(AIFunction tool, IDictionary<string, object?> arguments, RunContext run, ToolCallContext call, CancellationToken cancellationToken)
@@ -31,7 +35,11 @@ internal static class ToolCalls
     /// <summary>What a model is told of a call.</summary>
     public static object ForModel(TrajectoryNode record) => record.Result is null && record.Error is { } error ? $"Error: {error.Message}" : ResultOf(record).ForModel();
 
-    public static TrajectoryNode Describe(CallOutcome<ToolResult> outcome, TrajectoryNode template, Func<object, JsonElement> write)
+    /// <summary>The record of a call with the arguments that middleware sent on, as what it hides must not stand there.</summary>
+    public static TrajectoryNode Describe(CallOutcome<ToolResult> outcome, TrajectoryNode template, ToolCallContext call, Func<object, JsonElement> write) =>
+        Describe(outcome, call.Sent is { } sent ? template with { Arguments = write(sent) } : template, write);
+
+    private static TrajectoryNode Describe(CallOutcome<ToolResult> outcome, TrajectoryNode template, Func<object, JsonElement> write)
     {
         var node = outcome.Describe(template);
         return outcome.Value is { } result ? Describe(result, node, write) : node;

@@ -17,6 +17,10 @@ public sealed record StepOptions
     /// <value>At least 0; 0 by default.</value>
     public int MaxCallRetries { get; init; }
 
+    /// <summary>The wait before the first retry, doubled for each further one and jittered.</summary>
+    /// <value>At least 0; 1 second by default.</value>
+    public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>A pipeline of your own around each call, in place of <see cref="MaxCallRetries"/>.</summary>
     /// <value>Null by default.</value>
     public ResiliencePipeline? Pipeline { get; init; }
@@ -25,9 +29,18 @@ public sealed record StepOptions
     /// <value>At least 1; 3 by default.</value>
     public int MaxAnswers { get; init; } = 3;
 
+    /// <summary>Whether a role whose answer was not valid is told so, with the reason; else it is asked the same question again.</summary>
+    /// <value>False by default.</value>
+    public bool TellRejections { get; init; }
+
+    /// <summary>Whether an exception or a timeout of a tool becomes a <see cref="ToolResult"/> with <see cref="ToolResult.IsError"/> instead of being thrown.</summary>
+    /// <value>False by default.</value>
+    public bool ToolFailureAsResult { get; init; }
+
     internal static NodeOptions<StepState> ToNode(StepOptions? options) => options is null ? new() : new NodeOptions<StepState>
     {
         Name = options.Name, Timeout = options.Timeout, MaxCallRetries = options.MaxCallRetries, Pipeline = options.Pipeline, MaxAnswers = options.MaxAnswers,
+        RetryDelay = options.RetryDelay, TellRejections = options.TellRejections, ToolFailureAsResult = options.ToolFailureAsResult,
     }.Over(new());
 }
 

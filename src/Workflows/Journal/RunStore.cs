@@ -22,7 +22,7 @@ internal static class RunStore
             if (journal.Records.Count > 0)
             {
                 var stored = RunState.FromRecords<TState>(journal.Records);
-                if (asked is not null) EnsureContinues(runId, stored, from, asked);
+                if (asked is not null && !IsBeginningOf(from, journal.Records)) EnsureContinues(runId, stored, from, asked);
                 return (stored, writer);
             }
 
@@ -51,6 +51,15 @@ internal static class RunStore
     public static void EnsureOf(string workflow, string other, string what)
     {
         if (workflow != other) throw new AgentTeamsException($"The {what} is one of the workflow '{other}', not of '{workflow}'. Go on with its own workflow.");
+    }
+
+    // A fork that was started there before: what it was given is what the journal begins with.
+    private static bool IsBeginningOf<TState>(RunState<TState> given, IReadOnlyList<ReadOnlyMemory<byte>> stored)
+        where TState : notnull
+    {
+        if (given.ParentId is null) return false;
+        var own = given.ToRecords();
+        return own.Count <= stored.Count && own.Zip(stored).All(r => r.First.Span.SequenceEqual(r.Second.Span));
     }
 
     private static void EnsureContinues<TState>(string runId, RunState<TState> stored, RunState<TState> given, SeedKey asked)

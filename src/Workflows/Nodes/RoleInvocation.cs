@@ -131,7 +131,7 @@ internal sealed class RoleInvocation
         var context = visit.CallContext(template.Id);
         var outcome = await _toolCalls.RunAsync(visit, t => ToolCalls.InvokeAsync(_tools[call.Name], arguments!, visit.Run, context, t), cancellationToken).ConfigureAwait(false);
         if (outcome.Error is WorkflowBudgetException stop) throw stop;
-        var node = ToolCalls.Describe(outcome, template, visit.Run.ToElement);
+        var node = ToolCalls.Describe(outcome, template, context, visit.Run.ToElement);
         if (!cancellationToken.IsCancellationRequested) await visit.CommitToolAsync(node).ConfigureAwait(false);
         return (node, outcome.Value?.ForModel() ?? $"Error: {outcome.Error?.Message}");
     }

@@ -27,7 +27,7 @@ internal sealed class ToolNode<TState, TArguments>(
         };
         var call = visit.CallContext(visit.Id);
         var outcome = await Calls.RunAsync(visit, t => InvokeAsync(visit, given, call, t), cancellationToken).ConfigureAwait(false);
-        visit.Hold(ToolCalls.Describe(outcome, template, visit.Run.ToElement));
+        visit.Hold(ToolCalls.Describe(outcome, template, call, visit.Run.ToElement));
         if (outcome.Error is { } error && (!Options.ToolFailureAsResult || cancellationToken.IsCancellationRequested)) ExceptionDispatchInfo.Throw(error);
         var result = outcome.Value ?? ToolCalls.Failure(outcome.Error!.Message);
         return new(update(state, result), result);

@@ -99,6 +99,22 @@ public sealed class DurabilityTests
     }
 
     [Fact]
+    public async Task ResumeAsync_StoredForkThatIsStartedAgain_GoesOnAndAnotherOneThereIsRefused()
+    {
+        var (team, store) = (new DurableTeam(), new ListStore());
+        var options = DurableTeam.Options(store) with { RunId = "fork" };
+        var first = await team.Workflow.RunAsync(new("a b"), team.Runtime, options with { Checkpoints = null, RunId = null });
+        var fork = await team.Workflow.ForkAsync(first.Run, "loop", s => s with { Topic = "p q" });
+        var result = await team.Workflow.ResumeAsync(fork, team.Runtime, options);
+        var calls = team.Calls.Count;
+
+        Assert.Equal(result.State.Notes, (await team.Workflow.ResumeAsync(fork, team.Runtime, options)).State.Notes);
+        Assert.Equal(calls, team.Calls.Count);
+        var other = await team.Workflow.ForkAsync(first.Run, "loop", s => s with { Topic = "r" });
+        await Assert.ThrowsAsync<AgentTeamsException>(() => team.Workflow.ResumeAsync(other, team.Runtime, options));
+    }
+
+    [Fact]
     public async Task ForkAsync_EditInABranch_IsFoldedAtItsJoin()
     {
         var team = new DurableTeam();

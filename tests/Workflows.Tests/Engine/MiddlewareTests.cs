@@ -70,6 +70,18 @@ public sealed class MiddlewareTests
     }
 
     [Fact]
+    public async Task RunAsync_MiddlewareThatMasksArguments_IsRecordedMasked()
+    {
+        var mask = WorkflowMiddleware.OnToolCall((call, next, token) => next(call with { Arguments = new Dictionary<string, object?> { ["card"] = "****" } }, token));
+        var workflow = Graphs.Build(wf => wf.AddTool(AIFunctionFactory.Create((string card) => card, "pay"), s => new { card = s.Topic }, (s, r) => s.Note(r.Text)));
+
+        var result = await workflow.RunAsync(new("1234"), Helpers.NoModel, new() { Middleware = [mask] });
+
+        Assert.Equal(["****"], result.State.Notes);
+        Assert.Equal("****", result.Nodes.Single().Arguments?.GetProperty("card").GetString());
+    }
+
+    [Fact]
     public async Task RunAsync_MiddlewareAroundTheRun_SeesItsFailureAndMayReplaceIt()
     {
         var seen = new List<string>();
