@@ -32,8 +32,14 @@ internal sealed class MapNode<TState, TItem, TResult>(
         }
 
         if (runs.Failure is { } failure && (!map.SkipFailed || RunStops.Is(failure))) ExceptionDispatchInfo.Throw(failure);
-        if (runs.Find(r => r.Kind == EndKind.Cancelled) is not null || cancellationToken.IsCancellationRequested) return new(state, null, EndKind.Cancelled);
-        if (runs.Find(r => r.Kind == EndKind.Waiting) is not null) return new(state, null, EndKind.Waiting);
+
+        // Where the journal has how the map ended, items without a result are those that were skipped.
+        if (visit.Recorded is not { IsSettled: true })
+        {
+            if (runs.Find(r => r.Kind == EndKind.Cancelled) is not null || cancellationToken.IsCancellationRequested) return new(state, null, EndKind.Cancelled);
+            if (runs.Find(r => r.Kind == EndKind.Waiting) is not null) return new(state, null, EndKind.Waiting);
+        }
+
         IReadOnlyList<TResult> results = [.. runs.Where(r => r.Kind == EndKind.Completed).Select(r => r.Output!)];
         return new(update(state, results), results);
     }

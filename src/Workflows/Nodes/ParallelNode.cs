@@ -36,7 +36,8 @@ internal sealed class ParallelNode<TState>(string name, ParallelBuilder<TState> 
         visit.Taken = race.Winners;
         visit.Lost = race.Losers();
         var joined = new JoinedBranches<TState>([.. race.Winners.Order().Select(i => race.Updates[i])], _merge);
-        visit.Scope.Committed = [.. race.Winners.Order().SelectMany(i => race.Scopes[i]!.Committed).Distinct(StringComparer.Ordinal)];
+        // Where no branch was taken, what comes next uses what came before.
+        if (!race.Winners.IsEmpty) visit.Scope.Committed = [.. race.Winners.Order().SelectMany(i => race.Scopes[i]!.Committed).Distinct(StringComparer.Ordinal)];
         foreach (var i in race.Winners.Order()) visit.Scope.Memory.Join(race.Scopes[i]!.Memory);
         return new(joined.Apply(state), joined);
     }

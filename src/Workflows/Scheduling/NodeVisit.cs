@@ -139,6 +139,9 @@ internal sealed class NodeVisit
 
         for (var i = 0; i < recorded.Earlier; i++) Run.Sink.Record(this, recorded.Records[i], isReplayed: true);
         _held.AddRange(recorded.Records.Skip(recorded.Earlier));
+
+        // A workflow inside that failed is not run again to its end, and what follows comes after that end all the same.
+        foreach (var node in _held) Scope.Step = Math.Max(Scope.Step, node.Step + 1);
     }
 
     /// <summary>Lets the journal have a tool call, so that a resumed run does not make it again. Safe for concurrent use.</summary>
@@ -227,7 +230,13 @@ internal sealed class NodeVisit
     private async ValueTask CommitAsync(string? branch, NodeError? error, bool isHandled, object? result, bool isJournaled = true)
     {
         var own = _unwritten?.Count ?? 0;
-        if (_held.Count > 0 && (branch is not null || error is not null)) _held[0] = _held[0] with { Branch = branch, Error = _held[0].Error ?? error };
+        if (_held.Count > 0 && (branch is not null || error is not null))
+        {
+            // Of the items of a map each tells of its own failure.
+            var isTold = _held.Exists(n => n.Error is not null);
+            _held[0] = _held[0] with { Branch = branch, Error = isTold ? _held[0].Error : error };
+        }
+
         if (isJournaled && Recorded is not { IsSettled: true })
         {
             await Run.Journal.AppendAsync(new VisitCommit(Path)

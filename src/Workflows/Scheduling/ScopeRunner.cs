@@ -19,7 +19,12 @@ internal static class ScopeRunner
         for (var index = start; index != Workflow.EndIndex;)
         {
             await run.Sink.HeardAsync().ConfigureAwait(false);
-            if (cancellationToken.IsCancellationRequested && !scope.HasNext()) return new(EndKind.Cancelled, state);
+            if (cancellationToken.IsCancellationRequested && !scope.HasNext())
+            {
+                if (!run.IsStopping && run.Journal.Reached(scope.NextPath())) await TellStoppedAsync(graph, scope, index, state, cancellationToken).ConfigureAwait(false);
+                return new(EndKind.Cancelled, state);
+            }
+
             if (scope.Visited.Count >= run.MaxSteps) return new(EndKind.Failed, state, StepLimit(graph, scope, index));
             run.CountStep();
             AfterVisit<TState> after;
@@ -90,6 +95,11 @@ internal static class ScopeRunner
             await visit.FailAsync(e, null, isJournaled: scope.IsBranch && !scope.Run.IsStopping).ConfigureAwait(false);
             return new(EndKind.Cancelled, state);
         }
+        catch (Exception e) when (scope.Run.IsReplay && visit.Recorded is { IsSettled: false } && e is not WorkflowReplayException)
+        {
+            // It failed when it was run, too: that is as far as the run got.
+            return new(EndKind.Cancelled, state);
+        }
         catch (Exception e)
         {
             return await RouteAsync(graph, node, visit, state, e, updates).ConfigureAwait(false);
@@ -111,6 +121,10 @@ internal static class ScopeRunner
         }, cancellationToken).ConfigureAwait(false);
         return outcome ?? throw new AgentTeamsException($"Middleware did not visit the node '{visit.Id}' and said nothing of why. Let VisitAsync call next, or throw.");
     }
+
+    // The join was decided before a crash and is decided again, so what it stopped then is not begun again, and is told.
+    private static ValueTask TellStoppedAsync<TState>(WorkflowGraph<TState> graph, Scope scope, int index, TState state, CancellationToken cancellationToken)
+        where TState : notnull => TellEndedAsync(graph.Nodes[index], scope.Enter(index, graph.Nodes[index]), state, cancellationToken);
 
     // The run went on without what happened here.
     private static async ValueTask TellEndedAsync<TState>(WorkflowNode<TState> node, NodeVisit visit, TState state, CancellationToken cancellationToken)

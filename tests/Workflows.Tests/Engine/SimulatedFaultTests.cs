@@ -1,0 +1,64 @@
+namespace AgentTeams.Tests;
+
+/// <summary>Faults that the simulation of random graphs found, each as small as it goes.</summary>
+public sealed class SimulatedFaultTests
+{
+    private static BoundWorkflow<string, string> Item()
+    {
+        var wf = Workflow.CreateBuilder<Reviews>("item");
+        wf.Start(wf.AddFunction("check", s => s.Topic == "b" ? throw new InvalidOperationException("bad b") : s with { Text = s.Topic }));
+        return wf.Build().Bind((string topic) => new Reviews(topic), s => s.Text);
+    }
+
+    [Fact]
+    public async Task RunAsync_ParallelWithoutATakenBranch_LeavesWhatCameBeforeAsParent()
+    {
+        var workflow = Graphs.Build(wf =>
+        {
+            var first = wf.Note("first");
+            wf.From(first).Then(wf.AddParallel("none", p => p.Branch(wf.Note("a"), when: _ => false))).Then(wf.Note("last"));
+            return first;
+        });
+
+        Assert.Equal(["first"], (await workflow.RunAsync(new(), Helpers.NoModel)).Nodes.Single(n => n.Id == "last").Parents.AsEnumerable());
+    }
+
+    [Fact]
+    public async Task ReplayAsync_MapThatSkippedAFailedItem_EndsAsItDid()
+    {
+        var workflow = Graphs.Build(wf => wf.AddMap("each", s => s.Topic.Split(' '), Item(), (s, all) => s.Note(string.Join(',', all)), new() { SkipFailed = true }));
+        var first = await workflow.RunAsync(new("a b c"), Helpers.NoModel);
+
+        var replayed = await workflow.ReplayAsync(RunState.FromRecords<Reviews>(first.Run.ToRecords()));
+
+        Assert.Equal(["a,c"], replayed.State.Notes);
+        Assert.Equal(first.Nodes.Select(n => (n.Id, n.Error?.Message)), replayed.Nodes.Select(n => (n.Id, n.Error?.Message)));
+    }
+
+    [Fact]
+    public async Task RecordAsync_MapThatFails_BlamesOnlyTheItemThatDid()
+    {
+        var workflow = Graphs.Build(wf => wf.AddMap("each", s => s.Topic.Split(' '), Item(), (s, all) => s, new() { MaxConcurrency = 1 }));
+
+        var nodes = (await workflow.RecordAsync(new("a b"), Helpers.NoModel)).Trajectory.Nodes;
+
+        Assert.Equal([("each[0]", null), ("each[1]", "bad b")], nodes.Where(n => n.Kind == NodeKind.SubWorkflow).Select(n => (n.Id, InnerMessage(n.Error))));
+
+        static string? InnerMessage(NodeError? error) => error?.Message.Contains("bad b", StringComparison.Ordinal) == true ? "bad b" : error?.Message;
+    }
+
+    [Fact]
+    public async Task ReplayAsync_RunThatFailed_GoesAsFarAsItGot()
+    {
+        var store = new ListStore();
+        var workflow = Graphs.Build(wf =>
+        {
+            var first = wf.Note("first");
+            wf.From(first).Then(wf.AddMap("each", s => s.Topic.Split(' '), Item(), (s, all) => s.Note("never")));
+            return first;
+        });
+        await Assert.ThrowsAsync<WorkflowNodeException>(() => workflow.RunAsync(new("b"), Helpers.NoModel, DurableTeam.Options(store)));
+
+        Assert.Equal(["first"], (await workflow.ReplayAsync(await workflow.ReadRunAsync(store, "run"))).State.Notes);
+    }
+}
