@@ -82,6 +82,16 @@ public sealed class CheckpointStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task OpenAsync_LineBreaksThatATransferMadeTwoBytes_GoesOnBehindThem()
+    {
+        var text = Encoding.UTF8.GetString(await JournalAsync()).Replace("\n", "\r\n", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(PathOf("run"), text);
+        await using (var journal = await new FileCheckpointStore(_folder).OpenAsync("run")) await journal.AppendAsync("""{"i":3}"""u8.ToArray());
+
+        Assert.Equal(4, await new FileCheckpointStore(_folder).ReadAsync("run").CountAsync());
+    }
+
+    [Fact]
     public async Task ReadAsync_RowChangedInSqlite_IsRefusedWithItsRecord()
     {
         using var store = new SqliteCheckpointStore(Path.Combine(_folder, "runs.db"));

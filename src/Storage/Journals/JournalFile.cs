@@ -19,7 +19,7 @@ internal static class JournalFile
         {
             if (!lines.Ended) return await MendAsync(lines.Line).ConfigureAwait(false);
             records.Add(ChecksummedLine.Open(lines.Line.Span) ?? throw new JournalDamagedException(runId, records.Count, $"the line at byte {lines.Offset} of '{path}' does not fit its checksum."));
-            end = lines.Offset + lines.Line.Length + 1;
+            end = lines.NextOffset;
         }
 
         return end;
@@ -27,7 +27,7 @@ internal static class JournalFile
         async ValueTask<long> MendAsync(ReadOnlyMemory<byte> tail)
         {
             // A record that is there but for its line break, or whose line break is damaged, was written.
-            foreach (var whole in new[] { tail, tail[..^1] })
+            foreach (var whole in tail.IsEmpty ? [] : new[] { tail, tail[..^1] })
             {
                 if (ChecksummedLine.Open(whole.Span) is not { } record) continue;
                 records.Add(record);

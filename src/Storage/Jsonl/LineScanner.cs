@@ -16,6 +16,9 @@ internal sealed class LineScanner(SafeFileHandle file)
     /// <summary>Where the text of the current line begins.</summary>
     public long Offset { get; private set; }
 
+    /// <summary>Where the next line begins.</summary>
+    public long NextOffset => _taken;
+
     /// <summary>The current line's text, without its line break; valid until the next call.</summary>
     public ReadOnlyMemory<byte> Line { get; private set; }
 
