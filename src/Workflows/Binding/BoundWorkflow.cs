@@ -55,11 +55,10 @@ public abstract class BoundWorkflow<TInput, TOutput>
 
     /// <summary>Runs inside of another workflow's visit. Failures are in what is returned.</summary>
     /// <param name="at">The visit.</param>
-    /// <param name="branch">Which of the visit's runs it is.</param>
-    /// <param name="key">What tells them apart for people; null for the only one.</param>
+    /// <param name="place">Which of the visit's runs it is.</param>
     /// <param name="input">What it is given.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    internal abstract ValueTask<InsideRun<TOutput>> RunInsideAsync(NodeVisit at, int branch, string? key, TInput input, CancellationToken cancellationToken);
+    internal abstract ValueTask<InsideRun<TOutput>> RunInsideAsync(NodeVisit at, InsidePlace place, TInput input, CancellationToken cancellationToken);
 
     // Models accept no other characters in the name of a tool.
     private static string ToolName(string name) => string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' ? c : '_'));
@@ -86,10 +85,10 @@ internal sealed class BoundWorkflow<TState, TInput, TOutput>(Workflow<TState> wo
         }
     }
 
-    internal override async ValueTask<InsideRun<TOutput>> RunInsideAsync(NodeVisit at, int branch, string? key, TInput given, CancellationToken cancellationToken)
+    internal override async ValueTask<InsideRun<TOutput>> RunInsideAsync(NodeVisit at, InsidePlace place, TInput given, CancellationToken cancellationToken)
     {
         var graph = workflow.Graph;
-        var scope = at.Scope.Inside(at, branch, key, graph, graph.Nodes.Length);
+        var scope = at.Scope.Inside(at, place, graph, graph.Nodes.Length);
         var clock = at.Run.TimeProvider;
         var (start, began) = (clock.GetUtcNow(), clock.GetTimestamp());
         var (kind, error, result) = (EndKind.Failed, (Exception?)null, default(TOutput));
@@ -107,7 +106,7 @@ internal sealed class BoundWorkflow<TState, TInput, TOutput>(Workflow<TState> wo
         if (kind is EndKind.Waiting or EndKind.Cancelled) return new(scope, kind, default, null, null);
         return new(scope, kind, result, error, at.Template(NodeKind.SubWorkflow, start, clock.GetElapsedTime(began), error is null ? null : NodeError.Of(error)) with
         {
-            Id = key is null ? at.Id : $"{at.Id}[{key}]",
+            Id = place.IdAt(at),
             Parents = scope.Committed,
             Turn = scope.Turn,
             Step = scope.Step++,

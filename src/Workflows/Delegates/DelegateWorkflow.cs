@@ -33,8 +33,8 @@ public sealed class DelegateWorkflow<TInput, TOutput> : BoundWorkflow<TInput, TO
     public override IAsyncEnumerable<WorkflowEvent> StreamAsync(TInput input, TeamRuntime runtime, WorkflowRunOptions? options = null, CancellationToken cancellationToken = default) =>
         _bound.StreamAsync(input, runtime, options, cancellationToken);
 
-    internal override ValueTask<InsideRun<TOutput>> RunInsideAsync(NodeVisit at, int branch, string? key, TInput input, CancellationToken cancellationToken) =>
-        _bound.RunInsideAsync(at, branch, key, input, cancellationToken);
+    internal override ValueTask<InsideRun<TOutput>> RunInsideAsync(NodeVisit at, InsidePlace place, TInput input, CancellationToken cancellationToken) =>
+        _bound.RunInsideAsync(at, place, input, cancellationToken);
 }
 
 /// <summary>The state of a workflow that is written as code.</summary>
@@ -52,11 +52,7 @@ internal sealed class DelegateNode<TInput, TOutput>(string name, Func<WorkflowSt
 
     public override async ValueTask<NodeOutcome<DelegateState<TInput, TOutput>>> ExecuteAsync(NodeVisit visit, DelegateState<TInput, TOutput> state, CancellationToken cancellationToken)
     {
-        // The steps stand in the record as the workflow's own.
-        var scope = visit.Scope.Code(visit);
-        var end = await DelegateScope.RunAsync(scope, (steps, token) => code(steps, state.Input, token), cancellationToken).ConfigureAwait(false);
-        visit.Scope.Join(scope);
-        visit.Scope.Committed = scope.Committed;
+        var end = await RunAsync(visit, state, cancellationToken).ConfigureAwait(false);
         if (end.Error is { } error) ExceptionDispatchInfo.Throw(error);
         return end.Kind == EndKind.Completed ? new(Apply(state, end.State), end.State) : new(state, null, end.Kind);
     }
@@ -64,5 +60,19 @@ internal sealed class DelegateNode<TInput, TOutput>(string name, Func<WorkflowSt
     public override ValueTask<NodeOutcome<DelegateState<TInput, TOutput>>> ReplayAsync(
         NodeVisit visit, VisitCommit recorded, DelegateState<TInput, TOutput> state, CancellationToken cancellationToken) => ExecuteAsync(visit, state, cancellationToken);
 
+    public override async ValueTask<Exception?> ReplayFailureAsync(
+        NodeVisit visit, VisitCommit? recorded, DelegateState<TInput, TOutput> state, CancellationToken cancellationToken) =>
+        (await RunAsync(visit, state, cancellationToken).ConfigureAwait(false)).Error;
+
     public override DelegateState<TInput, TOutput> Apply(DelegateState<TInput, TOutput> state, object? result) => state with { Output = (TOutput?)result };
+
+    private async ValueTask<ScopeEnd<TOutput?>> RunAsync(NodeVisit visit, DelegateState<TInput, TOutput> state, CancellationToken cancellationToken)
+    {
+        // The steps stand in the record as the workflow's own.
+        var scope = visit.Scope.Code(visit);
+        var end = await DelegateScope.RunAsync(scope, (steps, token) => code(steps, state.Input, token), cancellationToken).ConfigureAwait(false);
+        visit.Scope.Join(scope);
+        visit.Scope.Committed = scope.Committed;
+        return end;
+    }
 }

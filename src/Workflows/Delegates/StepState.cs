@@ -30,8 +30,8 @@ internal sealed class BranchesNode<T>(string name, IReadOnlyList<Func<WorkflowSt
     public override ValueTask<NodeOutcome<StepState>> ReplayAsync(NodeVisit visit, VisitCommit recorded, StepState state, CancellationToken cancellationToken) =>
         ExecuteAsync(visit, state, cancellationToken);
 
-    public override async ValueTask ReplayFailureAsync(NodeVisit visit, VisitCommit? recorded, StepState state, CancellationToken cancellationToken) =>
-        await RunAsync(visit, cancellationToken).ConfigureAwait(false);
+    public override async ValueTask<Exception?> ReplayFailureAsync(NodeVisit visit, VisitCommit? recorded, StepState state, CancellationToken cancellationToken) =>
+        (await RunAsync(visit, cancellationToken).ConfigureAwait(false)).Failure;
 
     public override StepState Apply(StepState state, object? result) => new(result);
 
@@ -40,14 +40,14 @@ internal sealed class BranchesNode<T>(string name, IReadOnlyList<Func<WorkflowSt
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var ends = new ScopeEnd<T?>[branches.Count];
         var scopes = new Scope[branches.Count];
-        for (var i = 0; i < scopes.Length; i++) scopes[i] = visit.Scope.Steps(visit, i, i.ToString(System.Globalization.CultureInfo.InvariantCulture), new(visit.Scope.Memory));
-        Exception? failure = null;
+        for (var i = 0; i < scopes.Length; i++) scopes[i] = visit.Scope.Steps(visit, new(i, i.ToString(System.Globalization.CultureInfo.InvariantCulture)), new(visit.Scope.Memory));
+        var failure = new FirstFailure();
         var next = -1;
         var workers = new Task[Math.Min(maxConcurrency, branches.Count)];
         for (var i = 0; i < workers.Length; i++) workers[i] = WorkAsync();
         await Task.WhenAll(workers).ConfigureAwait(false);
         visit.Scope.Join(scopes);
-        return (ends, scopes, failure);
+        return (ends, scopes, failure.Error);
 
         async Task WorkAsync()
         {
@@ -56,7 +56,7 @@ internal sealed class BranchesNode<T>(string name, IReadOnlyList<Func<WorkflowSt
                 var branch = branches[i];
                 ends[i] = await DelegateScope.RunAsync(scopes[i], (steps, _) => branch(steps), stop.Token).ConfigureAwait(false);
                 if (ends[i].Error is not { } error) continue;
-                Interlocked.CompareExchange(ref failure, error, null);
+                failure.Add(error);
                 await stop.CancelAsync().ConfigureAwait(false);
             }
         }

@@ -32,7 +32,8 @@ internal sealed class ActorNode<TState, TWorld> : WorkflowNode<TState>
         visit.BeginWorld(before);
         var outcome = await _role.ExecuteAsync(visit, state, cancellationToken).ConfigureAwait(false);
         var world = (TWorld)visit.World!;
-        return new(_hasActions && !ReferenceEquals(before, world) ? _set(outcome.State, world) : outcome.State, new Acted((ChatResponse)outcome.Result!, world));
+        var acted = new Acted((ChatResponse)outcome.Result!, _hasActions && !ReferenceEquals(before, world), world);
+        return new(acted.HasMoved ? _set(outcome.State, world) : outcome.State, acted);
     }
 
     public override ValueTask<NodeOutcome<TState>> ReplayAsync(NodeVisit visit, VisitCommit recorded, TState state, CancellationToken cancellationToken)
@@ -45,22 +46,23 @@ internal sealed class ActorNode<TState, TWorld> : WorkflowNode<TState>
     {
         var acted = (Acted)result!;
         var updated = _update(state, acted.Reply);
-        return _hasActions ? _set(updated, acted.World) : updated;
+        return acted.HasMoved ? _set(updated, acted.World) : updated;
     }
 
     public override JsonElement? Write(object? result, IReadOnlyList<TrajectoryNode> records)
     {
         var acted = (Acted)result!;
-        return JournalJson.Write(new Written(RecordedReply.Write(acted.Reply, records, Name), _hasActions ? JournalJson.Write(acted.World, Name) : null), Name);
+        return JournalJson.Write(new Written(RecordedReply.Write(acted.Reply, records, Name), acted.HasMoved ? JournalJson.Write(acted.World, Name) : null), Name);
     }
 
     public override object Read(VisitCommit recorded)
     {
         var written = JournalJson.Read<Written>((JsonElement)recorded.Result!, Name)!;
-        return new Acted(RecordedReply.Read(written.Reply, recorded.Records, Name), written.World is { } world ? JournalJson.Read<TWorld>(world, Name)! : default!);
+        var reply = RecordedReply.Read(written.Reply, recorded.Records, Name);
+        return written.World is { } world ? new(reply, true, JournalJson.Read<TWorld>(world, Name)!) : new Acted(reply, false, default!);
     }
 
-    private sealed record Acted(ChatResponse Reply, TWorld World);
+    private sealed record Acted(ChatResponse Reply, bool HasMoved, TWorld World);
 
     private sealed record Written(JsonElement Reply, JsonElement? World);
 }

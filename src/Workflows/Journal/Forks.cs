@@ -14,8 +14,8 @@ internal static class Forks
                 case VisitCommit visit:
                     yield return new VisitCommit(visit.Path)
                     {
-                        NodeId = visit.NodeId, Name = visit.Name, Node = visit.Node, Result = visit.Result, Fingerprint = visit.Fingerprint, Branch = visit.Branch, Error = visit.Error, IsHandled = visit.IsHandled,
-                        Taken = visit.Taken, Earlier = visit.Earlier, Records = [.. Inherited(visit.Records)],
+                        NodeId = visit.NodeId, Name = visit.Name, Node = visit.Node, Result = visit.Result, Fingerprint = visit.Fingerprint, Branch = visit.Branch, Error = visit.Error,
+                        IsHandled = visit.IsHandled, IsCancelled = visit.IsCancelled, Remembered = visit.Remembered, Taken = visit.Taken, Earlier = visit.Earlier, Records = [.. Inherited(visit.Records)],
                     };
                     break;
                 case CallCommit call:

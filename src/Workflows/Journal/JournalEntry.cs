@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Microsoft.Extensions.AI;
 
 namespace AgentTeams.Storage;
 
@@ -56,6 +57,12 @@ public sealed record JournalEntry
 
     /// <summary>Whether the run went on along the node's error route.</summary>
     public bool? Handled { get; init; }
+
+    /// <summary>Whether the visit did not fail by itself, but was cancelled for another's sake.</summary>
+    public bool? Cancelled { get; init; }
+
+    /// <summary>What a role remembers of the visit, where that is not what the last record says.</summary>
+    public IReadOnlyList<ChatMessage>? Remembered { get; init; }
 
     /// <summary>The branches that a join waited for, in the order in which they ended.</summary>
     public ImmutableArray<int>? Taken { get; init; }

@@ -17,6 +17,8 @@ internal static class JournalForm
             Branch = visit.Branch,
             Error = visit.Error,
             Handled = visit.IsHandled ? true : null,
+            Cancelled = visit.IsCancelled ? true : null,
+            Remembered = visit.Remembered is { } said ? [.. said] : null,
             Taken = visit.Taken.IsDefault ? null : visit.Taken,
             Result = visit.Result is JsonElement written ? written : visit.Error is null ? visit.Node?.Write(visit.Result, visit.Records) : null,
             Records = visit.Records.Count == 0 ? null : [.. visit.Records.Select(shorten)],
@@ -32,7 +34,7 @@ internal static class JournalForm
         },
         RequestMade made => new() { Kind = JournalEntryKind.Request, Path = made.Path, Request = made.Request },
         AnswerGiven answer => new() { Kind = JournalEntryKind.Answer, Path = answer.Path, NodeId = answer.RequestId, Result = answer.Answer },
-        StateEdit edit => new() { Kind = JournalEntryKind.Edit, Path = edit.Path, Result = edit.Patch },
+        StateEdit edit => new() { Kind = JournalEntryKind.Edit, Path = edit.Path, Result = edit.Patch.ToJson() },
         _ => throw new InvalidOperationException(item.GetType().Name),
     };
 
@@ -46,6 +48,8 @@ internal static class JournalForm
             Branch = entry.Branch,
             Error = entry.Error,
             IsHandled = entry.Handled ?? false,
+            IsCancelled = entry.Cancelled ?? false,
+            Remembered = entry.Remembered,
             Taken = entry.Taken ?? default,
             Result = entry.Result,
             Records = [.. (entry.Records ?? []).Select(restore)],
@@ -54,11 +58,15 @@ internal static class JournalForm
         JournalEntryKind.Call => new CallCommit(entry.Path, Required(entry.Call, entry), entry.Result, [.. (entry.Records ?? []).Select(restore)]),
         JournalEntryKind.Request => new RequestMade(entry.Path, Required(entry.Request, entry) with { Path = entry.Path }),
         JournalEntryKind.Answer => new AnswerGiven(entry.Path, Required(entry.NodeId, entry), entry.Result ?? JsonElement.Parse("null")),
-        JournalEntryKind.Edit => new StateEdit(entry.Path, entry.Result ?? throw Incomplete(entry)),
+        JournalEntryKind.Edit => new StateEdit(entry.Path, StatePatch.Read(Required(entry.Result, entry))),
         _ => null,
     };
 
-    private static T Required<T>(T? value, JournalEntry entry) => value ?? throw Incomplete(entry);
+    private static T Required<T>(T? value, JournalEntry entry)
+        where T : class => value ?? throw Incomplete(entry);
+
+    private static T Required<T>(T? value, JournalEntry entry)
+        where T : struct => value ?? throw Incomplete(entry);
 
     private static AgentTeamsException Incomplete(JournalEntry entry) => new($"A record of the journal, {entry.Kind} of '{entry.Path}', lacks a member. It was not written by this library; restore the journal from a copy.");
 }

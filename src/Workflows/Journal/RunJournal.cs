@@ -10,7 +10,7 @@ internal sealed class RunJournal
     private readonly Dictionary<VisitPath, VisitCommit>? _visits;
     private readonly Dictionary<VisitPath, List<CallCommit>>? _calls;
     private readonly Dictionary<VisitPath, AnswerGiven>? _answers;
-    private readonly Dictionary<VisitPath, StateEdit>? _edits;
+    private readonly Dictionary<VisitPath, List<StateEdit>>? _edits;
     private readonly HashSet<VisitPath> _asked = [];
     private readonly HashSet<VisitPath>? _unvisited;
     private readonly HashSet<VisitPath> _reached = [];
@@ -37,7 +37,9 @@ internal sealed class RunJournal
                     (_answers ??= [])[answer.Path] = answer;
                     break;
                 case StateEdit edit:
-                    (_edits ??= [])[edit.Path] = edit;
+                    _edits ??= [];
+                    if (!_edits.TryGetValue(edit.Path, out var edits)) _edits[edit.Path] = edits = [];
+                    edits.Add(edit);
                     break;
                 case RequestMade request:
                     _asked.Add(request.Path);
@@ -85,7 +87,8 @@ internal sealed class RunJournal
 
     public JsonElement? AnswerTo(VisitPath path) => _answers is not null && _answers.TryGetValue(path, out var answer) ? answer.Answer : null;
 
-    public JsonElement? EditAfter(VisitPath path) => _edits is not null && _edits.TryGetValue(path, out var edit) ? edit.Patch : null;
+    /// <summary>The edits after a visit, in order: a fork of a fork may have been edited there again.</summary>
+    public IReadOnlyList<StateEdit> EditsAfter(VisitPath path) => _edits is not null && _edits.TryGetValue(path, out var edits) ? edits : [];
 
     /// <summary>Appends a request unless the journal has it from an earlier time.</summary>
     public ValueTask AskAsync(HumanRequest request)

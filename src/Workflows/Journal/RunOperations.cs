@@ -110,7 +110,7 @@ public static class RunOperations
         if (end.Context?.Reached is not TState state)
             throw new AgentTeamsException($"The visit '{id}' has a state of type {end.Context?.Reached?.GetType().Name ?? "none"}, not {typeof(TState).Name}. Fork at a visit of the workflow itself to edit its state.");
         var edited = edit(state) ?? throw new AgentTeamsException("The edit returned null. Return a state.");
-        return new(at, JournalJson.Difference(JournalJson.Write(state, id), JournalJson.Write(edited, id)));
+        return new(at, StatePatch.Between(JournalJson.Write(state, id), JournalJson.Write(edited, id)));
     }
 
     private static async Task<AnswerGiven> AnswerToAsync<TState>(Workflow<TState> workflow, RunState<TState> run, string requestId, object? answer, CancellationToken cancellationToken)

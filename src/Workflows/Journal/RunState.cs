@@ -65,9 +65,9 @@ public sealed class RunState<TState>
 
     private List<HumanRequest> FindRequests()
     {
-        var ended = Items.OfType<VisitCommit>().Where(v => v.IsSettled).Select(v => v.Path).ToHashSet();
+        var ended = HumanRequest.Ended(Items);
         var answered = Items.OfType<AnswerGiven>().Select(a => a.Path).ToHashSet();
-        return [.. Items.OfType<RequestMade>().Where(r => !answered.Contains(r.Path) && !r.Path.VisitsAround().Any(ended.Contains)).Select(r => r.Request).OrderBy(r => r.Path)];
+        return [.. Items.OfType<RequestMade>().Select(r => r.Request).Where(r => !answered.Contains(r.Path) && r.IsOpen(ended)).OrderBy(r => r.Path)];
     }
 }
 

@@ -32,6 +32,12 @@ internal sealed class VisitCommit(VisitPath path) : JournalItem(path)
     /// <summary>Whether the run went on along the node's error route.</summary>
     public bool IsHandled { get; init; }
 
+    /// <summary>Whether it did not fail by itself, but was cancelled for another's sake.</summary>
+    public bool IsCancelled { get; init; }
+
+    /// <summary>What a role remembers of it, where that is not what the last record says.</summary>
+    public IReadOnlyList<ChatMessage>? Remembered { get; init; }
+
     /// <summary>The branches that a join waited for, in the order in which they ended.</summary>
     public ImmutableArray<int> Taken { get; init; }
 
@@ -79,8 +85,8 @@ internal sealed class AnswerGiven(VisitPath path, string requestId, System.Text.
     public System.Text.Json.JsonElement Answer => answer;
 }
 
-/// <summary>A change of the state after a visit, made by whoever forked the run: the members that differ.</summary>
-internal sealed class StateEdit(VisitPath path, System.Text.Json.JsonElement patch) : JournalItem(path)
+/// <summary>A change of the state after a visit, made by whoever forked the run.</summary>
+internal sealed class StateEdit(VisitPath path, StatePatch patch) : JournalItem(path)
 {
-    public System.Text.Json.JsonElement Patch => patch;
+    public StatePatch Patch => patch;
 }

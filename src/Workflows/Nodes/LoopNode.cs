@@ -28,8 +28,8 @@ internal sealed class LoopNode<TState>(string name, NodeHandle start, Func<TStat
     public override ValueTask<NodeOutcome<TState>> ReplayAsync(NodeVisit visit, VisitCommit recorded, TState state, CancellationToken cancellationToken) =>
         ExecuteAsync(visit, state, cancellationToken);
 
-    public override async ValueTask ReplayFailureAsync(NodeVisit visit, VisitCommit? recorded, TState state, CancellationToken cancellationToken) =>
-        await RunAsync(visit, state, [], cancellationToken).ConfigureAwait(false);
+    public override async ValueTask<Exception?> ReplayFailureAsync(NodeVisit visit, VisitCommit? recorded, TState state, CancellationToken cancellationToken) =>
+        (await RunAsync(visit, state, [], cancellationToken).ConfigureAwait(false)).End.Error;
 
     public override TState Apply(TState state, object? result) => ((JoinedBranches<TState>)result!).Apply(state);
 

@@ -47,10 +47,11 @@ internal sealed class MapNode<TState, TItem, TResult>(
     public override ValueTask<NodeOutcome<TState>> ReplayAsync(NodeVisit visit, VisitCommit recorded, TState state, CancellationToken cancellationToken) =>
         ExecuteAsync(visit, state, cancellationToken);
 
-    public override async ValueTask ReplayFailureAsync(NodeVisit visit, VisitCommit? recorded, TState state, CancellationToken cancellationToken)
+    public override async ValueTask<Exception?> ReplayFailureAsync(NodeVisit visit, VisitCommit? recorded, TState state, CancellationToken cancellationToken)
     {
-        await RunAsync(visit, state, cancellationToken).ConfigureAwait(false);
+        var runs = await RunAsync(visit, state, cancellationToken).ConfigureAwait(false);
         await base.ReplayFailureAsync(visit, recorded, state, cancellationToken).ConfigureAwait(false);
+        return runs.Failure;
     }
 
     public override TState Apply(TState state, object? result) => update(state, (IReadOnlyList<TResult>)result!);
@@ -72,7 +73,7 @@ internal sealed class MapNode<TState, TItem, TResult>(
         {
             for (var i = Interlocked.Increment(ref next); i < given.Count; i = Interlocked.Increment(ref next))
             {
-                var run = await each.RunInsideAsync(visit, i, keys[i], given[i], stop.Token).ConfigureAwait(false);
+                var run = await each.RunInsideAsync(visit, new(i, keys[i], map.SkipFailed), given[i], stop.Token).ConfigureAwait(false);
                 runs.Set(i, run);
                 if (run.Kind == EndKind.Failed && (!map.SkipFailed || RunStops.Is(run.Error))) await stop.CancelAsync().ConfigureAwait(false);
             }
@@ -98,17 +99,15 @@ internal sealed class MapNode<TState, TItem, TResult>(
 internal sealed class ItemRuns<TResult>(int count) : IEnumerable<InsideRun<TResult>>
 {
     private readonly InsideRun<TResult>?[] _runs = new InsideRun<TResult>?[count];
-    private Exception? _failure;
+    private readonly FirstFailure _failure = new();
 
-    /// <summary>Why the first that failed did; what it took down with it is not the cause.</summary>
-    public Exception? Failure => _failure;
+    /// <summary>Why the first that failed did.</summary>
+    public Exception? Failure => _failure.Error;
 
     public void Set(int item, InsideRun<TResult> run)
     {
         _runs[item] = run;
-        if (run.Error is not { } error) return;
-        Interlocked.CompareExchange(ref _failure, error, null);
-        if (RunStops.Is(error)) Interlocked.Exchange(ref _failure, error);
+        if (run.Error is { } error) _failure.Add(error);
     }
 
     public InsideRun<TResult>? Find(Predicate<InsideRun<TResult>> condition) => Array.Find(_runs, r => r is not null && condition(r));

@@ -51,8 +51,8 @@ internal sealed class ParallelNode<TState>(string name, ParallelBuilder<TState> 
     public override ValueTask<NodeOutcome<TState>> ReplayAsync(NodeVisit visit, VisitCommit recorded, TState state, CancellationToken cancellationToken) =>
         ExecuteAsync(visit, state, cancellationToken);
 
-    public override async ValueTask ReplayFailureAsync(NodeVisit visit, VisitCommit? recorded, TState state, CancellationToken cancellationToken) =>
-        await RunAsync(visit, state, cancellationToken).ConfigureAwait(false);
+    public override async ValueTask<Exception?> ReplayFailureAsync(NodeVisit visit, VisitCommit? recorded, TState state, CancellationToken cancellationToken) =>
+        (await RunAsync(visit, state, cancellationToken).ConfigureAwait(false)).Failure;
 
     public override TState Apply(TState state, object? result) => ((JoinedBranches<TState>)result!).Apply(state);
 

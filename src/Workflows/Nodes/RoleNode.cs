@@ -35,7 +35,7 @@ internal sealed class RoleNode<TState>(
             var response = await _invocation.AskAsync(visit, Calls, client, conversation, attempt, cancellationToken).ConfigureAwait(false);
             if (validate?.Invoke(state, response) is not { } problem)
             {
-                visit.Scope.Memory.Remember(role, conversation);
+                Remember(visit, conversation);
                 return new(update(state, response), response);
             }
 
@@ -63,7 +63,17 @@ internal sealed class RoleNode<TState>(
     /// <summary>Lets the role remember a visit that the journal holds.</summary>
     public void Recall(NodeVisit visit, VisitCommit recorded)
     {
-        // What was said last is the whole conversation: memory, question and answer.
-        if (role.Memory == MemoryPolicy.Conversation && recorded.LastCall(NodeKind.Role) is { } last) visit.Scope.Memory.Remember(role, [.. last.Input, .. last.Output]);
+        if (role.Memory != MemoryPolicy.Conversation) return;
+        if (recorded.Remembered is { } conversation) visit.Scope.Memory.Remember(role, conversation);
+        else if (recorded.LastCall(NodeKind.Role) is { } last) visit.Scope.Memory.Remember(role, [.. last.Input, .. last.Output]);
+    }
+
+    private void Remember(NodeVisit visit, List<ChatMessage> conversation)
+    {
+        if (role.Memory != MemoryPolicy.Conversation) return;
+        visit.Scope.Memory.Remember(role, conversation);
+
+        // What was said last is the whole conversation: memory, question and answer. Middleware may have sent something else.
+        if (visit.LastHeld is not { } last || !last.Input.AsEnumerable().Concat(last.Output).SequenceEqual(conversation)) visit.Remembered = conversation;
     }
 }

@@ -26,20 +26,30 @@ internal sealed class SubWorkflowNode<TState, TInput, TOutput>(
     public override ValueTask<NodeOutcome<TState>> ReplayAsync(NodeVisit visit, VisitCommit recorded, TState state, CancellationToken cancellationToken) =>
         ExecuteAsync(visit, state, cancellationToken);
 
-    public override async ValueTask ReplayFailureAsync(NodeVisit visit, VisitCommit? recorded, TState state, CancellationToken cancellationToken)
+    public override async ValueTask<Exception?> ReplayFailureAsync(NodeVisit visit, VisitCommit? recorded, TState state, CancellationToken cancellationToken)
     {
-        await RunAsync(visit, state, cancellationToken).ConfigureAwait(false);
+        var run = await RunAsync(visit, state, cancellationToken).ConfigureAwait(false);
         await base.ReplayFailureAsync(visit, recorded, state, cancellationToken).ConfigureAwait(false);
+        return run.Error;
     }
 
     public override TState Apply(TState state, object? result) => update(state, (TOutput)result!);
 
     private async ValueTask<InsideRun<TOutput>> RunAsync(NodeVisit visit, TState state, CancellationToken cancellationToken)
     {
-        var run = await workflow.RunInsideAsync(visit, 0, null, input(state), cancellationToken).ConfigureAwait(false);
+        var run = await workflow.RunInsideAsync(visit, default, input(state), cancellationToken).ConfigureAwait(false);
         visit.Scope.Join(run.Scope);
         return run;
     }
+}
+
+/// <summary>Which of the runs inside of a visit one is.</summary>
+/// <param name="Branch">Its number, zero-based.</param>
+/// <param name="Key">What tells it apart for people; null for the only one.</param>
+/// <param name="IsSkippable">Whether the visit goes on without it if it fails.</param>
+internal readonly record struct InsidePlace(int Branch, string? Key, bool IsSkippable = false)
+{
+    public string IdAt(NodeVisit visit) => Key is null ? visit.Id : $"{visit.Id}[{Key}]";
 }
 
 /// <summary>What a workflow inside of another came to.</summary>

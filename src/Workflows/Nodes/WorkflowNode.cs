@@ -48,7 +48,8 @@ internal abstract class WorkflowNode<TState>(string name, NodeOptions<TState> op
     }
 
     /// <summary>Tells again of a visit that failed or was cancelled, and that the run went on without.</summary>
-    public virtual ValueTask ReplayFailureAsync(NodeVisit visit, VisitCommit? recorded, TState state, CancellationToken cancellationToken)
+    /// <returns>The failure of what is inside, or null where the journal alone tells why.</returns>
+    public virtual ValueTask<Exception?> ReplayFailureAsync(NodeVisit visit, VisitCommit? recorded, TState state, CancellationToken cancellationToken)
     {
         if (recorded is not null) visit.Restore(recorded);
         return default;
@@ -112,5 +113,5 @@ internal sealed class EditUpdate<TState> : IStateUpdate<TState>
 {
     public static EditUpdate<TState> Instance { get; } = new();
 
-    public TState Apply(TState state, object? result) => JournalJson.Apply(state, (JsonElement)result!, typeof(TState).Name);
+    public TState Apply(TState state, object? result) => ((StatePatch)result!).Apply(state, typeof(TState).Name);
 }

@@ -24,6 +24,7 @@ internal sealed class NodeVisit
         _ids = new(scope.IdPrefix + node.Name, visit);
         Parents = scope.Committed;
         Recorded = scope.Run.Journal.Find(path);
+        IsOver = Recorded is not null && (Recorded.IsSettled || (!Recorded.IsCancelled && scope.WentOnFromFailure));
     }
 
     public Scope Scope { get; }
@@ -45,6 +46,9 @@ internal sealed class NodeVisit
     /// <summary>What the journal holds of this visit, or null.</summary>
     public VisitCommit? Recorded { get; }
 
+    /// <summary>Whether the run went on from how the journal has it: nothing inside of it is done again, even if it failed.</summary>
+    public bool IsOver { get; }
+
     /// <summary>The branches, of those that were taken, that a join waited for; set before the visit ends.</summary>
     public ImmutableArray<int> Taken { get; set; }
 
@@ -53,6 +57,12 @@ internal sealed class NodeVisit
 
     /// <summary>Whether what comes next uses all records of this visit, and not only the first.</summary>
     public bool CommitsAll { get; set; }
+
+    /// <summary>What a role remembers of it where the records say something else; set before the visit ends.</summary>
+    public IReadOnlyList<ChatMessage>? Remembered { get; set; }
+
+    /// <summary>The record that is held back last, or null.</summary>
+    public TrajectoryNode? LastHeld => _held.Count == 0 ? null : _held[^1];
 
     /// <summary>The world in which a role acts by tools; null where it does not.</summary>
     public object? World { get; set; }
@@ -209,15 +219,16 @@ internal sealed class NodeVisit
         if (Run.Sink.TellsAll) Tell(new NodeCompleted(branch) { LostBranches = Lost });
     }
 
-    public ValueTask FailAsync(Exception error, string? branch, bool isJournaled) => FailAsync(error, Describe(error), branch, isJournaled);
+    public ValueTask FailAsync(Exception error, string? branch, bool isJournaled, bool isCancelled = false) => FailAsync(error, Describe(error), branch, isJournaled, isCancelled);
 
     /// <param name="error">What was thrown; null where the journal tells of it.</param>
     /// <param name="described">What is recorded.</param>
     /// <param name="branch">The branch that handles it, or null.</param>
     /// <param name="isJournaled">Whether the journal has it too.</param>
-    public async ValueTask FailAsync(Exception? error, NodeError described, string? branch, bool isJournaled)
+    /// <param name="isCancelled">Whether it did not fail by itself.</param>
+    public async ValueTask FailAsync(Exception? error, NodeError described, string? branch, bool isJournaled, bool isCancelled = false)
     {
-        await CommitAsync(branch, described, branch is not null, null, isJournaled).ConfigureAwait(false);
+        await CommitAsync(branch, described, branch is not null, null, isJournaled, isCancelled).ConfigureAwait(false);
         Tell(new NodeFailed(described, branch is not null));
         if (error is not null) WorkflowLog.Failed(Run.Log, Id, error);
     }
@@ -227,7 +238,7 @@ internal sealed class NodeVisit
         if (Run.Sink.TellsAll) Run.Sink.Tell(e with { NodeId = Id, Turn = Turn, Step = Step, Path = Path, IsReplayed = Recorded is not null });
     }
 
-    private async ValueTask CommitAsync(string? branch, NodeError? error, bool isHandled, object? result, bool isJournaled = true)
+    private async ValueTask CommitAsync(string? branch, NodeError? error, bool isHandled, object? result, bool isJournaled = true, bool isCancelled = false)
     {
         var own = _unwritten?.Count ?? 0;
         if (_held.Count > 0 && (branch is not null || error is not null))
@@ -241,7 +252,8 @@ internal sealed class NodeVisit
         {
             await Run.Journal.AppendAsync(new VisitCommit(Path)
             {
-                NodeId = Id, Name = Name, Node = _node, Result = result, Fingerprint = _node.Fingerprint, Branch = branch, Error = error, IsHandled = isHandled, Taken = Taken, Earlier = own,
+                NodeId = Id, Name = Name, Node = _node, Result = result, Fingerprint = _node.Fingerprint, Branch = branch, Error = error, IsHandled = isHandled, IsCancelled = isCancelled,
+                Taken = Taken, Earlier = own, Remembered = Remembered,
                 Records = own == 0 ? _held : [.. _unwritten!, .. _held],
             }).ConfigureAwait(false);
         }

@@ -55,7 +55,8 @@ internal sealed class RunContext(TeamRuntime runtime, WorkflowRunOptions options
     {
         get
         {
-            lock (_requests) return [.. _requests.OrderBy(r => r.Request.Path)];
+            var ended = HumanRequest.Ended(journal.Snapshot());
+            lock (_requests) return [.. _requests.Where(r => r.Request.IsOpen(ended)).OrderBy(r => r.Request.Path)];
         }
     }
 

@@ -32,7 +32,7 @@ internal sealed class Scope
         (_graph, _at, _branch, _visits, _turns, Memory) = (graph, at.Path, branch, visits, turns, memory);
         Committed = outer.Committed;
         Step = at.Step + 1;
-        IsClosed = outer.IsClosed || at.Recorded is { IsSettled: true };
+        IsClosed = outer.IsClosed || at.IsOver;
         IsBranch = outer.IsBranch;
     }
 
@@ -64,6 +64,12 @@ internal sealed class Scope
     /// <summary>Whether the journal holds all that ever happened in here, as the node around it is done.</summary>
     public bool IsClosed { get; }
 
+    /// <summary>Whether whatever is around it goes on without it if it fails, so that its failure is not made good later.</summary>
+    public bool IsSkippable { get; private init; }
+
+    /// <summary>Whether the run went on, if the visit that was entered last failed: code caught it, or who began the scope did without.</summary>
+    public bool WentOnFromFailure => IsClosed || IsSkippable || (IsCode && Run.Journal.Reached(NextPath()));
+
     /// <summary>Whether its visits are the steps of code, which catches what fails and goes on.</summary>
     public bool IsCode => _visits.IsByName;
 
@@ -94,23 +100,21 @@ internal sealed class Scope
 
     /// <summary>The scope of another workflow.</summary>
     /// <param name="at">The visit that it works for.</param>
-    /// <param name="branch">Which of the visit's runs it is, zero-based.</param>
-    /// <param name="key">What tells them apart for people; null for the only one.</param>
+    /// <param name="place">Which of the visit's runs it is.</param>
     /// <param name="graph">That workflow.</param>
     /// <param name="nodes">How many nodes that workflow has.</param>
-    public Scope Inside(NodeVisit at, int branch, string? key, object graph, int nodes) => Inside(at, branch, key, graph, new VisitCounter(nodes), new(Run.Log));
+    public Scope Inside(NodeVisit at, InsidePlace place, object graph, int nodes) => Inside(at, place, graph, new VisitCounter(nodes), new(Run.Log));
 
     /// <summary>The scope of code whose steps have names but no places in a graph.</summary>
     /// <param name="at">The visit that it works for.</param>
-    /// <param name="branch">Which of the visit's runs it is, zero-based.</param>
-    /// <param name="key">What tells them apart for people; null for the only one.</param>
+    /// <param name="place">Which of the visit's runs it is.</param>
     /// <param name="memory">What its roles remember.</param>
-    public Scope Steps(NodeVisit at, int branch, string? key, ScopeMemory memory) => Inside(at, branch, key, _graph, new VisitCounter(), memory);
+    public Scope Steps(NodeVisit at, InsidePlace place, ScopeMemory memory) => Inside(at, place, _graph, new VisitCounter(), memory);
 
     /// <summary>The scope of code that is all there is of its workflow.</summary>
     public Scope Code(NodeVisit at) => new(this, _graph, at, 0, new VisitCounter(), _turns, Memory);
 
-    private Scope Inside(NodeVisit at, int branch, string? key, object graph, VisitCounter visits, ScopeMemory memory)
+    private Scope Inside(NodeVisit at, InsidePlace place, object graph, VisitCounter visits, ScopeMemory memory)
     {
         if (Depth >= Run.MaxDepth)
         {
@@ -118,10 +122,11 @@ internal sealed class Scope
                 + "Let workflows not run themselves without end, or raise WorkflowRunOptions.MaxDepth.");
         }
 
-        var id = key is null ? at.Id : $"{at.Id}[{key}]";
-        return new(this, graph, at, branch, visits, new(at.Turn), memory)
+        var id = place.IdAt(at);
+        return new(this, graph, at, place.Branch, visits, new(at.Turn), memory)
         {
-            IdPrefix = id + "/", Seed = Seed with { Path = Seed.Path.Length == 0 ? id : $"{Seed.Path}/{id}" }, Depth = Depth + 1, IsBranch = IsBranch || key is not null,
+            IdPrefix = id + "/", Seed = Seed with { Path = Seed.Path.Length == 0 ? id : $"{Seed.Path}/{id}" }, Depth = Depth + 1,
+            IsBranch = IsBranch || place.Key is not null, IsSkippable = place.IsSkippable,
         };
     }
 

@@ -26,6 +26,7 @@ internal static class ScopeRunner
             }
 
             if (scope.Visited.Count >= run.MaxSteps) return new(EndKind.Failed, state, StepLimit(graph, scope, index));
+            if (scope.IsClosed && !run.Journal.Reached(scope.NextPath())) return new(EndKind.Cancelled, state);
             run.CountStep();
             AfterVisit<TState> after;
             try
@@ -56,15 +57,15 @@ internal static class ScopeRunner
         var visit = scope.Enter(index, node);
         if (visit.Recorded is { } expected && expected.Name != node.Name) return Diverged(graph, visit, state, $"the journal has a visit to '{expected.Name}' there");
         if (visit.Recorded is { Fingerprint: { } given } && node.Fingerprint is { } now && given != now) return Diverged(graph, visit, state, "the step is given something else than the journal's");
-        if (visit.Recorded is { IsSettled: false, Error: { } caught } && scope.IsCode && scope.Run.Journal.Reached(scope.NextPath()))
+        if (visit is { IsOver: true, Recorded: { IsSettled: false, Error: { } final } })
         {
-            await TellEndedAsync(node, visit, state, cancellationToken).ConfigureAwait(false);
-            return new(EndKind.Failed, state, Workflow.EndIndex, new WorkflowNodeException(graph.Name, visit.Id, new AgentTeamsException(caught.Message)));
+            var error = await TellEndedAsync(node, visit, state, cancellationToken).ConfigureAwait(false) ?? new AgentTeamsException(final.Message);
+            return new(EndKind.Failed, state, Workflow.EndIndex, AsFailureOf(graph, visit, error));
         }
 
         if (visit.Recorded is not { IsSettled: true } && (scope.IsClosed || (scope.Run.IsReplay && !node.IsPassive)))
         {
-            if (scope.IsClosed && (visit.Recorded is not null || node.IsPassive)) await TellEndedAsync(node, visit, state, cancellationToken).ConfigureAwait(false);
+            if (scope.IsClosed) await TellEndedAsync(node, visit, state, cancellationToken).ConfigureAwait(false);
             return new(EndKind.Cancelled, state);
         }
 
@@ -92,7 +93,7 @@ internal static class ScopeRunner
         catch (Exception e) when (cancellationToken.IsCancellationRequested)
         {
             // Whatever a cancelled client or tool throws, the cause is the cancellation. Where the run goes on without this branch, it ended here.
-            await visit.FailAsync(e, null, isJournaled: scope.IsBranch && !scope.Run.IsStopping).ConfigureAwait(false);
+            await visit.FailAsync(e, null, isJournaled: scope.IsBranch && !scope.Run.IsStopping, isCancelled: true).ConfigureAwait(false);
             return new(EndKind.Cancelled, state);
         }
         catch (Exception e) when (scope.Run.IsReplay && visit.Recorded is { IsSettled: false } && e is not WorkflowReplayException)
@@ -123,16 +124,17 @@ internal static class ScopeRunner
     }
 
     // The join was decided before a crash and is decided again, so what it stopped then is not begun again, and is told.
-    private static ValueTask TellStoppedAsync<TState>(WorkflowGraph<TState> graph, Scope scope, int index, TState state, CancellationToken cancellationToken)
+    private static ValueTask<Exception?> TellStoppedAsync<TState>(WorkflowGraph<TState> graph, Scope scope, int index, TState state, CancellationToken cancellationToken)
         where TState : notnull => TellEndedAsync(graph.Nodes[index], scope.Enter(index, graph.Nodes[index]), state, cancellationToken);
 
     // The run went on without what happened here.
-    private static async ValueTask TellEndedAsync<TState>(WorkflowNode<TState> node, NodeVisit visit, TState state, CancellationToken cancellationToken)
+    private static async ValueTask<Exception?> TellEndedAsync<TState>(WorkflowNode<TState> node, NodeVisit visit, TState state, CancellationToken cancellationToken)
         where TState : notnull
     {
         visit.Started();
-        await node.ReplayFailureAsync(visit, visit.Recorded, state, cancellationToken).ConfigureAwait(false);
+        var failure = await node.ReplayFailureAsync(visit, visit.Recorded, state, cancellationToken).ConfigureAwait(false);
         if (visit.Recorded?.Error is { } error) await visit.FailAsync(null, error, null, isJournaled: false).ConfigureAwait(false);
+        return failure;
     }
 
     private static async ValueTask<AfterVisit<TState>> RouteAsync<TState>(
@@ -154,8 +156,12 @@ internal static class ScopeRunner
 
         var isStop = RunStops.Is(error);
         await visit.FailAsync(error, null, isJournaled: !isStop).ConfigureAwait(false);
-        return new(EndKind.Failed, state, Workflow.EndIndex, isStop || error is WorkflowNodeException or WorkflowStepLimitException ? error : new WorkflowNodeException(graph.Name, visit.Id, error));
+        return new(EndKind.Failed, state, Workflow.EndIndex, isStop ? error : AsFailureOf(graph, visit, error));
     }
+
+    private static Exception AsFailureOf<TState>(WorkflowGraph<TState> graph, NodeVisit visit, Exception error)
+        where TState : notnull =>
+        error is WorkflowNodeException or WorkflowStepLimitException ? error : new WorkflowNodeException(graph.Name, visit.Id, error);
 
     private static async ValueTask<AfterVisit<TState>> FollowRouteAsync<TState>(
         WorkflowNode<TState> node, NodeVisit visit, TState state, NodeError failure, Exception? error, List<StateUpdate<TState>>? updates)
@@ -171,10 +177,10 @@ internal static class ScopeRunner
     private static AfterVisit<TState> Go<TState>(Scope scope, NodeVisit visit, TState state, int next, List<StateUpdate<TState>>? updates)
         where TState : notnull
     {
-        if (scope.Run.Journal.EditAfter(visit.Path) is { } patch)
+        foreach (var edit in scope.Run.Journal.EditsAfter(visit.Path))
         {
-            state = JournalJson.Apply(state, patch, visit.Id);
-            updates?.Add(new(EditUpdate<TState>.Instance, patch));
+            state = edit.Patch.Apply(state, visit.Id);
+            updates?.Add(new(EditUpdate<TState>.Instance, edit.Patch));
         }
 
         if (scope.Run.StopAfter is not { } last || last != visit.Path) return new(EndKind.Completed, state, next);
