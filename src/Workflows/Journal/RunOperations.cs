@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace AgentTeams.Workflows;
+namespace AgentTeams;
 
 /// <summary>What can be done with runs besides running them. None of it asks a model, calls a tool or runs a function that works outside of the run.</summary>
 public static class RunOperations
@@ -122,6 +122,8 @@ public static class RunOperations
             if (request.Id == requestId) return new(request.Path, requestId, node.Check(answer));
         }
 
+        if (run.Items.OfType<AnswerGiven>().Any(a => a.RequestId == requestId))
+            throw new AgentTeamsException($"The request '{requestId}' was answered already. Resume the run, or fork it before '{requestId}' to give another answer.");
         var open = end.Context.Requests.Select(r => $"'{r.Request.Id}'").ToList();
         throw new AgentTeamsException($"The run waits for no answer to '{requestId}'. {(open.Count == 0 ? "It waits for none." : $"It waits for: {string.Join(", ", open)}.")}");
     }

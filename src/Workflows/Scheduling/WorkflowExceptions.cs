@@ -87,7 +87,8 @@ public sealed class WorkflowReplayException : AgentTeamsException
 public sealed class WorkflowWaitingException : AgentTeamsException
 {
     internal WorkflowWaitingException(string workflow, IReadOnlyList<HumanRequest> requests)
-        : base($"The workflow '{workflow}' waits for an answer to {string.Join(" and ", requests.Select(r => $"'{r.Id}'"))}. Give WorkflowRunOptions.Responder, or run the workflow itself, which tells what it waits for.") => Requests = requests;
+        : base($"The workflow '{workflow}' waits for an answer to {string.Join(" and ", requests.Select(r => $"'{r.Id}'"))}. Give WorkflowRunOptions.Responder; "
+            + "or run the workflow itself (DelegateWorkflow.Definition for one of code), whose result tells what it waits for, and answer with AnswerAsync.") => Requests = requests;
 
     /// <summary>What it waits for.</summary>
     public IReadOnlyList<HumanRequest> Requests { get; }

@@ -74,7 +74,7 @@ public sealed class WorkflowsGuideTests
     {
         using var client = new ScriptedChatClient(call => Task.FromResult(ScriptedChatClient.Text($"<{call.Messages[^1].Text}>")));
 
-        var report = await WorkflowsSnippets.CodeAsync(Speaker, Speaker, Speaker, new ManualTimeProvider(), WorkflowsSnippets.Limit(client), new());
+        var report = await WorkflowsSnippets.CodeAsync(Speaker, Speaker, Speaker, new ManualTimeProvider(), WorkflowsSnippets.Limit(client), new() { Responder = (_, _) => new(true) });
 
         Assert.Contains("<<Why is the sky blue?>>", report, StringComparison.Ordinal);
     }

@@ -175,6 +175,7 @@ internal static class WorkflowsSnippets
             var plan = await steps.AskAsync(planner, question);
             var found = await steps.MapAsync(plan.Text.Split('\n'), async (branch, query) => (await branch.AskAsync(searcher, query)).Text, maxConcurrency: 4);
             var today = await steps.StepAsync("today", _ => new ValueTask<DateTimeOffset>(clock.GetUtcNow()));
+            if (!await steps.RequestAsync<string, bool>("publish", plan.Text)) return "";
             return (await steps.AskAsync(writer, $"{today:d}: {string.Join('\n', found)}")).Text;
         });
         var report = await research.RunAsync("Why is the sky blue?", runtime, options);
