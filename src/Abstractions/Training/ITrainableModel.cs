@@ -30,6 +30,11 @@ public interface ITrainableModel : IDisposable
     /// <summary>A client that samples a policy and puts a <see cref="TokenTrace"/> into every response.</summary>
     IChatClient GetChatClient(PolicyId policy);
 
+    /// <summary>The ids of a conversation and of a reply to it, by the model's own template: what supervised fine-tuning learns from.</summary>
+    /// <param name="messages">What the model is asked, instructions included; at least one.</param>
+    /// <param name="reply">What it should say.</param>
+    TokenizedReply Tokenize(IReadOnlyList<ChatMessage> messages, string reply);
+
     /// <summary>The scores of each row's completion tokens under the policy's current weights, in row order.</summary>
     Task<IReadOnlyList<TokenScores>> ScoreAsync(PolicyId policy, IReadOnlyList<TrainingRow> rows, CancellationToken cancellationToken = default);
 

@@ -43,6 +43,9 @@ public sealed class RemotelySampledModel : ITrainableModel
     public IReadOnlyList<PolicyId> Policies => _local.Policies;
 
     /// <inheritdoc/>
+    public TokenizedReply Tokenize(IReadOnlyList<ChatMessage> messages, string reply) => _local.Tokenize(messages, reply);
+
+    /// <inheritdoc/>
     public long WeightsVersion(PolicyId policy) => _local.WeightsVersion(policy);
 
     /// <inheritdoc/>

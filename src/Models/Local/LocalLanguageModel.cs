@@ -136,6 +136,14 @@ public sealed class LocalLanguageModel : ITrainableModel
     public void UnmergeAdapter(PolicyId policy) => Merge(policy, -1);
 
     /// <inheritdoc/>
+    public TokenizedReply Tokenize(IReadOnlyList<ChatMessage> messages, string reply)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        ArgumentNullException.ThrowIfNull(reply);
+        return new(Template.Render(Tokenizer, messages), [.. Tokenizer.Encode(reply), Template.StopIds(Tokenizer) is [var end, ..] ? end : Config.EndOfSequenceId]);
+    }
+
+    /// <inheritdoc/>
     public long WeightsVersion(PolicyId policy)
     {
         _policies.Require(policy);

@@ -103,6 +103,10 @@ public sealed record RlOptions : IChecked
     /// <value>Above 0, infinity for no bound; 2 by default.</value>
     public double ImportanceCap { get; init; } = 2;
 
+    /// <summary>Which roles learn in which steps; the others take part with the weights that they have.</summary>
+    /// <value><see cref="TrainedRoles.All"/> by default.</value>
+    public TrainedRoles Trained { get; init; } = TrainedRoles.All;
+
     /// <summary>The optimiser.</summary>
     /// <value>A learning rate of 1e-3 by default.</value>
     public AdamWOptions Optimizer { get; init; } = new();
@@ -164,5 +168,5 @@ public sealed record RlOptions : IChecked
         .AtLeast(0, WarmupSteps)
         .AtLeast(1, MaxConcurrency)
         .RequireThat(Stage.Length > 0, "Stage is empty; name the training, for example \"rl\".")
-        .Part(Credit).Part(Advantage).Part(Loss).Part(Optimizer);
+        .Part(Trained).Part(Credit).Part(Advantage).Part(Loss).Part(Optimizer);
 }

@@ -33,6 +33,7 @@ public sealed partial class RlTrainer<TTask>
         ArgumentNullException.ThrowIfNull(tasks);
         ArgumentNullException.ThrowIfNull(options);
         OptionChecks.Validate(options);
+        options.Trained.EnsureOf(models.Team);
         (_models, _tasks, _options) = (models, tasks, options);
         _logger = options.LoggerFactory.CreateLogger("AgentTeams.RlTrainer");
         _runner = new RolloutRunner<TTask>(tasks.Rollout, tasks.GetId, new()
@@ -137,7 +138,7 @@ public sealed partial class RlTrainer<TTask>
     private async Task<(Dictionary<PolicyId, int> Updates, List<string> Refused)> UpdateAsync(AdvantageBatch advantages, int step, KlReference? reference,
         SortedDictionary<string, double> metrics)
     {
-        var rows = RowBuilder.Build(advantages.Rows, _models);
+        var rows = RowBuilder.Build(advantages.Rows.Where(r => r.Node.Role is not { } role || _options.Trained.Includes(role, step)), _models);
         var updates = _models.TrainablePolicies.ToDictionary(p => p, _ => 0);
         var refused = new List<string>();
         var rate = _options.Optimizer.LearningRate * _options.Schedule.Factor(step, _options.Steps, _options.WarmupSteps);

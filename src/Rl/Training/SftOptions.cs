@@ -16,8 +16,8 @@ public sealed record SftOptions : IChecked
     public int BatchSize { get; init; } = 64;
 
     /// <summary>Updates over which the learning rate rises from 0.</summary>
-    /// <value>At least 0; 20 by default.</value>
-    public int WarmupSteps { get; init; } = 20;
+    /// <value>At least 0, or null, the default, for a tenth of the updates that <see cref="MaxEpochs"/> make, at most 20.</value>
+    public int? WarmupSteps { get; init; }
 
     /// <summary>The optimiser.</summary>
     /// <value>A learning rate of 2e-3 and weight decay of 0.01 by default.</value>

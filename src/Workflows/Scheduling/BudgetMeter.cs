@@ -42,7 +42,7 @@ internal sealed class BudgetMeter(RunBudget budget)
         lock (_gate)
         {
             _tokens += usage.InputTokens + usage.OutputTokens;
-            if (budget.Prices is { } prices) _cost += prices(model ?? "").Of(usage);
+            if (budget.Prices is { } prices) _cost += prices(model ?? "").CostOf(usage);
         }
     }
 

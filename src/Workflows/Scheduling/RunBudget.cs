@@ -46,5 +46,10 @@ public sealed record RunBudget : IChecked
 /// <param name="Output">A million tokens that it writes.</param>
 public sealed record TokenPrice(decimal Input, decimal Output)
 {
-    internal decimal Of(TokenUsage usage) => ((usage.InputTokens * Input) + (usage.OutputTokens * Output)) / 1_000_000m;
+    /// <summary>What a call cost.</summary>
+    public decimal CostOf(TokenUsage usage)
+    {
+        ArgumentNullException.ThrowIfNull(usage);
+        return ((usage.InputTokens * Input) + (usage.OutputTokens * Output)) / 1_000_000m;
+    }
 }

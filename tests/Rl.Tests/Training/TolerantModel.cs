@@ -17,6 +17,8 @@ internal sealed class TolerantModel(ITrainableModel inner) : ITrainableModel
 
     public IChatClient GetChatClient(PolicyId policy) => inner.GetChatClient(policy);
 
+    public TokenizedReply Tokenize(IReadOnlyList<ChatMessage> messages, string reply) => inner.Tokenize(messages, reply);
+
     public Task<IReadOnlyList<TokenScores>> ScoreAsync(PolicyId policy, IReadOnlyList<TrainingRow> rows, CancellationToken cancellationToken = default) => inner.ScoreAsync(policy, rows, cancellationToken);
 
     public Task<TokenLossResult> AccumulateAsync(PolicyId policy, IReadOnlyList<TrainingRow> rows, ITokenLoss loss, CancellationToken cancellationToken = default) =>
