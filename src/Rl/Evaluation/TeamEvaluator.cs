@@ -14,18 +14,23 @@ namespace AgentTeams.Rl;
 /// Console.WriteLine($"{after.Success.Rate:P1}, 95 % between {after.Success.Interval.Low:P1} and {after.Success.Interval.High:P1}");
 /// </code>
 /// </example>
-public sealed class TeamEvaluator<TTask>(TaskSet<TTask> tasks, Func<TTask, Trajectory, bool> isSuccess, EvaluationOptions? options = null)
+public sealed class TeamEvaluator<TTask>(TaskSet<TTask> tasks, Func<TTask, Trajectory, bool> isSuccess, EvaluationOptions? options = null) : ITeamEvaluator
 {
     private readonly EvaluationOptions _options = Checked(options ?? new());
+
+    /// <inheritdoc/>
+    public EvaluationOptions Options => _options;
+
+    /// <inheritdoc/>
+    public int TaskCount => tasks.Tasks.Count;
 
     /// <summary>What else to measure of each run that completed, by name; null where a run says nothing of it.</summary>
     public IReadOnlyDictionary<string, Func<TTask, Trajectory, double?>> Measures { get; init; } = ImmutableDictionary<string, Func<TTask, Trajectory, double?>>.Empty;
 
-    /// <summary>Runs each task as often as the options say.</summary>
-    /// <param name="name">What is evaluated, for people.</param>
-    /// <param name="key">Run, stage and step of the keys; task and sample are filled in.</param>
-    /// <param name="cancellationToken">Ends all runs.</param>
-    /// <exception cref="RolloutsFailedException">All runs broke; the message tells the commonest cause.</exception>
+    /// <inheritdoc/>
+    public ITeamEvaluator With(RolloutOptions rollouts) => new TeamEvaluator<TTask>(tasks, isSuccess, _options with { Rollouts = rollouts }) { Measures = Measures };
+
+    /// <inheritdoc/>
     public async Task<TeamEvaluation> EvaluateAsync(string name, SeedKey key, CancellationToken cancellationToken = default) =>
         Measure(name, await RunAsync(key, cancellationToken).ConfigureAwait(false));
 

@@ -78,6 +78,9 @@ public sealed class TaskSet<TTask>
     public TTask this[string id] => _byId.TryGetValue(id, out var task) ? task
         : throw new AgentTeamsException($"There is no task '{id}' among the {Tasks.Count} tasks. Judge trajectories of these tasks only.");
 
+    /// <summary>How many tasks there are, and a hash of their ids.</summary>
+    public string Fingerprint => $"{Tasks.Count} tasks, {CodeFingerprint.Digits(string.Join('\n', Tasks.Select(_id)))[..16]}";
+
     /// <summary>Whether <see cref="With"/> can change how the tasks are run: where the set was made from a workflow.</summary>
     public bool CanChange => _rolloutWith is not null;
 

@@ -44,6 +44,9 @@ public sealed record SftExample
     /// <summary>The id of the model that said it; null where nobody knows.</summary>
     public string? SampledBy { get; init; }
 
+    /// <summary>The example as a line of chat-format JSONL, as <see cref="WriteAsync"/> writes it.</summary>
+    public string ToLine() => SftLine.Write(this);
+
     /// <summary>What roles said in recorded runs, from any model: for models that sampled it, the very ids.</summary>
     /// <param name="trajectories">The runs, filtered as they should be learned from.</param>
     /// <param name="roles">The roles to learn; all unless given.</param>
@@ -83,7 +86,7 @@ public sealed record SftExample
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(examples);
         var temporary = path + ".tmp";
-        await File.WriteAllLinesAsync(temporary, examples.Select(SftLine.Write), cancellationToken).ConfigureAwait(false);
+        await File.WriteAllLinesAsync(temporary, examples.Select(e => e.ToLine()), cancellationToken).ConfigureAwait(false);
         File.Move(temporary, path, overwrite: true);
     }
 }

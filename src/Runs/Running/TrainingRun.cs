@@ -1,0 +1,191 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+
+namespace AgentTeams.Runs;
+
+/// <summary>
+/// A plan that is carried out in a folder. It may be killed at any moment; opened again with the same plan it goes on, and ends with the same weights where
+/// the models are <see cref="Reproducibility.Exact"/>.
+/// </summary>
+/// <example>
+/// <code>
+/// await using var run = await TrainingRun.OpenAsync(plan, new() { Folder = "runs/math" });
+/// await foreach (var e in run.RunAsync())
+///     if (e is StageStepped step) Console.WriteLine($"{step.Stage} {step.Step}: {step.Metrics["reward"]:0.00}");
+/// </code>
+/// </example>
+public sealed class TrainingRun : IAsyncDisposable
+{
+    private readonly TrainingRunOptions _options;
+    private readonly JsonlTrajectoryStore _store;
+    private readonly TrainingCheckpoints _checkpoints;
+    private readonly bool _isResumed;
+    private bool _hasRun;
+
+    private TrainingRun(TrainingPlan plan, TrainingRunOptions options, RunFolder folder, JsonlTrajectoryStore store, bool isResumed)
+    {
+        (Plan, _options, Folder, _store, _isResumed) = (plan, options, folder, store, isResumed);
+        _checkpoints = new(folder.Checkpoints, options.KeepCheckpoints, options.LoggerFactory);
+    }
+
+    /// <summary>The plan.</summary>
+    public TrainingPlan Plan { get; }
+
+    /// <summary>The run's folder.</summary>
+    public RunFolder Folder { get; }
+
+    /// <summary>The run's trajectories.</summary>
+    public ITrajectoryStore Store => _store;
+
+    /// <summary>Checks a plan as a whole and opens the folder of its run, a new one or one that goes on.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="options">Where and how it is carried out; every value has a default.</param>
+    /// <param name="cancellationToken">Ends the opening.</param>
+    /// <exception cref="AgentTeamsException">
+    /// The plan is not valid, all problems are told at once; or the folder cannot be written, is in use, or holds a run with another plan, whose differences are named.
+    /// </exception>
+    public static async Task<TrainingRun> OpenAsync(TrainingPlan plan, TrainingRunOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        options ??= new();
+        OptionChecks.Validate(plan);
+        OptionChecks.Validate(options);
+        if (options.StopAfter is { } stop && plan.Stages.All(s => s.Name != stop.Stage))
+            throw new AgentTeamsException($"StopAfter names the stage '{stop.Stage}', which the plan does not have. It has: {string.Join(", ", plan.Stages.Select(s => s.Name))}.");
+        var (folder, isResumed) = RunFolder.Open(options.Folder, RunConfiguration.Of(plan, options.TimeProvider), options.Resume);
+        try
+        {
+            var store = await JsonlTrajectoryStore.OpenAsync(folder.Trajectories, new() { LoggerFactory = options.LoggerFactory }, cancellationToken: cancellationToken).ConfigureAwait(false);
+            return new(plan, options, folder, store, isResumed);
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Does what is left of the plan. Reading no further stops the run behind its last whole step; a run is carried out once.</summary>
+    /// <param name="cancellationToken">Stops the run likewise.</param>
+    public async IAsyncEnumerable<RunEvent> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        if (_hasRun) throw new AgentTeamsException("The run was carried out already. Open it again to go on.");
+        _hasRun = true;
+        var began = _options.TimeProvider.GetTimestamp();
+        var restored = _isResumed ? await _checkpoints.RestoreAsync<RunNote>(Plan.Models, cancellationToken).ConfigureAwait(false) : null;
+        var at = restored?.Note ?? new RunNote(0, 0, null);
+        var resumedFrom = restored is null ? null : Plan.Stages.ElementAtOrDefault(at.Stage)?.Name ?? Plan.Stages[^1].Name;
+        yield return new RunStarted(Plan.Name, Folder.FullPath, resumedFrom);
+        var progress = new RunProgressNote(restored?.Step ?? 0, at);
+        for (var i = 0; i < Plan.Stages.Count; i++)
+        {
+            var stage = Plan.Stages[i];
+            if (i < at.Stage)
+            {
+                foreach (var made in Folder.Evaluations.Where(e => e.Stage == stage.Name)) yield return new TeamEvaluated(made.Evaluation) { Stage = stage.Name, Step = made.Step, IsRecalled = true };
+                continue;
+            }
+
+            await foreach (var e in RunStageAsync(stage, i, progress, cancellationToken).ConfigureAwait(false))
+            {
+                yield return e;
+                if (e is RunStopped) yield break;
+            }
+        }
+
+        yield return new RunCompleted(new()
+        {
+            Folder = Folder.FullPath,
+            Evaluations = [.. Folder.Evaluations.Select(e => e.Evaluation)],
+            WeightsSha256 = await Plan.Models.WeightsHashAsync(cancellationToken).ConfigureAwait(false),
+            ResumedFrom = resumedFrom,
+            Duration = _options.TimeProvider.GetElapsedTime(began),
+        });
+    }
+
+    /// <summary>Closes store and folder.</summary>
+    public ValueTask DisposeAsync()
+    {
+        _store.Dispose();
+        Folder.Dispose();
+        return default;
+    }
+
+    private async IAsyncEnumerable<RunEvent> RunStageAsync(ITrainingStage stage, int index, RunProgressNote progress, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var began = _options.TimeProvider.GetTimestamp();
+        var (done, note) = progress.Note.Stage == index ? (progress.Note.Steps, progress.Note.StageNote) : (0, null);
+        var context = new StageContext(Plan, stage, Folder, _store, done, note, _options.LoggerFactory, _options.TimeProvider);
+        yield return new StageStarted(stage.Kind, stage.Steps, done) { Stage = stage.Name };
+        var isOver = false;
+        try
+        {
+            await foreach (var told in stage.RunAsync(context, cancellationToken).ConfigureAwait(false))
+            {
+                var e = told with { Stage = stage.Name };
+                Write(e);
+                if (e is StageStepped step) progress.Reached(new(index, step.Step + 1, step.Note));
+                yield return e;
+                if (e is not StageStepped stepped) continue;
+                var isStop = _options.StopAfter is { } stop && stop.Stage == stage.Name && stop.Steps <= stepped.Step + 1;
+                if (isStop || (stepped.Step + 1) % _options.CheckpointEvery == 0) yield return await SaveAsync(progress, stage).ConfigureAwait(false);
+                if (!isStop) continue;
+                yield return new RunStopped(Folder.FullPath, stepped.Step + 1) { Stage = stage.Name };
+                yield break;
+            }
+
+            isOver = true;
+        }
+        finally
+        {
+            // The last whole step of a run that is being stopped is kept.
+            if (!isOver && stage.IsStepAtomic) await SaveAsync(progress, stage).ConfigureAwait(false);
+        }
+
+        progress.Reached(new(index + 1, 0, null));
+        yield return await SaveAsync(progress, stage).ConfigureAwait(false);
+        yield return new StageCompleted(_options.TimeProvider.GetElapsedTime(began)) { Stage = stage.Name };
+    }
+
+    private void Write(RunEvent e)
+    {
+        switch (e)
+        {
+            case StageStepped step:
+                Folder.Append(new MetricsLine(step.Stage, step.Step, step.Metrics));
+                break;
+            case TeamEvaluated evaluated:
+                Folder.Append(new EvaluationLine(evaluated.Stage, evaluated.Step, evaluated.Evaluation));
+                break;
+        }
+    }
+
+    private async ValueTask<CheckpointSaved> SaveAsync(RunProgressNote progress, ITrainingStage stage)
+    {
+        // Not cancelled: what is done is kept.
+        if (progress.IsUnsaved) await _checkpoints.SaveAsync(progress.Number, Plan.Models, progress.Note, CancellationToken.None).ConfigureAwait(false);
+        progress.Saved();
+        return new(_checkpoints.GetPath(progress.Number), progress.Note.Steps) { Stage = stage.Name };
+    }
+
+    /// <summary>What a checkpoint notes of the run.</summary>
+    /// <param name="Stage">The stage that is under way; the number of stages behind the last one.</param>
+    /// <param name="Steps">Its steps that are done.</param>
+    /// <param name="StageNote">What the stage needs to go on.</param>
+    internal sealed record RunNote(int Stage, int Steps, JsonElement? StageNote);
+
+    /// <summary>How far the run is, and how far its checkpoints are.</summary>
+    private sealed class RunProgressNote(int number, RunNote note)
+    {
+        public int Number { get; private set; } = number;
+
+        public RunNote Note { get; private set; } = note;
+
+        public bool IsUnsaved { get; private set; }
+
+        // Checkpoints are numbered through all stages, so that the newest has the greatest number.
+        public void Reached(RunNote note) => (Number, Note, IsUnsaved) = (Number + 1, note, true);
+
+        public void Saved() => IsUnsaved = false;
+    }
+}

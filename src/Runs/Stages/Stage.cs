@@ -1,0 +1,57 @@
+namespace AgentTeams.Runs;
+
+/// <summary>Makes the stages of a plan.</summary>
+public static class Stage
+{
+    /// <summary>Supervised fine-tuning on examples.</summary>
+    /// <param name="name">The stage's name.</param>
+    /// <param name="examples">What the roles should say.</param>
+    /// <param name="validation">Examples that are never trained on, by which training stops early and the best weights are kept; none by default.</param>
+    /// <param name="options">How it is trained; every value has a default.</param>
+    public static SupervisedStage Supervise(string name, IEnumerable<SftExample> examples, IEnumerable<SftExample>? validation = null, SftOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(examples);
+        return new(name, new SftData([.. examples], [.. validation ?? []]), options ?? new());
+    }
+
+    /// <summary>Supervised fine-tuning on examples that the team as it is then makes or helps to choose, for example its own runs that succeeded.</summary>
+    /// <param name="name">The stage's name.</param>
+    /// <param name="collect">Makes the examples, once; a run that is resumed within the stage reads them back.</param>
+    /// <param name="options">How it is trained; every value has a default.</param>
+    public static SupervisedStage Supervise(string name, Func<StageContext, CancellationToken, Task<SftData>> collect, SftOptions? options = null) => new(name, collect, options ?? new());
+
+    /// <summary>Reinforcement learning.</summary>
+    /// <typeparam name="TTask">What is worked on.</typeparam>
+    /// <param name="name">The stage's name.</param>
+    /// <param name="tasks">The tasks, and how one is run.</param>
+    /// <param name="options">How it is trained; its rewards must be given. Seed, stage, store, reference, logging and clock are the run's.</param>
+    public static ReinforcementStage<TTask> Reinforce<TTask>(string name, TaskSet<TTask> tasks, RlOptions options) => new(name, tasks, options);
+
+    /// <summary>An evaluation.</summary>
+    /// <typeparam name="TTask">What is worked on.</typeparam>
+    /// <param name="name">The stage's name, and the evaluation's.</param>
+    /// <param name="tasks">The tasks, held out from training as a rule.</param>
+    /// <param name="isSuccess">Whether a completed run did what its task asked for.</param>
+    /// <param name="options">How often each task is run; every value has a default.</param>
+    public static EvaluationStage Evaluate<TTask>(string name, TaskSet<TTask> tasks, Func<TTask, Trajectory, bool> isSuccess, EvaluationOptions? options = null) =>
+        new(name, new TeamEvaluator<TTask>(tasks, isSuccess, options));
+
+    /// <summary>An evaluation by an evaluator with measures of its own.</summary>
+    /// <param name="name">The stage's name, and the evaluation's.</param>
+    /// <param name="evaluator">The evaluator.</param>
+    public static EvaluationStage Evaluate(string name, ITeamEvaluator evaluator) => new(name, evaluator);
+
+    /// <summary>Collects pairs of better and worse replies to the same question, as preference training reads them.</summary>
+    /// <typeparam name="TTask">What is worked on.</typeparam>
+    /// <param name="name">The stage's name.</param>
+    /// <param name="tasks">The tasks, and how one is run.</param>
+    /// <param name="rewards">What judges the runs.</param>
+    /// <param name="options">How many runs are compared; every value has a default.</param>
+    public static PreferenceStage<TTask> CollectPreferences<TTask>(string name, TaskSet<TTask> tasks, RewardComposer rewards, PreferenceOptions? options = null) =>
+        new(name, tasks, rewards, options ?? new());
+
+    /// <summary>Code of your own, done once.</summary>
+    /// <param name="name">The stage's name.</param>
+    /// <param name="code">The code; it is run again where the run was killed before it ended.</param>
+    public static CodeStage Do(string name, Func<StageContext, CancellationToken, Task> code) => new(name, code);
+}
