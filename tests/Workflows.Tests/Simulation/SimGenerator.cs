@@ -23,7 +23,7 @@ internal sealed class SimGenerator
     public static SimGraph Generate(int seed)
     {
         var generator = new SimGenerator(seed);
-        return new(seed, generator.Chain(0, 1, 5), generator._usesClock);
+        return new(seed, generator.Chain(0, 1, 5));
     }
 
     private SimChain Chain(int depth, int fewest, int most)

@@ -5,7 +5,7 @@ using System.Text;
 namespace AgentTeams.Tests.Simulation;
 
 /// <summary>A workflow as a tree, from which both the real one is built and the reference interprets.</summary>
-internal sealed record SimGraph(int Seed, SimChain Start, bool UsesClock)
+internal sealed record SimGraph(int Seed, SimChain Start)
 {
     public SimState Initial => new(SimHash.Of(Seed, "initial"));
 

@@ -13,7 +13,6 @@ internal sealed record SimJoin(SimEnd End, IReadOnlyList<SimArrival> Winners, IR
     public static SimJoin Decide(SimParallel parallel, string path, List<SimArrival> branches, IReadOnlyList<int>? taken)
     {
         var needed = parallel.Needed > 0 ? parallel.Needed : branches.Count;
-        if (branches.Count < needed) return new(SimEnd.Failed, [], new HashSet<string> { SimFault.TooFew });
         var done = Where(branches, SimEnd.Done);
         if (taken is not null)
         {

@@ -1,19 +1,23 @@
-using Microsoft.Extensions.Time.Testing;
-
 namespace AgentTeams.Tests.Simulation;
 
 /// <summary>Lets the calls of one run go on one at a time, in an order that follows from a seed.</summary>
-internal sealed class SimPump(Random random, bool usesClock)
+internal sealed class SimPump
 {
-    private const int MaxAdvances = 200;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private readonly Random _random;
     private readonly Lock _gate = new();
     private readonly List<TaskCompletionSource> _waiting = [];
     private readonly Dictionary<string, int> _calls = new(StringComparer.Ordinal);
     private TaskCompletionSource _arrived = NewSignal();
     private int _open;
 
-    public FakeTimeProvider Clock { get; } = new();
+    public SimPump(int seed)
+    {
+        _random = new(seed);
+        Clock = new(Arrive);
+    }
+
+    public SimClock Clock { get; }
 
     /// <summary>Calls that began and have not ended.</summary>
     public int Open => Volatile.Read(ref _open);
@@ -45,7 +49,6 @@ internal sealed class SimPump(Random random, bool usesClock)
     /// <returns>Whether it ended; else it hangs.</returns>
     public async Task<bool> DriveAsync(Task run, CancellationTokenSource stop, int? stopAfter)
     {
-        var advances = 0;
         for (var released = 0; !run.IsCompleted; released++)
         {
             if (released == stopAfter)
@@ -63,7 +66,7 @@ internal sealed class SimPump(Random random, bool usesClock)
             {
                 if (_waiting.Count > 0)
                 {
-                    var at = random.Next(_waiting.Count);
+                    var at = _random.Next(_waiting.Count);
                     next = _waiting[at];
                     _waiting.RemoveAt(at);
                 }
@@ -72,8 +75,7 @@ internal sealed class SimPump(Random random, bool usesClock)
             }
 
             if (next is not null) next.TrySetResult();
-            else if (usesClock && advances++ < MaxAdvances) Clock.Advance(TimeSpan.FromHours(1));
-            else if (usesClock || await Task.WhenAny(run, arrived, Task.Delay(s_patience)) is { } first && first != run && first != arrived) return false;
+            else if (!Clock.TryAdvance() && await Task.WhenAny(run, arrived, Task.Delay(s_patience)) is var first && first != run && first != arrived) return false;
         }
 
         return true;
@@ -85,14 +87,8 @@ internal sealed class SimPump(Random random, bool usesClock)
         using var registration = token.UnsafeRegister(static (s, t) => ((TaskCompletionSource)s!).TrySetCanceled(t), source);
         if (isReleased)
         {
-            TaskCompletionSource arrived;
-            lock (_gate)
-            {
-                _waiting.Add(source);
-                arrived = _arrived;
-            }
-
-            arrived.TrySetResult();
+            lock (_gate) _waiting.Add(source);
+            Arrive();
         }
 
         try
@@ -103,6 +99,13 @@ internal sealed class SimPump(Random random, bool usesClock)
         {
             lock (_gate) _waiting.Remove(source);
         }
+    }
+
+    private void Arrive()
+    {
+        TaskCompletionSource arrived;
+        lock (_gate) arrived = _arrived;
+        arrived.TrySetResult();
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);

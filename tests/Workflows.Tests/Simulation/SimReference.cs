@@ -144,7 +144,9 @@ internal sealed class SimReference(SimGraph graph, SimChoices choices)
 
     private SimWorkDone Fork(SimParallel parallel, string path, SimState state, SimScope scope)
     {
-        var branches = parallel.Branches.Select((b, i) => (Branch: b, Index: i)).Where(b => b.Branch.IsTaken(state)).Select(b =>
+        var taken = parallel.Branches.Select((b, i) => (Branch: b, Index: i)).Where(b => b.Branch.IsTaken(state)).ToList();
+        if (taken.Count < parallel.Needed) return SimWorkDone.Fail(SimFault.TooFew);
+        var branches = taken.Select(b =>
         {
             var inner = scope.Part(path, b.Index);
             var (part, log) = Aside(() => Walk(b.Branch.Chain, state, inner));

@@ -58,7 +58,7 @@ internal sealed class SimRuns
     private async Task<SimEnding?> RunAsync(ListStore store, int? stopAfter)
     {
         Count++;
-        var pump = _pump = new(new(_random.Next()), _graph.UsesClock);
+        var pump = _pump = new(_random.Next());
         using var stop = new CancellationTokenSource();
         var options = new WorkflowRunOptions { Checkpoints = store, RunId = RunId, TimeProvider = pump.Clock };
         var run = store.Runs.ContainsKey(RunId) && _random.Next(2) == 0
