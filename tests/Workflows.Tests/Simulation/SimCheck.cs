@@ -46,7 +46,9 @@ internal static class SimCheck
             case SimEnd.Waiting:
                 Ensure(ending.IsWaiting && ending.Result!.State.IsSame(part.State), expected);
                 var requests = ending.Result!.Requests.Select(r => r.Id).ToList();
-                Ensure(requests.SequenceEqual(log.Requests), $"the run asks {string.Join(' ', requests)} instead of {string.Join(' ', log.Requests)}");
+                var certain = log.Requests.Select(r => r.Id).ToList();
+                Ensure(requests.Except(log.PossibleRequests.Select(r => r.Id)).SequenceEqual(certain),
+                    $"the run asks {string.Join(' ', requests)} instead of {string.Join(' ', certain)}");
                 break;
             default:
                 throw new SimMismatchException(expected);

@@ -47,20 +47,32 @@ internal sealed class SimLog
 
     public List<SimCall> Calls { get; } = [];
 
-    public List<string> Requests { get; } = [];
+    /// <summary>What is asked.</summary>
+    public List<(string Path, string Id)> Requests { get; } = [];
+
+    /// <summary>What may be asked, as a visit that failed for good is made again by a resumed run.</summary>
+    public List<(string Path, string Id)> PossibleRequests { get; } = [];
 
     public void Add(SimLog part, bool isCertain)
     {
         Visits.AddRange(part.Visits);
         Calls.AddRange(part.Calls);
-        if (isCertain)
-        {
-            Requests.AddRange(part.Requests);
-            return;
-        }
+        PossibleRequests.AddRange(part.PossibleRequests);
+        (isCertain ? Requests : PossibleRequests).AddRange(part.Requests);
+        if (isCertain) return;
 
         foreach (var visit in part.Visits) visit.IsCertain = false;
         foreach (var call in part.Calls) call.IsCertain = false;
+    }
+
+    /// <summary>Adds a visit from which the run goes on, whatever is asked inside of it.</summary>
+    public void Settle(SimVisit visit)
+    {
+        Visits.Add(visit);
+        Requests.RemoveAll(r => IsInside(r.Path));
+        PossibleRequests.RemoveAll(r => IsInside(r.Path));
+
+        bool IsInside(string path) => path.StartsWith(visit.Path + ".", StringComparison.Ordinal);
     }
 }
 

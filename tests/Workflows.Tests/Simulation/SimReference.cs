@@ -45,19 +45,19 @@ internal sealed class SimReference(SimGraph graph, SimChoices choices)
             }
 
             var fault = faults.Single();
-            _log.Visits.Add(new(path, id, name, "error", faults, IsHandled: true));
+            _log.Settle(new(path, id, name, "error", faults, IsHandled: true));
             return Walk(step.Route, Update(scope, state, s => s.Add($"{name}!{fault}")), scope);
         }
 
         state = Update(scope, state, work.Update!);
         if (!step.HasChoice)
         {
-            _log.Visits.Add(new(path, id, name, null, null, IsHandled: false));
+            _log.Settle(new(path, id, name, null, null, IsHandled: false));
             return new(SimEnd.Done, state);
         }
 
         var (isBack, exit) = (step.GoesBack(state), step.ExitAfter(state));
-        _log.Visits.Add(new(path, id, name, isBack ? "back" : string.Create(CultureInfo.InvariantCulture, $"way{exit}"), null, IsHandled: false));
+        _log.Settle(new(path, id, name, isBack ? "back" : string.Create(CultureInfo.InvariantCulture, $"way{exit}"), null, IsHandled: false));
         return isBack ? Visit(step, state, scope) : Walk(step.Exits[exit], state, scope);
     }
 
@@ -79,7 +79,7 @@ internal sealed class SimReference(SimGraph graph, SimChoices choices)
                 var answer = human.Answer(state.Hash);
                 return new(SimEnd.Done, [call], s => s.Add($"{node.Name}?{answer}"));
             case SimHuman:
-                _log.Requests.Add(id);
+                _log.Requests.Add((path, id));
                 return new(SimEnd.Waiting, []);
             case SimLoop loop:
                 return Loop(loop, path, state, scope);
