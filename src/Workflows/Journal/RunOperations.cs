@@ -136,7 +136,8 @@ public static class RunOperations
         var replay = new WorkflowRun<TState>(workflow.Graph, NoModels, new() { MaxSteps = int.MaxValue, MaxDepth = int.MaxValue }) { IsReplay = true, StopAfter = stopAfter };
         var end = await replay.RunAsync(run, sink, cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
-        if (end.End.Error is { } error) throw error as AgentTeamsException ?? new AgentTeamsException($"The run cannot be replayed: {error.Message}", error);
+        if (end.End.Error is { } error && !RecordedFailureException.IsIn(error))
+            throw error as AgentTeamsException ?? new AgentTeamsException($"The run cannot be replayed: {error.Message}", error);
         return end;
     }
 }

@@ -57,9 +57,10 @@ internal static class ScopeRunner
         var visit = scope.Enter(index, node);
         if (visit.Recorded is { } expected && expected.Name != node.Name) return Diverged(graph, visit, state, $"the journal has a visit to '{expected.Name}' there");
         if (visit.Recorded is { Fingerprint: { } given } && node.Fingerprint is { } now && given != now) return Diverged(graph, visit, state, "the step is given something else than the journal's");
-        if (visit is { IsOver: true, Recorded: { IsSettled: false, Error: { } final } })
+        if (visit.Recorded is { IsSettled: false, IsCancelled: false, Error: { } final } && (visit.IsOver || scope.Run.IsReplay))
         {
-            var error = await TellEndedAsync(node, visit, state, cancellationToken).ConfigureAwait(false) ?? new AgentTeamsException(final.Message);
+            // In a replay others beside it may have gone on or wait, which a join or a map sees only if this one fails again.
+            var error = await TellEndedAsync(node, visit, state, cancellationToken).ConfigureAwait(false) ?? (visit.IsOver ? new AgentTeamsException(final.Message) : new RecordedFailureException(final));
             return new(EndKind.Failed, state, Workflow.EndIndex, AsFailureOf(graph, visit, error));
         }
 
@@ -96,9 +97,9 @@ internal static class ScopeRunner
             await visit.FailAsync(e, null, isJournaled: scope.IsBranch && !scope.Run.IsStopping, isCancelled: true).ConfigureAwait(false);
             return new(EndKind.Cancelled, state);
         }
-        catch (Exception e) when (scope.Run.IsReplay && visit.Recorded is { IsSettled: false } && e is not WorkflowReplayException)
+        catch (Exception e) when (scope.Run.IsReplay && RecordedFailureException.IsIn(e))
         {
-            // It failed when it was run, too: that is as far as the run got.
+            // What is inside failed when it was run, too, and the journal has no more: that is as far as the run got.
             return new(EndKind.Cancelled, state);
         }
         catch (Exception e)

@@ -101,6 +101,12 @@ public sealed class WorkflowStoreException : AgentTeamsException
         : base($"The run was stopped, as its journal cannot be kept: {cause.Message} Mend the store and resume the run.", cause) { }
 }
 
+/// <summary>Stands in a replay for why a node failed when it was run.</summary>
+internal sealed class RecordedFailureException(NodeError error) : AgentTeamsException(error.Message)
+{
+    public static bool IsIn(Exception? error) => error is WorkflowNodeException { InnerException: RecordedFailureException };
+}
+
 /// <summary>What stops a whole run: no error route, join or code handles it.</summary>
 internal static class RunStops
 {

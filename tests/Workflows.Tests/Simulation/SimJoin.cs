@@ -22,10 +22,10 @@ internal sealed record SimJoin(SimEnd End, IReadOnlyList<SimArrival> Winners, IR
             return new(SimEnd.Done, winners);
         }
 
-        var (failed, waiting, isUnknown) = (Where(branches, SimEnd.Failed), Where(branches, SimEnd.Waiting), Where(branches, SimEnd.Unknown).Count > 0);
-        var isTooFew = parallel.Needed > 0 ? !isUnknown && done.Count + waiting.Count < needed : failed.Count > 0;
+        var (failed, waiting, unknown) = (Where(branches, SimEnd.Failed), Where(branches, SimEnd.Waiting).Count, Where(branches, SimEnd.Unknown).Count);
+        var isTooFew = parallel.Needed > 0 ? done.Count + waiting + unknown < needed : failed.Count > 0;
         if (isTooFew) return new(SimEnd.Failed, [], failed.SelectMany(f => f.Part.Faults!).ToHashSet());
-        if (isUnknown || done.Count > needed) return new(SimEnd.Unknown, []);
+        if (unknown > 0 || done.Count > needed) return new(SimEnd.Unknown, []);
         return done.Count == needed ? new(SimEnd.Done, done) : new(SimEnd.Waiting, []);
     }
 

@@ -50,7 +50,17 @@ internal sealed class SimRuns
             if (ending.Result is { } result) SimCheck.CompareReplay(result, await _workflow.ReplayAsync(await _workflow.ReadRunAsync(store, RunId)));
             if (!ending.IsWaiting) return;
             var requests = ending.Result!.Requests.OrderBy(_ => _random.Next()).Take(_random.Next(1, ending.Result.Requests.Count + 1)).ToList();
-            foreach (var request in requests) await _workflow.AnswerAsync(store, RunId, request.Id, new SimHuman(request.Node).Answer(request.Read<int>()));
+            for (var i = 0; i < requests.Count; i++)
+            {
+                try
+                {
+                    await _workflow.AnswerAsync(store, RunId, requests[i].Id, new SimHuman(requests[i].Node).Answer(requests[i].Read<int>()));
+                }
+                catch (AgentTeamsException e) when (i > 0 && e.Message.Contains("waits for no answer", StringComparison.Ordinal))
+                {
+                    // One answer was enough for the join that both were asked for.
+                }
+            }
         }
     }
 
