@@ -27,6 +27,7 @@ internal sealed class RunJournal
             {
                 case VisitCommit visit:
                     (_visits ??= [])[visit.Path] = visit;
+                    _asked.RemoveWhere(p => p.VisitsAround().Contains(visit.Path));
                     break;
                 case CallCommit call:
                     _calls ??= [];

@@ -35,7 +35,7 @@ public sealed class RunState<TState>
     public IReadOnlyList<RunVisit> Visits => field ??= [.. Commits().OrderBy(v => v.Path).Select(v => new RunVisit(v))];
 
     /// <summary>The requests that nobody has answered, in the order of their paths.</summary>
-    public IReadOnlyList<HumanRequest> Requests => field ??= FindRequests();
+    public IReadOnlyList<HumanRequest> Requests => field ??= new OpenRequests(Items).Unanswered;
 
     internal IReadOnlyList<JournalItem> Items { get; }
 
@@ -62,13 +62,6 @@ public sealed class RunState<TState>
 
     // A visit that failed and was done again counts as it ended last.
     internal IEnumerable<VisitCommit> Commits() => Items.OfType<VisitCommit>().GroupBy(v => v.Path).Select(g => g.Last());
-
-    private List<HumanRequest> FindRequests()
-    {
-        var ended = HumanRequest.Ended(Items);
-        var answered = Items.OfType<AnswerGiven>().Select(a => a.Path).ToHashSet();
-        return [.. Items.OfType<RequestMade>().Select(r => r.Request).Where(r => !answered.Contains(r.Path) && r.IsOpen(ended)).OrderBy(r => r.Path)];
-    }
 }
 
 /// <summary>Runs that were written elsewhere.</summary>

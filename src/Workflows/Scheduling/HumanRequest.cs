@@ -15,9 +15,4 @@ public sealed record HumanRequest(string Id, string Node, JsonElement Payload, J
     /// <summary>What is asked.</summary>
     /// <exception cref="AgentTeamsException">The payload is no such value.</exception>
     public T? Read<T>() => JournalJson.Read<T>(Payload, Id);
-
-    /// <summary>The visits that the run went on from: what is asked inside of one is nobody's to answer.</summary>
-    internal static HashSet<VisitPath> Ended(IEnumerable<JournalItem> items) => items.OfType<VisitCommit>().Where(v => v.IsSettled).Select(v => v.Path).ToHashSet();
-
-    internal bool IsOpen(HashSet<VisitPath> ended) => !Path.VisitsAround().Any(ended.Contains);
 }

@@ -55,8 +55,12 @@ internal sealed class RunContext(TeamRuntime runtime, WorkflowRunOptions options
     {
         get
         {
-            var ended = HumanRequest.Ended(journal.Snapshot());
-            lock (_requests) return [.. _requests.Where(r => r.Request.IsOpen(ended)).OrderBy(r => r.Request.Path)];
+            lock (_requests)
+            {
+                if (_requests.Count == 0) return [];
+                var open = new OpenRequests(journal.Snapshot());
+                return [.. _requests.Where(r => open.IsOpen(r.Request.Path)).OrderBy(r => r.Request.Path)];
+            }
         }
     }
 

@@ -82,6 +82,12 @@ internal static class ScopeRunner
             var outcome = visit.Recorded is { IsSettled: true } recorded
                 ? await node.ReplayAsync(visit, recorded, state, cancellationToken).ConfigureAwait(false)
                 : await ExecuteAsync(node, visit, state, cancellationToken).ConfigureAwait(false);
+            if (outcome.Kind == EndKind.Cancelled && cancellationToken.IsCancellationRequested && scope.IsBranch && !scope.Run.IsStopping)
+            {
+                // The run goes on without this branch, and knows when it is resumed that the visit had begun.
+                await visit.FailAsync(new OperationCanceledException(cancellationToken), null, isJournaled: true, isCancelled: true).ConfigureAwait(false);
+            }
+
             if (outcome.Kind != EndKind.Completed) return new(outcome.Kind, state);
             var updated = outcome.State ?? throw new AgentTeamsException($"The update of the node '{node.Name}' returned null. Return a state.");
             var exit = Choose(graph, index, updated);
@@ -133,7 +139,17 @@ internal static class ScopeRunner
         where TState : notnull
     {
         visit.Started();
-        var failure = await node.ReplayFailureAsync(visit, visit.Recorded, state, cancellationToken).ConfigureAwait(false);
+        Exception? failure;
+        try
+        {
+            failure = await node.ReplayFailureAsync(visit, visit.Recorded, state, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // The node fails by itself, before anything inside of it begins.
+            failure = e;
+        }
+
         if (visit.Recorded?.Error is { } error) await visit.FailAsync(null, error, null, isJournaled: false).ConfigureAwait(false);
         return failure;
     }

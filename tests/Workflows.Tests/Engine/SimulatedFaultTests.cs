@@ -48,6 +48,41 @@ public sealed class SimulatedFaultTests
     }
 
     [Fact]
+    public async Task ResumeAsync_BranchWhoseInnerJoinCannotFire_DoesNotTakeTheAnsweredOneWithIt()
+    {
+        var workflow = Graphs.Build(wf => wf.AddParallel("race", p => p.Join(Join.Any)
+            .Branch(wf.AddHuman<string, string>("ask", s => s.Topic, (s, a) => s.Note(a)))
+            .Branch(wf.AddParallel("never", q => q.Join(Join.Any).Branch(wf.Note("a"), when: _ => false)))
+            .Branch(wf.AddFunction("bad", s => s.Topic == "x" ? throw new InvalidOperationException("bad") : s))));
+        var waiting = await workflow.RunAsync(new("x"), Helpers.NoModel);
+
+        var result = await workflow.ResumeAsync(await workflow.AnswerAsync(waiting.Run, "ask", "yes"), Helpers.NoModel);
+
+        Assert.Equal(["yes"], result.State.Notes);
+    }
+
+    [Fact]
+    public async Task RunAsync_RequestInsideOfABranchThatFailed_IsNobodysToAnswer()
+    {
+        var gate = new TaskCompletionSource();
+        var workflow = Graphs.Build(wf => wf.AddParallel("race", p => p.Join(Join.Any)
+            .Branch(wf.AddHuman<string, string>("ask", s => s.Topic, (s, a) => s.Note(a)))
+            .Branch(wf.AddParallel("both", q => q
+                .Branch(wf.AddHuman<string, string>("lost", _ => { gate.TrySetResult(); return "?"; }, (s, a) => s.Note(a)))
+                .Branch(wf.AddFunction("bad", async (s, token) =>
+                {
+                    await gate.Task.WaitAsync(token);
+                    return s.Topic == "x" ? throw new InvalidOperationException("bad") : 0;
+                }, (s, _) => s))))));
+
+        var waiting = await workflow.RunAsync(new("x"), Helpers.NoModel);
+
+        Assert.Equal(["ask"], waiting.Requests.Select(r => r.Id));
+        Assert.Equal(["ask"], waiting.Run.Requests.Select(r => r.Id));
+        Assert.Equal(["ask"], (await workflow.ReplayAsync(waiting.Run)).Requests.Select(r => r.Id));
+    }
+
+    [Fact]
     public async Task ReplayAsync_RunThatFailed_GoesAsFarAsItGot()
     {
         var store = new ListStore();

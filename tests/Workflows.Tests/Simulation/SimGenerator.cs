@@ -38,7 +38,7 @@ internal sealed class SimGenerator
         var canFail = node is not (SimPure or SimHuman);
         var route = canFail && Hits(40) ? Chain(MaxDepth, 0, 1) : null;
         ImmutableArray<SimChain> exits = _left > 0 && Hits(15) ? [.. Enumerable.Range(0, _random.Next(1, 4)).Select(_ => Chain(depth + 1, 0, 2))] : [];
-        return new(node, route, exits, MayGoBack: !exits.IsEmpty && Hits(30));
+        return new(node, route, exits, MayGoBack: !exits.IsEmpty && Hits(30) && node is not (SimParallel or SimLoop));
     }
 
     private SimNode Node(int depth)

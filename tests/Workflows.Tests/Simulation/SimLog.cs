@@ -7,15 +7,21 @@ internal sealed class SimChoices
 {
     private readonly Dictionary<string, JournalEntry> _commits = new(StringComparer.Ordinal);
     private readonly HashSet<string> _answers = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _begun = new(StringComparer.Ordinal);
 
     public SimChoices(IEnumerable<byte[]> records)
     {
         foreach (var entry in records.Select(r => JournalEntry.Read(r)))
         {
+            var parts = entry.Path.ToString().Split('.');
+            for (var length = parts.Length; length > 0; length -= 2) _begun.Add(string.Join('.', parts.Take(length)));
             if (entry.Kind == JournalEntryKind.Commit) _commits[entry.Path.ToString()] = entry;
             if (entry.Kind == JournalEntryKind.Answer) _answers.Add(entry.Path.ToString());
         }
     }
+
+    /// <summary>Whether a visit began. One in a branch that lost may not have, and is not counted then.</summary>
+    public bool IsBegun(string path) => _begun.Contains(path);
 
     public bool IsAnswered(string path) => _answers.Contains(path);
 
@@ -93,11 +99,12 @@ internal sealed record SimScope(string At, string Prefix, Dictionary<string, int
     /// <summary>What changed the state.</summary>
     public List<Func<SimState, SimState>> Updates { get; } = [];
 
-    public (string Path, string Id) Enter(string name)
+    public (string Path, string Id) Enter(string name, SimChoices choices)
     {
+        var path = At + (_next++).ToString(CultureInfo.InvariantCulture);
         var visit = Visits.GetValueOrDefault(name);
-        Visits[name] = visit + 1;
-        return (At + (_next++).ToString(CultureInfo.InvariantCulture), Prefix + (visit == 0 ? name : $"{name}#{visit}"));
+        if (choices.IsBegun(path)) Visits[name] = visit + 1;
+        return (path, Prefix + (visit == 0 ? name : $"{name}#{visit}"));
     }
 
     /// <summary>A scope of the same workflow, inside of a visit.</summary>

@@ -29,10 +29,11 @@ internal sealed class SimReference(SimGraph graph, SimChoices choices)
     private SimPart Visit(SimStep step, SimState state, SimScope scope)
     {
         var name = step.Node.Name;
-        var (path, id) = scope.Enter(name);
+        var (path, id) = scope.Enter(name, choices);
         var work = Do(step.Node, path, id, state, scope);
         if (work.End is SimEnd.Waiting or SimEnd.Unknown) return new(work.End, state);
-        _log.Calls.AddRange(work.Calls);
+        // One that should have begun and did not is told as a visit that is missing.
+        if (choices.IsBegun(path)) _log.Calls.AddRange(work.Calls);
         if (work.Calls.Count > 0) scope.Committed = work.Calls.Exists(c => !c.IsCertain) ? [SimScope.Any] : [.. work.Calls.Select(c => c.Id)];
         if (work.End == SimEnd.Failed)
         {
