@@ -1,11 +1,12 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
+using Microsoft.Win32.SafeHandles;
 
 namespace AgentTeams.Storage;
 
 /// <summary>
-/// Journals in one SQLite file: a row for each record, with a checksum. A run has one writer at a time: in one process a second one is refused when it
-/// opens the run, in another process when it appends what the first has not seen. Safe for concurrent use.
+/// Journals in one SQLite file: a row for each record, with a checksum. A run has one writer at a time, held so by an empty file of the run in the folder
+/// <c>FILE.locks</c> beside the database. Safe for concurrent use.
 /// </summary>
 /// <example>
 /// <code>
@@ -17,7 +18,7 @@ public sealed class SqliteCheckpointStore : ICheckpointStore, IDisposable
 {
     private const int Conflict = 19;
     private readonly Lock _gate = new();
-    private readonly HashSet<string> _open = new(StringComparer.Ordinal);
+    private readonly string _locks;
     private readonly SqliteConnection _connection;
     private readonly SqliteCommand _insert;
 
@@ -31,24 +32,25 @@ public sealed class SqliteCheckpointStore : ICheckpointStore, IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         FilePath = Path.GetFullPath(path);
+        _locks = FilePath + ".locks";
         _connection = new(new SqliteConnectionStringBuilder { DataSource = FilePath, Pooling = false }.ToString());
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(FilePath)!);
+            Directory.CreateDirectory(_locks);
             _connection.Open();
             Execute($"PRAGMA journal_mode = WAL; PRAGMA synchronous = {(flushToDisk ? "FULL" : "NORMAL")}; PRAGMA busy_timeout = 10000;");
             Execute("CREATE TABLE IF NOT EXISTS records (run TEXT NOT NULL, idx INTEGER NOT NULL, body BLOB NOT NULL, sum INTEGER NOT NULL, PRIMARY KEY (run, idx)) WITHOUT ROWID;");
+            _insert = _connection.CreateCommand();
+            _insert.CommandText = "INSERT INTO records (run, idx, body, sum) VALUES ($run, $idx, $body, $sum)";
+            foreach (var name in (string[])["$run", "$idx", "$body", "$sum"]) _insert.Parameters.Add(new() { ParameterName = name });
+            _insert.Prepare();
         }
         catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
         {
             _connection.Dispose();
             throw Unusable(e);
         }
-
-        _insert = _connection.CreateCommand();
-        _insert.CommandText = "INSERT INTO records (run, idx, body, sum) VALUES ($run, $idx, $body, $sum)";
-        foreach (var name in (string[])["$run", "$idx", "$body", "$sum"]) _insert.Parameters.Add(new() { ParameterName = name });
-        _insert.Prepare();
     }
 
     /// <summary>The file's full path.</summary>
@@ -59,12 +61,15 @@ public sealed class SqliteCheckpointStore : ICheckpointStore, IDisposable
     {
         JournalIds.Check(runId);
         cancellationToken.ThrowIfCancellationRequested();
-        lock (_gate)
+        var hold = Hold(runId);
+        try
         {
-            if (_open.Contains(runId)) throw new JournalInUseException(runId, FilePath);
-            var records = Read(runId);
-            _open.Add(runId);
-            return Task.FromResult<IRunJournal>(new Journal(this, runId, records));
+            lock (_gate) return Task.FromResult<IRunJournal>(new Journal(this, runId, Read(runId), hold));
+        }
+        catch
+        {
+            hold.Dispose();
+            throw;
         }
     }
 
@@ -89,10 +94,16 @@ public sealed class SqliteCheckpointStore : ICheckpointStore, IDisposable
         var ids = new List<string>();
         lock (_gate)
         {
-            using var command = _connection.CreateCommand();
-            command.CommandText = "SELECT DISTINCT run FROM records";
-            using var reader = command.ExecuteReader();
-            while (reader.Read()) ids.Add(reader.GetString(0));
+            Guarded(() =>
+            {
+                // From each run straight to the next one: the records between are not read.
+                using var command = _connection.CreateCommand();
+                command.CommandText = "WITH RECURSIVE ids(id) AS (SELECT min(run) FROM records UNION ALL SELECT (SELECT min(run) FROM records WHERE run > id) FROM ids WHERE id IS NOT NULL) "
+                    + "SELECT id FROM ids WHERE id IS NOT NULL";
+                using var reader = command.ExecuteReader();
+                while (reader.Read()) ids.Add(reader.GetString(0));
+                return ids.Count;
+            });
         }
 
         return ids.Order(StringComparer.Ordinal).ToAsyncEnumerable();
@@ -104,11 +115,14 @@ public sealed class SqliteCheckpointStore : ICheckpointStore, IDisposable
         JournalIds.Check(runId);
         lock (_gate)
         {
-            if (_open.Contains(runId)) throw new JournalInUseException(runId, FilePath);
-            using var command = _connection.CreateCommand();
-            command.CommandText = "DELETE FROM records WHERE run = $run";
-            command.Parameters.AddWithValue("$run", runId);
-            return Task.FromResult(command.ExecuteNonQuery() > 0);
+            using var hold = Hold(runId);
+            return Task.FromResult(Guarded(() =>
+            {
+                using var command = _connection.CreateCommand();
+                command.CommandText = "DELETE FROM records WHERE run = $run";
+                command.Parameters.AddWithValue("$run", runId);
+                return command.ExecuteNonQuery() > 0;
+            }));
         }
     }
 
@@ -122,7 +136,33 @@ public sealed class SqliteCheckpointStore : ICheckpointStore, IDisposable
         }
     }
 
-    private List<ReadOnlyMemory<byte>> Read(string runId)
+    private SafeFileHandle Hold(string runId)
+    {
+        try
+        {
+            return JournalHold.Take(runId, Path.Combine(_locks, JournalIds.ToFileName(runId) + ".lock"), FilePath);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unusable(e);
+        }
+    }
+
+    private T Guarded<T>(Func<T> use)
+    {
+        try
+        {
+            return use();
+        }
+        catch (SqliteException e)
+        {
+            throw Unusable(e);
+        }
+    }
+
+    private List<ReadOnlyMemory<byte>> Read(string runId) => Guarded(() => ReadRecords(runId));
+
+    private List<ReadOnlyMemory<byte>> ReadRecords(string runId)
     {
         var records = new List<ReadOnlyMemory<byte>>();
         using var command = _connection.CreateCommand();
@@ -133,7 +173,8 @@ public sealed class SqliteCheckpointStore : ICheckpointStore, IDisposable
         {
             var body = (byte[])reader[1];
             if (reader.GetInt64(0) != records.Count) throw new JournalDamagedException(runId, records.Count, $"it is missing from '{FilePath}'.");
-            if (reader.GetInt64(2) != RecordChecksum.Of(body)) throw new JournalDamagedException(runId, records.Count, $"its row in '{FilePath}' does not fit its checksum.");
+            if (reader.GetInt64(2) != RecordChecksum.Of(body))
+                throw new JournalDamagedException(runId, records.Count, $"its row in '{FilePath}' does not fit its checksum.");
             records.Add(body);
         }
 
@@ -168,9 +209,10 @@ public sealed class SqliteCheckpointStore : ICheckpointStore, IDisposable
         command.ExecuteNonQuery();
     }
 
-    private AgentTeamsException Unusable(Exception e) => new($"The store '{FilePath}' cannot be used: {e.Message} Choose a writable path that holds nothing else.", e);
+    private AgentTeamsException Unusable(Exception e) =>
+        new($"The store '{FilePath}' cannot be used: {e.Message} Restore it from a copy, or choose a writable path that holds nothing else.", e);
 
-    private sealed class Journal(SqliteCheckpointStore store, string runId, IReadOnlyList<ReadOnlyMemory<byte>> records) : IRunJournal
+    private sealed class Journal(SqliteCheckpointStore store, string runId, IReadOnlyList<ReadOnlyMemory<byte>> records, SafeFileHandle hold) : IRunJournal
     {
         private long _next = records.Count;
         private bool _isClosed;
@@ -194,8 +236,8 @@ public sealed class SqliteCheckpointStore : ICheckpointStore, IDisposable
         {
             lock (store._gate)
             {
-                if (!_isClosed) store._open.Remove(runId);
                 _isClosed = true;
+                hold.Dispose();
             }
 
             return default;

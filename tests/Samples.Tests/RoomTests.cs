@@ -12,6 +12,7 @@ public sealed class RoomTests
         { typeof(CpuModelOptions), ["Abstractions", "Models"] },
         { typeof(RlOptions), ["Abstractions", "Workflows"] },
         { typeof(JsonlTrajectoryStore), ["Abstractions"] },
+        { typeof(SqliteCheckpointStore), ["Abstractions", "Storage"] },
         { typeof(AgentTeams.SemanticKernel.KernelRoles), ["Abstractions", "Workflows", "Mcp", "Models", "Models.Cpu"] },
         { typeof(AgentTeams.AgentFramework.AgentRoles), ["Abstractions", "Workflows"] },
         { typeof(AgentTeams.AgentFramework.RecordedWorkflows), ["Abstractions", "Workflows", "AgentFramework", "Rl"] },

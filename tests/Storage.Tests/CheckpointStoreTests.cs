@@ -111,19 +111,102 @@ public sealed class CheckpointStoreTests : IDisposable
         Assert.Equal(1, (await Assert.ThrowsAsync<JournalDamagedException>(() => store.OpenAsync("run"))).Record);
     }
 
-    [Fact]
-    public async Task AppendAsync_TwoProcessesOnOneSqliteRun_RefusesTheSecond()
+    public static TheoryData<string, string> PromisesOfTwo
     {
-        using var one = new SqliteCheckpointStore(Path.Combine(_folder, "runs.db"));
-        using var two = new SqliteCheckpointStore(Path.Combine(_folder, "runs.db"));
-        await using var first = await one.OpenAsync("run");
-        await using var second = await two.OpenAsync("run");
-        await first.AppendAsync("""{"i":0}"""u8.ToArray());
+        get
+        {
+            var data = new TheoryData<string, string>();
+            foreach (var promise in CheckpointStoreConformance.PromisesOfTwo)
+            {
+                foreach (var store in (string[])["file", "sqlite"]) data.Add(store, promise);
+            }
 
-        await Assert.ThrowsAsync<JournalInUseException>(async () => await second.AppendAsync("""{"i":1}"""u8.ToArray()));
+            return data;
+        }
+    }
 
-        await first.AppendAsync("""{"i":1}"""u8.ToArray());
-        Assert.Equal(2, await two.ReadAsync("run").CountAsync());
+    [Theory]
+    [MemberData(nameof(PromisesOfTwo))]
+    public Task RunAsync_ConformanceOfTwoObjects_Holds(string kind, string promise)
+    {
+        var store = New(kind);
+        _stores--;
+        return CheckpointStoreConformance.RunAsync(promise, store, New(kind));
+    }
+
+    [Theory]
+    [InlineData("notes of someone else")]
+    [InlineData("""{"settings":{"a":1}}""")]
+    [InlineData("[1, 2, 3")]
+    public async Task OpenAsync_FileOfAnotherProgram_IsRefusedAndLeftAsItIs(string text)
+    {
+        await File.WriteAllTextAsync(PathOf("run"), text);
+
+        await Assert.ThrowsAsync<JournalDamagedException>(() => new FileCheckpointStore(_folder).OpenAsync("run"));
+
+        Assert.Equal(text, await File.ReadAllTextAsync(PathOf("run")));
+    }
+
+    [Fact]
+    public async Task OpenAsync_LineMissingInTheMiddle_IsRefused()
+    {
+        var lines = Encoding.UTF8.GetString(await JournalAsync()).Split('\n');
+        await File.WriteAllTextAsync(PathOf("run"), $"{lines[0]}\n{lines[2]}\n");
+
+        Assert.Equal(1, (await Assert.ThrowsAsync<JournalDamagedException>(() => new FileCheckpointStore(_folder).OpenAsync("run"))).Record);
+    }
+
+    [Fact]
+    public async Task ListAsync_FilesOfOtherPrograms_AreNotShown()
+    {
+        await JournalAsync();
+        foreach (var name in (string[])["Capital.journal", "a b.journal", "~.journal", "notes.txt"]) await File.WriteAllTextAsync(Path.Combine(_folder, name), "x");
+
+        Assert.Equal(["run"], await new FileCheckpointStore(_folder).ListAsync().ToListAsync());
+    }
+
+    [Fact]
+    public async Task ReadAsync_FolderInPlaceOfAJournal_IsToldWithItsPath()
+    {
+        Directory.CreateDirectory(PathOf("run"));
+        var folder = new FileCheckpointStore(_folder);
+
+        Assert.Empty(await folder.ReadAsync("run").ToListAsync());
+        Assert.Contains(PathOf("run"), (await Assert.ThrowsAsync<AgentTeamsException>(() => folder.OpenAsync("run"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void SqliteCheckpointStore_TableOfAnotherShape_IsRefused()
+    {
+        var path = Path.Combine(_folder, "other.db");
+        using (var other = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={path};Pooling=False"))
+        {
+            other.Open();
+            using var command = other.CreateCommand();
+            command.CommandText = "CREATE TABLE records (name TEXT)";
+            command.ExecuteNonQuery();
+        }
+
+        Assert.Contains(path, Assert.Throws<AgentTeamsException>(() => new SqliteCheckpointStore(path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SqliteCheckpointStore_PageThatIsDamaged_IsToldWithItsFile()
+    {
+        var path = Path.Combine(_folder, "damaged.db");
+        using (var store = new SqliteCheckpointStore(path))
+        {
+            await using var journal = await store.OpenAsync("run");
+            for (var i = 0; i < 200; i++) await journal.AppendAsync(Encoding.UTF8.GetBytes($$"""{"text":"{{new string('x', 500)}}"}"""));
+        }
+
+        var bytes = await File.ReadAllBytesAsync(path);
+        bytes.AsSpan(4096).Fill(0x5A);
+        await File.WriteAllBytesAsync(path, bytes);
+        using var damaged = new SqliteCheckpointStore(path);
+
+        Assert.Contains(path, (await Assert.ThrowsAsync<AgentTeamsException>(() => damaged.OpenAsync("run"))).Message, StringComparison.Ordinal);
+        Assert.Contains(path, Assert.Throws<AgentTeamsException>(() => damaged.ListAsync().ToListAsync().AsTask().GetAwaiter().GetResult()).Message, StringComparison.Ordinal);
     }
 
     [Fact]

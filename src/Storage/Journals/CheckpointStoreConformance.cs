@@ -29,13 +29,23 @@ public static class CheckpointStoreConformance
         ["what is no JSON object is refused"] = NoObjectAsync,
     };
 
-    /// <summary>The promises, in words.</summary>
+    private static readonly Dictionary<string, Func<ICheckpointStore, ICheckpointStore, Task>> ChecksOfTwo = new(StringComparer.Ordinal)
+    {
+        ["a second object sees what was appended through the first"] = SeenByAnotherAsync,
+        ["a run that another object writes is refused until it is closed"] = OneWriterOfTwoAsync,
+    };
+
+    /// <summary>The promises of one store object, in words.</summary>
     public static IReadOnlyCollection<string> Promises => Checks.Keys;
+
+    /// <summary>The promises of a store whose data another object, as another process has, can be opened on.</summary>
+    public static IReadOnlyCollection<string> PromisesOfTwo => ChecksOfTwo.Keys;
 
     /// <summary>Checks every promise, each on a store of its own.</summary>
     /// <param name="newStore">Makes an empty store.</param>
+    /// <param name="another">Makes a second object on the data of a store; null for a store that cannot be opened twice.</param>
     /// <exception cref="AgentTeamsException">Lists the promises that the store breaks.</exception>
-    public static async Task RunAsync(Func<ICheckpointStore> newStore)
+    public static async Task RunAsync(Func<ICheckpointStore> newStore, Func<ICheckpointStore, ICheckpointStore>? another = null)
     {
         ArgumentNullException.ThrowIfNull(newStore);
         var broken = new List<string>();
@@ -51,7 +61,20 @@ public static class CheckpointStoreConformance
             }
         }
 
-        if (broken.Count > 0) throw new AgentTeamsException($"The store breaks {broken.Count} of {Checks.Count} promises: {string.Join(" ", broken)}");
+        foreach (var promise in another is null ? [] : PromisesOfTwo)
+        {
+            try
+            {
+                var store = newStore();
+                await RunAsync(promise, store, another!(store)).ConfigureAwait(false);
+            }
+            catch (AgentTeamsException e)
+            {
+                broken.Add(e.Message);
+            }
+        }
+
+        if (broken.Count > 0) throw new AgentTeamsException($"The store breaks {broken.Count} of {Checks.Count + (another is null ? 0 : ChecksOfTwo.Count)} promises: {string.Join(" ", broken)}");
     }
 
     /// <summary>Checks one promise.</summary>
@@ -63,14 +86,55 @@ public static class CheckpointStoreConformance
         ArgumentNullException.ThrowIfNull(promise);
         ArgumentNullException.ThrowIfNull(store);
         if (!Checks.TryGetValue(promise, out var check)) throw new AgentTeamsException($"There is no promise '{promise}'. Name one of Promises.");
+        await NamingAsync(promise, store, () => check(store)).ConfigureAwait(false);
+    }
+
+    /// <summary>Checks one promise of two objects on the same data.</summary>
+    /// <param name="promise">One of <see cref="PromisesOfTwo"/>.</param>
+    /// <param name="store">An empty store.</param>
+    /// <param name="another">A second object on its data.</param>
+    /// <exception cref="AgentTeamsException">The store breaks the promise, or there is no such promise.</exception>
+    public static async Task RunAsync(string promise, ICheckpointStore store, ICheckpointStore another)
+    {
+        ArgumentNullException.ThrowIfNull(promise);
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(another);
+        if (!ChecksOfTwo.TryGetValue(promise, out var check)) throw new AgentTeamsException($"There is no promise '{promise}'. Name one of PromisesOfTwo.");
+        await NamingAsync(promise, store, () => check(store, another)).ConfigureAwait(false);
+    }
+
+    private static async Task NamingAsync(string promise, ICheckpointStore store, Func<Task> check)
+    {
         try
         {
-            await check(store).ConfigureAwait(false);
+            await check().ConfigureAwait(false);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             throw new AgentTeamsException($"'{promise}' does not hold for {store.GetType().Name}: {e.Message}", e);
         }
+    }
+
+    private static async Task SeenByAnotherAsync(ICheckpointStore store, ICheckpointStore another)
+    {
+        await AppendAsync(store, "run", """{"i":0}""").ConfigureAwait(false);
+        await ExpectAsync(another, "run", """{"i":0}""").ConfigureAwait(false);
+        await AppendAsync(another, "run", """{"i":1}""").ConfigureAwait(false);
+        await ExpectAsync(store, "run", """{"i":0}""", """{"i":1}""").ConfigureAwait(false);
+        Equal("run", string.Join(' ', await another.ListAsync().ToListAsync().ConfigureAwait(false)));
+    }
+
+    private static async Task OneWriterOfTwoAsync(ICheckpointStore store, ICheckpointStore another)
+    {
+        var first = await store.OpenAsync("run").ConfigureAwait(false);
+        await first.AppendAsync(Bytes("""{"i":0}""")).ConfigureAwait(false);
+        await ThrowsAsync<JournalInUseException>(() => another.OpenAsync("run")).ConfigureAwait(false);
+        await ThrowsAsync<JournalInUseException>(() => another.DeleteAsync("run")).ConfigureAwait(false);
+        await first.AppendAsync(Bytes("""{"i":1}""")).ConfigureAwait(false);
+        await first.DisposeAsync().ConfigureAwait(false);
+        True(await another.DeleteAsync("run").ConfigureAwait(false), "DeleteAsync says that a stored run was not stored.");
+        await AppendAsync(store, "run", """{"i":2}""").ConfigureAwait(false);
+        await ExpectAsync(another, "run", """{"i":2}""").ConfigureAwait(false);
     }
 
     private static async Task RoundTripAsync(ICheckpointStore store)
@@ -137,8 +201,8 @@ public static class CheckpointStoreConformance
 
     private static async Task IdsAsync(ICheckpointStore store)
     {
-        foreach (var id in (string[])["", "a/b", "..\\x", "a b", "ä", new string('x', 201)]) await ThrowsAsync<AgentTeamsException>(() => store.OpenAsync(id)).ConfigureAwait(false);
-        await AppendAsync(store, new string('x', 100), """{"i":0}""").ConfigureAwait(false);
+        foreach (var id in (string[])["", "a/b", "..\\x", "a b", "ä", new string('x', 101)]) await ThrowsAsync<AgentTeamsException>(() => store.OpenAsync(id)).ConfigureAwait(false);
+        foreach (var longest in (string[])[new string('x', 100), new string('X', 100)]) await AppendAsync(store, longest, """{"i":0}""").ConfigureAwait(false);
     }
 
     private static async Task LookAlikesAsync(ICheckpointStore store)

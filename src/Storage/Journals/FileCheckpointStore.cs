@@ -7,8 +7,9 @@ namespace AgentTeams.Storage;
 
 /// <summary>
 /// Journals in the files of one folder, a run each: a line of JSON for each record, whose last member <c>checksum</c> is the first 8 hexadecimal digits of
-/// the SHA-256 of the line's bytes before it. A process may be killed at any byte: the next opening cuts off a last line without its end. A run has one
-/// writer at a time, held so by an empty <c>.lock</c> file beside its own; others may read it meanwhile. Safe for concurrent use.
+/// a SHA-256 over the SHA-256 of the line's bytes before it and the record's index (8 bytes, the lowest first). A process may be killed at any byte: the
+/// next opening cuts off a last line without its end. A run has one writer at a time, held so by an empty <c>.lock</c> file beside its own, which stays;
+/// others may read it meanwhile. Safe for concurrent use.
 /// </summary>
 /// <example>
 /// <code>
@@ -44,7 +45,7 @@ public sealed class FileCheckpointStore : ICheckpointStore
         try
         {
             Directory.CreateDirectory(Folder);
-            hold = Hold(runId, path);
+            hold = JournalHold.Take(runId, path + ".lock", path);
             file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
             var records = new List<ReadOnlyMemory<byte>>();
             var end = await JournalFile.ScanAsync(file, runId, path, records, _logger, isWriter: true, cancellationToken).ConfigureAwait(false);
@@ -69,8 +70,20 @@ public sealed class FileCheckpointStore : ICheckpointStore
         var path = PathOf(JournalIds.Check(runId));
         if (!File.Exists(path)) yield break;
         var records = new List<ReadOnlyMemory<byte>>();
-        using (var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete))
+        try
+        {
+            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             await JournalFile.ScanAsync(file, runId, path, records, _logger, isWriter: false, cancellationToken).ConfigureAwait(false);
+        }
+        catch (FileNotFoundException)
+        {
+            // Deleted in between.
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new AgentTeamsException($"The journal '{path}' cannot be read: {e.Message} Make it readable.", e);
+        }
+
         foreach (var record in records) yield return record;
     }
 
@@ -78,7 +91,7 @@ public sealed class FileCheckpointStore : ICheckpointStore
     public IAsyncEnumerable<string> ListAsync(CancellationToken cancellationToken = default) => !Directory.Exists(Folder)
         ? AsyncEnumerable.Empty<string>()
         : new DirectoryInfo(Folder).EnumerateFiles("*" + Extension).Where(f => f.Length > 0)
-            .Select(f => JournalIds.FromFileName(Path.GetFileNameWithoutExtension(f.Name))).Order(StringComparer.Ordinal).ToList().ToAsyncEnumerable();
+            .Select(f => JournalIds.FromFileName(Path.GetFileNameWithoutExtension(f.Name))).OfType<string>().Order(StringComparer.Ordinal).ToList().ToAsyncEnumerable();
 
     /// <inheritdoc/>
     public Task<bool> DeleteAsync(string runId, CancellationToken cancellationToken = default)
@@ -88,25 +101,12 @@ public sealed class FileCheckpointStore : ICheckpointStore
         try
         {
             var isStored = new FileInfo(path).Length > 0;
-            using (Hold(runId, path)) File.Delete(path);
-            File.Delete(path + ".lock");
+            using (JournalHold.Take(runId, path + ".lock", path)) File.Delete(path);
             return Task.FromResult(isStored);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new AgentTeamsException($"The journal '{path}' cannot be deleted: {e.Message} Make its folder writable.", e);
-        }
-    }
-
-    private static SafeFileHandle Hold(string runId, string path)
-    {
-        try
-        {
-            return File.OpenHandle(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException e) when (e.GetType() == typeof(IOException))
-        {
-            throw new JournalInUseException(runId, path, e);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 
@@ -18,7 +19,8 @@ internal static class JournalFile
         while (await lines.MoveNextAsync(cancellationToken).ConfigureAwait(false))
         {
             if (!lines.Ended) return await MendAsync(lines.Line).ConfigureAwait(false);
-            records.Add(ChecksummedLine.Open(lines.Line.Span) ?? throw new JournalDamagedException(runId, records.Count, $"the line at byte {lines.Offset} of '{path}' does not fit its checksum."));
+            records.Add(ChecksummedLine.Open(lines.Line.Span, records.Count)
+                ?? throw new JournalDamagedException(runId, records.Count, $"the line at byte {lines.Offset} of '{path}' does not fit its checksum, or is not at its place."));
             end = lines.NextOffset;
         }
 
@@ -29,7 +31,7 @@ internal static class JournalFile
             // A record that is there but for its line break, or whose line break is damaged, was written.
             foreach (var whole in tail.IsEmpty ? [] : new[] { tail, tail[..^1] })
             {
-                if (ChecksummedLine.Open(whole.Span) is not { } record) continue;
+                if (ChecksummedLine.Open(whole.Span, records.Count) is not { } record) continue;
                 records.Add(record);
                 end += whole.Length;
                 if (!isWriter) return end;
@@ -38,20 +40,43 @@ internal static class JournalFile
                 return end + 1;
             }
 
+            if (!IsTorn(tail.Span)) throw new JournalDamagedException(runId, records.Count, $"the bytes from {end} of '{path}' are no beginning of a record, so another program wrote them.");
             if (!isWriter) return end;
             StoreLog.Torn(logger, path, records.Count + 1, tail.Length);
             RandomAccess.SetLength(file, end);
             return end;
         }
     }
+
+    // What a write that was cut short left: the beginning of one JSON object.
+    private static bool IsTorn(ReadOnlySpan<byte> tail)
+    {
+        if (tail.IsEmpty) return true;
+        var reader = new Utf8JsonReader(tail, isFinalBlock: false, default);
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.CurrentDepth == 0 && reader.TokenType != JsonTokenType.StartObject) return false;
+            }
+
+            return tail[0] == '{';
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
 }
 
 /// <summary>The file of one run, open for its writer.</summary>
-internal sealed class FileJournal(string path, SafeFileHandle file, SafeFileHandle hold, IReadOnlyList<ReadOnlyMemory<byte>> records, long end, bool flushToDisk) : IRunJournal
+internal sealed class FileJournal(
+    string path, SafeFileHandle file, SafeFileHandle hold, IReadOnlyList<ReadOnlyMemory<byte>> records, long end, bool flushToDisk) : IRunJournal
 {
     private readonly Lock _gate = new();
     private readonly ArrayBufferWriter<byte> _buffer = new(4096);
     private long _end = end;
+    private long _count = records.Count;
 
     public IReadOnlyList<ReadOnlyMemory<byte>> Records => records;
 
@@ -63,13 +88,14 @@ internal sealed class FileJournal(string path, SafeFileHandle file, SafeFileHand
         {
             ObjectDisposedException.ThrowIf(file.IsClosed, this);
             _buffer.ResetWrittenCount();
-            ChecksummedLine.Write(_buffer, record.Span);
+            ChecksummedLine.Write(_buffer, record.Span, _count);
             try
             {
                 // A write to the system's cache takes less than handing it to another thread would.
                 RandomAccess.Write(file, _buffer.WrittenSpan, _end);
                 if (flushToDisk) RandomAccess.FlushToDisk(file);
                 _end += _buffer.WrittenCount;
+                _count++;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

@@ -5,7 +5,8 @@ namespace AgentTeams.Storage;
 /// <summary>What stores ask of the ids of runs and of what is appended to their journals.</summary>
 internal static class JournalIds
 {
-    private const int MaxLength = 200;
+    // A file's name has two characters for a capital letter, and most systems allow 255.
+    private const int MaxLength = 100;
 
     /// <exception cref="AgentTeamsException">The id is not valid.</exception>
     public static string Check(string runId)
@@ -14,8 +15,7 @@ internal static class JournalIds
         if (runId.Length is 0 or > MaxLength) throw new AgentTeamsException($"The run id '{runId}' has {runId.Length} characters. Give 1 to {MaxLength}.");
         foreach (var c in runId)
         {
-            if (!char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.' or ':'))
-                throw new AgentTeamsException($"The run id '{runId}' contains '{c}'. Use letters, digits, '-', '_', '.' and ':' only.");
+            if (!IsAllowed(c)) throw new AgentTeamsException($"The run id '{runId}' contains '{c}'. Use letters, digits, '-', '_', '.' and ':' only.");
         }
 
         return runId;
@@ -42,8 +42,8 @@ internal static class JournalIds
         return name.ToString();
     }
 
-    /// <summary>The id that <see cref="ToFileName"/> named.</summary>
-    public static string FromFileName(string name)
+    /// <summary>The id that <see cref="ToFileName"/> named; null for the file of someone else.</summary>
+    public static string? FromFileName(string name)
     {
         var id = new StringBuilder(name.Length);
         for (var i = 0; i < name.Length; i++)
@@ -52,6 +52,9 @@ internal static class JournalIds
             else id.Append(name[++i] == '-' ? ':' : char.ToUpperInvariant(name[i]));
         }
 
-        return id.ToString();
+        var read = id.ToString();
+        return read.Length is > 0 and <= MaxLength && read.All(IsAllowed) && ToFileName(read) == name ? read : null;
     }
+
+    private static bool IsAllowed(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or ':';
 }

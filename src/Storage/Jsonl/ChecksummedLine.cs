@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -7,7 +8,8 @@ namespace AgentTeams.Storage;
 
 /// <summary>
 /// One line of a store: the trajectory's JSON object with a last member "checksum", the first 8 hexadecimal digits of the
-/// SHA-256 of all bytes of the line before it. The line stays plain JSON.
+/// SHA-256 of all bytes of the line before it. The line stays plain JSON. Where lines are numbered it is that of this hash and the line's number, 8 bytes with
+/// the lowest first, so that a line that is missing or moved is noticed.
 /// </summary>
 internal static class ChecksummedLine
 {
@@ -21,13 +23,16 @@ internal static class ChecksummedLine
     public static ReadOnlySpan<byte> Start => "{\"schemaVersion\":"u8;
 
     /// <summary>Appends a JSON object as a line with its line break and returns its length without it.</summary>
-    public static int Write(ArrayBufferWriter<byte> buffer, ReadOnlySpan<byte> json)
+    /// <param name="buffer">Where to.</param>
+    /// <param name="json">The object.</param>
+    /// <param name="number">The line's number; null where lines stand for themselves.</param>
+    public static int Write(ArrayBufferWriter<byte> buffer, ReadOnlySpan<byte> json, long? number = null)
     {
         var body = json[..^1];
         buffer.Write(body);
         buffer.Write(Label);
         Span<byte> digits = stackalloc byte[Digits];
-        Checksum(body, digits);
+        Checksum(body, digits, number);
         buffer.Write(digits);
         buffer.Write("\"}\n"u8);
         return body.Length + Label.Length + Digits + End.Length;
@@ -45,23 +50,29 @@ internal static class ChecksummedLine
         return tail.StartsWith(Label) && tail.EndsWith(End) && tail.Slice(Label.Length, Digits).SequenceEqual(digits) ? ReadSubject(line) : null;
     }
 
-    /// <summary>The JSON object that a line was written from, or null when the line is damaged.</summary>
-    public static byte[]? Open(ReadOnlySpan<byte> line)
+    /// <summary>The JSON object that a numbered line was written from, or null when the line is damaged or not at its place.</summary>
+    public static byte[]? Open(ReadOnlySpan<byte> line, long number)
     {
         var suffix = Label.Length + Digits + End.Length;
         if (line.Length <= suffix) return null;
         var body = line[..^suffix];
         var tail = line[^suffix..];
         Span<byte> digits = stackalloc byte[Digits];
-        Checksum(body, digits);
+        Checksum(body, digits, number);
         if (!tail.StartsWith(Label) || !tail.EndsWith(End) || !tail.Slice(Label.Length, Digits).SequenceEqual(digits)) return null;
         return [.. body, (byte)'}'];
     }
 
-    private static void Checksum(ReadOnlySpan<byte> body, Span<byte> digits)
+    private static void Checksum(ReadOnlySpan<byte> body, Span<byte> digits, long? number = null)
     {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes + sizeof(long)];
         SHA256.HashData(body, hash);
+        if (number is { } place)
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(hash[SHA256.HashSizeInBytes..], place);
+            SHA256.HashData(hash, hash);
+        }
+
         Encoding.ASCII.GetBytes(Convert.ToHexStringLower(hash[..(Digits / 2)]), digits);
     }
 

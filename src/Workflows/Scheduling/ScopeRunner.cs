@@ -64,9 +64,10 @@ internal static class ScopeRunner
             return new(EndKind.Failed, state, Workflow.EndIndex, AsFailureOf(graph, visit, error));
         }
 
-        if (visit.Recorded is not { IsSettled: true } && (scope.IsClosed || (scope.Run.IsReplay && !node.IsPassive)))
+        var isCancelled = scope.IsClosed || (scope.Run.IsReplay && visit.Recorded is { IsCancelled: true });
+        if (visit.Recorded is not { IsSettled: true } && (isCancelled || (scope.Run.IsReplay && !node.IsPassive)))
         {
-            if (scope.IsClosed) await TellEndedAsync(node, visit, state, cancellationToken).ConfigureAwait(false);
+            if (isCancelled) await TellEndedAsync(node, visit, state, cancellationToken).ConfigureAwait(false);
             return new(EndKind.Cancelled, state);
         }
 
@@ -103,9 +104,9 @@ internal static class ScopeRunner
             await visit.FailAsync(e, null, isJournaled: scope.IsBranch && !scope.Run.IsStopping, isCancelled: true).ConfigureAwait(false);
             return new(EndKind.Cancelled, state);
         }
-        catch (Exception e) when (scope.Run.IsReplay && RecordedFailureException.IsIn(e))
+        catch (Exception e) when (scope.Run.IsReplay && visit.Recorded is not { IsSettled: true } && e is not WorkflowReplayException)
         {
-            // What is inside failed when it was run, too, and the journal has no more: that is as far as the run got.
+            // The journal has no more, whatever comes next: that is as far as the run got.
             return new(EndKind.Cancelled, state);
         }
         catch (Exception e)

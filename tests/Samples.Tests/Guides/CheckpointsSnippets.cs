@@ -22,7 +22,7 @@ public sealed class CheckpointsSnippets : IDisposable
 
     private async Task ConformAsync()
     {
-        await CheckpointStoreConformance.RunAsync(() => new MyStore(NewFolder()));
+        await CheckpointStoreConformance.RunAsync(() => new MyStore(NewFolder()), store => new MyStore(((MyStore)store).Folder));
     }
 
     private string NewFolder() => _folder.CreateSubdirectory(Guid.NewGuid().ToString("N")).FullName;
@@ -30,6 +30,8 @@ public sealed class CheckpointsSnippets : IDisposable
     private sealed class MyStore(string folder) : ICheckpointStore
     {
         private readonly FileCheckpointStore _files = new(folder);
+
+        public string Folder => _files.Folder;
 
         public Task<IRunJournal> OpenAsync(string runId, CancellationToken cancellationToken = default) => _files.OpenAsync(runId, cancellationToken);
 
