@@ -8,9 +8,6 @@ public sealed record TrainingResult
     /// <summary>The run's folder.</summary>
     public required string Folder { get; init; }
 
-    /// <summary>The report, in the folder; null where none was asked for.</summary>
-    public string? Report { get; init; }
-
     /// <summary>All evaluations, in the order in which they were made.</summary>
     public required ImmutableArray<TeamEvaluation> Evaluations { get; init; }
 

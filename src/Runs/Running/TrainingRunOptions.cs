@@ -26,14 +26,6 @@ public sealed record TrainingRunOptions : IChecked
     /// <value>Null by default.</value>
     public StopAfter? StopAfter { get; init; }
 
-    /// <summary>Which trajectories the run keeps when it has ended.</summary>
-    /// <value><see cref="TrajectoryRetention.All"/> by default.</value>
-    public TrajectoryRetention Retention { get; init; } = TrajectoryRetention.All;
-
-    /// <summary>Whether <c>report.html</c> is written at the end.</summary>
-    /// <value>True by default.</value>
-    public bool WriteReport { get; init; } = true;
-
     /// <summary>Is told of warnings.</summary>
     /// <value>Nobody by default.</value>
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
@@ -42,7 +34,7 @@ public sealed record TrainingRunOptions : IChecked
     /// <value>The system's by default.</value>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    void IChecked.Check(OptionChecks checks) => checks.AtLeast(1, CheckpointEvery).AtLeast(2, KeepCheckpoints).Part(Retention);
+    void IChecked.Check(OptionChecks checks) => checks.AtLeast(1, CheckpointEvery).AtLeast(2, KeepCheckpoints);
 }
 
 /// <summary>What is done where the folder holds a run.</summary>

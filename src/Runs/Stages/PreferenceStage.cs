@@ -48,7 +48,7 @@ public sealed class PreferenceStage<TTask> : ITrainingStage
         if (context.StepsDone > 0) yield break;
         var runs = await new RolloutRunner<TTask>(_tasks.Rollout, _tasks.GetId, context.Rollouts).RunAsync(_tasks.Tasks, _options.Samples, context.Key, cancellationToken).ConfigureAwait(false);
         var completed = runs.Where(r => r.Status == TrajectoryStatus.Completed).ToList();
-        var scored = await _rewards.ScoreAsync(completed, null, cancellationToken).ConfigureAwait(false);
+        var scored = await _rewards.ScoreAsync(completed, cancellationToken).ConfigureAwait(false);
         await context.Store.SetRewardsAsync(scored, cancellationToken).ConfigureAwait(false);
         var pairs = scored.GroupBy(t => t.TaskId, StringComparer.Ordinal).SelectMany(PairsOf).ToList();
         var (path, temporary) = (Path.Combine(context.Directory, "preferences.jsonl"), Path.Combine(context.Directory, "preferences.tmp"));

@@ -83,6 +83,23 @@ public sealed class SimulatedFaultTests
     }
 
     [Fact]
+    public async Task AnswerAsync_NodeThatARoundBeforeDidNotComeTo_KnowsItByItsId()
+    {
+        var workflow = Graphs.Build(wf =>
+        {
+            var ask = wf.AddHuman<string, string>("ask", s => s.Topic, (s, answer) => s.Note(answer));
+            var race = wf.AddParallel("race", p => p.Branch(wf.Note("first"), when: s => s.Round == 0).Branch(ask).Join(Join.Any));
+            wf.From(race).Then(wf.AddFunction("count", s => s with { Round = s.Round + 1 }));
+            return wf.AddLoop("twice", race, s => s.Round == 2);
+        });
+        var waiting = await workflow.RunAsync(new(), Helpers.NoModel);
+
+        var answered = await workflow.AnswerAsync(waiting.Run, Assert.Single(waiting.Requests).Id, "yes");
+
+        Assert.Equal(["first", "yes"], (await workflow.ResumeAsync(answered, Helpers.NoModel)).State.Notes);
+    }
+
+    [Fact]
     public async Task ReplayAsync_RunThatFailed_GoesAsFarAsItGot()
     {
         var store = new ListStore();

@@ -1,0 +1,135 @@
+namespace AgentTeams.Tests;
+
+public sealed class TrainingRunTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("runs").FullName;
+
+    private string PathOf(string run) => Path.Combine(_folder, run);
+
+    private static async Task<List<RunEvent>> RunAsync(string folder, Func<RunEvent, bool>? stopAt = null, TrainingRunOptions? options = null)
+    {
+        using var plan = new SumPlan();
+        await using var run = await TrainingRun.OpenAsync(plan.Plan(), (options ?? new()) with { Folder = folder });
+        var events = new List<RunEvent>();
+        await foreach (var e in run.RunAsync())
+        {
+            events.Add(e);
+            if (stopAt?.Invoke(e) == true) break;
+        }
+
+        return events;
+    }
+
+    private static TrainingResult ResultOf(List<RunEvent> events) => Assert.IsType<RunCompleted>(events[^1]).Result;
+
+    [Fact]
+    public async Task RunAsync_PlanWithEveryStage_TellsEachAndEnds()
+    {
+        var events = await RunAsync(PathOf("whole"));
+
+        Assert.Equal(["show", "before", "practise", "compare", "imitate", "half", "after"], events.OfType<StageCompleted>().Select(e => e.Stage));
+        Assert.Equal(["before", "after"], ResultOf(events).Evaluations.Select(e => e.Name));
+        Assert.Equal([0, 1, 2], events.OfType<StageStepped>().Where(e => e.Stage == "practise").Select(e => e.Step));
+        Assert.All(events.OfType<StageStepped>().Where(e => e.Stage == "half"), e => Assert.False(e.Metrics.ContainsKey("checker/rows")));
+        Assert.True(new FileInfo(Path.Combine(PathOf("whole"), "stages", "compare", "preferences.jsonl")).Exists);
+    }
+
+    [Fact]
+    public async Task RunAsync_StoppedAtEveryEvent_EndsWithTheWeightsAndLinesOfAWholeRun()
+    {
+        var whole = await RunAsync(PathOf("whole"));
+        var expected = ResultOf(whole).WeightsSha256;
+        for (var stop = 0; ; stop++)
+        {
+            var folder = PathOf($"stopped-{stop}");
+            var seen = 0;
+            var first = await RunAsync(folder, _ => seen++ == stop, new() { CheckpointEvery = 1 });
+            if (first[^1] is RunCompleted) break;
+
+            var result = ResultOf(await RunAsync(folder, options: new() { Resume = ResumeMode.Required }));
+
+            Assert.Equal(expected, result.WeightsSha256);
+            using var read = RunFolder.Read(folder);
+            using var undisturbed = RunFolder.Read(PathOf("whole"));
+            Assert.Equal(undisturbed.Metrics.Select(m => (m.Stage, m.Step)), read.Metrics.Select(m => (m.Stage, m.Step)));
+            Assert.Equal(undisturbed.Evaluations.Select(e => (e.Stage, e.Evaluation.Success)), read.Evaluations.Select(e => (e.Stage, e.Evaluation.Success)));
+            using var store = await JsonlTrajectoryStore.OpenAsync(read.Trajectories);
+            using var other = await JsonlTrajectoryStore.OpenAsync(undisturbed.Trajectories);
+            Assert.Equal(await IdsAsync(other), await IdsAsync(store));
+        }
+
+        static async Task<List<string>> IdsAsync(JsonlTrajectoryStore store) => await store.ReadAllAsync().Select(t => t.Id).Order(StringComparer.Ordinal).ToListAsync();
+    }
+
+    [Fact]
+    public async Task OpenAsync_FolderThatIsHeld_IsRefused()
+    {
+        using var plan = new SumPlan();
+        await using var run = await TrainingRun.OpenAsync(plan.Plan(), new() { Folder = PathOf("held") });
+
+        var error = await Assert.ThrowsAsync<AgentTeamsException>(() => TrainingRun.OpenAsync(plan.Plan(), new() { Folder = PathOf("held") }));
+
+        Assert.Contains("going on elsewhere", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OpenAsync_OtherOptions_NamesEachThatDiffers()
+    {
+        await RunAsync(PathOf("run"), e => e is StageStarted);
+        using var plan = new SumPlan();
+        var other = plan.Plan();
+        var changed = other with
+        {
+            Seed = 6,
+            Stages = [.. other.Stages.Select(s => s.Name == "practise" ? Stage.Reinforce("practise", plan.Tasks, plan.Rl with { GroupSize = 5, Optimizer = new() { LearningRate = 0.5 } }) : s)],
+        };
+
+        var error = await Assert.ThrowsAsync<AgentTeamsException>(() => TrainingRun.OpenAsync(changed, new() { Folder = PathOf("run") }));
+
+        Assert.Contains("practise.rl.groupSize was '4' and is '5'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("practise.rl.optimizer.learningRate was '0.001' and is '0.5'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("seed was '5' and is '6'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OpenAsync_PlanWithProblems_TellsAllAndWritesNothing()
+    {
+        using var plan = new SumPlan();
+        var bad = new TrainingPlan("bad", plan.Models)
+        {
+            Stages =
+            [
+                Stage.Supervise("a", [new("nobody", "x", "y")], options: new() { BatchSize = 0 }),
+                Stage.Reinforce("a", plan.Tasks, new RlOptions { GroupSize = 1, Trained = TrainedRoles.Only("ghost") }),
+            ],
+        };
+
+        var error = await Assert.ThrowsAsync<AgentTeamsException>(() => TrainingRun.OpenAsync(bad, new() { Folder = PathOf("bad") }));
+
+        foreach (var problem in (string[])["2 stages are named 'a'", "'nobody'", "BatchSize is 0", "GroupSize is 1", "Rewards holds no reward function", "'ghost'"])
+            Assert.Contains(problem, error.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(PathOf("bad")));
+    }
+
+    [Theory]
+    [InlineData(ResumeMode.Required, false)]
+    [InlineData(ResumeMode.Never, true)]
+    public async Task OpenAsync_FolderThatDoesNotFitTheMode_IsRefused(ResumeMode mode, bool isThere)
+    {
+        if (isThere) await RunAsync(PathOf("run"), e => e is RunStarted);
+        using var plan = new SumPlan();
+
+        await Assert.ThrowsAsync<AgentTeamsException>(() => TrainingRun.OpenAsync(plan.Plan(), new() { Folder = PathOf("run"), Resume = mode }));
+    }
+
+    [Fact]
+    public async Task RunAsync_StopAfter_StopsWithACheckpoint()
+    {
+        var events = await RunAsync(PathOf("run"), options: new() { StopAfter = new("practise", 2) });
+
+        Assert.Equal(2, Assert.IsType<RunStopped>(events[^1]).Step);
+        Assert.IsType<CheckpointSaved>(events[^2]);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+}
