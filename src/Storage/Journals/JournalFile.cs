@@ -18,29 +18,32 @@ internal static class JournalFile
         var end = 0L;
         while (await lines.MoveNextAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (!lines.Ended) return await MendAsync(lines.Line).ConfigureAwait(false);
+            if (!lines.Ended) return await MendAsync(lines.Line, lines.Offset).ConfigureAwait(false);
             records.Add(ChecksummedLine.Open(lines.Line.Span, records.Count)
-                ?? throw new JournalDamagedException(runId, records.Count, $"the line at byte {lines.Offset} of '{path}' does not fit its checksum, or is not at its place."));
+                ?? throw Damaged($"the line at byte {lines.Offset} of '{path}' does not fit its checksum, or is not at its place."));
             end = lines.NextOffset;
         }
 
         return end;
 
-        async ValueTask<long> MendAsync(ReadOnlyMemory<byte> tail)
+        JournalDamagedException Damaged(string reason) => new(runId, records.Count, reason);
+
+        async ValueTask<long> MendAsync(ReadOnlyMemory<byte> tail, long offset)
         {
             // A record that is there but for its line break, or whose line break is damaged, was written.
             foreach (var whole in tail.IsEmpty ? [] : new[] { tail, tail[..^1] })
             {
                 if (ChecksummedLine.Open(whole.Span, records.Count) is not { } record) continue;
                 records.Add(record);
-                end += whole.Length;
+                end = offset + whole.Length;
                 if (!isWriter) return end;
                 await RandomAccess.WriteAsync(file, "\n"u8.ToArray(), end, cancellationToken).ConfigureAwait(false);
                 RandomAccess.SetLength(file, end + 1);
                 return end + 1;
             }
 
-            if (!IsTorn(tail.Span)) throw new JournalDamagedException(runId, records.Count, $"the bytes from {end} of '{path}' are no beginning of a record, so another program wrote them.");
+            if (!IsTorn(tail.Span, isOurs: records.Count > 0))
+                throw Damaged($"the bytes from {end} of '{path}' are no beginning of a record, so another program wrote them. If the file is its, choose another folder.");
             if (!isWriter) return end;
             StoreLog.Torn(logger, path, records.Count + 1, tail.Length);
             RandomAccess.SetLength(file, end);
@@ -48,10 +51,11 @@ internal static class JournalFile
         }
     }
 
-    // What a write that was cut short left: the beginning of one JSON object.
-    private static bool IsTorn(ReadOnlySpan<byte> tail)
+    // What a write that was cut short left: the beginning of one JSON object, and zeros where the machine ended before the disk had the bytes.
+    private static bool IsTorn(ReadOnlySpan<byte> tail, bool isOurs)
     {
-        if (tail.IsEmpty) return true;
+        tail = tail.TrimEnd((byte)0);
+        if (tail.IsEmpty) return isOurs;
         var reader = new Utf8JsonReader(tail, isFinalBlock: false, default);
         try
         {
