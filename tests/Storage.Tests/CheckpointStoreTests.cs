@@ -6,7 +6,7 @@ public sealed class CheckpointStoreTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("journals").FullName;
     private readonly List<IDisposable> _open = [];
-    private int _stores;
+    private int _folders;
 
     public static TheoryData<string, string> Promises
     {
@@ -24,7 +24,7 @@ public sealed class CheckpointStoreTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Promises))]
-    public Task RunAsync_Conformance_Holds(string store, string promise) => CheckpointStoreConformance.RunAsync(promise, New(store));
+    public Task RunAsync_Conformance_Holds(string store, string promise) => CheckpointStoreConformance.RunAsync(promise, New(store, NewFolder()));
 
     [Fact]
     public async Task RunAsync_StoreThatForgets_IsToldWhichPromisesItBreaks()
@@ -33,6 +33,16 @@ public sealed class CheckpointStoreTests : IDisposable
 
         Assert.Contains("'records come back whole and in order' does not hold for ForgetfulStore", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("a run that is not stored", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RunAsync_SecondObjectOnOtherData_IsToldWhichPromisesOfTwoItBreaks()
+    {
+        var error = await Assert.ThrowsAsync<AgentTeamsException>(
+            () => CheckpointStoreConformance.RunAsync(() => new InMemoryCheckpointStore(), _ => new InMemoryCheckpointStore()));
+
+        Assert.All(CheckpointStoreConformance.PromisesOfTwo, promise => Assert.Contains($"'{promise}'", error.Message, StringComparison.Ordinal));
+        Assert.DoesNotContain("a run has one writer'", error.Message, StringComparison.Ordinal);
     }
 
     public static TheoryData<string, string> PromisesOfTwo
@@ -53,9 +63,8 @@ public sealed class CheckpointStoreTests : IDisposable
     [MemberData(nameof(PromisesOfTwo))]
     public Task RunAsync_ConformanceOfTwoObjects_Holds(string kind, string promise)
     {
-        var store = New(kind);
-        _stores--;
-        return CheckpointStoreConformance.RunAsync(promise, store, New(kind));
+        var folder = NewFolder();
+        return CheckpointStoreConformance.RunAsync(promise, New(kind, folder), New(kind, folder));
     }
 
     public void Dispose()
@@ -64,9 +73,10 @@ public sealed class CheckpointStoreTests : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private ICheckpointStore New(string kind)
+    private string NewFolder() => Path.Combine(_folder, $"{_folders++}");
+
+    private ICheckpointStore New(string kind, string folder)
     {
-        var folder = Path.Combine(_folder, $"{_stores++}");
         if (kind == "memory") return new InMemoryCheckpointStore();
         if (kind != "sqlite") return new FileCheckpointStore(folder, new() { FlushToDisk = kind != "file" });
         var store = new SqliteCheckpointStore(Path.Combine(folder, "runs.db"));

@@ -81,6 +81,7 @@ internal sealed class FileJournal(
     private readonly ArrayBufferWriter<byte> _buffer = new(4096);
     private long _end = end;
     private long _count = records.Count;
+    private bool _isUncut;
 
     public IReadOnlyList<ReadOnlyMemory<byte>> Records => records;
 
@@ -95,6 +96,8 @@ internal sealed class FileJournal(
             ChecksummedLine.Write(_buffer, record.Span, _count);
             try
             {
+                if (_isUncut) RandomAccess.SetLength(file, _end);
+                _isUncut = false;
                 // A write to the system's cache takes less than handing it to another thread would.
                 RandomAccess.Write(file, _buffer.WrittenSpan, _end);
                 if (flushToDisk) RandomAccess.FlushToDisk(file);
@@ -104,7 +107,8 @@ internal sealed class FileJournal(
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 CutToEnd();
-                throw new AgentTeamsException($"The journal '{path}' cannot be written: {e.Message} Free space, or choose another folder; nothing was appended.", e);
+                throw new AgentTeamsException(
+                    $"The journal '{path}' cannot be written: {e.Message} Free space, or choose another folder; nothing was appended.", e);
             }
         }
 
@@ -130,7 +134,8 @@ internal sealed class FileJournal(
         }
         catch (IOException)
         {
-            // The next append overwrites the same bytes, and opening again cuts what remains of them.
+            // What was written of a record must not stand behind the end of a shorter one.
+            _isUncut = true;
         }
     }
 }
