@@ -22,7 +22,10 @@ internal static class SqliteSchema
         using var command = connection.CreateCommand();
         command.CommandText = "SELECT group_concat(name || ' ' || type || ' ' || pk, ', ') FROM pragma_table_info('records')";
         if (command.ExecuteScalar() is string shape && shape != Shape)
-            throw new AgentTeamsException($"The file '{path}' has a table 'records' of another program ({shape}). Name another file; this one was left as it is.");
+        {
+            throw new AgentTeamsException(
+                $"The file '{path}' has a table 'records' of another program ({shape}). Name another file; this one was left as it is.");
+        }
     }
 
     public static void Create(SqliteConnection connection, bool flushToDisk)

@@ -102,8 +102,8 @@ internal static class CheckpointStoreChecks
         var journal = await store.OpenAsync("run").ConfigureAwait(false);
         await using (journal.ConfigureAwait(false))
         {
-            var appends = Enumerable.Range(0, 200).Select(i => Task.Run(async () => await journal.AppendAsync(Bytes($$"""{"i":{{i}}}""")).ConfigureAwait(false)));
-            await Task.WhenAll(appends).ConfigureAwait(false);
+            var records = Enumerable.Range(0, 200).Select(i => Bytes($$"""{"i":{{i}}}"""));
+            await Task.WhenAll(records.Select(r => Task.Run(async () => await journal.AppendAsync(r).ConfigureAwait(false)))).ConfigureAwait(false);
         }
 
         var read = await store.ReadAsync("run").Select(Text).Order(StringComparer.Ordinal).ToListAsync().ConfigureAwait(false);

@@ -43,7 +43,7 @@ internal static class JournalFile
             }
 
             if (!IsTorn(tail.Span, isOurs: records.Count > 0))
-                throw Damaged($"the bytes from {end} of '{path}' are no beginning of a record, so another program wrote them. If the file is its, choose another folder.");
+                throw Damaged($"the bytes from {end} of '{path}' are no beginning of a record. Choose another folder if the file is another program's.");
             if (!isWriter) return end;
             StoreLog.Torn(logger, path, records.Count + 1, tail.Length);
             RandomAccess.SetLength(file, end);
