@@ -83,6 +83,7 @@ public sealed class FileCheckpointStoreTests : IDisposable
     [Theory]
     [InlineData("")]
     [InlineData("{\"i\":3,\"te")]
+    [InlineData("{\"deep\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[")]
     public async Task OpenAsync_ZerosOfAnEndOfTheMachine_AreCut(string torn)
     {
         var whole = await JournalAsync();

@@ -56,7 +56,7 @@ internal static class JournalFile
     {
         tail = tail.TrimEnd((byte)0);
         if (tail.IsEmpty) return isOurs;
-        var reader = new Utf8JsonReader(tail, isFinalBlock: false, default);
+        var reader = new Utf8JsonReader(tail, isFinalBlock: false, new(new() { MaxDepth = int.MaxValue }));
         try
         {
             while (reader.Read())
