@@ -37,19 +37,20 @@ public sealed class SqliteCheckpointStore : ICheckpointStore, IDisposable
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(FilePath)!);
-            Directory.CreateDirectory(_locks);
             _connection.Open();
-            Execute($"PRAGMA journal_mode = WAL; PRAGMA synchronous = {(flushToDisk ? "FULL" : "NORMAL")}; PRAGMA busy_timeout = 10000;");
-            Execute("CREATE TABLE IF NOT EXISTS records (run TEXT NOT NULL, idx INTEGER NOT NULL, body BLOB NOT NULL, sum INTEGER NOT NULL, PRIMARY KEY (run, idx)) WITHOUT ROWID;");
+            SqliteSchema.Check(_connection, FilePath);
+            SqliteSchema.Create(_connection, flushToDisk);
+            Directory.CreateDirectory(_locks);
             _insert = _connection.CreateCommand();
             _insert.CommandText = "INSERT INTO records (run, idx, body, sum) VALUES ($run, $idx, $body, $sum)";
             foreach (var name in (string[])["$run", "$idx", "$body", "$sum"]) _insert.Parameters.Add(new() { ParameterName = name });
             _insert.Prepare();
         }
-        catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
+        catch (Exception e)
         {
             _connection.Dispose();
-            throw Unusable(e);
+            if (e is SqliteException or IOException or UnauthorizedAccessException) throw Unusable(e);
+            throw;
         }
     }
 
@@ -96,10 +97,8 @@ public sealed class SqliteCheckpointStore : ICheckpointStore, IDisposable
         {
             Guarded(() =>
             {
-                // From each run straight to the next one: the records between are not read.
                 using var command = _connection.CreateCommand();
-                command.CommandText = "WITH RECURSIVE ids(id) AS (SELECT min(run) FROM records UNION ALL SELECT (SELECT min(run) FROM records WHERE run > id) FROM ids WHERE id IS NOT NULL) "
-                    + "SELECT id FROM ids WHERE id IS NOT NULL";
+                command.CommandText = SqliteSchema.ListRuns;
                 using var reader = command.ExecuteReader();
                 while (reader.Read()) ids.Add(reader.GetString(0));
                 return ids.Count;
@@ -171,9 +170,8 @@ public sealed class SqliteCheckpointStore : ICheckpointStore, IDisposable
         using var reader = command.ExecuteReader();
         while (reader.Read())
         {
-            var body = (byte[])reader[1];
             if (reader.GetInt64(0) != records.Count) throw new JournalDamagedException(runId, records.Count, $"it is missing from '{FilePath}'.");
-            if (reader.GetInt64(2) != RecordChecksum.Of(body))
+            if (reader[1] is not byte[] body || reader.GetInt64(2) != RecordChecksum.Of(body))
                 throw new JournalDamagedException(runId, records.Count, $"its row in '{FilePath}' does not fit its checksum.");
             records.Add(body);
         }
@@ -200,13 +198,6 @@ public sealed class SqliteCheckpointStore : ICheckpointStore, IDisposable
                 throw e.SqliteErrorCode == Conflict ? new JournalInUseException(runId, FilePath, e) : Unusable(e);
             }
         }
-    }
-
-    private void Execute(string sql)
-    {
-        using var command = _connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
     }
 
     private AgentTeamsException Unusable(Exception e) =>

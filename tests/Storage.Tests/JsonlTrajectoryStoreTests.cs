@@ -12,7 +12,8 @@ public sealed class JsonlTrajectoryStoreTests : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    private static Trajectory Sample(string id) => Make.Trajectory(id, [Make.Node("a", "coder", 0, $"reply of {id}\n\"ü\"")], "g", Reward.ForTrajectory("outcome", 1));
+    private static Trajectory Sample(string id) =>
+        Make.Trajectory(id, [Make.Node("a", "coder", 0, $"reply of {id}\n\"ü\"")], "g", Reward.ForTrajectory("outcome", 1));
 
     private static async Task<string[]> Ids(JsonlTrajectoryStore store)
     {
@@ -96,7 +97,8 @@ public sealed class JsonlTrajectoryStoreTests : IDisposable
             Nodes = [Make.Node("a", "coder") with { Output = [new(ChatRole.Assistant, [new TextContent("seen"), new OddContent()])] }],
         };
         using var logger = new RecordingLogger();
-        using (var store = await JsonlTrajectoryStore.OpenAsync(File, new() { LoggerFactory = logger })) Assert.Equal(4, await store.AppendAsync([Sample("1"), Odd("2"), Odd("3"), Sample("4")]));
+        using (var store = await JsonlTrajectoryStore.OpenAsync(File, new() { LoggerFactory = logger }))
+            Assert.Equal(4, await store.AppendAsync([Sample("1"), Odd("2"), Odd("3"), Sample("4")]));
 
         using var again = await JsonlTrajectoryStore.OpenAsync(File);
         Assert.Equal(["1", "2", "3", "4"], await Ids(again));
@@ -167,7 +169,8 @@ public sealed class JsonlTrajectoryStoreTests : IDisposable
     public async Task OpenAsync_LineEndsAndMarkOfAnotherSystem_KeepsEveryLineAndGoesOn(string lineEnd, bool mark)
     {
         await Fill("1", "2", "3");
-        byte[] Converted(string text) => [.. mark ? Encoding.UTF8.Preamble : [], .. Encoding.UTF8.GetBytes(text.Replace("\n", lineEnd, StringComparison.Ordinal))];
+        byte[] Converted(string text) =>
+            [.. mark ? Encoding.UTF8.Preamble : [], .. Encoding.UTF8.GetBytes(text.Replace("\n", lineEnd, StringComparison.Ordinal))];
         var text = await System.IO.File.ReadAllTextAsync(File);
         for (var cut = 0; cut <= lineEnd.Length; cut++)
         {

@@ -18,7 +18,8 @@ public sealed class TrajectoryExportTests
         var run = Make.Trajectory("t", [Make.Node("a", "coder", 0, "done"), Make.Node("b", "critic")]);
         Assert.Equal(1, await TrajectoryExport.WriteChatAsync(Stream(run), writer, (_, n) => n.Role == "coder"));
         using var json = JsonDocument.Parse(writer.ToString());
-        Assert.Equal(["system", "user", "assistant"], json.RootElement.GetProperty("messages").EnumerateArray().Select(m => m.GetProperty("role").GetString()!));
+        Assert.Equal(
+            ["system", "user", "assistant"], json.RootElement.GetProperty("messages").EnumerateArray().Select(m => m.GetProperty("role").GetString()!));
         Assert.Equal("done", json.RootElement.GetProperty("messages")[2].GetProperty("content").GetString());
         Assert.Equal("coder", json.RootElement.GetProperty("agent").GetString());
     }
@@ -36,16 +37,20 @@ public sealed class TrajectoryExportTests
         using var json = JsonDocument.Parse(writer.ToString());
         var messages = json.RootElement.GetProperty("messages");
         Assert.Equal(2, messages.GetArrayLength());
-        Assert.Equal(("tool", "1", "42"), (messages[0].GetProperty("role").GetString(), messages[0].GetProperty("tool_call_id").GetString(), messages[0].GetProperty("content").GetString()));
+        Assert.Equal(["tool", "1", "42"], ((string[])["role", "tool_call_id", "content"]).Select(name => messages[0].GetProperty(name).GetString()));
         Assert.Equal("{\"x\":1}", messages[1].GetProperty("tool_calls")[0].GetProperty("function").GetProperty("arguments").GetString());
     }
 
     [Fact]
     public async Task WriteCsvAsync_Invocations_AreQuotedRowsWithReturns()
     {
-        var run = Make.Trajectory("t", [Make.Node("a", "coder"), Make.Node("b", "critic", 1) with { Error = new("E", "a \"bad\", day") }], "g", Reward.ForTrajectory("outcome", 0.5));
+        var failed = Make.Node("b", "critic", 1) with { Error = new("E", "a \"bad\", day") };
+        var run = Make.Trajectory("t", [Make.Node("a", "coder"), failed], "g", Reward.ForTrajectory("outcome", 0.5));
         using var writer = new StringWriter();
-        Assert.Equal(2, await TrajectoryExport.WriteCsvAsync(Stream(run), writer, t => new RoleCredit().Assign(t).Select(r => KeyValuePair.Create(r.Node.Id, r.Return))));
+        var count = await TrajectoryExport.WriteCsvAsync(
+            Stream(run), writer, t => new RoleCredit().Assign(t).Select(r => KeyValuePair.Create(r.Node.Id, r.Return)));
+
+        Assert.Equal(2, count);
         var lines = writer.ToString().Split("\r\n");
         Assert.EndsWith(",return", lines[0], StringComparison.Ordinal);
         Assert.Equal("t,w,g,g,0,Completed,a,coder,coder,0,0,,3,2,0,,0.5", lines[1]);

@@ -2,13 +2,13 @@ namespace AgentTeams.Storage;
 
 /// <summary>
 /// Where the journals of workflow runs lie. A journal is an append-only list of records, each one JSON object in UTF-8 without line breaks, which was
-/// written whole or not at all; what it says is the workflow engine's affair. <c>CheckpointStoreConformance</c> of AgentTeams.Storage tells whether an implementation keeps
-/// these promises.
+/// written whole or not at all; what it says is the workflow engine's affair. <c>CheckpointStoreConformance</c> of AgentTeams.Storage tells whether an
+/// implementation keeps these promises.
 /// </summary>
 public interface ICheckpointStore
 {
     /// <summary>Opens the journal of a run for writing, or begins one.</summary>
-    /// <param name="runId">The run's id, 1 to 200 characters: letters, digits, '-', '_', '.' and ':'.</param>
+    /// <param name="runId">The run's id, 1 to 100 characters: letters, digits, '-', '_', '.' and ':'.</param>
     /// <param name="cancellationToken">Ends the reading of what is there.</param>
     /// <exception cref="JournalInUseException">Another writer has it open.</exception>
     /// <exception cref="JournalDamagedException">A record before the last is not what was written.</exception>

@@ -30,7 +30,8 @@ public static class TrajectoryExport
         var lines = 0;
         await foreach (var trajectory in trajectories.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
-            foreach (var node in trajectory.Nodes.Where(n => n.Kind == NodeKind.Role && !n.Inherited && !n.Discarded && !n.Output.IsEmpty && (select?.Invoke(trajectory, n) ?? true)))
+            foreach (var node in trajectory.Nodes
+                .Where(n => n.Kind == NodeKind.Role && !n.Inherited && !n.Discarded && !n.Output.IsEmpty && (select?.Invoke(trajectory, n) ?? true)))
             {
                 var example = new
                 {

@@ -75,7 +75,7 @@ public sealed class FileCheckpointStore : ICheckpointStore
             using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             await JournalFile.ScanAsync(file, runId, path, records, _logger, isWriter: false, cancellationToken).ConfigureAwait(false);
         }
-        catch (FileNotFoundException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             // Deleted in between.
         }
@@ -88,10 +88,25 @@ public sealed class FileCheckpointStore : ICheckpointStore
     }
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<string> ListAsync(CancellationToken cancellationToken = default) => !Directory.Exists(Folder)
-        ? AsyncEnumerable.Empty<string>()
-        : new DirectoryInfo(Folder).EnumerateFiles("*" + Extension).Where(f => f.Length > 0)
-            .Select(f => JournalIds.FromFileName(Path.GetFileNameWithoutExtension(f.Name))).OfType<string>().Order(StringComparer.Ordinal).ToList().ToAsyncEnumerable();
+    public IAsyncEnumerable<string> ListAsync(CancellationToken cancellationToken = default)
+    {
+        if (!Directory.Exists(Folder)) return AsyncEnumerable.Empty<string>();
+        try
+        {
+            // A file may be deleted meanwhile, and has no length then.
+            return new DirectoryInfo(Folder).EnumerateFiles("*" + Extension).Where(f => f.Exists && f.Length > 0)
+                .Select(f => JournalIds.FromFileName(Path.GetFileNameWithoutExtension(f.Name))).OfType<string>()
+                .Order(StringComparer.Ordinal).ToList().ToAsyncEnumerable();
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return AsyncEnumerable.Empty<string>();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new AgentTeamsException($"The journals in '{Folder}' cannot be listed: {e.Message} Make the folder readable.", e);
+        }
+    }
 
     /// <inheritdoc/>
     public Task<bool> DeleteAsync(string runId, CancellationToken cancellationToken = default)
@@ -100,8 +115,9 @@ public sealed class FileCheckpointStore : ICheckpointStore
         if (!File.Exists(path)) return Task.FromResult(false);
         try
         {
-            var isStored = new FileInfo(path).Length > 0;
-            using (JournalHold.Take(runId, path + ".lock", path)) File.Delete(path);
+            using var hold = JournalHold.Take(runId, path + ".lock", path);
+            var isStored = new FileInfo(path) is { Exists: true, Length: > 0 };
+            File.Delete(path);
             return Task.FromResult(isStored);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -18,29 +18,32 @@ internal static class JournalFile
         var end = 0L;
         while (await lines.MoveNextAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (!lines.Ended) return await MendAsync(lines.Line).ConfigureAwait(false);
+            if (!lines.Ended) return await MendAsync(lines.Line, lines.Offset).ConfigureAwait(false);
             records.Add(ChecksummedLine.Open(lines.Line.Span, records.Count)
-                ?? throw new JournalDamagedException(runId, records.Count, $"the line at byte {lines.Offset} of '{path}' does not fit its checksum, or is not at its place."));
+                ?? throw Damaged($"the line at byte {lines.Offset} of '{path}' does not fit its checksum, or is not at its place."));
             end = lines.NextOffset;
         }
 
         return end;
 
-        async ValueTask<long> MendAsync(ReadOnlyMemory<byte> tail)
+        JournalDamagedException Damaged(string reason) => new(runId, records.Count, reason);
+
+        async ValueTask<long> MendAsync(ReadOnlyMemory<byte> tail, long offset)
         {
             // A record that is there but for its line break, or whose line break is damaged, was written.
             foreach (var whole in tail.IsEmpty ? [] : new[] { tail, tail[..^1] })
             {
                 if (ChecksummedLine.Open(whole.Span, records.Count) is not { } record) continue;
                 records.Add(record);
-                end += whole.Length;
+                end = offset + whole.Length;
                 if (!isWriter) return end;
                 await RandomAccess.WriteAsync(file, "\n"u8.ToArray(), end, cancellationToken).ConfigureAwait(false);
                 RandomAccess.SetLength(file, end + 1);
                 return end + 1;
             }
 
-            if (!IsTorn(tail.Span)) throw new JournalDamagedException(runId, records.Count, $"the bytes from {end} of '{path}' are no beginning of a record, so another program wrote them.");
+            if (!IsTorn(tail.Span, isOurs: records.Count > 0))
+                throw Damaged($"the bytes from {end} of '{path}' are no beginning of a record. Choose another folder if the file is another program's.");
             if (!isWriter) return end;
             StoreLog.Torn(logger, path, records.Count + 1, tail.Length);
             RandomAccess.SetLength(file, end);
@@ -48,11 +51,12 @@ internal static class JournalFile
         }
     }
 
-    // What a write that was cut short left: the beginning of one JSON object.
-    private static bool IsTorn(ReadOnlySpan<byte> tail)
+    // What a write that was cut short left: the beginning of one JSON object, and zeros where the machine ended before the disk had the bytes.
+    private static bool IsTorn(ReadOnlySpan<byte> tail, bool isOurs)
     {
-        if (tail.IsEmpty) return true;
-        var reader = new Utf8JsonReader(tail, isFinalBlock: false, default);
+        tail = tail.TrimEnd((byte)0);
+        if (tail.IsEmpty) return isOurs;
+        var reader = new Utf8JsonReader(tail, isFinalBlock: false, new(new() { MaxDepth = int.MaxValue }));
         try
         {
             while (reader.Read())
@@ -77,6 +81,7 @@ internal sealed class FileJournal(
     private readonly ArrayBufferWriter<byte> _buffer = new(4096);
     private long _end = end;
     private long _count = records.Count;
+    private bool _isUncut;
 
     public IReadOnlyList<ReadOnlyMemory<byte>> Records => records;
 
@@ -91,6 +96,8 @@ internal sealed class FileJournal(
             ChecksummedLine.Write(_buffer, record.Span, _count);
             try
             {
+                if (_isUncut) RandomAccess.SetLength(file, _end);
+                _isUncut = false;
                 // A write to the system's cache takes less than handing it to another thread would.
                 RandomAccess.Write(file, _buffer.WrittenSpan, _end);
                 if (flushToDisk) RandomAccess.FlushToDisk(file);
@@ -100,7 +107,8 @@ internal sealed class FileJournal(
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 CutToEnd();
-                throw new AgentTeamsException($"The journal '{path}' cannot be written: {e.Message} Free space, or choose another folder; nothing was appended.", e);
+                throw new AgentTeamsException(
+                    $"The journal '{path}' cannot be written: {e.Message} Free space, or choose another folder; nothing was appended.", e);
             }
         }
 
@@ -126,7 +134,8 @@ internal sealed class FileJournal(
         }
         catch (IOException)
         {
-            // The next append overwrites the same bytes, and opening again cuts what remains of them.
+            // What was written of a record must not stand behind the end of a shorter one.
+            _isUncut = true;
         }
     }
 }

@@ -16,9 +16,12 @@ internal static class JournalHold
         {
             return File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException e) when (e.GetType() == typeof(IOException))
+        catch (IOException e) when (IsHeld(e.HResult))
         {
             throw new JournalInUseException(runId, where, e);
         }
     }
+
+    // Windows' sharing and lock violations; EWOULDBLOCK of Linux and of macOS. A full disk, say, is nobody's hold.
+    private static bool IsHeld(int code) => OperatingSystem.IsWindows() ? (code & 0xFFFF) is 32 or 33 : code is 11 or 35;
 }
