@@ -4,7 +4,6 @@ using System.Text.Json;
 using AgentTeams;
 using AgentTeams.KillWorkflows;
 using AgentTeams.Storage;
-using AgentTeams.Workflows;
 
 // Runs the workflow in a folder, or goes on with it, until it has ended; tests/kill-workflows.sh kills it on the way.
 var (folder, store) = (args[0], args[1]);

@@ -64,6 +64,7 @@ public sealed class FileCheckpointStoreTests : IDisposable
 
     [Theory]
     [InlineData("notes of someone else")]
+    [InlineData("{\"settings\":{\"a\":1")]
     [InlineData("""{"settings":{"a":1}}""")]
     [InlineData("[1, 2, 3")]
     [InlineData("{settings")]

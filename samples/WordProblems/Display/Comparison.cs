@@ -12,7 +12,7 @@ internal sealed record ComparisonRow(string Name, string Before, string After, s
 /// <summary>The before/after table, the same on the terminal and in the report.</summary>
 internal static class Comparison
 {
-    public static IReadOnlyList<ComparisonRow> Of(TeamEvaluation before, TeamEvaluation after) =>
+    public static IReadOnlyList<ComparisonRow> Of(MeasuredTeam before, MeasuredTeam after) =>
     [
         Rates("Team success", before.Success, after.Success),
         Rates("Single-round success", before.SingleRound, after.SingleRound),

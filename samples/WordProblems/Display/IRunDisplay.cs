@@ -14,7 +14,7 @@ internal interface IRunDisplay : IAsyncDisposable
     void Progress(int step, IReadOnlyDictionary<string, double> metrics);
 
     /// <summary>The team was evaluated.</summary>
-    void Evaluated(string name, TeamEvaluation evaluation);
+    void Evaluated(string name, MeasuredTeam evaluation);
 
     /// <summary>Something worth a line.</summary>
     void Message(string text);

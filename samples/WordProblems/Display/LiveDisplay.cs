@@ -30,7 +30,7 @@ internal sealed class LiveDisplay : IRunDisplay
 
     public void Progress(int step, IReadOnlyDictionary<string, double> metrics) => Redraw(() => _progress.Progressed(step, metrics));
 
-    public void Evaluated(string name, TeamEvaluation evaluation) => Redraw(() => _progress.Evaluated(name, evaluation));
+    public void Evaluated(string name, MeasuredTeam evaluation) => Redraw(() => _progress.Evaluated(name, evaluation));
 
     public void Message(string text)
     {

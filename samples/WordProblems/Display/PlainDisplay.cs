@@ -33,7 +33,7 @@ internal sealed class PlainDisplay(IAnsiConsole console, TimeProvider time) : IR
         }
     }
 
-    public void Evaluated(string name, TeamEvaluation evaluation) =>
+    public void Evaluated(string name, MeasuredTeam evaluation) =>
         Message($"{name}: {Comparison.WithInterval(evaluation.Success)}, single round {Comparison.Percent(evaluation.SingleRound.Rate)}");
 
     public void Message(string text)

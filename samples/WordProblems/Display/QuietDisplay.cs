@@ -8,7 +8,7 @@ internal sealed class QuietDisplay(TextWriter error) : IRunDisplay
 
     public void Progress(int step, IReadOnlyDictionary<string, double> metrics) { }
 
-    public void Evaluated(string name, TeamEvaluation evaluation) => error.WriteLine($"{name}: {Comparison.WithInterval(evaluation.Success)}");
+    public void Evaluated(string name, MeasuredTeam evaluation) => error.WriteLine($"{name}: {Comparison.WithInterval(evaluation.Success)}");
 
     public void Message(string text) => error.WriteLine(text);
 

@@ -32,7 +32,7 @@ internal sealed class RunProgress(TimeProvider time)
     /// <summary>Tokens read and written by the last step, for each second it took; null before the first.</summary>
     public double? TokensPerSecond { get; private set; }
 
-    public (string Name, TeamEvaluation Evaluation)? LastEvaluation { get; private set; }
+    public (string Name, MeasuredTeam Evaluation)? LastEvaluation { get; private set; }
 
     public TimeSpan Elapsed => time.GetElapsedTime(_runStart);
 
@@ -68,7 +68,7 @@ internal sealed class RunProgress(TimeProvider time)
         Loss = (ValueOf(metrics, SftMetrics.TrainLoss), ValueOf(metrics, SftMetrics.ValidationLoss));
     }
 
-    public void Evaluated(string name, TeamEvaluation evaluation) => LastEvaluation = (name, evaluation);
+    public void Evaluated(string name, MeasuredTeam evaluation) => LastEvaluation = (name, evaluation);
 
     private static double? ValueOf(IReadOnlyDictionary<string, double> metrics, string name) =>
         metrics.TryGetValue(name, out var value) ? value : null;

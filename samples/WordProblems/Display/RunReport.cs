@@ -15,10 +15,10 @@ internal sealed record RunReport
     public IReadOnlyList<(int Step, IReadOnlyDictionary<string, double> Metrics)> Steps { get; init; } = [];
 
     /// <summary>The team before reinforcement learning.</summary>
-    public required TeamEvaluation Before { get; init; }
+    public required MeasuredTeam Before { get; init; }
 
     /// <summary>The team after it, on the same problems.</summary>
-    public required TeamEvaluation After { get; init; }
+    public required MeasuredTeam After { get; init; }
 
     /// <summary>Ablations and controls.</summary>
     public IReadOnlyList<ReportFigure> Figures { get; init; } = [];

@@ -19,7 +19,7 @@ internal static class SampleTrajectories
     private const int Count = 3;
 
     /// <summary>Up to three problems that both evaluations hold, each shown once; where a kind is missing, another problem takes its place.</summary>
-    public static IReadOnlyList<SampleTrajectory> Choose(TeamEvaluation before, TeamEvaluation after)
+    public static IReadOnlyList<SampleTrajectory> Choose(MeasuredTeam before, MeasuredTeam after)
     {
         var earlier = before.Outcomes.ToDictionary(o => o.Problem.Id, StringComparer.Ordinal);
         var pairs = after.Outcomes.Where(o => earlier.ContainsKey(o.Problem.Id)).Select(o => (Before: earlier[o.Problem.Id], After: o)).ToList();

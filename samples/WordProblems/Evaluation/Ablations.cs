@@ -4,7 +4,7 @@ namespace AgentTeams.Samples.WordProblems;
 internal static class Ablations
 {
     /// <summary>The team when the coder always sees the first plan of the next problem whose plan is another.</summary>
-    public static Task<TeamEvaluation> WithSwappedPlansAsync(RunServices run, TeamEvaluation evaluation, CancellationToken cancellationToken)
+    public static Task<MeasuredTeam> WithSwappedPlansAsync(RunServices run, MeasuredTeam evaluation, CancellationToken cancellationToken)
     {
         var plans = evaluation.Outcomes.Select(o => WordProblemTeam.RoundsOf(o.Trajectory)[0].Plan?.Text ?? "").ToList();
         var swapped = evaluation.Outcomes.Select((o, i) => (o.Problem.Question, Plan: Enumerable.Range(1, plans.Count)

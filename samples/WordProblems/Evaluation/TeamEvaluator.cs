@@ -3,12 +3,12 @@ namespace AgentTeams.Samples.WordProblems;
 /// <summary>Runs the greedy team on the held-out problems and counts.</summary>
 internal static class TeamEvaluator
 {
-    public static async Task<TeamEvaluation> EvaluateAsync(
+    public static async Task<MeasuredTeam> EvaluateAsync(
         IReadOnlyList<Problem> problems, Rollout<Problem> rollout, RolloutOptions? options, SeedKey key, CancellationToken cancellationToken) =>
         Measure(problems, await new RolloutRunner<Problem>(rollout, p => p.Id, options).RunAsync(problems, 1, key, cancellationToken));
 
     /// <summary>An evaluation that was made before, with the weights of its time.</summary>
-    public static async Task<TeamEvaluation> RecallAsync(IReadOnlyList<Problem> problems, ITrajectoryStore store, SeedKey key, CancellationToken cancellationToken)
+    public static async Task<MeasuredTeam> RecallAsync(IReadOnlyList<Problem> problems, ITrajectoryStore store, SeedKey key, CancellationToken cancellationToken)
     {
         var trajectories = new List<Trajectory>();
         foreach (var problem in problems)
@@ -20,13 +20,13 @@ internal static class TeamEvaluator
         return Measure(problems, trajectories);
     }
 
-    private static TeamEvaluation Measure(IReadOnlyList<Problem> problems, IReadOnlyList<Trajectory> trajectories)
+    private static MeasuredTeam Measure(IReadOnlyList<Problem> problems, IReadOnlyList<Trajectory> trajectories)
     {
         var rounds = trajectories.Select(WordProblemTeam.RoundsOf).ToList();
         var places = trajectories.Index().ToDictionary(t => t.Item.Id, t => t.Index, StringComparer.Ordinal);
         bool Right(int problem, int round) => rounds[problem].Count > 0 && rounds[problem][^(round < 0 ? 1 : rounds[problem].Count)].IsRight(problems[problem]);
         var verdicts = rounds.SelectMany((r, i) => r.Where(x => x.Verification is not null).Select(x => (Right: x.IsRight(problems[i]), x.IsAccepted))).ToList();
-        return new TeamEvaluation(
+        return new MeasuredTeam(
             Rate(i => Right(i, -1)),
             Rate(i => Right(i, 0)),
             new VerifierAccuracy(

@@ -68,11 +68,11 @@ internal sealed class RunServices : IAsyncDisposable
         long.Parse(ToolResult.From(await _calculator["calls"].InvokeAsync(null, cancellationToken)).Text, System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>The greedy team on the held-out problems after a number of steps, with the weights as they are.</summary>
-    public Task<TeamEvaluation> EvaluateAsync(int step, CancellationToken cancellationToken) =>
+    public Task<MeasuredTeam> EvaluateAsync(int step, CancellationToken cancellationToken) =>
         TeamEvaluator.EvaluateAsync(Problems.Test, Runner.GreedyAsync, Rollouts, EvaluationKey(step), cancellationToken);
 
     /// <summary>What <see cref="EvaluateAsync"/> found after an earlier step, before the run was resumed.</summary>
-    public Task<TeamEvaluation> RecallEvaluationAsync(int step, CancellationToken cancellationToken) =>
+    public Task<MeasuredTeam> RecallEvaluationAsync(int step, CancellationToken cancellationToken) =>
         TeamEvaluator.RecallAsync(Problems.Test, Store, EvaluationKey(step), cancellationToken);
 
     private SeedKey EvaluationKey(int step) => new(Options.Seed, "eval", step);

@@ -54,14 +54,14 @@ internal sealed class WordProblemRun(TimeProvider time, DateTimeOffset start)
         };
     }
 
-    private static async Task<TeamEvaluation> EvaluatedAsync(RunServices run, string name, int step, CancellationToken cancellationToken)
+    private static async Task<MeasuredTeam> EvaluatedAsync(RunServices run, string name, int step, CancellationToken cancellationToken)
     {
         var evaluation = await run.EvaluateAsync(step, cancellationToken);
         run.Display.Evaluated(name, evaluation);
         return evaluation;
     }
 
-    private static async Task<RunReport> ReportAsync(RunServices run, TeamEvaluation before, TeamEvaluation after, CancellationToken cancellationToken)
+    private static async Task<RunReport> ReportAsync(RunServices run, MeasuredTeam before, MeasuredTeam after, CancellationToken cancellationToken)
     {
         var swapped = await Ablations.WithSwappedPlansAsync(run, after, cancellationToken);
         // The calculator's own count proves that no value came from elsewhere.

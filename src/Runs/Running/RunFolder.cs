@@ -1,8 +1,9 @@
 using System.Globalization;
+using System.Text.Json;
 
 namespace AgentTeams.Runs;
 
-/// <summary>The files that a run leaves: <c>run.json</c>, <c>metrics.jsonl</c>, <c>evaluations.jsonl</c>, trajectories, <c>checkpoints/</c>, <c>stages/</c>, <c>report.html</c>.</summary>
+/// <summary>The files that a run leaves: <c>run.json</c>, <c>metrics.jsonl</c>, <c>evaluations.jsonl</c>, <c>result.json</c>, trajectories, <c>checkpoints/</c>, <c>stages/</c>, <c>report.html</c>.</summary>
 public sealed class RunFolder : IDisposable
 {
     private readonly FileStream? _hold;
@@ -34,6 +35,8 @@ public sealed class RunFolder : IDisposable
     /// <summary>All evaluations, in the order in which they were made.</summary>
     public IReadOnlyList<EvaluationLine> Evaluations => _evaluations.Items;
 
+    private string ResultFile => Path.Combine(FullPath, "result.json");
+
     private string ConfigurationFile => Path.Combine(FullPath, "run.json");
 
     /// <summary>Opens the folder of a run for reading; the run may be going on.</summary>
@@ -49,6 +52,16 @@ public sealed class RunFolder : IDisposable
     /// <summary>What was run.</summary>
     /// <exception cref="AgentTeamsException">The file is damaged.</exception>
     public RunConfiguration ReadConfiguration() => RunConfiguration.Read(ConfigurationFile);
+
+    /// <summary>What came out of the run; null while it goes on.</summary>
+    public TrainingResult? ReadResult() => File.Exists(ResultFile) ? JsonSerializer.Deserialize<TrainingResult>(File.ReadAllBytes(ResultFile), TrajectoryJson.Options) : null;
+
+    /// <summary>Writes what came out of the run.</summary>
+    internal void Write(TrainingResult result)
+    {
+        File.WriteAllBytes(ResultFile + ".tmp", JsonSerializer.SerializeToUtf8Bytes(result, TrajectoryJson.Options));
+        File.Move(ResultFile + ".tmp", ResultFile, overwrite: true);
+    }
 
     /// <summary>Closes the folder for others to go on with.</summary>
     public void Dispose() => _hold?.Dispose();

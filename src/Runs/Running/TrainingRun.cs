@@ -93,14 +93,16 @@ public sealed class TrainingRun : IAsyncDisposable
             }
         }
 
-        yield return new RunCompleted(new()
+        var result = new TrainingResult
         {
             Folder = Folder.FullPath,
             Evaluations = [.. Folder.Evaluations.Select(e => e.Evaluation)],
             WeightsSha256 = await Plan.Models.WeightsHashAsync(cancellationToken).ConfigureAwait(false),
             ResumedFrom = resumedFrom,
             Duration = _options.TimeProvider.GetElapsedTime(began),
-        });
+        };
+        Folder.Write(result);
+        yield return new RunCompleted(result);
     }
 
     /// <summary>Closes store and folder.</summary>

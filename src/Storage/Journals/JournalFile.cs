@@ -51,11 +51,15 @@ internal static class JournalFile
         }
     }
 
+    // A file without a record is ours only if the first one was cut short.
+    private static ReadOnlySpan<byte> FirstRecord => "{\"kind\":\"run\""u8;
+
     // What a write that was cut short left: the beginning of one JSON object, and zeros where the machine ended before the disk had the bytes.
     private static bool IsTorn(ReadOnlySpan<byte> tail, bool isOurs)
     {
         tail = tail.TrimEnd((byte)0);
         if (tail.IsEmpty) return isOurs;
+        if (!isOurs && !tail.StartsWith(FirstRecord) && !FirstRecord.StartsWith(tail)) return false;
         var reader = new Utf8JsonReader(tail, isFinalBlock: false, new(new() { MaxDepth = int.MaxValue }));
         try
         {

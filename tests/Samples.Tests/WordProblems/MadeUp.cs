@@ -21,7 +21,7 @@ internal static class MadeUp
         return new(problem, trajectory, problem.IsAnswer(values[^1]));
     }
 
-    public static TeamEvaluation Evaluation(params EvaluatedProblem[] outcomes) => new(
+    public static MeasuredTeam Evaluation(params EvaluatedProblem[] outcomes) => new(
         new(outcomes.Count(o => o.IsRight), outcomes.Length),
         new(outcomes.Count(o => o.Problem.IsAnswer(DrawnRound.Of(o.Trajectory)[0].Value!.Value)), outcomes.Length),
         new(0.9, 0.6),

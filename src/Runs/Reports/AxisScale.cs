@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace AgentTeams.Samples.WordProblems;
+namespace AgentTeams.Runs;
 
 /// <summary>Maps values to positions, with ticks at round values.</summary>
 internal sealed class AxisScale

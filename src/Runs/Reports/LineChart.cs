@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace AgentTeams.Samples.WordProblems;
+namespace AgentTeams.Runs;
 
 /// <summary>A curve.</summary>
 /// <param name="Name">For the legend.</param>

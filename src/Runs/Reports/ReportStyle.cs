@@ -1,4 +1,4 @@
-namespace AgentTeams.Samples.WordProblems;
+namespace AgentTeams.Runs;
 
 /// <summary>The style sheet of the report.</summary>
 internal static class ReportStyle
@@ -69,6 +69,12 @@ internal static class ReportStyle
         .retry path { fill: none; stroke: var(--bad); stroke-width: 1.5; stroke-dasharray: 4 3; vector-effect: non-scaling-stroke; }
         .retry::after { content: ""; position: absolute; left: 12.5%; bottom: 0; margin-left: -4px; border: solid transparent; border-width: 6px 4px 0; border-top-color: var(--bad); }
         .retry span { position: absolute; left: 50%; top: 50%; transform: translate(-50%, -50%); background: var(--card); padding: 0 8px; font-size: .7rem; color: var(--bad); }
+        .wide { overflow-x: auto; }
+        details { margin-top: 10px; } summary { cursor: pointer; font-family: ui-sans-serif, system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; font-size: .92rem; }
+        .node details { margin: 0; } .node details p { font-size: .75rem; color: var(--muted); margin-top: 4px; white-space: pre-wrap; overflow-wrap: anywhere; }
+        .tokens { display: flex; flex-wrap: wrap; gap: 2px; margin-top: 6px; } .tokens i { width: 9px; height: 5px; background: var(--accent); border-radius: 1px; }
+        ul { padding-left: 20px; font-size: .9rem; overflow-wrap: anywhere; }
+        @media print { details { display: none; } section { break-inside: avoid; } }
         @media (max-width: 560px) { main { padding: 32px 16px 64px; } .round { grid-template-columns: 1fr 1fr; } .node:nth-child(3)::before, .node:nth-child(3)::after { display: none; } }
 
         """);

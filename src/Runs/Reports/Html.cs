@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace AgentTeams.Samples.WordProblems;
+namespace AgentTeams.Runs;
 
 /// <summary>Markup that is safe to embed. Whatever is interpolated into it is encoded unless it is markup itself.</summary>
 /// <param name="Text">The markup.</param>

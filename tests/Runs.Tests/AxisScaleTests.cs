@@ -1,5 +1,3 @@
-using AgentTeams.Samples.WordProblems;
-
 namespace AgentTeams.Samples.Tests.WordProblems;
 
 public sealed class AxisScaleTests

@@ -5,7 +5,7 @@ namespace AgentTeams.Samples.WordProblems;
 /// <param name="SingleRound">How often the first round's value was right, which is what a verifier that always accepts would give.</param>
 /// <param name="Verifier">How the verifier judged.</param>
 /// <param name="Outcomes">The runs, in problem order.</param>
-internal sealed record TeamEvaluation(SuccessRate Success, SuccessRate SingleRound, VerifierAccuracy Verifier, IReadOnlyList<EvaluatedProblem> Outcomes);
+internal sealed record MeasuredTeam(SuccessRate Success, SuccessRate SingleRound, VerifierAccuracy Verifier, IReadOnlyList<EvaluatedProblem> Outcomes);
 
 /// <summary>One held-out problem and what the team made of it.</summary>
 /// <param name="Problem">The problem.</param>
