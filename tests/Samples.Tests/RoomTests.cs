@@ -13,6 +13,7 @@ public sealed class RoomTests
         { typeof(RlOptions), ["Abstractions", "Workflows"] },
         { typeof(JsonlTrajectoryStore), ["Abstractions"] },
         { typeof(SqliteCheckpointStore), ["Abstractions", "Storage"] },
+        { typeof(AgentTeams.Runs.TrainingPlan), ["Abstractions", "Workflows", "Rl", "Storage", "Storage.Sqlite"] },
         { typeof(AgentTeams.SemanticKernel.KernelRoles), ["Abstractions", "Workflows", "Mcp", "Models", "Models.Cpu"] },
         { typeof(AgentTeams.AgentFramework.AgentRoles), ["Abstractions", "Workflows"] },
         { typeof(AgentTeams.AgentFramework.RecordedWorkflows), ["Abstractions", "Workflows", "AgentFramework", "Rl"] },

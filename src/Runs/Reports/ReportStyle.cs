@@ -41,7 +41,7 @@ internal static class ReportStyle
         tbody th { font-weight: 600; } tbody tr:last-child > * { border-bottom: 0; }
         .number { text-align: right; white-space: nowrap; }
         .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(440px, 100%), 1fr)); gap: 36px; }
-        .chart { margin: 0; } .chart svg { width: 100%; height: auto; display: block; }
+        .chart { margin: 0; max-width: 620px; } .chart svg { width: 100%; height: auto; display: block; }
         figcaption { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 4px 16px; font-size: .9rem; font-weight: 600; margin-bottom: 8px; }
         .legend { display: flex; flex-wrap: wrap; gap: 2px 14px; font-weight: 400; color: var(--muted); }
         .legend i { display: inline-block; width: 14px; height: 3px; border-radius: 2px; background: var(--c); vertical-align: middle; margin-right: 6px; }
@@ -69,7 +69,7 @@ internal static class ReportStyle
         .retry path { fill: none; stroke: var(--bad); stroke-width: 1.5; stroke-dasharray: 4 3; vector-effect: non-scaling-stroke; }
         .retry::after { content: ""; position: absolute; left: 12.5%; bottom: 0; margin-left: -4px; border: solid transparent; border-width: 6px 4px 0; border-top-color: var(--bad); }
         .retry span { position: absolute; left: 50%; top: 50%; transform: translate(-50%, -50%); background: var(--card); padding: 0 8px; font-size: .7rem; color: var(--bad); }
-        .wide { overflow-x: auto; }
+        .wide { overflow-x: auto; } .nowrap { white-space: nowrap; } section h3 { margin-top: 26px; }
         details { margin-top: 10px; } summary { cursor: pointer; font-family: ui-sans-serif, system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; font-size: .92rem; }
         .node details { margin: 0; } .node details p { font-size: .75rem; color: var(--muted); margin-top: 4px; white-space: pre-wrap; overflow-wrap: anywhere; }
         .tokens { display: flex; flex-wrap: wrap; gap: 2px; margin-top: 6px; } .tokens i { width: 9px; height: 5px; background: var(--accent); border-radius: 1px; }

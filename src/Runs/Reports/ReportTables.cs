@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace AgentTeams.Runs;
 
 /// <summary>The tables of the report. Each scrolls by itself where a page is too narrow for it.</summary>
@@ -6,14 +8,26 @@ internal static class ReportTables
     public static Html Evaluations(IReadOnlyList<EvaluationLine> evaluations)
     {
         if (evaluations.Count == 0) return default;
-        var measures = evaluations.SelectMany(e => e.Evaluation.Measures.Keys).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        (string Name, Func<EvaluationLine, string> Of)[] columns =
+        [
+            ("step", e => e.Evaluation.Name == e.Stage ? "" : $"{e.Step + 1}"),
+            ("success", e => ProgressText.WithInterval(e.Evaluation.Success)),
+            ("pass@k", e => AtK(e.Evaluation.PassAtK)),
+            ("maj@k", e => AtK(e.Evaluation.MajorityAtK)),
+            ("failed", e => e.Evaluation.Failed == 0 ? "" : $"{e.Evaluation.Failed}"),
+            .. evaluations.SelectMany(e => e.Evaluation.Measures.Keys).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
+                .Select(m => (m, (Func<EvaluationLine, string>)(e => e.Evaluation.Measures.TryGetValue(m, out var value) && double.IsFinite(value) ? value.ToString("0.000", CultureInfo.InvariantCulture) : ""))),
+        ];
+
+        // What no evaluation has needs no column.
+        var shown = columns.Where(c => evaluations.Any(e => c.Of(e).Length > 0)).ToList();
         return Html.Of($"""
             <section>
             <h2>Evaluations</h2>
             <p class="note">95&#160;% Wilson intervals in parentheses; pass@k is the unbiased estimate, maj@k takes the commonest outcome.</p>
             <div class="wide"><table>
-            <thead><tr><th></th><th class="number">step</th><th>success</th><th>pass@k</th><th>maj@k</th><th class="number">failed</th>{Html.Join(measures.Select(m => Html.Of($"""<th class="number">{m}</th>""")))}</tr></thead>
-            <tbody>{Html.Join(evaluations.Select(e => Row(e, measures)))}</tbody>
+            <thead><tr><th></th>{Html.Join(shown.Select(c => Html.Of($"<th>{c.Name}</th>")))}</tr></thead>
+            <tbody>{Html.Join(evaluations.Select(e => Html.Of($"""<tr><th scope="row">{e.Evaluation.Name}</th>{Html.Join(shown.Select(c => Html.Of($"""<td class="nowrap">{c.Of(e)}</td>""")))}</tr>""")))}</tbody>
             </table></div>
             </section>
             """);
@@ -27,7 +41,7 @@ internal static class ReportTables
             <h2>What each role used</h2>
             <div class="wide"><table>
             <thead><tr><th></th><th>role</th><th class="number">calls</th><th class="number">tokens read</th><th class="number">tokens written</th><th class="number">tools</th><th class="number">ms a call</th><th class="number">cost</th></tr></thead>
-            <tbody>{Html.Join(rows.Select(r => Html.Of($"""<tr><th scope="row">{r.Evaluation.Name}</th><td>{r.Role}</td><td class="number">{r.Used.Calls}</td><td class="number">{r.Used.InputTokens}</td><td class="number">{r.Used.OutputTokens}</td><td class="number">{r.Used.ToolCalls}</td><td class="number">{r.Used.Latency.TotalMilliseconds:0.0}</td><td class="number">{(r.Used.Cost is { } cost ? cost.ToString("0.####", System.Globalization.CultureInfo.InvariantCulture) : "")}</td></tr>""")))}</tbody>
+            <tbody>{Html.Join(rows.Select(r => Html.Of($"""<tr><th scope="row">{r.Evaluation.Name}</th><td>{r.Role}</td><td class="number">{r.Used.Calls}</td><td class="number">{r.Used.InputTokens}</td><td class="number">{r.Used.OutputTokens}</td><td class="number">{r.Used.ToolCalls}</td><td class="number">{r.Used.Latency.TotalMilliseconds:0.0}</td><td class="number">{(r.Used.Cost is { } cost ? cost.ToString("0.####", CultureInfo.InvariantCulture) : "")}</td></tr>""")))}</tbody>
             </table></div>
             </section>
             """);
@@ -43,15 +57,6 @@ internal static class ReportTables
             """)))}
         </section>
         """);
-
-    private static Html Row(EvaluationLine line, IReadOnlyList<string> measures)
-    {
-        var made = line.Evaluation;
-        return Html.Of($"""
-            <tr><th scope="row">{made.Name}</th><td class="number">{(made.Name == line.Stage ? "" : (line.Step + 1).ToString(System.Globalization.CultureInfo.InvariantCulture))}</td><td>{ProgressText.WithInterval(made.Success)}</td>
-            <td>{AtK(made.PassAtK)}</td><td>{AtK(made.MajorityAtK)}</td><td class="number">{made.Failed}</td>{Html.Join(measures.Select(m => Html.Of($"""<td class="number">{(made.Measures.TryGetValue(m, out var value) && double.IsFinite(value) ? value.ToString("0.000", System.Globalization.CultureInfo.InvariantCulture) : "")}</td>""")))}</tr>
-            """);
-    }
 
     private static string AtK(IReadOnlyDictionary<int, double> values) => string.Join(", ", values.Where(v => v.Key > 1).Select(v => $"{v.Key}: {ProgressText.Percent(v.Value)}"));
 }

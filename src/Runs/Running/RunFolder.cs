@@ -20,8 +20,8 @@ public sealed class RunFolder : IDisposable
     /// <summary>The folder's full path.</summary>
     public string FullPath { get; }
 
-    /// <summary>The trajectories.</summary>
-    public string Trajectories => Path.Combine(FullPath, "trajectories.jsonl");
+    /// <summary>The trajectories, which <see cref="SqliteTrajectoryStore"/> reads.</summary>
+    public string Trajectories => Path.Combine(FullPath, "trajectories.db");
 
     /// <summary>The report.</summary>
     public string Report => Path.Combine(FullPath, "report.html");

@@ -17,12 +17,12 @@ namespace AgentTeams.Runs;
 public sealed class TrainingRun : IAsyncDisposable
 {
     private readonly TrainingRunOptions _options;
-    private readonly JsonlTrajectoryStore _store;
+    private readonly SqliteTrajectoryStore _store;
     private readonly TrainingCheckpoints _checkpoints;
     private readonly bool _isResumed;
     private bool _hasRun;
 
-    private TrainingRun(TrainingPlan plan, TrainingRunOptions options, RunFolder folder, JsonlTrajectoryStore store, bool isResumed)
+    private TrainingRun(TrainingPlan plan, TrainingRunOptions options, RunFolder folder, SqliteTrajectoryStore store, bool isResumed)
     {
         (Plan, _options, Folder, _store, _isResumed) = (plan, options, folder, store, isResumed);
         _checkpoints = new(folder.Checkpoints, options.KeepCheckpoints, options.LoggerFactory);
@@ -35,7 +35,7 @@ public sealed class TrainingRun : IAsyncDisposable
     public RunFolder Folder { get; }
 
     /// <summary>The run's trajectories.</summary>
-    public ITrajectoryStore Store => _store;
+    public SqliteTrajectoryStore Store => _store;
 
     /// <summary>Checks a plan as a whole and opens the folder of its run, a new one or one that goes on.</summary>
     /// <param name="plan">The plan.</param>
@@ -44,7 +44,7 @@ public sealed class TrainingRun : IAsyncDisposable
     /// <exception cref="AgentTeamsException">
     /// The plan is not valid, all problems are told at once; or the folder cannot be written, is in use, or holds a run with another plan, whose differences are named.
     /// </exception>
-    public static async Task<TrainingRun> OpenAsync(TrainingPlan plan, TrainingRunOptions? options = null, CancellationToken cancellationToken = default)
+    public static Task<TrainingRun> OpenAsync(TrainingPlan plan, TrainingRunOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(plan);
         options ??= new();
@@ -55,8 +55,8 @@ public sealed class TrainingRun : IAsyncDisposable
         var (folder, isResumed) = RunFolder.Open(options.Folder, RunConfiguration.Of(plan, options.TimeProvider), options.Resume);
         try
         {
-            var store = await JsonlTrajectoryStore.OpenAsync(folder.Trajectories, new() { LoggerFactory = options.LoggerFactory }, cancellationToken: cancellationToken).ConfigureAwait(false);
-            return new(plan, options, folder, store, isResumed);
+            cancellationToken.ThrowIfCancellationRequested();
+            return Task.FromResult(new TrainingRun(plan, options, folder, new(folder.Trajectories, new() { LoggerFactory = options.LoggerFactory }), isResumed));
         }
         catch
         {

@@ -1,0 +1,92 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using Microsoft.Data.Sqlite;
+
+namespace AgentTeams.Storage;
+
+/// <summary>
+/// Packs rows together: trajectories of one training resemble each other, so many of them compress to a fraction of what each does alone. A row is whole by
+/// itself when its append returns; later appends pack it, in their own transaction.
+/// </summary>
+internal sealed class TrajectoryBlocks(PreparedCommands commands, PreparedCommands reads)
+{
+    /// <summary>How many rows a block has.</summary>
+    public const int Size = 256;
+
+    private const int Remembered = 4;
+    private readonly LinkedList<(long Id, (byte[] Json, byte[] Rewards)[] Items)> _recent = [];
+
+    /// <summary>Packs the oldest rows that stand alone, each with the rewards that it has by now.</summary>
+    public void Pack(SqliteTransaction transaction)
+    {
+        var rows = Loose(transaction);
+        if (rows.Count == 0) return;
+        var all = new ArrayBufferWriter<byte>();
+        foreach (var row in rows)
+        {
+            Write(all, row.Json);
+            Write(all, row.Rewards);
+        }
+
+        var body = TrajectoryRow.Compress(all.WrittenSpan);
+        var id = (long)commands.Get("INSERT INTO blocks (body, sum) VALUES ($0, $1) RETURNING id", transaction, body, RecordChecksum.Of(body)).ExecuteScalar()!;
+        for (var i = 0; i < rows.Count; i++) Move(rows[i].Seq, id, i, transaction);
+    }
+
+    /// <summary>The JSON of a row that was packed, and its rewards then, empty for those in the JSON; null where its block is damaged.</summary>
+    public (byte[] Json, byte[] Rewards)? Read(long block, int position)
+    {
+        var known = _recent.FirstOrDefault(b => b.Id == block);
+        var items = known.Items ?? Load(block);
+        if (items is null) return null;
+        _recent.Remove(known);
+        _recent.AddFirst((block, items));
+        if (_recent.Count > Remembered) _recent.RemoveLast();
+        return position < items.Length ? items[position] : null;
+    }
+
+    private static void Write(ArrayBufferWriter<byte> all, ReadOnlySpan<byte> part)
+    {
+        BinaryPrimitives.WriteInt32LittleEndian(all.GetSpan(sizeof(int)), part.Length);
+        all.Advance(sizeof(int));
+        all.Write(part);
+    }
+
+    // What is damaged stays alone, for whoever can mend it.
+    private List<(long Seq, byte[] Json, byte[] Rewards)> Loose(SqliteTransaction transaction)
+    {
+        using var reader = commands.Get("SELECT l.seq, l.body, l.sum, t.rewards FROM loose l JOIN trajectories t ON t.seq = l.seq ORDER BY l.seq LIMIT 256", transaction).ExecuteReader();
+        var rows = new List<(long, byte[], byte[])>(Size);
+        while (reader.Read())
+        {
+            var json = (byte[])reader[1];
+            if (RecordChecksum.Of(json) == reader.GetInt64(2)) rows.Add((reader.GetInt64(0), json, reader[3] as byte[] ?? []));
+        }
+
+        return rows;
+    }
+
+    private void Move(long seq, long block, int position, SqliteTransaction transaction)
+    {
+        commands.Get("UPDATE trajectories SET block = $0, pos = $1, rewards = NULL WHERE seq = $2", transaction, block, position, seq).ExecuteNonQuery();
+        commands.Get("DELETE FROM loose WHERE seq = $0", transaction, seq).ExecuteNonQuery();
+    }
+
+    private (byte[] Json, byte[] Rewards)[]? Load(long block)
+    {
+        using var reader = reads.Get("SELECT body, sum FROM blocks WHERE id = $0", null, block).ExecuteReader();
+        if (!reader.Read() || TrajectoryRow.Decompress((byte[])reader[0], reader.GetInt64(1)) is not { } all) return null;
+        var items = new List<(byte[], byte[])>(Size);
+        var at = 0;
+        while (at < all.Length) items.Add((Next(), Next()));
+        return [.. items];
+
+        byte[] Next()
+        {
+            var length = BinaryPrimitives.ReadInt32LittleEndian(all.AsSpan(at));
+            var part = all.AsSpan(at + sizeof(int), length).ToArray();
+            at += sizeof(int) + length;
+            return part;
+        }
+    }
+}

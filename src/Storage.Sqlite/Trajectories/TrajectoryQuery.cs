@@ -1,0 +1,57 @@
+namespace AgentTeams.Storage;
+
+/// <summary>Which trajectories to read; what is null does not narrow it.</summary>
+public sealed record TrajectoryQuery
+{
+    /// <summary>The stage of the training in which they were made.</summary>
+    public string? Stage { get; init; }
+
+    /// <summary>The least training step, zero-based.</summary>
+    public int? FromStep { get; init; }
+
+    /// <summary>The greatest training step.</summary>
+    public int? ToStep { get; init; }
+
+    /// <summary>The task.</summary>
+    public string? TaskId { get; init; }
+
+    /// <summary>A role that took part.</summary>
+    public string? Role { get; init; }
+
+    /// <summary>How they ended.</summary>
+    public TrajectoryStatus? Status { get; init; }
+
+    /// <summary>What came out of them.</summary>
+    public string? Outcome { get; init; }
+
+    /// <summary>The least weighted sum of rewards.</summary>
+    public double? MinReward { get; init; }
+
+    /// <summary>The greatest weighted sum of rewards.</summary>
+    public double? MaxReward { get; init; }
+
+    /// <summary>The earliest start of the first call.</summary>
+    public DateTimeOffset? From { get; init; }
+
+    /// <summary>The latest start of the first call.</summary>
+    public DateTimeOffset? To { get; init; }
+
+    /// <summary>The most to read, in the order in which they were appended; null for all.</summary>
+    public int? Limit { get; init; }
+
+    /// <summary>Conditions with their parameters, over the columns of the store.</summary>
+    internal IEnumerable<(string Condition, object Value)> Conditions()
+    {
+        if (Stage is not null) yield return ("t.stage = {0}", Stage);
+        if (FromStep is { } first) yield return (Role is null ? "t.step >= {0}" : "r.step >= {0}", first);
+        if (ToStep is { } last) yield return (Role is null ? "t.step <= {0}" : "r.step <= {0}", last);
+        if (TaskId is not null) yield return ("t.task = {0}", TaskId);
+        if (Role is not null) yield return ("r.role = {0}", Role);
+        if (Status is { } status) yield return ("t.status = {0}", status.ToString());
+        if (Outcome is not null) yield return ("t.outcome = {0}", Outcome);
+        if (MinReward is { } least) yield return ("t.reward >= {0}", least);
+        if (MaxReward is { } most) yield return ("t.reward <= {0}", most);
+        if (From is { } from) yield return ("t.started >= {0}", from.ToUnixTimeMilliseconds());
+        if (To is { } to) yield return ("t.started <= {0}", to.ToUnixTimeMilliseconds());
+    }
+}
