@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Packs the libraries and templates, installs them from a local folder into an empty directory outside the checkout, and builds, runs and
-# tests what they make: README's program, a team and a tool server. Needs a Release build of AgentTeams.sln; about a minute and a half.
+# tests what they make: README's program, a team that is trained, killed and resumed, and a tool server. Needs a Release build of AgentTeams.sln; about a minute and a half.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -43,3 +43,18 @@ dotnet new console -o First > /dev/null
 dotnet add First package AgentTeams --version "$(ls "$work/feed" | sed -n 's/^AgentTeams\.\([0-9].*\)\.nupkg$/\1/p')" > /dev/null
 awk '/^```csharp$/ { n++; on = (n == 1); next } /^```$/ { on = 0 } on' "$root/README.md" > First/Program.cs
 dotnet run -c Release --project First | tail -n 1
+
+# A page that trains a team of its own: killed on the way and started again, it ends as a run that was not disturbed.
+cp "$root/samples/FirstTraining/Program.cs" First/Program.cs
+dotnet build First -c Release > build.log || { cat build.log; exit 1; }
+first() { dotnet First/bin/Release/net10.0/First.dll "$1" | tail -n 1; }
+first whole > whole.txt
+dotnet First/bin/Release/net10.0/First.dll killed > /dev/null &
+pid=$!
+sleep 8
+kill -9 "$pid" 2> /dev/null || true
+wait "$pid" 2> /dev/null || true
+first killed > killed.txt
+cmp whole.txt killed.txt
+[ -s killed/report.html ]
+echo "killed and resumed: $(cat killed.txt)"
