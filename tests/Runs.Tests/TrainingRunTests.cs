@@ -92,6 +92,56 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public async Task OpenAsync_OtherWeightOfAReward_IsNamed()
+    {
+        await RunAsync(PathOf("run"), e => e is StageStarted);
+        using var plan = new SumPlan();
+        var other = plan.Plan();
+        var rewards = new RewardComposer().Add(plan.Tasks.Outcome((s, t) => SumPlan.IsRight(s, t) ? 1 : 0), weight: 0.5);
+        var changed = other with { Stages = [.. other.Stages.Select(s => s.Name == "practise" ? Stage.Reinforce("practise", plan.Tasks, plan.Rl with { Rewards = rewards }) : s)] };
+
+        var error = await Assert.ThrowsAsync<AgentTeamsException>(() => TrainingRun.OpenAsync(changed, new() { Folder = PathOf("run") }));
+
+        Assert.Contains("practise.rl.rewards.weights[0].value was '1' and is '0.5'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RunAsync_ValidationThatReachesItsTarget_StopsAndEndsWithTheBestWeights()
+    {
+        using var plan = new SumPlan();
+        var stopping = new TrainingPlan("stopping", plan.Models)
+        {
+            Stages = [Stage.Reinforce("practise", plan.Tasks, plan.Rl with { Steps = 6 }, new() { Validation = new TeamEvaluator<SumPlan.Sum>(plan.Tasks, SumPlan.IsRight), ValidateEvery = 2, Target = 0 })],
+        };
+        await using var run = await TrainingRun.OpenAsync(stopping, new() { Folder = PathOf("run") });
+        var events = await run.RunAsync().ToListAsync();
+
+        Assert.Equal([0, 1], events.OfType<StageStepped>().Select(e => e.Step));
+        Assert.Equal("validation", Assert.Single(events.OfType<TeamEvaluated>()).Evaluation.Name);
+        Assert.Contains("the validation reached", Assert.Single(events.OfType<RunMessage>()).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ReadAsync_ExamplesThatWereWritten_AreTheSame()
+    {
+        SftExample[] examples = [new("adder", "1 and 1", "0") { Weight = 0.5f }, new("checker", "a\nb", "\u00FC \"x\"") { Tokens = new([1, 2], [3]), SampledBy = "tiny" }];
+        var path = PathOf("examples.jsonl");
+        await SftExample.WriteAsync(path, examples);
+
+        Assert.Equal(examples.Select(e => e.ToLine()), await SftExample.ReadAsync(path).Select(e => e.ToLine()).ToListAsync());
+        await File.WriteAllTextAsync(path, "{\"messages\":[]}\n");
+        Assert.Contains("line 1", (await Assert.ThrowsAsync<AgentTeamsException>(async () => await SftExample.ReadAsync(path).ToListAsync())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TrainedRoles_Alternate_TakesTurns()
+    {
+        var trained = TrainedRoles.Alternate(2, ["adder"], ["checker"]);
+
+        Assert.Equal([true, true, false, false, true], Enumerable.Range(0, 5).Select(step => trained.Includes("adder", step)));
+    }
+
+    [Fact]
     public async Task OpenAsync_PlanWithProblems_TellsAllAndWritesNothing()
     {
         using var plan = new SumPlan();

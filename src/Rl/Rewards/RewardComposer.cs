@@ -19,6 +19,9 @@ public sealed class RewardComposer
     /// <value>At least 1; 1 by default.</value>
     public int MaxConcurrency { get; init; } = 1;
 
+    /// <summary>The factor by which the rewards of each function count, by its name, in the order in which they were added.</summary>
+    public IReadOnlyList<KeyValuePair<string, double>> Weights => [.. _parts.Select(p => KeyValuePair.Create(p.Function.Name, p.Weight))];
+
     internal bool IsEmpty => _parts.Count == 0;
 
     /// <summary>Adds a function.</summary>

@@ -8,24 +8,29 @@ public static class Stage
     /// <param name="examples">What the roles should say.</param>
     /// <param name="validation">Examples that are never trained on, by which training stops early and the best weights are kept; none by default.</param>
     /// <param name="options">How it is trained; every value has a default.</param>
-    public static SupervisedStage Supervise(string name, IEnumerable<SftExample> examples, IEnumerable<SftExample>? validation = null, SftOptions? options = null)
+    /// <param name="onBase">Whether the models' own weights learn where roles have adapters; see <see cref="SftRows.From"/>.</param>
+    public static SupervisedStage Supervise(string name, IEnumerable<SftExample> examples, IEnumerable<SftExample>? validation = null, SftOptions? options = null, bool onBase = false)
     {
         ArgumentNullException.ThrowIfNull(examples);
-        return new(name, new SftData([.. examples], [.. validation ?? []]), options ?? new());
+        return new(name, new SftData([.. examples], [.. validation ?? []]), options ?? new()) { OnBase = onBase };
     }
 
     /// <summary>Supervised fine-tuning on examples that the team as it is then makes or helps to choose, for example its own runs that succeeded.</summary>
     /// <param name="name">The stage's name.</param>
     /// <param name="collect">Makes the examples, once; a run that is resumed within the stage reads them back.</param>
     /// <param name="options">How it is trained; every value has a default.</param>
-    public static SupervisedStage Supervise(string name, Func<StageContext, CancellationToken, Task<SftData>> collect, SftOptions? options = null) => new(name, collect, options ?? new());
+    /// <param name="onBase">Whether the models' own weights learn where roles have adapters; see <see cref="SftRows.From"/>.</param>
+    public static SupervisedStage Supervise(string name, Func<StageContext, CancellationToken, Task<SftData>> collect, SftOptions? options = null, bool onBase = false) =>
+        new(name, collect, options ?? new()) { OnBase = onBase };
 
     /// <summary>Reinforcement learning.</summary>
     /// <typeparam name="TTask">What is worked on.</typeparam>
     /// <param name="name">The stage's name.</param>
     /// <param name="tasks">The tasks, and how one is run.</param>
     /// <param name="options">How it is trained; its rewards must be given. Seed, stage, store, reference, logging and clock are the run's.</param>
-    public static ReinforcementStage<TTask> Reinforce<TTask>(string name, TaskSet<TTask> tasks, RlOptions options) => new(name, tasks, options);
+    /// <param name="stop">When to stop before the last step; null, the default, for all steps.</param>
+    public static ReinforcementStage<TTask> Reinforce<TTask>(string name, TaskSet<TTask> tasks, RlOptions options, StopRule? stop = null) =>
+        new(name, tasks, options) { Stop = stop };
 
     /// <summary>An evaluation.</summary>
     /// <typeparam name="TTask">What is worked on.</typeparam>
