@@ -13,6 +13,9 @@ internal sealed class LocalChatClient(
 {
     private readonly ChatClientMetadata _metadata = new("AgentTeams", defaultModelId: policy.ToString());
 
+    /// <summary>What turns ids into text and back.</summary>
+    public Tokenizer Tokenizer => tokenizer;
+
     public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,
         CancellationToken cancellationToken = default)
     {
@@ -67,6 +70,11 @@ internal sealed class LocalChatClient(
         if (serviceKey is not null) return null;
         return serviceType == typeof(ChatClientMetadata) ? _metadata : serviceType.IsInstanceOfType(this) ? this : null;
     }
+
+    /// <summary>Refuses what could never be answered before it waits for its turn, so that a caller's mistake is told apart from a failure.</summary>
+    /// <exception cref="AgentTeamsException">An option or a message cannot be used, or the prompt is too long.</exception>
+    public void Check(IEnumerable<ChatMessage> messages, ChatOptions? options) =>
+        Request(messages, options, SamplingOptions.From(options, template.ToolCalls), null, CancellationToken.None).Check(maxPositions);
 
     // The model outlives its clients; nothing is owned here.
     public void Dispose() { }

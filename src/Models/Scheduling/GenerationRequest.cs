@@ -52,18 +52,25 @@ internal sealed class GenerationRequest
     /// <exception cref="AgentTeamsException">The prompt is empty, or too long.</exception>
     public void Check(IInferenceEngine engine)
     {
-        if (PromptIds.Length == 0)
-            throw new AgentTeamsException("The prompt is empty. Give at least one token to go on from.");
-        if (Capacity > engine.MaxPositions + 1)
-        {
-            throw new AgentTeamsException($"A prompt of {PromptIds.Length} tokens and {MaxTokens} to be generated exceed the model's {engine.MaxPositions} "
-                + "positions. Shorten the prompt or lower MaxOutputTokens.");
-        }
-
+        Check(engine.MaxPositions);
         if (Capacity > engine.MaxCachedPositions)
         {
             throw new AgentTeamsException($"A prompt of {PromptIds.Length} tokens and {MaxTokens} to be generated need more memory than the "
                 + $"{engine.MaxCachedPositions} positions that the cache may hold. Shorten the prompt, lower MaxOutputTokens, or raise CacheMemory.");
+        }
+    }
+
+    /// <summary>Refuses what no engine of a model could compute.</summary>
+    /// <param name="maxPositions">The longest sequence that the model knows.</param>
+    /// <exception cref="AgentTeamsException">The prompt is empty, or too long.</exception>
+    public void Check(int maxPositions)
+    {
+        if (PromptIds.Length == 0)
+            throw new AgentTeamsException("The prompt is empty. Give at least one token to go on from.");
+        if (Capacity > maxPositions + 1)
+        {
+            throw new AgentTeamsException($"A prompt of {PromptIds.Length} tokens and {MaxTokens} to be generated exceed the model's {maxPositions} "
+                + "positions. Shorten the prompt or lower MaxOutputTokens.");
         }
     }
 }
