@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 namespace AgentTeams.Serving;
 
 /// <summary>A role without tools of its own: its instructions lead, and its options hold where a request gives none.</summary>
-internal sealed class RoleChatClient(Role role, IChatClient inner) : DelegatingChatClient(inner), IServedModel
+internal sealed class RoleChatClient(Role role, IChatClient inner) : IChatClient, IServedModel
 {
     private readonly IServedModel _model = ServedModels.Of(inner);
 
@@ -17,15 +17,18 @@ internal sealed class RoleChatClient(Role role, IChatClient inner) : DelegatingC
         _model.Check(messages, Complete(options));
     }
 
-    public override Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-        base.GetResponseAsync(messages, Complete(options), cancellationToken);
+    public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        inner.GetResponseAsync(messages, Complete(options), cancellationToken);
 
-    public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+    public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-        base.GetStreamingResponseAsync(messages, Complete(options), cancellationToken);
+        inner.GetStreamingResponseAsync(messages, Complete(options), cancellationToken);
+
+    public object? GetService(Type serviceType, object? serviceKey = null) =>
+        serviceKey is null && serviceType.IsInstanceOfType(this) ? this : inner.GetService(serviceType, serviceKey);
 
     // The inner client belongs to whoever gave it.
-    protected override void Dispose(bool disposing) { }
+    public void Dispose() { }
 
     private ChatOptions Complete(ChatOptions? options)
     {

@@ -48,7 +48,7 @@ internal static class OptionsReader
         return texts.Count == 0 ? null : texts;
     }
 
-    private static ChatResponseFormat? Format(JsonField? format)
+    private static ChatResponseFormatJson? Format(JsonField? format)
     {
         if (format is null) return null;
         var type = format.AsObject().Required("type");

@@ -12,7 +12,7 @@ internal static class ToolReader
     public static List<AITool>? Read(JsonField? tools)
     {
         if (tools?.Items() is not { Count: > 0 } items) return null;
-        var read = items.Select(Read).ToList();
+        var read = items.Select(ReadOne).ToList();
         if (read.GroupBy(t => t.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw RequestException.BadField(tools.Path, $"'{tools.Path}' holds {twice.Count()} functions named '{twice.Key}'. Give each a name of its own.");
         return read;
@@ -38,7 +38,7 @@ internal static class ToolReader
         return tools?.Exists(t => t.Name == name) == true ? ChatToolMode.RequireSpecific(name) : throw choice.Wrong(Instead);
     }
 
-    private static AITool Read(JsonField tool)
+    private static AITool ReadOne(JsonField tool)
     {
         var type = tool.AsObject().Required("type");
         if (type.Text() != "function") throw type.Wrong("\"function\"");
