@@ -6,11 +6,11 @@ using Microsoft.Extensions.Logging;
 namespace AgentTeams.Serving;
 
 /// <summary>Lets requests in that bring the key while there is room, and turns whatever is thrown inside into an answer.</summary>
-internal sealed partial class Door(ServingOptions options, ILogger log) : IDisposable
+internal sealed partial class Door(ServingOptions options, ILogger log)
 {
     private const string Scheme = "Bearer ";
     private readonly byte[]? _key = options.ApiKey is { } key ? Hash(key) : null;
-    private readonly SemaphoreSlim _room = new(options.MaxRequests);
+    private int _entered;
 
     public async Task EnterAsync(HttpContext context, Func<HttpContext, Task> handler, bool isCounted = false)
     {
@@ -18,7 +18,7 @@ internal sealed partial class Door(ServingOptions options, ILogger log) : IDispo
         try
         {
             CheckKey(context.Request);
-            if (isCounted && !(entered = _room.Wait(0, CancellationToken.None))) throw Full(context.Response);
+            if (isCounted) entered = Enter(context.Response);
             await handler(context).ConfigureAwait(false);
         }
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
@@ -43,13 +43,11 @@ internal sealed partial class Door(ServingOptions options, ILogger log) : IDispo
         }
         finally
         {
-            if (entered) _room.Release();
+            if (entered) Interlocked.Decrement(ref _entered);
         }
     }
 
     public static string TooLong(ServingOptions options) => $"The body is longer than the {options.MaxRequestBytes} bytes that this server reads. Send less.";
-
-    public void Dispose() => _room.Dispose();
 
     private void CheckKey(HttpRequest request)
     {
@@ -64,10 +62,12 @@ internal sealed partial class Door(ServingOptions options, ILogger log) : IDispo
             : "The key is not the server's. Send the one that it was started with as 'Authorization: Bearer …'.", code: "invalid_api_key");
     }
 
-    private RequestException Full(HttpResponse response)
+    private bool Enter(HttpResponse response)
     {
+        if (Interlocked.Increment(ref _entered) <= options.MaxRequests) return true;
+        Interlocked.Decrement(ref _entered);
         response.Headers.RetryAfter = "1";
-        return new(StatusCodes.Status429TooManyRequests, $"The server answers {options.MaxRequests} requests already. Try again in a moment.", code: "rate_limit_exceeded");
+        throw new RequestException(StatusCodes.Status429TooManyRequests, $"The server answers {options.MaxRequests} requests already. Try again in a moment.", code: "rate_limit_exceeded");
     }
 
     // Hashes are of one length, so comparing them tells nothing of the key, not even how long it is.

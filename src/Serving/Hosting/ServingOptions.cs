@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 
@@ -68,6 +70,14 @@ public record ServingOptions : IChecked
 
         foreach (var name in IgnoredFields.Where(RequestFields.Needed.Contains))
             checks.RequireThat(false, $"IgnoredFields holds '{name}', without which there is no reply; take it out.");
+    }
+
+    /// <summary>Writes the members for <see cref="object.ToString"/>, but never the key.</summary>
+    protected virtual bool PrintMembers(StringBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Append(CultureInfo.InvariantCulture, $"Models = {string.Join(", ", Models.Keys)}, ApiKey = {(ApiKey is null ? "none" : "given")}");
+        return true;
     }
 
     // What a header can carry.

@@ -1,0 +1,144 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using ChatMessage = OpenAI.Chat.ChatMessage;
+
+namespace AgentTeams.Tests;
+
+/// <summary>Roles and teams behind a name.</summary>
+public sealed class TeamTests
+{
+    private static readonly Role s_coder = new() { Name = "coder", Instructions = "Write the operator.", Options = new() { Temperature = 0.25f, MaxOutputTokens = 5 } };
+
+    [Fact]
+    public async Task Role_WithoutTools_LeadsAndFillsIn()
+    {
+        using var client = new ScriptedChatClient("+");
+        await using var served = await Served.StartAsync(ServedModel.From(s_coder, client));
+        var (_, body) = await served.AskAsync(Served.Body("\"temperature\":1,\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"add\"}}]"));
+        Assert.Equal("+", Text(body));
+        var options = Assert.Single(client.Calls).Options;
+        Assert.Equal(("Write the operator.", 1f, 5), (options.Instructions, options.Temperature, options.MaxOutputTokens));
+        Assert.Single(options.Tools!);
+    }
+
+    [Fact]
+    public async Task Role_OnALocalModel_AnswersAsInItsTeamAndTellsLogProbabilities()
+    {
+        using var model = TinyModel.Create();
+        var client = model.GetChatClient(model.Base);
+        await using var served = await Served.StartAsync(ServedModel.From(s_coder, client));
+        var own = await client.GetResponseAsync([new(ChatRole.System, s_coder.Instructions), new(ChatRole.User, "How many apples?")], new() { Temperature = 0.25f, MaxOutputTokens = 5, Seed = 9 });
+        var (_, body) = await served.AskAsync(Served.Body("\"seed\":9,\"logprobs\":true"));
+        Assert.Equal(own.Text, Text(body));
+        Assert.Equal("tiny@0", body.GetProperty("system_fingerprint").GetString());
+        Assert.NotEqual(0, body.GetProperty("choices")[0].GetProperty("logprobs").GetProperty("content").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Role_WithASchema_KeepsIt()
+    {
+        var role = s_coder with { Options = new() { ResponseSchema = JsonSerializer.SerializeToElement(new { @enum = new[] { "+", "-" } }) } };
+        using var model = TinyModel.Create();
+        await using var served = await Served.StartAsync(ServedModel.From(role, model.GetChatClient(model.Base)));
+        Assert.Contains(Text((await served.AskAsync(Served.Body())).Body), (string[])["\"+\"", "\"-\""]);
+        var (status, body) = await served.AskAsync(Served.Body("\"response_format\":{\"type\":\"json_object\"}"));
+        Assert.Equal((400, "response_format"), (status, RefusalTests.Error(body, "param")));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Role_WithTools_CallsThemByItself(bool stream)
+    {
+        using var client = new ScriptedChatClient(call => Task.FromResult(
+            call.Messages[^1].Role == ChatRole.Tool ? ScriptedChatClient.Text("It is 42.") : ScriptedChatClient.CallTool("twice", ("number", 21))));
+        var role = s_coder with { Tools = [AIFunctionFactory.Create((int number) => 2 * number, "twice")] };
+        await using var served = await Served.StartAsync(ServedModel.From(role, client));
+        List<ChatMessage> messages = [ChatMessage.CreateSystemMessage("Be brief."), ChatMessage.CreateUserMessage("Twice 21?")];
+        var text = "";
+        if (stream)
+        {
+            await foreach (var update in served.Chat.CompleteChatStreamingAsync(messages)) text += string.Concat(update.ContentUpdate.Select(c => c.Text));
+        }
+        else
+        {
+            text = (await served.Chat.CompleteChatAsync(messages)).Value.Content[0].Text;
+        }
+
+        Assert.Equal("It is 42.", text);
+        Assert.Equal(2, client.Calls.Count);
+        Assert.Equal("Write the operator.\n\nBe brief.", client.Calls.First().Messages[0].Text);
+        Assert.Equal("tools", RefusalTests.Error((await served.AskAsync(Served.Body("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"add\"}}]"))).Body, "param"));
+    }
+
+    [Fact]
+    public async Task Team_Question_IsARunAndItsOutcomeTheReply()
+    {
+        using var client = new ScriptedChatClient(call => Task.FromResult(new ChatResponse(new Microsoft.Extensions.AI.ChatMessage(ChatRole.Assistant, $"<{call.Messages[^1].Text}>"))
+        {
+            Usage = new() { InputTokenCount = 10, OutputTokenCount = 1, TotalTokenCount = 11 },
+        }));
+        await using var served = await Served.StartAsync(ServedModel.From(TwoRoles(), q => new Work(q), s => s.Text, TeamRuntime.ForAll(client)));
+        var (_, body) = await served.AskAsync(Served.Body("\"seed\":4"));
+        Assert.Equal("<<How many apples?>>", Text(body));
+        Assert.Equal((20, 2), (body.GetProperty("usage").GetProperty("prompt_tokens").GetInt32(), body.GetProperty("usage").GetProperty("completion_tokens").GetInt32()));
+        var seeds = client.Calls.Select(c => c.Options.Seed).ToList();
+        await served.AskAsync(Served.Body("\"seed\":4"));
+        Assert.Equal(seeds, client.Calls.Skip(2).Select(c => c.Options.Seed));
+        await served.AskAsync(Served.Body());
+        await served.AskAsync(Served.Body());
+        Assert.Equal(6, client.Calls.Select(c => c.Options.Seed).Distinct().Count());
+
+        var lines = await served.LinesAsync(Served.Body("\"stream\":true,\"stream_options\":{\"include_usage\":true}"));
+        Assert.StartsWith(":", lines[0], StringComparison.Ordinal);
+        Assert.Single(lines, l => l.Contains("<<How many apples?>>", StringComparison.Ordinal));
+        Assert.Contains("\"choices\":[],\"usage\":{\"prompt_tokens\":20,\"completion_tokens\":2,\"total_tokens\":22}", lines[^2], StringComparison.Ordinal);
+        Assert.Equal("data: [DONE]", lines[^1]);
+    }
+
+    [Fact]
+    public async Task Team_OfAConversation_ReadsAllOfIt()
+    {
+        using var client = new ScriptedChatClient("done");
+        var team = TwoRoles().BindChat(messages => new Work(string.Join("/", messages.Select(m => m.Text))), s => s.Text);
+        await using var served = await Served.StartAsync(ServedModel.From(team, TeamRuntime.ForAll(client)));
+        await served.AskAsync("""{"model":"it","messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"user","content":"c"}]}""");
+        Assert.Equal("a/b/c", client.Calls.First().Messages[^1].Text);
+    }
+
+    [Theory]
+    [InlineData("\"temperature\":1", "temperature")]
+    [InlineData("\"max_tokens\":5", "max_completion_tokens")]
+    [InlineData("\"response_format\":{\"type\":\"json_object\"}", "response_format")]
+    [InlineData("\"top_k\":5", "top_k")]
+    [InlineData("\"logprobs\":true", "logprobs")]
+    public async Task Team_WhatItDecidesForItself_IsRefused(string more, string param)
+    {
+        using var client = new ScriptedChatClient("never");
+        await using var served = await Served.StartAsync(ServedModel.From(TwoRoles(), q => new Work(q), s => s.Text, TeamRuntime.ForAll(client)));
+        var (status, body) = await served.AskAsync(Served.Body(more));
+        Assert.Equal((400, param), (status, RefusalTests.Error(body, "param")));
+    }
+
+    [Fact]
+    public async Task Team_NodeThatFails_IsAServerErrorWithoutDetails()
+    {
+        using var client = new ScriptedChatClient(_ => throw new InvalidOperationException("secret"));
+        await using var served = await Served.StartAsync(ServedModel.From(TwoRoles(), q => new Work(q), s => s.Text, TeamRuntime.ForAll(client)));
+        var (status, body) = await served.AskAsync(Served.Body());
+        Assert.Equal(500, status);
+        Assert.DoesNotContain("secret", RefusalTests.Error(body, "message"), StringComparison.Ordinal);
+    }
+
+    private static string? Text(JsonElement body) => body.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString();
+
+    private static Workflow<Work> TwoRoles()
+    {
+        var wf = Workflow.CreateBuilder<Work>("two");
+        wf.Start(wf.AddRole(new Role { Name = "first" }, s => s.Text, (s, reply) => s with { Text = reply.Text }))
+            .Then(wf.AddRole(new Role { Name = "second" }, s => s.Text, (s, reply) => s with { Text = reply.Text }));
+        return wf.Build();
+    }
+
+    internal sealed record Work(string Text);
+}
