@@ -25,10 +25,8 @@ public sealed class OpenAIClientTests : IDisposable
     {
         await using var served = await Served.StartAsync(Client);
         var own = await Client.GetResponseAsync(Question, new() { Temperature = 0.5f, MaxOutputTokens = 20, Seed = 7, TopP = 0.9f });
-#pragma warning disable OPENAI001 // seeds are marked as experimental there
         var reply = (await served.Chat.CompleteChatAsync([ChatMessage.CreateUserMessage(Question)],
             new() { Temperature = 0.5f, MaxOutputTokenCount = 20, Seed = 7, TopP = 0.9f })).Value;
-#pragma warning restore OPENAI001
         Assert.Equal(own.Text, reply.Content[0].Text);
         Assert.Equal(own.Usage!.InputTokenCount, reply.Usage.InputTokenCount);
         Assert.Equal(own.Usage.OutputTokenCount, reply.Usage.OutputTokenCount);
@@ -42,9 +40,7 @@ public sealed class OpenAIClientTests : IDisposable
     {
         await using var served = await Served.StartAsync(Client);
         var own = await Client.GetResponseAsync(Question, new() { MaxOutputTokens = 30, Seed = 3 });
-#pragma warning disable OPENAI001
         var options = new ChatCompletionOptions { MaxOutputTokenCount = 30, Seed = 3, IncludeLogProbabilities = true };
-#pragma warning restore OPENAI001
         var (text, pieces, tokens, finish, usage) = ("", 0, 0, (ChatFinishReason?)null, (ChatTokenUsage?)null);
         await foreach (var update in served.Chat.CompleteChatStreamingAsync([ChatMessage.CreateUserMessage(Question)], options))
         {
@@ -68,10 +64,8 @@ public sealed class OpenAIClientTests : IDisposable
         await using var served = await Served.StartAsync(Client);
         var own = await Client.GetResponseAsync(Question, new() { MaxOutputTokens = 12, Seed = 5 });
         var trace = TokenTrace.Of(own)!;
-#pragma warning disable OPENAI001
         var reply = (await served.Chat.CompleteChatAsync([ChatMessage.CreateUserMessage(Question)],
             new() { MaxOutputTokenCount = 12, Seed = 5, IncludeLogProbabilities = true, TopLogProbabilityCount = 0 })).Value;
-#pragma warning restore OPENAI001
         var special = MinimalChatTemplate.SpecialTokens.Select(_model.Tokenizer.GetId).ToHashSet();
         var texts = trace.CompletionIds.Zip(trace.LogProbs).Where(t => !special.Contains(t.First)).Select(t => t.Second).ToList();
         Assert.Equal(texts, reply.ContentTokenLogProbabilities.Select(t => t.LogProbability));
@@ -113,7 +107,7 @@ public sealed class OpenAIClientTests : IDisposable
     [Fact]
     public async Task Models_ListAndOne_AreThoseServed()
     {
-        await using var served = await Served.StartAsync(Client, o => o with { Models = { ["team/one"] = Client } });
+        await using var served = await Served.StartAsync(new TeamServerOptions { Models = { ["it"] = Client, ["team/one"] = Client }, ApiKey = Served.Key, Port = 0 });
         var client = served.OpenAI.GetOpenAIModelClient();
         Assert.Equal(["it", "team/one"], (await client.GetModelsAsync()).Value.Select(m => m.Id));
         Assert.Equal("team/one", (await client.GetModelAsync("team/one")).Value.Id);

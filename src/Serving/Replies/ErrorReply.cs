@@ -14,8 +14,9 @@ internal static class ErrorReply
             return;
         }
 
-        // A reply that broke off must not look like one that ended.
-        context.Abort();
+        // A reply that broke off must not look like one that ended. A server that sees an exception sends what was written and closes the connection
+        // without the mark of the end; to abort it would lose what is on its way.
+        throw error;
     }
 
     public static ErrorBody Of(RequestException error) => new(new(error.Message, error.Type, error.Param, error.Code));

@@ -6,6 +6,7 @@ namespace AgentTeams.Serving;
 /// <summary>One reply, whole or as it arrives: what of it is text, what calls are left to the caller, and how it ended.</summary>
 internal sealed class ReplyContent
 {
+    private static readonly JsonSerializerOptions s_compact = new(AIJsonUtilities.DefaultOptions) { WriteIndented = false };
     private readonly List<FunctionCallContent> _calls = [];
     private readonly HashSet<string> _answered = new(StringComparer.Ordinal);
     private UsageDetails? _usage;
@@ -44,7 +45,7 @@ internal sealed class ReplyContent
     /// <param name="isStreamed">Whether they are numbered.</param>
     public IReadOnlyList<ToolCall>? OpenCalls(bool isStreamed) => IsCalling
         ? [.. _calls.Where(c => !_answered.Contains(c.CallId)).Select((c, i) => new ToolCall(isStreamed ? i : null, c.CallId, "function",
-            new(c.Name, JsonSerializer.Serialize(c.Arguments ?? new Dictionary<string, object?>(), AIJsonUtilities.DefaultOptions))))]
+            new(c.Name, JsonSerializer.Serialize(c.Arguments ?? new Dictionary<string, object?>(), s_compact))))]
         : null;
 
     private (string Text, string Reasoning) Add(IEnumerable<AIContent> contents)
