@@ -14,6 +14,7 @@ public sealed class RoomTests
         { typeof(JsonlTrajectoryStore), ["Abstractions"] },
         { typeof(SqliteCheckpointStore), ["Abstractions", "Storage"] },
         { typeof(AgentTeams.Runs.TrainingPlan), ["Abstractions", "Workflows", "Rl", "Storage", "Storage.Sqlite"] },
+        { typeof(AgentTeams.Serving.TeamServer), ["Abstractions", "Workflows", "Models"] },
         { typeof(AgentTeams.SemanticKernel.KernelRoles), ["Abstractions", "Workflows", "Mcp", "Models", "Models.Cpu"] },
         { typeof(AgentTeams.AgentFramework.AgentRoles), ["Abstractions", "Workflows"] },
         { typeof(AgentTeams.AgentFramework.RecordedWorkflows), ["Abstractions", "Workflows", "AgentFramework", "Rl"] },

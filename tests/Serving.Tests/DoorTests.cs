@@ -31,7 +31,7 @@ public sealed class DoorTests
     }
 
     [Fact]
-    public async Task Server_Unless_Told_ListensOnThisMachineOnly()
+    public async Task Start_ByDefault_ListensOnThisMachineOnly()
     {
         using var client = new ScriptedChatClient("hello");
         await using var server = await TeamServer.StartAsync(new() { Models = { ["it"] = client }, Port = 0 });

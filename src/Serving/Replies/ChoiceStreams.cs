@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using Microsoft.Extensions.AI;
 
@@ -15,7 +16,17 @@ internal static class ChoiceStreams
     {
         if (options is [var only]) return [await ask(only, cancellationToken).ConfigureAwait(false)];
         using var all = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        return await Task.WhenAll(options.Select(AskAsync)).ConfigureAwait(false);
+        Exception? first = null;
+        try
+        {
+            return await Task.WhenAll(options.Select(AskAsync)).ConfigureAwait(false);
+        }
+        catch when (first is not null)
+        {
+            // Of the others it is only known that they were cancelled.
+            ExceptionDispatchInfo.Throw(first);
+            throw;
+        }
 
         async Task<T> AskAsync(TOptions one)
         {
@@ -23,8 +34,9 @@ internal static class ChoiceStreams
             {
                 return await ask(one, all.Token).ConfigureAwait(false);
             }
-            catch
+            catch (Exception e)
             {
+                Interlocked.CompareExchange(ref first, e, null);
                 await all.CancelAsync().ConfigureAwait(false);
                 throw;
             }
