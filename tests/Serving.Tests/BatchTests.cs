@@ -53,7 +53,8 @@ public sealed class BatchTests
     {
         private int _come;
 
-        public override async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        public override async Task<ChatResponse> GetResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
         {
             await ComeAsync(cancellationToken);
             return await base.GetResponseAsync(messages, options, cancellationToken);

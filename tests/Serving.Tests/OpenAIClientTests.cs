@@ -12,7 +12,10 @@ public sealed class OpenAIClientTests : IDisposable
 {
     private const string Question = "How many apples?";
     private static readonly BinaryData s_schema = BinaryData.FromString(
-        """{"type":"object","properties":{"count":{"type":"integer"},"fruit":{"enum":["apple","pear"]}},"required":["count","fruit"],"additionalProperties":false}""");
+        """
+        {"type":"object","properties":{"count":{"type":"integer"},"fruit":{"enum":["apple","pear"]}},"required":["count","fruit"],
+         "additionalProperties":false}
+        """);
 
     private readonly LocalLanguageModel _model = TinyModel.Create();
 
@@ -30,7 +33,8 @@ public sealed class OpenAIClientTests : IDisposable
         Assert.Equal(own.Text, reply.Content[0].Text);
         Assert.Equal(own.Usage!.InputTokenCount, reply.Usage.InputTokenCount);
         Assert.Equal(own.Usage.OutputTokenCount, reply.Usage.OutputTokenCount);
-        Assert.Equal(own.FinishReason == Microsoft.Extensions.AI.ChatFinishReason.Length ? ChatFinishReason.Length : ChatFinishReason.Stop, reply.FinishReason);
+        Assert.Equal(own.FinishReason == Microsoft.Extensions.AI.ChatFinishReason.Length ? ChatFinishReason.Length : ChatFinishReason.Stop,
+            reply.FinishReason);
         Assert.Equal(Served.Name, reply.Model);
         Assert.StartsWith("chatcmpl-", reply.Id, StringComparison.Ordinal);
     }
@@ -76,8 +80,9 @@ public sealed class OpenAIClientTests : IDisposable
     public async Task Complete_JsonSchema_IsSatisfied()
     {
         await using var served = await Served.StartAsync(Client);
+        var format = ChatResponseFormat.CreateJsonSchemaFormat("basket", s_schema, jsonSchemaIsStrict: true);
         var reply = (await served.Chat.CompleteChatAsync([ChatMessage.CreateUserMessage(Question)],
-            new() { ResponseFormat = ChatResponseFormat.CreateJsonSchemaFormat("basket", s_schema, jsonSchemaIsStrict: true), MaxOutputTokenCount = 80 })).Value;
+            new() { ResponseFormat = format, MaxOutputTokenCount = 80 })).Value;
         using var basket = JsonDocument.Parse(reply.Content[0].Text);
         Assert.Equal(JsonValueKind.Number, basket.RootElement.GetProperty("count").ValueKind);
         Assert.Contains(basket.RootElement.GetProperty("fruit").GetString(), (string[])["apple", "pear"]);
@@ -89,7 +94,9 @@ public sealed class OpenAIClientTests : IDisposable
         await using var served = await Served.StartAsync(Client);
         var options = new ChatCompletionOptions
         {
-            Tools = { ChatTool.CreateFunctionTool("count", "Counts.", s_schema) }, ToolChoice = ChatToolChoice.CreateFunctionChoice("count"), MaxOutputTokenCount = 80,
+            Tools = { ChatTool.CreateFunctionTool("count", "Counts.", s_schema) },
+            ToolChoice = ChatToolChoice.CreateFunctionChoice("count"),
+            MaxOutputTokenCount = 80,
         };
         List<ChatMessage> messages = [ChatMessage.CreateSystemMessage("Count."), ChatMessage.CreateUserMessage(Question)];
         var call = (await served.Chat.CompleteChatAsync(messages, options)).Value;
@@ -107,7 +114,8 @@ public sealed class OpenAIClientTests : IDisposable
     [Fact]
     public async Task Models_ListAndOne_AreThoseServed()
     {
-        await using var served = await Served.StartAsync(new TeamServerOptions { Models = { ["it"] = Client, ["team/one"] = Client }, ApiKey = Served.Key, Port = 0 });
+        var options = new TeamServerOptions { Models = { ["it"] = Client, ["team/one"] = Client }, ApiKey = Served.Key, Port = 0 };
+        await using var served = await Served.StartAsync(options);
         var client = served.OpenAI.GetOpenAIModelClient();
         Assert.Equal(["it", "team/one"], (await client.GetModelsAsync()).Value.Select(m => m.Id));
         Assert.Equal("team/one", (await client.GetModelAsync("team/one")).Value.Id);

@@ -41,8 +41,11 @@ public sealed class OptionsTests : IDisposable
     }
 
     [Fact]
-    public void Options_AsText_HoldNoKey() =>
-        Assert.DoesNotContain("very-secret", new TeamServerOptions { Models = { ["it"] = _client }, ApiKey = "very-secret" }.ToString(), StringComparison.Ordinal);
+    public void Options_AsText_HoldNoKey()
+    {
+        var options = new TeamServerOptions { Models = { ["it"] = _client }, ApiKey = "very-secret" };
+        Assert.DoesNotContain("very-secret", options.ToString(), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void From_RunsInAStore_AreRefused()
@@ -77,7 +80,8 @@ public sealed class OptionsTests : IDisposable
         Assert.Contains("ok", await http.GetStringAsync(new Uri("ai/health", UriKind.Relative)), StringComparison.Ordinal);
         using var reply = await http.PostAsync(new Uri("ai/v1/chat/completions", UriKind.Relative), Served.Json(Served.Body()));
         Assert.Contains("hello", await reply.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-        using var request = new HttpRequestMessage(HttpMethod.Post, "ai/v1/chat/completions") { Content = Served.Json(Served.Body(question: new string('x', 2000))) };
+        using var longer = Served.Json(Served.Body(question: new string('x', 2000)));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "ai/v1/chat/completions") { Content = longer };
         request.Headers.TransferEncodingChunked = true;
         using var tooLong = await http.SendAsync(request);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, tooLong.StatusCode);
@@ -88,7 +92,8 @@ public sealed class OptionsTests : IDisposable
     {
         public Task<IRunJournal> OpenAsync(string runId, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
-        public IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(string runId, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(string runId, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
 
         public IAsyncEnumerable<string> ListAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
 

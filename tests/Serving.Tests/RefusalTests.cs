@@ -43,7 +43,8 @@ public sealed class RefusalTests
         { "[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"x\"}}]}]", "messages[0].content[0].type" },
         { "[{\"role\":\"tool\",\"content\":\"x\"}]", "messages[0].tool_call_id" },
         { "[{\"role\":\"user\",\"content\":\"x\",\"mood\":\"good\"}]", "messages[0].mood" },
-        { "[{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"a\",\"function\":{\"name\":\"x\",\"arguments\":\"[1]\"}}]}]", "messages[0].tool_calls[0].function.arguments" },
+        { "[{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"a\",\"function\":{\"name\":\"x\",\"arguments\":\"[1]\"}}]}]",
+            "messages[0].tool_calls[0].function.arguments" },
     };
 
     [Theory]
@@ -122,7 +123,8 @@ public sealed class RefusalTests
     {
         using var client = new ScriptedChatClient("never");
         await using var served = await Served.StartAsync(client, o => o with { MaxRequestBytes = 200 });
-        using var request = new HttpRequestMessage(HttpMethod.Post, "v1/chat/completions") { Content = Served.Json(Served.Body(question: new string('x', 300))) };
+        using var content = Served.Json(Served.Body(question: new string('x', 300)));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "v1/chat/completions") { Content = content };
         request.Headers.TransferEncodingChunked = chunked;
         using var response = await served.Http.SendAsync(request);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
@@ -139,9 +141,10 @@ public sealed class RefusalTests
         var (status, body) = await served.AskAsync(Served.Body(question: string.Concat(Enumerable.Repeat("apples and pens ", 400))));
         Assert.Equal(400, status);
         Assert.Contains("1024", Error(body, "message"), StringComparison.Ordinal);
-        (status, body) = await served.AskAsync(Served.Body("\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"x\",\"schema\":{\"not\":{}}}}"));
+        const string Format = """ "response_format":{"type":"json_schema","json_schema":{"name":"x","schema":{"not":{}}}} """;
+        (status, body) = await served.AskAsync(Served.Body(Format));
         Assert.Equal(400, status);
-        Assert.Contains("not", Error(body, "message"), StringComparison.Ordinal);
+        Assert.Contains("'not'", Error(body, "message"), StringComparison.Ordinal);
     }
 
     internal static string? Error(JsonElement body, string member) => body.GetProperty("error").GetProperty(member).GetString();

@@ -7,14 +7,19 @@ namespace AgentTeams.Tests;
 /// <summary>Roles and teams behind a name.</summary>
 public sealed class TeamTests
 {
-    private static readonly Role s_coder = new() { Name = "coder", Instructions = "Write the operator.", Options = new() { Temperature = 0.25f, MaxOutputTokens = 5 } };
+    private const string AddTool = """ "tools":[{"type":"function","function":{"name":"add"}}] """;
+
+    private static readonly Role s_coder = new()
+    {
+        Name = "coder", Instructions = "Write the operator.", Options = new() { Temperature = 0.25f, MaxOutputTokens = 5 },
+    };
 
     [Fact]
     public async Task Role_WithoutTools_LeadsAndFillsIn()
     {
         using var client = new ScriptedChatClient("+");
         await using var served = await Served.StartAsync(ServedModel.From(s_coder, client));
-        var (_, body) = await served.AskAsync(Served.Body("\"temperature\":1,\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"add\"}}]"));
+        var (_, body) = await served.AskAsync(Served.Body("\"temperature\":1," + AddTool));
         Assert.Equal("+", Text(body));
         var options = Assert.Single(client.Calls).Options;
         Assert.Equal(("Write the operator.", 1f, 5), (options.Instructions, options.Temperature, options.MaxOutputTokens));
@@ -27,7 +32,8 @@ public sealed class TeamTests
         using var model = TinyModel.Create();
         var client = model.GetChatClient(model.Base);
         await using var served = await Served.StartAsync(ServedModel.From(s_coder, client));
-        var own = await client.GetResponseAsync([new(ChatRole.System, s_coder.Instructions), new(ChatRole.User, "How many apples?")], new() { Temperature = 0.25f, MaxOutputTokens = 5, Seed = 9 });
+        var own = await client.GetResponseAsync([new(ChatRole.System, s_coder.Instructions), new(ChatRole.User, "How many apples?")],
+            new() { Temperature = 0.25f, MaxOutputTokens = 5, Seed = 9 });
         var (_, body) = await served.AskAsync(Served.Body("\"seed\":9,\"logprobs\":true"));
         Assert.Equal(own.Text, Text(body));
         Assert.Equal("tiny@0", body.GetProperty("system_fingerprint").GetString());
@@ -68,20 +74,23 @@ public sealed class TeamTests
         Assert.Equal("It is 42.", text);
         Assert.Equal(2, client.Calls.Count);
         Assert.Equal("Write the operator.\n\nBe brief.", client.Calls.First().Messages[0].Text);
-        Assert.Equal("tools", RefusalTests.Error((await served.AskAsync(Served.Body("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"add\"}}]"))).Body, "param"));
+        Assert.Equal("tools", RefusalTests.Error((await served.AskAsync(Served.Body(AddTool))).Body, "param"));
     }
 
     [Fact]
     public async Task Team_Question_IsARunAndItsOutcomeTheReply()
     {
-        using var client = new ScriptedChatClient(call => Task.FromResult(new ChatResponse(new Microsoft.Extensions.AI.ChatMessage(ChatRole.Assistant, $"<{call.Messages[^1].Text}>"))
+        using var client = new ScriptedChatClient(call =>
         {
-            Usage = new() { InputTokenCount = 10, OutputTokenCount = 1, TotalTokenCount = 11 },
-        }));
+            var response = ScriptedChatClient.Text($"<{call.Messages[^1].Text}>");
+            response.Usage = new() { InputTokenCount = 10, OutputTokenCount = 1, TotalTokenCount = 11 };
+            return Task.FromResult(response);
+        });
         await using var served = await Served.StartAsync(ServedModel.From(TwoRoles(), q => new Work(q), s => s.Text, TeamRuntime.ForAll(client)));
         var (_, body) = await served.AskAsync(Served.Body("\"seed\":4"));
         Assert.Equal("<<How many apples?>>", Text(body));
-        Assert.Equal((20, 2), (body.GetProperty("usage").GetProperty("prompt_tokens").GetInt32(), body.GetProperty("usage").GetProperty("completion_tokens").GetInt32()));
+        Assert.Equal((20, 2),
+            (body.GetProperty("usage").GetProperty("prompt_tokens").GetInt32(), body.GetProperty("usage").GetProperty("completion_tokens").GetInt32()));
         var seeds = client.Calls.Select(c => c.Options.Seed).ToList();
         await served.AskAsync(Served.Body("\"seed\":4"));
         Assert.Equal(seeds, client.Calls.Skip(2).Select(c => c.Options.Seed));
@@ -102,7 +111,8 @@ public sealed class TeamTests
         using var client = new ScriptedChatClient("done");
         var team = TwoRoles().BindChat(messages => new Work(string.Join("/", messages.Select(m => m.Text))), s => s.Text);
         await using var served = await Served.StartAsync(ServedModel.From(team, TeamRuntime.ForAll(client)));
-        await served.AskAsync("""{"model":"it","messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"user","content":"c"}]}""");
+        await served.AskAsync(
+            """{"model":"it","messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"user","content":"c"}]}""");
         Assert.Equal("a/b/c", client.Calls.First().Messages[^1].Text);
     }
 

@@ -27,7 +27,8 @@ public static class AgentTeamsEndpoints
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentNullException.ThrowIfNull(options);
         OptionChecks.Validate(options);
-        var log = (options.LoggerFactory ?? endpoints.ServiceProvider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("AgentTeams.Serving");
+        var log = (options.LoggerFactory ?? endpoints.ServiceProvider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance)
+            .CreateLogger("AgentTeams.Serving");
         var door = new Door(options, log);
         var models = new ModelsEndpoint(options);
         var chat = new ChatEndpoint(options, log);

@@ -24,11 +24,13 @@ internal sealed class ChatEndpoint(ServingOptions options, ILogger log)
         if (request.Stream)
         {
             await StreamedReply.WriteAsync(context, head, ChoiceStreams.Merge([.. asked.Select(o =>
-                client.GetStreamingResponseAsync(request.Messages, o, context.RequestAborted))], context.RequestAborted), model.Tokenizer, log).ConfigureAwait(false);
+                client.GetStreamingResponseAsync(request.Messages, o, context.RequestAborted))], context.RequestAborted),
+                    model.Tokenizer, log).ConfigureAwait(false);
             return;
         }
 
-        var responses = await ChoiceStreams.AllAsync(asked, (o, token) => client.GetResponseAsync(request.Messages, o, token), context.RequestAborted).ConfigureAwait(false);
+        var responses = await ChoiceStreams.AllAsync(asked,
+            (o, token) => client.GetResponseAsync(request.Messages, o, token), context.RequestAborted).ConfigureAwait(false);
         await Wire.WriteAsync(context, WholeReply.Of(head, responses, model.Tokenizer), Wire.Json.Completion).ConfigureAwait(false);
     }
 
@@ -59,7 +61,8 @@ internal sealed class ChatEndpoint(ServingOptions options, ILogger log)
         }
         catch (JsonException e)
         {
-            throw new RequestException(StatusCodes.Status400BadRequest, $"The body is no JSON, or holds a name twice: {e.Message}", code: "invalid_json", cause: e);
+            throw new RequestException(StatusCodes.Status400BadRequest,
+                $"The body is no JSON, or holds a name twice: {e.Message}", code: "invalid_json", cause: e);
         }
     }
 

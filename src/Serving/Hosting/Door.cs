@@ -67,7 +67,8 @@ internal sealed partial class Door(ServingOptions options, ILogger log)
         if (Interlocked.Increment(ref _entered) <= options.MaxRequests) return true;
         Interlocked.Decrement(ref _entered);
         response.Headers.RetryAfter = "1";
-        throw new RequestException(StatusCodes.Status429TooManyRequests, $"The server answers {options.MaxRequests} requests already. Try again in a moment.", code: "rate_limit_exceeded");
+        throw new RequestException(StatusCodes.Status429TooManyRequests,
+            $"The server answers {options.MaxRequests} requests already. Try again in a moment.", code: "rate_limit_exceeded");
     }
 
     // Hashes are of one length, so comparing them tells nothing of the key, not even how long it is.

@@ -64,7 +64,8 @@ public record ServingOptions : IChecked
         foreach (var (name, client) in Models)
         {
             checks
-                .RequireThat(name.Length > 0 && !name.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)), $"Models holds the name '{name}'; give one without white space.")
+                .RequireThat(name.Length > 0 && !name.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)),
+                    $"Models holds the name '{name}'; give one without white space.")
                 .RequireThat(client is not null, $"Models[\"{name}\"] is null; give a chat client.");
         }
 

@@ -47,7 +47,8 @@ public sealed class TeamServer : IAsyncDisposable
         catch (IOException e)
         {
             await app.DisposeAsync().ConfigureAwait(false);
-            throw new AgentTeamsException($"The server cannot listen on {new IPEndPoint(options.Address, options.Port)}: {e.Message} Give another Port, or 0 for any.", e);
+            throw new AgentTeamsException($"The server cannot listen on {new IPEndPoint(options.Address, options.Port)}: {e.Message} "
+                + "Give another Port, or 0 for any.", e);
         }
         catch
         {

@@ -26,6 +26,7 @@ public sealed record TeamServerOptions : ServingOptions
         checks
             .Within(0, IPEndPoint.MaxPort, Port)
             .Require(ShutdownTimeout >= TimeSpan.Zero, ShutdownTimeout, "0 or more")
-            .RequireThat(IsLocal || ApiKey is not null, $"Address is {Address}, which others can reach, and ApiKey is null; give a key, or listen on IPAddress.Loopback.");
+            .RequireThat(IsLocal || ApiKey is not null,
+                $"Address is {Address}, which others can reach, and ApiKey is null; give a key, or listen on IPAddress.Loopback.");
     }
 }

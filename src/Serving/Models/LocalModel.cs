@@ -15,7 +15,8 @@ internal sealed class LocalModel(LocalChatClient client) : IServedModel
         ServedModels.Refuse(options.FrequencyPenalty is not null, "frequency_penalty", Penalty);
         ServedModels.Refuse(options.PresencePenalty is not null, "presence_penalty", Penalty);
         ServedModels.Refuse(options.AllowMultipleToolCalls == false && options.Tools is not null && options.ToolMode is not RequiredChatToolMode,
-            "parallel_tool_calls", "a local model may call several functions at once unless 'tool_choice' requires a call, which is then one. Require it, or leave this out.");
+            "parallel_tool_calls", "a local model may call several functions at once unless 'tool_choice' requires a call, which is then one. Require it, or "
+                + "leave this out.");
         client.Check(messages, options);
     }
 }

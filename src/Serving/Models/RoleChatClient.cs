@@ -17,7 +17,8 @@ internal sealed class RoleChatClient(Role role, IChatClient inner) : IChatClient
         _model.Check(messages, Complete(options));
     }
 
-    public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+    public Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
         inner.GetResponseAsync(messages, Complete(options), cancellationToken);
 
     public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
@@ -35,7 +36,8 @@ internal sealed class RoleChatClient(Role role, IChatClient inner) : IChatClient
         var own = role.Options;
         var all = options?.Clone() ?? new();
         // A client's own system message follows in the same place, which is what chat clients do with instructions.
-        if (role.Instructions.Length > 0) all.Instructions = string.IsNullOrEmpty(all.Instructions) ? role.Instructions : $"{role.Instructions}\n\n{all.Instructions}";
+        string?[] instructions = [role.Instructions, all.Instructions];
+        all.Instructions = string.Join("\n\n", instructions.Where(i => !string.IsNullOrEmpty(i)));
         all.Temperature ??= own.Temperature;
         all.TopP ??= own.TopP;
         all.TopK ??= own.TopK;

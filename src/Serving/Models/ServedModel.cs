@@ -62,7 +62,11 @@ public static class ServedModel
         OptionChecks.Validate(options);
         // Under one id, the second request would go on with the run of the first.
         if (options.Checkpoints is not null)
-            throw new AgentTeamsException($"WorkflowRunOptions.Checkpoints is given for the served team '{workflow.Name}', but each request is a run of its own. Leave it out.");
+        {
+            throw new AgentTeamsException($"WorkflowRunOptions.Checkpoints is given for the served team '{workflow.Name}', but each request is a run of its "
+                + "own. Leave it out.");
+        }
+
         return new TeamChatClient(workflow, runtime, options);
     }
 }

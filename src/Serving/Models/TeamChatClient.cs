@@ -37,7 +37,8 @@ internal sealed class TeamChatClient(BoundWorkflow<IReadOnlyList<ChatMessage>, A
         foreach (var name in options.AdditionalProperties?.Keys ?? []) ServedModels.Refuse(true, name, Fixed);
     }
 
-    public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+    public Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
         GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
 
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
@@ -49,21 +50,23 @@ internal sealed class TeamChatClient(BoundWorkflow<IReadOnlyList<ChatMessage>, A
         {
             switch (e)
             {
-                case CallRecorded { Node.Usage: { } used }:
-                    usage.Add(new() { InputTokenCount = used.InputTokens, OutputTokenCount = used.OutputTokens, TotalTokenCount = used.InputTokens + used.OutputTokens });
+                case CallRecorded { Node.Usage: var (read, written) }:
+                    usage.Add(new() { InputTokenCount = read, OutputTokenCount = written, TotalTokenCount = read + written });
                     break;
                 case NodeStarted or NodeCompleted:
                     // It says nothing, but that the team is at work.
                     yield return new(ChatRole.Assistant, []);
                     break;
                 case WorkflowCompleted<AgentReply> completed:
-                    yield return new(ChatRole.Assistant, [new TextContent(completed.State.Text), new UsageContent(usage)]) { FinishReason = ChatFinishReason.Stop };
+                    AIContent[] reply = [new TextContent(completed.State.Text), new UsageContent(usage)];
+                    yield return new(ChatRole.Assistant, reply) { FinishReason = ChatFinishReason.Stop };
                     break;
                 case WorkflowFailed failed:
                     throw new AgentTeamsException($"The team '{workflow.Name}' could not answer: {failed.Exception.Message}", failed.Exception);
                 case WorkflowWaiting waiting:
-                    throw new AgentTeamsException($"The team '{workflow.Name}' waits for an answer to {string.Join(" and ", waiting.Requests.Select(r => $"'{r.Id}'"))}, "
-                        + "which nobody can give here. Give WorkflowRunOptions.Responder.");
+                    var asked = string.Join(" and ", waiting.Requests.Select(r => $"'{r.Id}'"));
+                    throw new AgentTeamsException($"The team '{workflow.Name}' waits for an answer to {asked}, which nobody can give here. Give "
+                        + "WorkflowRunOptions.Responder.");
                 case WorkflowCancelled:
                     throw new OperationCanceledException(cancellationToken);
             }

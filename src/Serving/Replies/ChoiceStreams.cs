@@ -57,7 +57,8 @@ internal static class ChoiceStreams
         using var all = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         // What waits here is at most what the replies' token limits allow.
         var updates = Channel.CreateUnbounded<ChoiceUpdate>();
-        var reading = CompleteAsync(AllAsync([.. streams.Index()], (s, token) => ReadAsync(s.Index, s.Item, updates.Writer, token), all.Token), updates.Writer);
+        var each = AllAsync([.. streams.Index()], (s, token) => ReadAsync(s.Index, s.Item, updates.Writer, token), all.Token);
+        var reading = CompleteAsync(each, updates.Writer);
         try
         {
             await foreach (var update in updates.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false)) yield return update;
@@ -69,7 +70,8 @@ internal static class ChoiceStreams
         }
     }
 
-    private static async Task<bool> ReadAsync(int index, IAsyncEnumerable<ChatResponseUpdate> stream, ChannelWriter<ChoiceUpdate> updates, CancellationToken cancellationToken)
+    private static async Task<bool> ReadAsync(int index,
+        IAsyncEnumerable<ChatResponseUpdate> stream, ChannelWriter<ChoiceUpdate> updates, CancellationToken cancellationToken)
     {
         await foreach (var update in stream.WithCancellation(cancellationToken).ConfigureAwait(false)) updates.TryWrite(new(index, update));
         updates.TryWrite(new(index, null));

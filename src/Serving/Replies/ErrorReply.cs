@@ -22,5 +22,6 @@ internal static class ErrorReply
     public static ErrorBody Of(RequestException error) => new(new(error.Message, error.Type, error.Param, error.Code));
 
     public static Task NotFoundAsync(HttpContext context) => WriteAsync(context, new(StatusCodes.Status404NotFound,
-        $"There is no {context.Request.Method} {context.Request.Path} here. There are GET /v1/models, POST /v1/chat/completions and GET /health.", code: "unknown_url"));
+        $"There is no {context.Request.Method} {context.Request.Path} here. There are GET /v1/models, POST /v1/chat/completions and GET /health.",
+            code: "unknown_url"));
 }

@@ -22,7 +22,8 @@ internal sealed partial class StreamedReply(HttpContext context, ReplyHead head,
                 else await reply.AddAsync(index, update).ConfigureAwait(false);
             }
 
-            if (head.Request.IncludeUsage && ReplyTokens.Sum(reply._choices.Select(c => c.Usage)) is { } usage) await reply.SendAsync(head.Chunk(usage)).ConfigureAwait(false);
+            if (head.Request.IncludeUsage && ReplyTokens.Sum(reply._choices.Select(c => c.Usage)) is { } usage)
+                await reply.SendAsync(head.Chunk(usage)).ConfigureAwait(false);
             await reply.SendAsync("data: [DONE]\n\n"u8.ToArray()).ConfigureAwait(false);
         }
         catch (Exception e) when (context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
@@ -69,7 +70,8 @@ internal sealed partial class StreamedReply(HttpContext context, ReplyHead head,
     private Task SendAsync(Chunk chunk) => SendAsync(Event(JsonSerializer.SerializeToUtf8Bytes(chunk, Wire.Json.Chunk)));
 
     private Task SendErrorAsync() => SendAsync(Event(JsonSerializer.SerializeToUtf8Bytes(
-        ErrorReply.Of(new(StatusCodes.Status500InternalServerError, $"The reply broke off; the server's log says why, under {context.TraceIdentifier}.", code: "internal_error")),
+        ErrorReply.Of(new(StatusCodes.Status500InternalServerError,
+            $"The reply broke off; the server's log says why, under {context.TraceIdentifier}.", code: "internal_error")),
         Wire.Json.ErrorBody)));
 
     private async Task SendAsync(byte[] bytes)

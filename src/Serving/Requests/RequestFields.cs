@@ -34,7 +34,8 @@ internal static class RequestFields
         foreach (var (name, field) in body.Members)
         {
             if (s_read.Contains(name) || s_withoutEffect.Contains(name) || IsNeutral(name, field)) continue;
-            throw RequestException.Unsupported(name, s_refused.GetValueOrDefault(name, "it is not known. Leave it out, or let the server's IgnoredFields name it."));
+            throw RequestException.Unsupported(name,
+                s_refused.GetValueOrDefault(name, "it is not known. Leave it out, or let the server's IgnoredFields name it."));
         }
     }
 

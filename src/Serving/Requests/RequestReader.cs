@@ -41,7 +41,8 @@ internal static class RequestReader
         if (root["top_logprobs"] is not { } top) return wanted;
         if (!wanted) throw top.Wrong("it only together with 'logprobs': true");
         if (top.Whole(0, MostTopLogProbs) > 0)
-            throw RequestException.Unsupported(top.Path, "models here tell the log-probabilities of the tokens that they sampled, not those of others. Give 0.");
+            throw RequestException.Unsupported(top.Path,
+                "models here tell the log-probabilities of the tokens that they sampled, not those of others. Give 0.");
         return true;
     }
 
