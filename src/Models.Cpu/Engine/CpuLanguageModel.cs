@@ -23,6 +23,30 @@ public static class CpuLanguageModel
             context => new CpuEngine(CpuEngine.ReadWeights(directory, CheckpointFolder.DefaultFile), options, context));
     }
 
+    /// <summary>Loads a model as a checkpoint of a run keeps it, with its adapters, their weights and their versions.</summary>
+    /// <param name="directory">The model's folder in a checkpoint, such as <c>runs/math/checkpoints/step-9/models/team</c>; the model gets the folder's name as its id.</param>
+    /// <param name="options">How it uses the machine.</param>
+    /// <param name="cancellationToken">Ends the loading.</param>
+    /// <exception cref="ModelFormatException">A file is damaged, unsupported, or does not fit the others.</exception>
+    public static async Task<LocalLanguageModel> LoadCheckpointAsync(string directory, CpuModelOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        var model = Load(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory))), directory, options: options);
+        try
+        {
+            var adapters = Path.Combine(directory, "adapters");
+            string[] names = Directory.Exists(adapters) ? [.. Directory.EnumerateDirectories(adapters).Order(StringComparer.Ordinal)] : [];
+            foreach (var adapter in names) model.LoadAdapter(Path.GetFileName(adapter), adapter);
+            await model.LoadAsync(directory, cancellationToken).ConfigureAwait(false);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>A model with random weights.</summary>
     /// <param name="model">What it consists of.</param>
     /// <param name="options">How it uses the machine.</param>

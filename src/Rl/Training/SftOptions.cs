@@ -7,6 +7,10 @@ public sealed record SftOptions : IChecked
     /// <value>At least 0; 30 by default.</value>
     public int MaxEpochs { get; init; } = 30;
 
+    /// <summary>The most updates of the policy with the most rows: no epoch begins that would go beyond them, except the first.</summary>
+    /// <value>At least 1, or null, the default, for no limit but <see cref="MaxEpochs"/>.</value>
+    public int? MaxUpdates { get; init; }
+
     /// <summary>Training stops after this many epochs without a lower validation loss, and the best weights are kept.</summary>
     /// <value>At least 1, or null to run all epochs and keep the last weights; 4 by default.</value>
     public int? Patience { get; init; } = 4;
@@ -16,7 +20,7 @@ public sealed record SftOptions : IChecked
     public int BatchSize { get; init; } = 64;
 
     /// <summary>Updates over which the learning rate rises from 0.</summary>
-    /// <value>At least 0, or null, the default, for a tenth of the updates that <see cref="MaxEpochs"/> make, at most 20.</value>
+    /// <value>At least 0, or null, the default, for a tenth of the updates that <see cref="MaxEpochs"/> and <see cref="MaxUpdates"/> allow, at most 20.</value>
     public int? WarmupSteps { get; init; }
 
     /// <summary>The optimiser.</summary>
@@ -24,7 +28,7 @@ public sealed record SftOptions : IChecked
     public AdamWOptions Optimizer { get; init; } = new() { LearningRate = 2e-3, WeightDecay = 0.01 };
 
     void IChecked.Check(OptionChecks checks) => checks
-        .AtLeast(0, MaxEpochs).AtLeast(1, Patience).AtLeast(1, BatchSize).AtLeast(0, WarmupSteps).Part(Optimizer);
+        .AtLeast(0, MaxEpochs).AtLeast(1, MaxUpdates).AtLeast(1, Patience).AtLeast(1, BatchSize).AtLeast(0, WarmupSteps).Part(Optimizer);
 }
 
 /// <summary>What one epoch of supervised fine-tuning did.</summary>

@@ -65,8 +65,9 @@ public sealed class SftTrainer(TeamModels models, SftOptions options, string bes
         var best = done.LastOrDefault(e => e.IsBest)?.ValidationLoss ?? double.PositiveInfinity;
         var update = done.Count == 0 ? 0 : done[^1].Updates;
         var longest = train.Values.Max(rows => (rows.Count(r => LossAggregation.Tokens(r) > 0) + options.BatchSize - 1) / options.BatchSize);
-        var warmup = options.WarmupSteps ?? Math.Min(MostWarmup, longest * options.MaxEpochs / 10);
-        for (var epoch = last + 1; epoch < options.MaxEpochs && !IsPatienceOver(epoch - 1); epoch++)
+        var epochs = options.MaxUpdates is { } most ? Math.Min(options.MaxEpochs, Math.Max(1, most / longest)) : options.MaxEpochs;
+        var warmup = options.WarmupSteps ?? (int)Math.Min(MostWarmup, (long)longest * epochs / 10);
+        for (var epoch = last + 1; epoch < epochs && !IsPatienceOver(epoch - 1); epoch++)
         {
             var (loss, tokens) = (0.0, 0L);
             foreach (var policy in Order(train.Keys))

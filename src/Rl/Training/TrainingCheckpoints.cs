@@ -110,6 +110,9 @@ public sealed partial class TrainingCheckpoints
         .Select(d => int.TryParse(Path.GetFileName(d).AsSpan(5), CultureInfo.InvariantCulture, out var step) ? step : -1)
         .Where(s => s >= 0).Order().ToList();
 
+    /// <summary>The folder of the newest whole checkpoint; null where there is none. Each model lies in it as <c>models/ID</c>.</summary>
+    public string? FindNewest() => Steps().Reverse().Select(GetPath).FirstOrDefault(p => Problem(p) is null);
+
     /// <summary>The folder of a step's checkpoint.</summary>
     public string GetPath(int step) => Path.Combine(_directory, $"step-{step.ToString(CultureInfo.InvariantCulture)}");
 

@@ -46,6 +46,26 @@ public static class Stage
     /// <param name="evaluator">The evaluator.</param>
     public static EvaluationStage Evaluate(string name, ITeamEvaluator evaluator) => new(name, evaluator);
 
+    /// <summary>Evaluates changed forms of the team: a role alone, a role that says what it said on another task, a role that another model plays.</summary>
+    /// <typeparam name="TTask">What is worked on.</typeparam>
+    /// <param name="name">The stage's name.</param>
+    /// <param name="tasks">The tasks, made from a workflow.</param>
+    /// <param name="isSuccess">Whether a completed run did what its task asked for.</param>
+    /// <param name="ablations">What is changed.</param>
+    /// <param name="options">How often each task is run; every value has a default.</param>
+    public static AblationStage<TTask> Ablate<TTask>(string name, TaskSet<TTask> tasks, Func<TTask, Trajectory, bool> isSuccess, IReadOnlyList<Ablation> ablations, EvaluationOptions? options = null) =>
+        new(name, tasks, isSuccess, ablations, options ?? new());
+
+    /// <summary>Evaluates teams of several sizes on the same tasks.</summary>
+    /// <typeparam name="TTask">What is worked on.</typeparam>
+    /// <param name="name">The stage's name; each evaluation is <c>NAME: SIZE</c>.</param>
+    /// <param name="sizes">How many agents, for example 1, 2, 4, 8.</param>
+    /// <param name="tasks">The tasks as a team of a size runs them.</param>
+    /// <param name="isSuccess">Whether a completed run did what its task asked for.</param>
+    /// <param name="options">How often each task is run; every value has a default.</param>
+    public static SweepStage<TTask> Sweep<TTask>(string name, IReadOnlyList<int> sizes, Func<int, TaskSet<TTask>> tasks, Func<TTask, Trajectory, bool> isSuccess, EvaluationOptions? options = null) =>
+        new(name, sizes, tasks, isSuccess, options ?? new());
+
     /// <summary>Collects pairs of better and worse replies to the same question, as preference training reads them.</summary>
     /// <typeparam name="TTask">What is worked on.</typeparam>
     /// <param name="name">The stage's name.</param>

@@ -39,6 +39,17 @@ public sealed record TrajectoryQuery
     /// <summary>The most to read, in the order in which they were appended; null for all.</summary>
     public int? Limit { get; init; }
 
+    /// <summary>Whether a trajectory is one of those, for stores that have no columns; <see cref="Limit"/> does not count.</summary>
+    /// <param name="trajectory">The trajectory.</param>
+    public bool Matches(Trajectory trajectory)
+    {
+        ArgumentNullException.ThrowIfNull(trajectory);
+        var (step, reward, started) = (trajectory.Key?.Step ?? 0, TrajectoryRow.Return(trajectory.Rewards), TrajectoryRow.StartOf(trajectory));
+        return (Stage is null || Stage == (trajectory.Key?.Stage ?? "")) && !(step < FromStep) && !(step > ToStep) && (TaskId is null || TaskId == trajectory.TaskId)
+            && (Role is null || trajectory.Nodes.Any(n => n.Role == Role)) && (Status is null || Status == trajectory.Status) && (Outcome is null || Outcome == trajectory.Outcome)
+            && !(reward < MinReward) && !(reward > MaxReward) && !(started < From?.ToUnixTimeMilliseconds()) && !(started > To?.ToUnixTimeMilliseconds());
+    }
+
     /// <summary>Conditions with their parameters, over the columns of the store.</summary>
     internal IEnumerable<(string Condition, object Value)> Conditions()
     {

@@ -44,5 +44,5 @@ internal static class TrajectoryRow
 
     public static byte[] WriteRewards(Trajectory trajectory) => JsonSerializer.SerializeToUtf8Bytes(trajectory.Rewards, TrajectoryJson.Options);
 
-    private static long StartOf(Trajectory trajectory) => trajectory.Nodes.IsEmpty ? 0 : trajectory.Nodes[0].Start.ToUnixTimeMilliseconds();
+    public static long StartOf(Trajectory trajectory) => trajectory.Nodes.IsEmpty ? 0 : trajectory.Nodes[0].Start.ToUnixTimeMilliseconds();
 }
