@@ -1,3 +1,4 @@
+using AgentTeams.Cli;
 using AgentTeams.Samples.WordProblems;
 
-return await RunCommand.InvokeAsync(args);
+return await TeamCommandLine.InvokeAsync(args, new WordProblemProgram());

@@ -18,7 +18,7 @@ public sealed class WordProblemParityTests
         using var team = new TeamModels(WordProblemTeam.Create(map), cpuModels);
         using var torch = torchModels[0];
         var cpu = cpuModels[0];
-        List<TrainingRow> rows = [.. problems.SelectMany(new LabelledRows(team).FirstRound)];
+        List<TrainingRow> rows = [.. SftRows.From(team, problems.SelectMany(Lessons.FirstRound), onBase: true).Values.SelectMany(r => r)];
         var weight = 1f / rows.Sum(r => r.CompletionIds.Length);
         rows = rows.ConvertAll(r => r with { Weights = [.. r.CompletionIds.Select(_ => weight)] });
 

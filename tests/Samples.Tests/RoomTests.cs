@@ -15,6 +15,7 @@ public sealed class RoomTests
         { typeof(SqliteCheckpointStore), ["Abstractions", "Storage"] },
         { typeof(AgentTeams.Runs.TrainingPlan), ["Abstractions", "Workflows", "Rl", "Storage", "Storage.Sqlite"] },
         { typeof(AgentTeams.Serving.TeamServer), ["Abstractions", "Workflows", "Models"] },
+        { typeof(AgentTeams.Cli.TeamCommandLine), ["Abstractions", "Workflows", "Models", "Models.Cpu", "Rl", "Storage", "Storage.Sqlite", "Runs", "Serving"] },
         { typeof(AgentTeams.SemanticKernel.KernelRoles), ["Abstractions", "Workflows", "Mcp", "Models", "Models.Cpu"] },
         { typeof(AgentTeams.AgentFramework.AgentRoles), ["Abstractions", "Workflows"] },
         { typeof(AgentTeams.AgentFramework.RecordedWorkflows), ["Abstractions", "Workflows", "AgentFramework", "Rl"] },

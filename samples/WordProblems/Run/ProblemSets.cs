@@ -7,6 +7,11 @@ namespace AgentTeams.Samples.WordProblems;
 /// <param name="DroppedDuplicates">Training problems left out because their question occurs in the test set.</param>
 internal sealed record ProblemSets(IReadOnlyList<Problem> Labelled, IReadOnlyList<Problem> Unlabelled, IReadOnlyList<Problem> Test, int DroppedDuplicates)
 {
+    /// <summary>The problems that are shown, without the sixth by which training stops early.</summary>
+    public IReadOnlyList<Problem> Fit => [.. Labelled.Skip(Math.Max(1, Labelled.Count / 6))];
+
+    public IReadOnlyList<Problem> Validation => [.. Labelled.Take(Math.Max(1, Labelled.Count / 6))];
+
     public static ProblemSets Load(RunOptions options)
     {
         if (options.Data is null)

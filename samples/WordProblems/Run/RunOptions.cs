@@ -1,61 +1,50 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+
 namespace AgentTeams.Samples.WordProblems;
 
-/// <summary>What the command line says. Everything that decides the weights is part of the configuration that a resumed run must share.</summary>
+/// <summary>The options of the program; all of them decide the weights.</summary>
 internal sealed record RunOptions
 {
+    [Description("Problems whose solution is shown in stage 1."), Range(10, int.MaxValue)]
     public int Labels { get; init; } = 250;
 
+    [Description("Generated problems of which only the answer is used, in stage 2."), Range(1, int.MaxValue)]
     public int Problems { get; init; } = 3000;
 
+    [Description("Steps of reinforcement learning."), Range(0, int.MaxValue)]
     public int Steps { get; init; } = 220;
 
-    public int TasksPerStep { get; init; } = 128;
+    [Description("Problems per step."), Range(1, int.MaxValue)]
+    public int Tasks { get; init; } = 128;
 
+    [Description("Rollouts per problem, which are compared with each other."), Range(2, int.MaxValue)]
     public int GroupSize { get; init; } = 4;
 
-    public double KlCoefficient { get; init; }
+    [Description("The factor of the KL penalty against the supervised weights."), Range(0, double.MaxValue)]
+    public double Kl { get; init; }
 
+    [Description("Decides every random draw."), Range(0, int.MaxValue)]
     public int Seed { get; init; } = 1;
 
+    [Description("Which weights answer for which role."), AllowedValues("shared", "separate", "adapters")]
     public string Mapping { get; init; } = "shared";
 
+    [Description("A control experiment in place of stage 2 as it should be."), AllowedValues("none", "shuffled-rewards", "format-only", "continue-sft")]
     public string Control { get; init; } = "none";
 
+    [Description("Training problems as CSV (Question, Numbers, Equation, Answer) in place of generated ones.")]
     public string? Data { get; init; }
 
+    [Description("Test problems in the same layout.")]
     public string? Test { get; init; }
 
+    [Description("Generated test problems."), Range(1, int.MaxValue)]
     public int TestProblems { get; init; } = 300;
 
-    /// <summary>What must be equal for a run to be resumed, by option name.</summary>
-    public SortedDictionary<string, string> Configuration() => new(StringComparer.Ordinal)
-    {
-        ["labels"] = Text(Labels),
-        ["problems"] = Text(Problems),
-        ["steps"] = Text(Steps),
-        ["tasks-per-step"] = Text(TasksPerStep),
-        ["group-size"] = Text(GroupSize),
-        ["kl"] = KlCoefficient.ToString(System.Globalization.CultureInfo.InvariantCulture),
-        ["seed"] = Text(Seed),
-        ["mapping"] = Mapping,
-        ["control"] = Control,
-        ["data"] = Data ?? "",
-        ["test"] = Test ?? "",
-        ["test-problems"] = Text(TestProblems),
-    };
+    [Description("A run of seconds that goes through every stage.")]
+    public bool Smoke { get; init; }
 
-    /// <summary>A run of seconds that goes through every stage.</summary>
-    public RunOptions Smoke() => this with { Labels = 60, Problems = 120, TestProblems = 40, Steps = 4, TasksPerStep = 12, GroupSize = 4 };
-
-    private static string Text(int value) => value.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    /// <summary>The options with what <see cref="Smoke"/> makes of them.</summary>
+    public RunOptions Effective() => Smoke ? this with { Labels = 60, Problems = 120, TestProblems = 40, Steps = 4, Tasks = 12, GroupSize = 4 } : this;
 }
-
-/// <summary>How a run is carried out; none of it changes its result.</summary>
-/// <param name="Out">The run's folder, or null for a new one.</param>
-/// <param name="Resume">Whether the folder's run goes on.</param>
-/// <param name="StopAfterStep">The step after which to stop, or null.</param>
-/// <param name="Json">Whether the result is printed as JSON.</param>
-/// <param name="CheckpointEvery">Steps from one checkpoint to the next.</param>
-/// <param name="KeepCheckpoints">How many checkpoints are kept.</param>
-/// <param name="Controls">Whether the control experiments follow, for the report.</param>
-internal sealed record RunControl(string? Out, bool Resume, int? StopAfterStep, bool Json, int CheckpointEvery = 10, int KeepCheckpoints = 3, bool Controls = false);

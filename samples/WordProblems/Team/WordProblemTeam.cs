@@ -16,17 +16,14 @@ internal static class WordProblemTeam
     /// <summary>The workflow over a team.</summary>
     /// <param name="team">The team.</param>
     /// <param name="calculator">The calculator's tool.</param>
-    /// <param name="temperature">At which the roles are sampled; 0 is greedy.</param>
-    /// <param name="replacePlan">What the coder is shown in place of the planner's plan, to find out what plans are worth.</param>
-    public static Workflow<TeamState> Define(Team team, AIFunction calculator, float temperature, Func<TeamState, string, string>? replacePlan = null)
+    public static Workflow<TeamState> Define(Team team, AIFunction calculator)
     {
-        Role At(string role) => team[role] with { Options = team[role].Options with { Temperature = temperature } };
         var wf = Workflow.CreateBuilder<TeamState>(team.Name);
-        var plan = wf.AddRole(At(Prompts.Planner), Prompts.ForPlanner, (s, reply) => s with { Plan = replacePlan?.Invoke(s, reply.Text) ?? reply.Text });
-        var code = wf.AddRole(At(Prompts.Coder), Prompts.ForCoder, (s, reply) => s with { Expression = reply.Text });
+        var plan = wf.AddRole(team[Prompts.Planner], Prompts.ForPlanner, (s, reply) => s with { Plan = reply.Text });
+        var code = wf.AddRole(team[Prompts.Coder], Prompts.ForCoder, (s, reply) => s with { Expression = reply.Text });
         var run = wf.AddTool(calculator, s => new { expression = Problem.Substitute(s.Expression, s.Numbers) },
             (s, result) => s with { Value = result.IsError ? Prompts.NoValue : result.Text }, new NodeOptions<TeamState> { Name = CalculatorNode });
-        var verify = wf.AddRole(At(Prompts.Verifier), Prompts.ForVerifier, (s, reply) => s with { Verdict = reply.Text });
+        var verify = wf.AddRole(team[Prompts.Verifier], Prompts.ForVerifier, (s, reply) => s with { Verdict = reply.Text });
         var retry = wf.AddFunction("retry", s => s with { Round = s.Round + 1, RejectedPlan = s.Plan, RejectedExpression = s.Expression });
         wf.Start(plan).Then(code).Then(run);
         // The last round's value counts whatever anyone thinks of it.

@@ -7,9 +7,9 @@ namespace AgentTeams.Samples.WordProblems;
 internal static class TeamRewards
 {
     /// <summary>The composed reward.</summary>
-    /// <param name="problems">The problems by id.</param>
+    /// <param name="problems">The problems.</param>
     /// <param name="outcome">Whether answers are used at all; without them only the format counts.</param>
-    public static RewardComposer Create(IReadOnlyDictionary<string, Problem> problems, bool outcome)
+    public static RewardComposer Create(TaskSet<Problem> problems, bool outcome)
     {
         var format = new DelegateReward("format", trajectory => FormatOf(WordProblemTeam.RoundsOf(trajectory)));
         if (!outcome) return new RewardComposer().Add(format);

@@ -61,9 +61,18 @@ internal sealed class OptionBinder
         if (property.GetCustomAttribute<AllowedValuesAttribute>() is { } allowed) option.CompletionSources.Add([.. allowed.Values.Select(v => Convert.ToString(v, CultureInfo.InvariantCulture)!)]);
         option.Validators.Add(result =>
         {
-            // What cannot be converted is told by the parser itself.
-            if (result.Tokens.Count == 0 || result.Errors.Any()) return;
-            var value = result.GetValueOrDefault<T>();
+            if (result.Tokens.Count == 0 || rules.Count == 0) return;
+            T? value;
+            try
+            {
+                value = result.GetValueOrDefault<T>();
+            }
+            catch (InvalidOperationException)
+            {
+                // What cannot be converted is told by the parser itself.
+                return;
+            }
+
             foreach (var rule in rules.Where(r => !r.IsValid(value))) result.AddError($"{option.Name} is {result.Tokens[0].Value}; give {Wanted(rule)}.");
         });
         return (option, parsed => parsed.GetValue(option));

@@ -13,7 +13,7 @@ public sealed class Ablation
     private readonly Func<IReadOnlyList<Trajectory>, WorkflowMiddleware> _middleware;
 
     private Ablation(string name, bool needsWhole, Func<IReadOnlyList<Trajectory>, WorkflowMiddleware> middleware) =>
-        (Name, NeedsWhole, _middleware) = (Guard.Name(name, "ablation name"), needsWhole, middleware);
+        (Name, NeedsWhole, _middleware) = (name, needsWhole, middleware);
 
     /// <summary>What is evaluated, for people.</summary>
     public string Name { get; }
@@ -66,6 +66,7 @@ public sealed class Ablation
     {
         ArgumentNullException.ThrowIfNull(roles);
         ArgumentNullException.ThrowIfNull(client);
+        ArgumentException.ThrowIfNullOrEmpty(name);
         return new(name, false, _ => WorkflowMiddleware.OnModelCall((call, next, cancellationToken) =>
             roles.Contains(call.Role.Name) ? client.GetResponseAsync(call.Messages, call.Options, cancellationToken) : next(call, cancellationToken)));
     }
