@@ -1,5 +1,5 @@
+using AgentTeams.Runs;
 using AgentTeams.Samples.WordProblems;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AgentTeams.Samples.SemanticKernelTeam;
 
@@ -12,11 +12,10 @@ internal static class BaseModel
     /// <summary>Makes it and writes its folder.</summary>
     public static async Task<ProblemSets> CreateAsync(RunOptions options, string directory, CancellationToken cancellationToken)
     {
-        await using var display = new QuietDisplay(TextWriter.Null);
-        var control = new RunControl(Path.Combine(directory, "supervised"), Resume: false, StopAfterStep: null, Json: true);
-        await using var run = await RunServices.StartAsync(options, control, display, NullLoggerFactory.Instance, cancellationToken);
-        await new SupervisedStage(run).RunAsync(cancellationToken);
-        ((LocalLanguageModel)run.Models.Models.Single()).SavePretrained(Path.Combine(directory, "base"));
-        return run.Problems;
+        await using var session = await new WordProblemProgram().StartAsync(options, cancellationToken);
+        var shown = session.Plan with { Stages = [.. session.Plan.Stages.Where(s => s.Kind == "supervised")] };
+        await shown.RunAsync(new() { Folder = Path.Combine(directory, "supervised") }, new() { Output = RunOutput.None, WriteReport = false }, cancellationToken);
+        ((LocalLanguageModel)session.Plan.Models.Models.Single()).SavePretrained(Path.Combine(directory, "base"));
+        return ProblemSets.Load(options.Effective());
     }
 }

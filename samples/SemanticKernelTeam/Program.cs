@@ -15,7 +15,7 @@ var command = new RootCommand("A planner, a coder and a verifier written as Sema
 command.SetAction((parsed, cancellationToken) =>
 {
     var options = new RunOptions { Seed = parsed.GetValue(seed), Steps = parsed.GetValue(steps) };
-    return RunAsync(parsed.GetValue(smoke) ? options.Smoke() : options, parsed.GetValue(output), cancellationToken);
+    return RunAsync((options with { Smoke = parsed.GetValue(smoke) }).Effective(), parsed.GetValue(output), cancellationToken);
 });
 return await command.Parse(args).InvokeAsync();
 

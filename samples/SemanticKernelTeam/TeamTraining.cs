@@ -39,12 +39,13 @@ internal sealed class TeamTraining(ProblemSets problems, RunOptions options, str
     {
         var team = new MathTeam(kernel, temperature: 1);
         using var models = ModelsOf(kernel, team);
-        var rl = ReinforcementStage.OptionsFor(options) with
-        {
-            // Adapters of this rank move fast: a bonus on entropy would carry a role away wherever all of its group agree.
-            Loss = new PolicyGradientLoss(), Optimizer = new() { LearningRate = 1e-3 }, Rewards = TeamRewards.Create(_byId, outcome: true), Store = store,
-        };
         var tasks = TaskSet.Create(problems.Unlabelled, p => p.Id, RolloutOf(team));
+        var rl = WordProblemPlan.RlOptionsOf(options) with
+        {
+            Seed = options.Seed,
+            // Adapters of this rank move fast: a bonus on entropy would carry a role away wherever all of its group agree.
+            Loss = new PolicyGradientLoss(), Optimizer = new() { LearningRate = 1e-3 }, Rewards = TeamRewards.Create(tasks, outcome: true), Store = store,
+        };
         var trainer = new RlTrainer<Problem>(models, tasks, rl);
         await foreach (var step in trainer.TrainAsync(cancellationToken: cancellationToken)) report(step);
         ModelOf(kernel).SavePretrained(Path.Combine(directory, "trained"));

@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace AgentTeams.Cli;
 
-/// <summary>The command line of a team: <c>train</c>, <c>resume</c>, <c>run</c>, <c>evaluate</c>, <c>report</c>, <c>compare</c>, <c>trajectories</c>, <c>export</c>, <c>verify</c>.</summary>
+/// <summary>The command line of a team: <c>train</c>, <c>resume</c>, <c>run</c>, <c>evaluate</c>, <c>report</c>, <c>compare</c>, <c>trajectories</c>, <c>export</c>, <c>serve</c>, <c>verify</c>, <c>completion</c>.</summary>
 public static class TeamCommandLine
 {
     /// <summary>The exit code of a command that did what it was told.</summary>
@@ -70,6 +70,7 @@ public static class TeamCommandLine
         root.Subcommands.Add(CompareCommand.Create(context));
         root.Subcommands.Add(TrajectoryCommands.Create(context));
         root.Subcommands.Add(ExportCommand.Create(context));
+        root.Subcommands.Add(ServeCommand.Create(context));
         root.Subcommands.Add(VerifyCommand.Create(context));
         root.Subcommands.Add(CompletionCommand.Create(context));
         return root;

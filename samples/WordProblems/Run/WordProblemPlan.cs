@@ -32,26 +32,31 @@ internal sealed class WordProblemPlan(RunOptions options, ProblemSets problems, 
     {
         if (options.Steps == 0 || problems.Unlabelled.Count == 0) return [];
         var tasks = TasksOf(problems.Unlabelled);
+        var rl = RlOptionsOf(options) with { Rewards = TeamRewards.Create(tasks, outcome: options.Control != "format-only") };
+        // The control goes on with what is shown for as many updates as reinforcement learning would make.
+        return options.Control == "continue-sft"
+            ? [Stage.Supervise("sft-control", async (context, token) => new([.. Shown(problems.Fit), .. await TriedAsync(problems.Fit, context, token)], []),
+                Sft with { Patience = null, MaxEpochs = int.MaxValue, MaxUpdates = rl.Steps * rl.MiniBatches }, onBase: true)]
+            : [Stage.Reinforce("rl", tasks, rl)];
+    }
+
+    /// <summary>How the team learns from answers; the rewards are left to whoever has the tasks.</summary>
+    public static RlOptions RlOptionsOf(RunOptions options)
+    {
         // Scaling by each role's whole batch, not by each group, keeps a costly mistake costly where all of a group agree.
         var advantage = new GrpoAdvantage { Scale = AdvantageScale.BatchStd };
-        var rl = new RlOptions
+        return new()
         {
             Steps = options.Steps,
             TasksPerStep = options.Tasks,
             GroupSize = options.GroupSize,
             MiniBatches = 4,
             GroupKey = GroupKey.ByRoleAndTurn,
-            Rewards = TeamRewards.Create(tasks, outcome: options.Control != "format-only"),
             Advantage = options.Control == "shuffled-rewards" ? new ShuffledRewards(advantage, options.Seed) : advantage,
             Loss = new PolicyGradientLoss { EntropyCoefficient = 0.01, KlCoefficient = options.Kl },
             Optimizer = new AdamWOptions { LearningRate = 1.5e-3 },
             Schedule = LearningRateSchedule.Linear,
         };
-        // The control goes on with what is shown for as many updates as reinforcement learning would make.
-        return options.Control == "continue-sft"
-            ? [Stage.Supervise("sft-control", async (context, token) => new([.. Shown(problems.Fit), .. await TriedAsync(problems.Fit, context, token)], []),
-                Sft with { Patience = null, MaxEpochs = int.MaxValue, MaxUpdates = rl.Steps * rl.MiniBatches }, onBase: true)]
-            : [Stage.Reinforce("rl", tasks, rl)];
     }
 
     private EvaluationStage Evaluation(string name) => Stage.Evaluate(name, new TeamEvaluator<Problem>(TasksOf(problems.Test), IsRight)
