@@ -64,7 +64,9 @@ public sealed class ProductionRecorder : ITrajectoryStore, IAsyncDisposable
     public bool Record(Trajectory trajectory)
     {
         ArgumentNullException.ThrowIfNull(trajectory);
-        return Take(trajectory.Id, () => trajectory);
+        if (IsSampled(trajectory.Id)) return TakeSampled(() => trajectory);
+        Skip();
+        return false;
     }
 
     /// <summary>
@@ -161,13 +163,10 @@ public sealed class ProductionRecorder : ITrajectoryStore, IAsyncDisposable
 
     internal void Drop(DropReason reason, Exception error) => _tally.Drop(reason, error: error);
 
+    internal void Skip() => _tally.Skip();
+
     /// <summary>Takes a trajectory that is made in the background.</summary>
-    internal bool Take(string id, Func<Trajectory> make)
-    {
-        if (IsSampled(id)) return Take(new(make));
-        _tally.Skip();
-        return false;
-    }
+    internal bool TakeSampled(Func<Trajectory> make) => Take(new(make));
 
     private bool Take(QueuedRecord record)
     {
