@@ -44,7 +44,8 @@ internal static class RecorderSections
             return Task.CompletedTask;
         });
         Print($"recorded run of 10 role nodes, rate {rate}", record.Least, record.Median);
-        Console.WriteLine(FormattableString.Invariant($"{"",-45} {recorder.RecordedCount} recorded, {recorder.NotSampledCount} not sampled, {recorder.GetDroppedCount()} dropped"));
+        Console.WriteLine(FormattableString.Invariant(
+            $"{"",-45} {recorder.RecordedCount} recorded, {recorder.NotSampledCount} not sampled, {recorder.GetDroppedCount()} dropped"));
     }
 
     // The queue has room for one repeat, so that no call is cheap for being dropped.
@@ -65,7 +66,9 @@ internal static class RecorderSections
     }
 
     private static List<ChatMessage> Conversation(int messages) =>
-        [.. Enumerable.Range(0, messages).Select(i => new ChatMessage(i % 2 == 0 ? ChatRole.User : ChatRole.Assistant, string.Concat(Enumerable.Repeat("where is my parcel? ", 20))))];
+        [.. Enumerable.Range(0, messages)
+            .Select(i => new ChatMessage(i % 2 == 0 ? ChatRole.User : ChatRole.Assistant, string.Concat(Enumerable.Repeat("where is my parcel? ", 20))))];
 
-    private static void Print(string what, double least, double median) => Console.WriteLine(FormattableString.Invariant($"{what,-45} {least,9:0.00} us, median {median:0.00} us"));
+    private static void Print(string what, double least, double median) =>
+        Console.WriteLine(FormattableString.Invariant($"{what,-45} {least,9:0.00} us, median {median:0.00} us"));
 }

@@ -34,8 +34,9 @@ internal sealed record CallFacts(string Id, string Role, string Task)
     {
         var node = new TrajectoryNode
         {
-            Id = Role, Kind = NodeKind.Role, Name = Role, Role = Role, Policy = reply.Tokens?.Policy ?? ModelNames.ToPolicy(reply.Model ?? Model), Input = Input,
-            Output = reply.Messages, Tokens = reply.Tokens, Usage = reply.Usage, Error = reply.Error, Start = Start, Duration = duration,
+            Id = Role, Kind = NodeKind.Role, Name = Role, Role = Role,
+            Policy = reply.Tokens?.Policy ?? ModelNames.ToPolicy(reply.Model ?? Model), Input = Input, Output = reply.Messages,
+            Tokens = reply.Tokens, Usage = reply.Usage, Error = reply.Error, Start = Start, Duration = duration,
         };
         return new()
         {

@@ -28,7 +28,9 @@ internal sealed record CallReply(ImmutableArray<ChatMessage> Messages)
         };
     }
 
-    /// <summary>The messages as they are now: applications add to messages of their history. What travels with them for this library stands elsewhere.</summary>
+    /// <summary>
+    /// The messages as they are now: applications add to messages of their history. What travels with them for this library stands elsewhere.
+    /// </summary>
     public static ImmutableArray<ChatMessage> Copy(IReadOnlyList<ChatMessage> messages)
     {
         var copies = ImmutableArray.CreateBuilder<ChatMessage>(messages.Count);
@@ -37,7 +39,8 @@ internal sealed record CallReply(ImmutableArray<ChatMessage> Messages)
             var message = messages[i];
             copies.Add(new(message.Role, [.. message.Contents])
             {
-                AuthorName = message.AuthorName, MessageId = message.MessageId, CreatedAt = message.CreatedAt, AdditionalProperties = Others(message.AdditionalProperties),
+                AuthorName = message.AuthorName, MessageId = message.MessageId, CreatedAt = message.CreatedAt,
+                AdditionalProperties = Others(message.AdditionalProperties),
             });
         }
 

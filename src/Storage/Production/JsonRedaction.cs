@@ -30,8 +30,7 @@ internal sealed class JsonRedaction(IReadOnlyList<ITextRedactor> redactors)
     /// <summary>A content of a message.</summary>
     public JsonNode? Content(JsonNode? node) => node is JsonObject members
         ? Members(members, (member, name) => Structure.Contains(name) ? member?.DeepClone()
-            : name == "uri" && member is JsonValue uri && uri.TryGetValue<string>(out var text) && text.StartsWith(DataStart, StringComparison.OrdinalIgnoreCase) ? Data(text)
-            : Value(member, name))
+            : name == "uri" && DataIn(member) is { } data ? Data(data) : Value(member, name))
         : Value(node);
 
     public JsonObject Members(JsonObject members, Func<JsonNode?, string, JsonNode?> redact)
@@ -47,6 +46,9 @@ internal sealed class JsonRedaction(IReadOnlyList<ITextRedactor> redactors)
 
         return written;
     }
+
+    private static string? DataIn(JsonNode? uri) =>
+        uri is JsonValue value && value.TryGetValue<string>(out var text) && text.StartsWith(DataStart, StringComparison.OrdinalIgnoreCase) ? text : null;
 
     private JsonNode Single(JsonValue value, string name)
     {

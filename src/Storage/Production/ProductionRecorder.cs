@@ -110,7 +110,9 @@ public sealed class ProductionRecorder : ITrajectoryStore, IAsyncDisposable
         }
     }
 
-    /// <summary>As <see cref="Record"/>: returns at once, and true when the trajectory was taken. The token is not looked at, as cancelled runs are records too.</summary>
+    /// <summary>
+    /// As <see cref="Record"/>: returns at once, and true when the trajectory was taken. The token is not looked at, as cancelled runs are records too.
+    /// </summary>
     /// <inheritdoc/>
     public Task<bool> AppendAsync(Trajectory trajectory, CancellationToken cancellationToken = default) => Task.FromResult(Record(trajectory));
 
@@ -162,6 +164,14 @@ public sealed class ProductionRecorder : ITrajectoryStore, IAsyncDisposable
     internal string NewId() => _options.NewId?.Invoke() ?? Guid.CreateVersion7(_options.TimeProvider.GetUtcNow()).ToString("N");
 
     internal void Drop(DropReason reason, Exception error) => _tally.Drop(reason, error: error);
+
+    /// <summary>Adds rewards and waits for it, behind everything that was recorded before.</summary>
+    internal async Task AddRewardsNowAsync(string trajectoryId, IReadOnlyList<Reward> rewards, CancellationToken cancellationToken)
+    {
+        var safe = RewardRedaction.Redact(trajectoryId, rewards, _options.Redactors);
+        await FlushAsync(cancellationToken).ConfigureAwait(false);
+        await _store.AddRewardsAsync(trajectoryId, safe, cancellationToken).ConfigureAwait(false);
+    }
 
     internal void Skip() => _tally.Skip();
 

@@ -8,7 +8,8 @@ internal sealed class RecordedChatClient(IChatClient client, ProductionRecorder 
 {
     private readonly string? _model = client.GetService<ChatClientMetadata>()?.DefaultModelId;
 
-    public override async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    public override async Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         // Read once: it may be a query.
         var given = messages as IReadOnlyList<ChatMessage> ?? [.. messages];

@@ -41,5 +41,6 @@ public static class RecordedChatClients
         return In(response.AdditionalProperties) ?? response.Messages.Select(m => In(m.AdditionalProperties)).FirstOrDefault(id => id is not null);
     }
 
-    private static string? In(AdditionalPropertiesDictionary? properties) => properties?.TryGetValue(IdPropertyName, out var value) == true ? value as string : null;
+    private static string? In(AdditionalPropertiesDictionary? properties) =>
+        properties?.TryGetValue(IdPropertyName, out var value) == true ? value as string : null;
 }

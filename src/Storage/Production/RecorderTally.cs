@@ -34,7 +34,8 @@ internal sealed class RecorderTally : IDisposable
 
     public long Skipped => Interlocked.Read(ref _skipped);
 
-    public long Dropped(DropReason? reason) => reason is { } one ? Interlocked.Read(ref _dropped[(int)one]) : _dropped.Index().Sum(d => Interlocked.Read(ref _dropped[d.Index]));
+    public long Dropped(DropReason? reason) => reason is { } one ? Interlocked.Read(ref _dropped[(int)one])
+        : _dropped.Index().Sum(d => Interlocked.Read(ref _dropped[d.Index]));
 
     public void Skip() => Interlocked.Increment(ref _skipped);
 

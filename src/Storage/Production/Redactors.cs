@@ -49,7 +49,8 @@ public static partial class Redactors
     [GeneratedRegex(@"(?<![\w.-])[2-6](?:[ -]?[0-9]){12,18}(?![\w-])", RegexOptions.None, Timeout)]
     private static partial Regex CardPattern();
 
-    [GeneratedRegex(@"(?<![\w.+-])(?:(?:\+|00)[1-9][0-9]{0,2}(?:[ ./-]{0,2}\(?[0-9]{1,5}\)?){1,6}|(?:1[ .-])?(?:\([0-9]{3}\)[ ]?|[0-9]{3}[ .-])[0-9]{3}[ .-][0-9]{4}"
+    [GeneratedRegex(@"(?<![\w.+-])(?:(?:\+|00)[1-9][0-9]{0,2}(?:[ ./-]{0,2}\(?[0-9]{1,5}\)?){1,6}"
+        + @"|(?:1[ .-])?(?:\([0-9]{3}\)[ ]?|[0-9]{3}[ .-])[0-9]{3}[ .-][0-9]{4}"
         + @"|\(?0[0-9]{1,4}\)?[ /-]{1,3}[0-9]{3,}(?:[ -]?[0-9]{2,})*)(?![\w-])", RegexOptions.None, Timeout)]
     private static partial Regex PhonePattern();
 }

@@ -20,11 +20,18 @@ public static class TrajectoryFeedback
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="UnknownTrajectoryException">The store does not hold the trajectory.</exception>
     /// <exception cref="AgentTeamsException">A reward is not finite, or the store cannot be written; nothing was changed.</exception>
-    public static async Task AddRewardsAsync(this ITrajectoryStore store, string trajectoryId, IReadOnlyList<Reward> rewards, CancellationToken cancellationToken = default)
+    public static async Task AddRewardsAsync(
+        this ITrajectoryStore store, string trajectoryId, IReadOnlyList<Reward> rewards, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(trajectoryId);
         ArgumentNullException.ThrowIfNull(rewards);
+        if (store is ProductionRecorder recorder)
+        {
+            await recorder.AddRewardsNowAsync(trajectoryId, rewards, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         var gate = Gates.GetValue(store, _ => new(1, 1));
         await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try

@@ -35,7 +35,8 @@ public static class TrajectoryRedaction
             Key = trajectory.Key is { } key ? key with { Task = _json.Text(key.Task), Path = _json.Text(key.Path) } : null,
             Outcome = Text(trajectory.Outcome),
             Error = Of(trajectory.Error),
-            Properties = trajectory.Properties?.ToDictionary(p => p.Key, p => redactors.Aggregate(p.Value, (t, r) => r.RedactMember(p.Key, t)), StringComparer.Ordinal),
+            Properties = trajectory.Properties?.ToDictionary(
+                p => p.Key, p => redactors.Aggregate(p.Value, (t, r) => r.RedactMember(p.Key, t)), StringComparer.Ordinal),
             Nodes = [.. trajectory.Nodes.Select(Of)],
             Rewards = RewardRedaction.Redact(trajectory.Id, trajectory.Rewards, redactors),
         };
@@ -102,8 +103,8 @@ public static class TrajectoryRedaction
             return copy;
         }
 
-        private JsonElement? Of(JsonElement? json) =>
-            json is { ValueKind: not JsonValueKind.Undefined } value ? JsonSerializer.SerializeToElement(_json.Value(JsonSerializer.SerializeToNode(value))) : json;
+        private JsonElement? Of(JsonElement? json) => json is not { ValueKind: not JsonValueKind.Undefined } value ? json
+            : JsonSerializer.SerializeToElement(_json.Value(JsonSerializer.SerializeToNode(value)));
 
         private NodeError? Of(NodeError? error) => error is null ? null : error with { Message = _json.Text(error.Message) };
 

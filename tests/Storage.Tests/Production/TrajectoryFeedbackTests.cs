@@ -99,6 +99,19 @@ public sealed class TrajectoryFeedbackTests : IDisposable
     }
 
     [Fact]
+    public async Task AddRewardsAsync_RecorderAsTheStore_WaitsAndRefusesWhatIsUnknown()
+    {
+        var store = new MemoryStore();
+        await using var recorder = new ProductionRecorder(store);
+        recorder.Record(Run("a"));
+
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(i => recorder.AddRewardsAsync("a", [Thumb(i, $"user {i}")])));
+
+        Assert.Equal(21, store.Stored[0].Rewards.Length);
+        await Assert.ThrowsAsync<UnknownTrajectoryException>(() => recorder.AddRewardsAsync("nobody", [Thumb(1)]));
+    }
+
+    [Fact]
     public async Task AddRewards_RunThatWasNotSampled_IsPassedOver()
     {
         await using var recorder = new ProductionRecorder(new MemoryStore(), new() { SamplingRate = 0 });

@@ -21,7 +21,8 @@ internal sealed class ChatLog(ImportOptions options)
         var task = json.AnyTextOf("task") ?? ImportedIds.TaskOf(nodes.First(n => n.Kind == NodeKind.Role).Input);
         return new()
         {
-            Id = json.AnyTextOf("id") ?? NextId(line.Span), WorkflowName = options.WorkflowName, TaskId = task, GroupId = task, Status = TrajectoryStatus.Completed,
+            Id = json.AnyTextOf("id") ?? NextId(line.Span), WorkflowName = options.WorkflowName, TaskId = task, GroupId = task,
+            Status = TrajectoryStatus.Completed,
             Outcome = json.AnyTextOf("outcome") ?? nodes.Last(n => n.Kind == NodeKind.Role).Text,
             Nodes = nodes,
             Rewards = json.TryGetProperty("rewards", out var rewards) ? Rewards(rewards) : [],
@@ -46,11 +47,12 @@ internal sealed class ChatLog(ImportOptions options)
 
     private static Reward One(JsonElement reward)
     {
-        if (reward.ValueKind != JsonValueKind.Object || reward.TextOf("name") is not { Length: > 0 } name) throw new AgentTeamsException("A reward has no \"name\".");
+        if (reward.ValueKind != JsonValueKind.Object || reward.TextOf("name") is not { Length: > 0 } name)
+            throw new AgentTeamsException("A reward has no \"name\".");
         if (reward.TryGetProperty("scope", out _)) return reward.Deserialize<Reward>(TrajectoryJson.Options)!;
+        if (!reward.TryGetProperty("value", out var value)) throw new AgentTeamsException($"The reward '{name}' has no \"value\".");
         var weight = reward.TryGetProperty("weight", out var given) ? Number(given, name) : 1;
-        return Reward.ForTrajectory(name, reward.TryGetProperty("value", out var value) ? Number(value, name) : throw new AgentTeamsException($"The reward '{name}' has no \"value\"."), weight)
-            with { Source = reward.TextOf("source") };
+        return Reward.ForTrajectory(name, Number(value, name), weight) with { Source = reward.TextOf("source") };
     }
 
     private static double Number(JsonElement value, string name) => value.ValueKind switch

@@ -38,7 +38,8 @@ internal static class ChatNodes
             var tool = call?.Name ?? result.CallId;
             Add(new()
             {
-                Id = names.Next(tool), Kind = NodeKind.Tool, Name = tool, ToolName = tool, Arguments = call?.Arguments is { } given ? TrajectoryJson.ToElement(given) : null,
+                Id = names.Next(tool), Kind = NodeKind.Tool, Name = tool, ToolName = tool,
+                Arguments = call?.Arguments is { } given ? TrajectoryJson.ToElement(given) : null,
                 Result = TrajectoryJson.ToElement(result.Result), Parents = asking is null ? [] : [asking],
             });
             parents = parents is [var only] && only == asking ? [nodes[^1].Id] : parents.Add(nodes[^1].Id);

@@ -13,7 +13,8 @@ internal static class GenAiMessages
 
     private static readonly Dictionary<string, string> EventRoles = new(StringComparer.Ordinal)
     {
-        ["gen_ai.system.message"] = "system", ["gen_ai.user.message"] = "user", ["gen_ai.assistant.message"] = "assistant", ["gen_ai.tool.message"] = "tool", [Choice] = "assistant",
+        ["gen_ai.system.message"] = "system", ["gen_ai.user.message"] = "user", ["gen_ai.assistant.message"] = "assistant",
+        ["gen_ai.tool.message"] = "tool", [Choice] = "assistant",
     };
 
     public static ImmutableArray<ChatMessage> InputOf(OtlpSpan span)
@@ -23,10 +24,12 @@ internal static class GenAiMessages
         return [.. instructions, .. Messages(Find(span, "gen_ai.input.messages")) ?? FromEvents(span, isOutput: false)];
     }
 
-    public static ImmutableArray<ChatMessage> OutputOf(OtlpSpan span) => [.. Messages(Find(span, "gen_ai.output.messages")) ?? FromEvents(span, isOutput: true)];
+    public static ImmutableArray<ChatMessage> OutputOf(OtlpSpan span) =>
+        [.. Messages(Find(span, "gen_ai.output.messages")) ?? FromEvents(span, isOutput: true)];
 
     private static JsonElement? Find(OtlpSpan span, string name) => span.Json(name)
-        ?? span.Events.Where(e => e.Name == Details).Select(e => (span with { Attributes = e.Attributes }).Json(name)).FirstOrDefault(found => found is not null);
+        ?? span.Events.Where(e => e.Name == Details).Select(e => (span with { Attributes = e.Attributes }).Json(name))
+            .FirstOrDefault(found => found is not null);
 
     private static IEnumerable<ChatMessage>? Messages(JsonElement? messages) =>
         messages is { ValueKind: JsonValueKind.Array } array ? array.EnumerateArray().Select(Message) : null;
@@ -39,15 +42,18 @@ internal static class GenAiMessages
     {
         "text" => new TextContent(part.TextOf("content") ?? part.TextOf("text") ?? ""),
         "reasoning" => new TextReasoningContent(part.TextOf("content")),
-        "tool_call" when part.TextOf("name") is { } name => OpenAiMessages.Call(name, part.TextOf("id"), part.TryGetProperty("arguments", out var given) ? given : null),
+        "tool_call" when part.TextOf("name") is { } name =>
+            OpenAiMessages.Call(name, part.TextOf("id"), part.TryGetProperty("arguments", out var given) ? given : null),
         "tool_call_response" => new FunctionResultContent(part.TextOf("id") ?? "", Result(part)),
         "uri" when part.TextOf("uri") is { } link => new UriContent(link, part.TextOf("mime_type") ?? "application/octet-stream"),
-        "blob" when part.TextOf("content") is { } data => new DataContent(Convert.FromBase64String(data), part.TextOf("mime_type") ?? "application/octet-stream"),
+        "blob" when part.TextOf("content") is { } data =>
+            new DataContent(Convert.FromBase64String(data), part.TextOf("mime_type") ?? "application/octet-stream"),
         _ => new TextContent(part.GetRawText()),
     };
 
     private static object? Result(JsonElement part) =>
-        part.TryGetProperty("response", out var result) || part.TryGetProperty("result", out result) ? result.ValueKind == JsonValueKind.String ? result.GetString() : result.Clone() : null;
+        !part.TryGetProperty("response", out var result) && !part.TryGetProperty("result", out result) ? null
+        : result.ValueKind == JsonValueKind.String ? result.GetString() : result.Clone();
 
     private static IEnumerable<ChatMessage> FromEvents(OtlpSpan span, bool isOutput) =>
         from e in span.Events
@@ -65,6 +71,6 @@ internal static class GenAiMessages
     }
 
     // A content stays a text, whatever it looks like.
-    private static JsonNode? Parsed(string name, JsonElement value) =>
-        JsonSerializer.SerializeToNode(name is "message" or "tool_calls" && value.ValueKind == JsonValueKind.String ? TraceJson.TryParse(value.GetString()!) ?? value : value);
+    private static JsonNode? Parsed(string name, JsonElement value) => JsonSerializer.SerializeToNode(
+        name is "message" or "tool_calls" && value.ValueKind == JsonValueKind.String ? TraceJson.TryParse(value.GetString()!) ?? value : value);
 }

@@ -35,8 +35,11 @@ internal sealed class GenAiTrace
         var nodes = ImmutableArray.CreateBuilder<TrajectoryNode>();
         foreach (var span in told)
         {
-            var node = (IsTool(span) ? Tool(span) : Role(span)) with { Step = nodes.Count, Start = span.Start, Duration = span.End - span.Start, Error = ErrorOf(span) };
-            nodes.Add(node with { Parents = order.Next(node.Id, span) });
+            var node = IsTool(span) ? Tool(span) : Role(span);
+            nodes.Add(node with
+            {
+                Parents = order.Next(node.Id, span), Step = nodes.Count, Start = span.Start, Duration = span.End - span.Start, Error = ErrorOf(span),
+            });
         }
 
         var last = nodes.LastOrDefault(n => n.Kind == NodeKind.Role);
@@ -46,7 +49,8 @@ internal sealed class GenAiTrace
         var conversation = _spans.Values.Select(s => s.Text(Conversation)).FirstOrDefault(c => c is not null);
         return new()
         {
-            Id = id, WorkflowName = _options.WorkflowName, TaskId = task, GroupId = task, Status = error is null ? TrajectoryStatus.Completed : TrajectoryStatus.Failed, Error = error,
+            Id = id, WorkflowName = _options.WorkflowName, TaskId = task, GroupId = task,
+            Status = error is null ? TrajectoryStatus.Completed : TrajectoryStatus.Failed, Error = error,
             Outcome = error is null && last?.Text is { Length: > 0 } said ? said : null, Nodes = nodes.DrainToImmutable(),
             Usage = new(told.Sum(s => UsageOf(s)?.InputTokens ?? 0), told.Sum(s => UsageOf(s)?.OutputTokens ?? 0)),
             Properties = conversation is null ? null : new Dictionary<string, string>(StringComparer.Ordinal) { [Conversation] = conversation },
@@ -55,7 +59,8 @@ internal sealed class GenAiTrace
 
     private TrajectoryNode Role(OtlpSpan span) => new()
     {
-        Id = _names.Next(RoleOf(span)), Kind = NodeKind.Role, Name = RoleOf(span), Role = RoleOf(span), Input = GenAiMessages.InputOf(span), Output = GenAiMessages.OutputOf(span),
+        Id = _names.Next(RoleOf(span)), Kind = NodeKind.Role, Name = RoleOf(span), Role = RoleOf(span),
+        Input = GenAiMessages.InputOf(span), Output = GenAiMessages.OutputOf(span),
         Policy = ModelNames.ToPolicy(span.Text("gen_ai.response.model") ?? span.Text("gen_ai.request.model")), Usage = UsageOf(span),
     };
 
@@ -64,7 +69,8 @@ internal sealed class GenAiTrace
         var tool = span.Text("gen_ai.tool.name") ?? span.Name;
         return new()
         {
-            Id = _names.Next(tool), Kind = NodeKind.Tool, Name = tool, ToolName = tool, Role = RoleOf(span), Arguments = Value(span, "gen_ai.tool.call.arguments"),
+            Id = _names.Next(tool), Kind = NodeKind.Tool, Name = tool, ToolName = tool, Role = RoleOf(span),
+            Arguments = Value(span, "gen_ai.tool.call.arguments"),
             Result = Value(span, "gen_ai.tool.call.result"),
         };
     }
@@ -89,11 +95,13 @@ internal sealed class GenAiTrace
 
     private static string? Operation(OtlpSpan span) => span.Text("gen_ai.operation.name");
 
-    private static NodeError? ErrorOf(OtlpSpan span) => span.IsError ? new(span.Text("error.type") ?? "Error", span.StatusMessage ?? "The span tells no more.") : null;
+    private static NodeError? ErrorOf(OtlpSpan span) =>
+        span.IsError ? new(span.Text("error.type") ?? "Error", span.StatusMessage ?? "The span tells no more.") : null;
 
     private static TokenUsage? UsageOf(OtlpSpan span)
     {
-        var (read, wrote) = (span.Number("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens"), span.Number("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens"));
+        var read = span.Number("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens");
+        var wrote = span.Number("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens");
         return IsTool(span) || (read is null && wrote is null) ? null : new(read ?? 0, wrote ?? 0);
     }
 }

@@ -44,8 +44,8 @@ internal sealed class InputFile(string path, ImportOptions options)
         {
             return read();
         }
-        catch (Exception e) when (e is JsonException or AgentTeamsException or FormatException or InvalidOperationException or ArgumentException or OverflowException
-            or NotSupportedException or KeyNotFoundException)
+        catch (Exception e) when (e is JsonException or AgentTeamsException or FormatException or InvalidOperationException or ArgumentException
+            or OverflowException or NotSupportedException or KeyNotFoundException)
         {
             if (options.RefuseDamaged)
             {

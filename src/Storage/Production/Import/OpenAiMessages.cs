@@ -26,7 +26,8 @@ internal static class OpenAiMessages
         var given = arguments is { ValueKind: JsonValueKind.String } text ? TraceJson.TryParse(text.GetString()!) ?? text : arguments;
         return new(id ?? name, name, given switch
         {
-            { ValueKind: JsonValueKind.Object } members => members.EnumerateObject().ToDictionary(m => m.Name, object? (m) => m.Value.Clone(), StringComparer.Ordinal),
+            { ValueKind: JsonValueKind.Object } members =>
+                members.EnumerateObject().ToDictionary(m => m.Name, object? (m) => m.Value.Clone(), StringComparer.Ordinal),
             null or { ValueKind: JsonValueKind.Undefined or JsonValueKind.Null } => null,
             { } other => new Dictionary<string, object?>(StringComparer.Ordinal) { ["arguments"] = other.Clone() },
         });
@@ -54,5 +55,6 @@ internal static class OpenAiMessages
             _ => new TextContent(part.GetRawText()),
         };
 
-    private static AIContent Link(string url) => url.StartsWith("data:", StringComparison.OrdinalIgnoreCase) ? new DataContent(url) : new UriContent(url, "image/*");
+    private static AIContent Link(string url) =>
+        url.StartsWith("data:", StringComparison.OrdinalIgnoreCase) ? new DataContent(url) : new UriContent(url, "image/*");
 }

@@ -18,7 +18,8 @@ internal sealed record OtlpSpan(string TraceId, string SpanId, string? ParentId,
     public string? StatusMessage { get; init; }
 
     /// <summary>An attribute as text; null where it is absent.</summary>
-    public string? Text(string name) => Attributes.TryGetValue(name, out var value) ? (value.ValueKind == JsonValueKind.String ? value.GetString() : value.GetRawText()) : null;
+    public string? Text(string name) => !Attributes.TryGetValue(name, out var value) ? null
+        : value.ValueKind == JsonValueKind.String ? value.GetString() : value.GetRawText();
 
     /// <summary>The first of several attributes that is a whole number.</summary>
     public long? Number(params ReadOnlySpan<string> names)
@@ -32,7 +33,8 @@ internal sealed record OtlpSpan(string TraceId, string SpanId, string? ParentId,
     }
 
     /// <summary>An attribute that is structured, or JSON as text.</summary>
-    public JsonElement? Json(string name) => !Attributes.TryGetValue(name, out var value) ? null : value.ValueKind == JsonValueKind.String ? TraceJson.TryParse(value.GetString()!) : value;
+    public JsonElement? Json(string name) => !Attributes.TryGetValue(name, out var value) ? null
+        : value.ValueKind == JsonValueKind.String ? TraceJson.TryParse(value.GetString()!) : value;
 
     /// <exception cref="AgentTeamsException">It is no span.</exception>
     public static OtlpSpan Read(JsonElement span)
@@ -40,7 +42,8 @@ internal sealed record OtlpSpan(string TraceId, string SpanId, string? ParentId,
         if (span.TextOf("traceId") is not { Length: > 0 } trace || span.TextOf("spanId") is not { Length: > 0 } id)
             throw new AgentTeamsException("A span has no \"traceId\" or no \"spanId\".");
         var status = span.TryGetProperty("status", out var given) ? given : default;
-        return new(trace, id, span.TextOf("parentSpanId") is { Length: > 0 } parent ? parent : null, span.TextOf("name") ?? "", Time(span, "startTimeUnixNano"), Time(span, "endTimeUnixNano"))
+        var parent = span.TextOf("parentSpanId") is { Length: > 0 } outer ? outer : null;
+        return new(trace, id, parent, span.TextOf("name") ?? "", Time(span, "startTimeUnixNano"), Time(span, "endTimeUnixNano"))
         {
             Attributes = Read(span.ItemsOf("attributes")),
             Events = [.. span.ItemsOf("events").Select(e => (e.TextOf("name") ?? "", Read(e.ItemsOf("attributes"))))],
@@ -54,7 +57,8 @@ internal sealed record OtlpSpan(string TraceId, string SpanId, string? ParentId,
         var read = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
         foreach (var attribute in attributes)
         {
-            if (attribute.TextOf("key") is { } key && attribute.TryGetProperty("value", out var value)) read[key] = JsonSerializer.SerializeToElement(Plain(value));
+            if (attribute.TextOf("key") is { } key && attribute.TryGetProperty("value", out var value))
+                read[key] = JsonSerializer.SerializeToElement(Plain(value));
         }
 
         return read;
@@ -74,7 +78,8 @@ internal sealed record OtlpSpan(string TraceId, string SpanId, string? ParentId,
                     return new JsonArray([.. member.Value.ItemsOf("values").Select(Plain)]);
                 case "kvlistValue":
                     var members = new JsonObject();
-                    foreach (var item in member.Value.ItemsOf("values")) members[item.TextOf("key") ?? ""] = item.TryGetProperty("value", out var inner) ? Plain(inner) : null;
+                    foreach (var item in member.Value.ItemsOf("values"))
+                        members[item.TextOf("key") ?? ""] = item.TryGetProperty("value", out var inner) ? Plain(inner) : null;
                     return members;
                 default:
                     return JsonSerializer.SerializeToNode(member.Value);

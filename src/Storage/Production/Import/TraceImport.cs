@@ -43,9 +43,9 @@ public static class TraceImport
 
     /// <summary>
     /// Reads spans of the OpenTelemetry conventions for generative AI from a file in OTLP's JSON form, one export a line or one for all. A trace is a
-    /// trajectory: its model calls (<c>chat</c>, <c>text_completion</c>, <c>generate_content</c>) are nodes of the agent around them, <c>execute_tool</c> spans are tool
-    /// calls. Messages are read from <c>gen_ai.input.messages</c> and <c>gen_ai.output.messages</c>, or from events such as <c>gen_ai.user.message</c>. Spans of one
-    /// trace may stand anywhere, so the file is read whole before the first trajectory.
+    /// trajectory: its model calls (<c>chat</c>, <c>text_completion</c>, <c>generate_content</c>) are nodes of the agent around them, <c>execute_tool</c>
+    /// spans are tool calls. Messages are read from <c>gen_ai.input.messages</c> and <c>gen_ai.output.messages</c>, or from events such as
+    /// <c>gen_ai.user.message</c>. Spans of one trace may stand anywhere, so the file is read whole before the first trajectory.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="options">What happens with damaged lines, and the role of calls outside of any agent.</param>
@@ -61,7 +61,8 @@ public static class TraceImport
     /// <param name="store">Where to.</param>
     /// <param name="trajectories">What, for example from <see cref="ReadChatLogAsync"/>.</param>
     /// <param name="cancellationToken">Ends the import behind the trajectories that were read.</param>
-    public static async Task<ImportCount> ImportAsync(this ITrajectoryStore store, IAsyncEnumerable<Trajectory> trajectories, CancellationToken cancellationToken = default)
+    public static async Task<ImportCount> ImportAsync(
+        this ITrajectoryStore store, IAsyncEnumerable<Trajectory> trajectories, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(trajectories);

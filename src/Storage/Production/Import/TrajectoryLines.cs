@@ -12,7 +12,8 @@ internal static class TrajectoryLines
         // Rewards stand behind what they judge.
         var rewards = new Dictionary<string, ImmutableArray<Reward>>(StringComparer.Ordinal);
         var quiet = new ImportOptions();
-        await foreach (var line in new InputFile(path, quiet).ReadAsync(RewardsIn, cancellationToken).ConfigureAwait(false)) rewards[line.RewardsOf] = line.Rewards;
+        await foreach (var line in new InputFile(path, quiet).ReadAsync(RewardsIn, cancellationToken).ConfigureAwait(false))
+            rewards[line.RewardsOf] = line.Rewards;
 
         var ids = new HashSet<string>(StringComparer.Ordinal);
         await foreach (var trajectory in new InputFile(path, options).ReadAsync(line => TrajectoryIn(line.Span, ids), cancellationToken).ConfigureAwait(false))
