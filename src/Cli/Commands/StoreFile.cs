@@ -16,8 +16,7 @@ internal static class StoreFile
         if (!File.Exists(path)) throw new AgentTeamsException($"'{path}' is not there. Give the folder of a run, a trajectories.db or a trajectories.jsonl.");
         if (path.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase))
         {
-            using var lines = await JsonlTrajectoryStore.OpenAsync(path, cancellationToken: cancellationToken).ConfigureAwait(false);
-            return await read(lines.ReadAllAsync(cancellationToken).Where(query.Matches).Take(query.Limit ?? int.MaxValue)).ConfigureAwait(false);
+            return await read(TraceImport.ReadTrajectoriesAsync(path, cancellationToken: cancellationToken).Where(query.Matches).Take(query.Limit ?? int.MaxValue)).ConfigureAwait(false);
         }
 
         using var store = new SqliteTrajectoryStore(path);

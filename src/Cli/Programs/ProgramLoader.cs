@@ -13,12 +13,13 @@ internal static class ProgramLoader
     public static ITeamProgram Load(string path)
     {
         var full = Path.GetFullPath(path);
+        if (!File.Exists(full)) throw new AgentTeamsException($"The program '{path}' is not there. Give the assembly that 'dotnet build' makes of it.");
         Assembly assembly;
         try
         {
             assembly = new ProgramContext(full).LoadFromAssemblyPath(full);
         }
-        catch (Exception e) when (e is IOException or BadImageFormatException)
+        catch (Exception e) when (e is IOException or BadImageFormatException or InvalidOperationException)
         {
             throw new AgentTeamsException($"The program '{path}' cannot be loaded: {e.Message} Give the assembly that 'dotnet build' makes of it.", e);
         }

@@ -12,6 +12,8 @@ internal sealed record StoredProgram(string Name, string? Path, ImmutableSortedD
     private const string FileName = "program.json";
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
+    public static bool IsIn(string folder) => File.Exists(System.IO.Path.Combine(folder, FileName));
+
     public static StoredProgram Read(string folder)
     {
         var path = System.IO.Path.Combine(folder, FileName);

@@ -72,8 +72,8 @@ public sealed partial class RlTrainer<TTask>
         var rolloutTime = _options.TimeProvider.GetElapsedTime(start);
         EnsureSomethingRan(trajectories, key.Step);
 
-        var learned = trajectories.Where(IsLearnedFrom).ToList();
-        var returns = learned.SelectMany(ReturnsOf).ToList();
+        var learned = trajectories.Where(t => LearnedRuns.IsLearnedFrom(_options, t)).ToList();
+        var returns = learned.SelectMany(t => LearnedRuns.ReturnsOf(_options, t)).ToList();
         var advantages = AdvantageBatch.Compute(returns, _options.Advantage, _options.GroupKey, _options.SampleUnit);
         var metrics = new SortedDictionary<string, double>(StringComparer.Ordinal);
         foreach (var (name, value) in advantages.Report.ToMetrics()) metrics[name] = value;
@@ -91,26 +91,11 @@ public sealed partial class RlTrainer<TTask>
         };
     }
 
-    private IEnumerable<InvocationReturn> ReturnsOf(Trajectory trajectory)
-    {
-        var counted = Invocations.Of(trajectory).Select(i => trajectory.Nodes[i].Id).ToHashSet(StringComparer.Ordinal);
-        var returns = _options.Credit.Assign(trajectory).Where(r => counted.Contains(r.Node.Id));
-        return _options.RejectedAnswerReturn is { } rejected
-            ? returns.Concat(Invocations.Superseded(trajectory).Select(i => new InvocationReturn(trajectory, trajectory.Nodes[i], rejected)))
-            : returns;
-    }
-
-    private bool IsLearnedFrom(Trajectory trajectory) =>
-        !trajectory.Rewards.IsEmpty && (trajectory.Status == TrajectoryStatus.Completed || IsPolicysFailure(trajectory));
-
-    private bool IsPolicysFailure(Trajectory trajectory) =>
-        _options.LearnFromFailures && trajectory.Status == TrajectoryStatus.Failed && trajectory.Error?.Cause == FailureCause.Policy;
-
     // A run that broke says nothing about the roles, so it is kept but neither judged nor learned from.
     private async Task<(IReadOnlyList<Trajectory> Trajectories, int Unjudged)> ScoreAsync(IReadOnlyList<Trajectory> rolled, CancellationToken cancellationToken)
     {
         var judged = rolled.Select((t, i) => (Trajectory: t, Index: i))
-            .Where(t => t.Trajectory.Status == TrajectoryStatus.Completed || IsPolicysFailure(t.Trajectory)).ToList();
+            .Where(t => t.Trajectory.Status == TrajectoryStatus.Completed || LearnedRuns.IsPolicysFailure(_options, t.Trajectory)).ToList();
         var problems = new List<string>();
         var scored = await _options.Rewards!.ScoreAsync(judged.ConvertAll(j => j.Trajectory), problems, cancellationToken).ConfigureAwait(false);
         Trajectory[] result = [.. rolled];
@@ -129,7 +114,7 @@ public sealed partial class RlTrainer<TTask>
     {
         var failed = trajectories.Count(t => t.Status != TrajectoryStatus.Completed);
         if (failed == 0) return;
-        var teaches = trajectories.Where(IsLearnedFrom).GroupBy(t => t.GroupId, StringComparer.Ordinal)
+        var teaches = trajectories.Where(t => LearnedRuns.IsLearnedFrom(_options, t)).GroupBy(t => t.GroupId, StringComparer.Ordinal)
             .Any(g => g.DistinctBy(t => t.Rewards.Sum(r => r.Weight * r.Value)).Count() > 1);
         if (failed == trajectories.Count && !teaches) throw new RolloutsFailedException($"Step {step} of the training", trajectories);
         LogFailed(_logger, step, failed, trajectories.Count, RolloutsFailedException.Commonest(trajectories));
