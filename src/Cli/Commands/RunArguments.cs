@@ -10,6 +10,7 @@ internal sealed class RunArguments
     private readonly Option<int> _keep = AtLeast("--keep-checkpoints", "How many checkpoints are kept.", 3, 2);
     private readonly Option<string?> _stop = new("--stop-after") { Description = "Stop with a checkpoint after that many steps of a stage, as STAGE:STEPS." };
     private readonly Option<RunOutput> _output = new("--output") { Description = "How the run is shown.", DefaultValueFactory = _ => RunOutput.Auto };
+    private readonly Option<bool> _board = new("--tensorboard") { Description = "Write the metrics for TensorBoard, too." };
     private readonly Option<bool> _json = JsonOption();
 
     public RunArguments() => _stop.Validators.Add(result =>
@@ -32,12 +33,12 @@ internal sealed class RunArguments
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _every, _keep, _stop, _output, _json }) command.Options.Add(option);
+        foreach (var option in new Option[] { _every, _keep, _stop, _output, _board, _json }) command.Options.Add(option);
     }
 
     public async Task<int> RunAsync(CommandContext context, TrainingPlan plan, TrainingRunOptions options, ParseResult parsed, Action<string>? onFolder, CancellationToken cancellationToken)
     {
-        options = options with { CheckpointEvery = parsed.GetValue(_every), KeepCheckpoints = parsed.GetValue(_keep), StopAfter = parsed.GetValue(_stop) is { } stop ? Parse(stop) : null };
+        options = options with { TensorBoard = parsed.GetValue(_board), CheckpointEvery = parsed.GetValue(_every), KeepCheckpoints = parsed.GetValue(_keep), StopAfter = parsed.GetValue(_stop) is { } stop ? Parse(stop) : null };
         var json = parsed.GetValue(_json);
         var display = new RunDisplayOptions
         {

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 
 namespace AgentTeams.Runs;
 
@@ -20,12 +21,16 @@ public sealed class TrainingRun : IAsyncDisposable
     private readonly SqliteTrajectoryStore _store;
     private readonly TrainingCheckpoints _checkpoints;
     private readonly bool _isResumed;
+    private readonly ILogger _logger;
+    private readonly TensorBoardWriter? _board;
     private bool _hasRun;
 
     private TrainingRun(TrainingPlan plan, TrainingRunOptions options, RunFolder folder, SqliteTrajectoryStore store, bool isResumed)
     {
         (Plan, _options, Folder, _store, _isResumed) = (plan, options, folder, store, isResumed);
         _checkpoints = new(folder.Checkpoints, options.KeepCheckpoints, options.LoggerFactory);
+        _logger = options.LoggerFactory.CreateLogger("AgentTeams.Runs");
+        _board = options.TensorBoard ? new(Path.Combine(folder.FullPath, "tensorboard"), options.TimeProvider) : null;
     }
 
     /// <summary>The plan.</summary>
@@ -69,6 +74,17 @@ public sealed class TrainingRun : IAsyncDisposable
     /// <param name="cancellationToken">Stops the run likewise.</param>
     public async IAsyncEnumerable<RunEvent> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        await foreach (var e in RunStagesAsync(cancellationToken).ConfigureAwait(false))
+        {
+            RunLog.Write(_logger, e);
+            RunMeter.Record(Plan.Name, e);
+            _board?.Add(e);
+            yield return e;
+        }
+    }
+
+    private async IAsyncEnumerable<RunEvent> RunStagesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         if (_hasRun) throw new AgentTeamsException("The run was carried out already. Open it again to go on.");
         _hasRun = true;
         var began = _options.TimeProvider.GetTimestamp();
@@ -108,6 +124,7 @@ public sealed class TrainingRun : IAsyncDisposable
     /// <summary>Closes store and folder.</summary>
     public ValueTask DisposeAsync()
     {
+        _board?.Dispose();
         _store.Dispose();
         Folder.Dispose();
         return default;
@@ -167,6 +184,8 @@ public sealed class TrainingRun : IAsyncDisposable
         // Not cancelled: what is done is kept.
         if (progress.IsUnsaved) await _checkpoints.SaveAsync(progress.Number, Plan.Models, progress.Note, CancellationToken.None).ConfigureAwait(false);
         progress.Saved();
+        if (_options.Retention.LastSteps is { } last && progress.Note.Steps > last)
+            await _store.PruneAsync(new() { Stage = stage.Name, ToStep = progress.Note.Steps - last - 1 }, _options.Retention.Sample, CancellationToken.None).ConfigureAwait(false);
         return new(_checkpoints.GetPath(progress.Number), progress.Note.Steps) { Stage = stage.Name };
     }
 

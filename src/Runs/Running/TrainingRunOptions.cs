@@ -22,11 +22,21 @@ public sealed record TrainingRunOptions : IChecked
     /// <value>At least 2; 3 by default.</value>
     public int KeepCheckpoints { get; init; } = 3;
 
+    /// <summary>Which trajectories of steps of reinforcement learning stay in the store. Those of evaluations and of other stages always do.</summary>
+    /// <value>Those of the last 20 steps, and a tenth of the earlier ones, by default.</value>
+    public TrajectoryRetention Retention { get; init; } = new();
+
     /// <summary>A step after which the run stops with a checkpoint, to be resumed later.</summary>
     /// <value>Null by default.</value>
     public StopAfter? StopAfter { get; init; }
 
-    /// <summary>Is told of warnings.</summary>
+    /// <summary>Whether the metrics are also written for TensorBoard, into <c>tensorboard/</c> in the run's folder: <c>tensorboard --logdir runs</c> shows them.</summary>
+    /// <value>False by default.</value>
+    public bool TensorBoard { get; init; }
+
+    /// <summary>
+    /// Is told what the run does, in the category <c>AgentTeams.Runs</c>: stages and evaluations as information, steps with their metrics as debug entries.
+    /// </summary>
     /// <value>Nobody by default.</value>
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
 
@@ -34,7 +44,7 @@ public sealed record TrainingRunOptions : IChecked
     /// <value>The system's by default.</value>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    void IChecked.Check(OptionChecks checks) => checks.AtLeast(1, CheckpointEvery).AtLeast(2, KeepCheckpoints);
+    void IChecked.Check(OptionChecks checks) => checks.AtLeast(1, CheckpointEvery).AtLeast(2, KeepCheckpoints).Part(Retention);
 }
 
 /// <summary>What is done where the folder holds a run.</summary>
@@ -54,3 +64,20 @@ public enum ResumeMode
 /// <param name="Stage">The stage's name.</param>
 /// <param name="Steps">The steps of it that are done then.</param>
 public sealed record StopAfter(string Stage, int Steps);
+
+/// <summary>Which trajectories of a long training stay.</summary>
+public sealed record TrajectoryRetention : IChecked
+{
+    /// <summary>All of them.</summary>
+    public static TrajectoryRetention All { get; } = new() { LastSteps = null };
+
+    /// <summary>The newest steps whose trajectories all stay. Earlier ones go when a checkpoint is written.</summary>
+    /// <value>At least 1, or null for all steps; 20 by default.</value>
+    public int? LastSteps { get; init; } = 20;
+
+    /// <summary>The share of the earlier trajectories that stays.</summary>
+    /// <value>0 to 1; 0.1 by default.</value>
+    public double Sample { get; init; } = 0.1;
+
+    void IChecked.Check(OptionChecks checks) => checks.AtLeast(1, LastSteps).Within(0, 1, Sample);
+}

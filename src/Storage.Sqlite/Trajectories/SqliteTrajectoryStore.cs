@@ -59,6 +59,7 @@ public sealed partial class SqliteTrajectoryStore : ITrajectoryStore, IDisposabl
                 CREATE TABLE IF NOT EXISTS blocks (id INTEGER PRIMARY KEY, body BLOB NOT NULL, sum INTEGER NOT NULL);
                 CREATE TABLE IF NOT EXISTS roles (role TEXT NOT NULL, step INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (role, step, seq)) WITHOUT ROWID;
                 CREATE INDEX IF NOT EXISTS by_step ON trajectories (stage, step);
+                CREATE INDEX IF NOT EXISTS by_block ON trajectories (block) WHERE block IS NOT NULL;
                 CREATE INDEX IF NOT EXISTS by_task ON trajectories (task);
                 """);
             Execute($"SELECT {Columns}, rewards, block, pos FROM trajectories LIMIT 0");

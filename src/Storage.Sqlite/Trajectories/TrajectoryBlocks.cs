@@ -37,12 +37,38 @@ internal sealed class TrajectoryBlocks(PreparedCommands commands, PreparedComman
     public (byte[] Json, byte[] Rewards)? Read(long block, int position)
     {
         var known = _recent.FirstOrDefault(b => b.Id == block);
-        var items = known.Items ?? Load(block);
+        var items = known.Items ?? Load(reads, block, null);
         if (items is null) return null;
         _recent.Remove(known);
         _recent.AddFirst((block, items));
         if (_recent.Count > Remembered) _recent.RemoveLast();
         return position < items.Length ? items[position] : null;
+    }
+
+    /// <summary>Takes the rows of a block that stay out of it, so that they stand alone again, and frees its space. Its number is not given away again.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="dropped">The rows that go.</param>
+    /// <param name="transaction">Of the writing.</param>
+    /// <returns>How many rows stand alone now; null where the block is damaged, which is left as it is.</returns>
+    public int? Unpack(long block, IReadOnlySet<long> dropped, SqliteTransaction transaction)
+    {
+        if (Load(commands, block, transaction) is not { } items) return null;
+        var rows = new List<(long Seq, int Position)>(Size);
+        using (var reader = commands.Get("SELECT seq, pos FROM trajectories WHERE block = $0", transaction, block).ExecuteReader())
+        {
+            while (reader.Read()) rows.Add((reader.GetInt64(0), reader.GetInt32(1)));
+        }
+
+        var stay = rows.Where(r => !dropped.Contains(r.Seq)).ToList();
+        foreach (var (seq, position) in stay)
+        {
+            var (json, rewards) = items[position];
+            commands.Get("INSERT INTO loose (seq, body, sum) VALUES ($0, $1, $2)", transaction, seq, json, RecordChecksum.Of(json)).ExecuteNonQuery();
+            commands.Get("UPDATE trajectories SET block = NULL, pos = NULL, rewards = coalesce(rewards, $0) WHERE seq = $1", transaction, rewards.Length == 0 ? DBNull.Value : rewards, seq).ExecuteNonQuery();
+        }
+
+        commands.Get("UPDATE blocks SET body = zeroblob(0), sum = 0 WHERE id = $0", transaction, block).ExecuteNonQuery();
+        return stay.Count;
     }
 
     private static void Write(ArrayBufferWriter<byte> all, ReadOnlySpan<byte> part)
@@ -72,9 +98,9 @@ internal sealed class TrajectoryBlocks(PreparedCommands commands, PreparedComman
         commands.Get("DELETE FROM loose WHERE seq = $0", transaction, seq).ExecuteNonQuery();
     }
 
-    private (byte[] Json, byte[] Rewards)[]? Load(long block)
+    private static (byte[] Json, byte[] Rewards)[]? Load(PreparedCommands through, long block, SqliteTransaction? transaction)
     {
-        using var reader = reads.Get("SELECT body, sum FROM blocks WHERE id = $0", null, block).ExecuteReader();
+        using var reader = through.Get("SELECT body, sum FROM blocks WHERE id = $0", transaction, block).ExecuteReader();
         if (!reader.Read() || TrajectoryRow.Decompress((byte[])reader[0], reader.GetInt64(1)) is not { } all) return null;
         var items = new List<(byte[], byte[])>(Size);
         var at = 0;
