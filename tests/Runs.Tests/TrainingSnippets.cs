@@ -73,6 +73,26 @@ internal static class TrainingSnippets
         Console.WriteLine($"a planner is worth {100 * gain.MeanDifference:0.0} points, 95 % between {100 * gain.Low:0.0} and {100 * gain.High:0.0}");
     }
 
+    public static ITrainingStage Ablate(TaskSet<Problem> tasks, IChatClient stronger)
+    {
+        var parts = Stage.Ablate("parts", tasks, (p, run) => run.Outcome == p.Answer,
+        [
+            Ablation.Solo("coder"),
+            Ablation.Say("planner", "add"),
+            Ablation.Swap("planner"),
+            Ablation.Play("coder", stronger, "coder by a larger model"),
+        ]);
+        return parts;
+    }
+
+    public static async Task RegisterAsync(TeamModels models)
+    {
+        var registry = new ModelRegistry("models");
+        var version = await registry.AddAsync("math", models, new() { Run = "runs/math", Base = "Qwen2.5-0.5B-Instruct" });
+        registry.Promote("math", version.Number);
+        await registry.LoadAsync("math", models);
+    }
+
     internal sealed record Problem(string Id, string Question, string Answer);
 
     internal sealed record MathState(string Question, string Value = "");

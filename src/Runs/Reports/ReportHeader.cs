@@ -22,7 +22,7 @@ internal static class ReportHeader
     {
         yield return ("began", configuration.Began.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture));
         yield return ("seed", configuration.Seed.ToString(CultureInfo.InvariantCulture));
-        foreach (var (name, value) in configuration.Settings.Where(s => s.Value.Length > 0)) yield return (name, value);
+        foreach (var (name, value) in configuration.Settings.Where(s => s.Value.Length > 0 && s.Key != "seed")) yield return (name, value);
         yield return ("stages", string.Join(", ", configuration.Stages.Select(s => s.Name)));
         if (folder.ReadResult() is { } result)
         {

@@ -33,6 +33,25 @@ internal static class ReportTables
             """);
     }
 
+    /// <summary>Changed forms of the team, each against the whole team on the same tasks.</summary>
+    public static Html Ablations(IReadOnlyList<EvaluationLine> ablations, TeamEvaluation? whole) => ablations.Count == 0 ? default : Html.Of($"""
+        <section>
+        <h2>Ablations and sweeps</h2>
+        <p class="note">The same tasks, done by a changed team{(whole is null ? default : Html.Of($"; points against “{whole.Name}” by the paired bootstrap with its 95&#160;% interval"))}.</p>
+        <div class="wide"><table>
+        <thead><tr><th></th><th>success</th><th>points</th></tr></thead>
+        <tbody>{Html.Join(ablations.Select(a => Html.Of($"""<tr><th scope="row">{a.Evaluation.Name}</th><td class="nowrap">{ProgressText.WithInterval(a.Evaluation.Success)}</td><td class="nowrap">{Points(whole, a.Evaluation)}</td></tr>""")))}</tbody>
+        </table></div>
+        </section>
+        """);
+
+    private static string Points(TeamEvaluation? whole, TeamEvaluation made)
+    {
+        if (whole is null || !whole.Tasks.Select(t => t.TaskId).SequenceEqual(made.Tasks.Select(t => t.TaskId))) return "";
+        var gain = whole.CompareTo(made, new SeedKey(0, "bootstrap").ToRandom());
+        return string.Create(CultureInfo.InvariantCulture, $"{100 * gain.MeanDifference:+0.0;-0.0;0.0} ({100 * gain.Low:+0.0;-0.0;0.0} to {100 * gain.High:+0.0;-0.0;0.0})");
+    }
+
     public static Html Usage(IReadOnlyList<EvaluationLine> evaluations)
     {
         var rows = evaluations.SelectMany(e => e.Evaluation.Roles.Select(r => (e.Evaluation, Role: r.Key, Used: r.Value))).ToList();

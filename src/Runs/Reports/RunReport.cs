@@ -13,9 +13,12 @@ public static class RunReport
         ArgumentNullException.ThrowIfNull(folder);
         var samples = store is null ? [] : await SampleTrajectories.ChooseAsync(folder.Evaluations, store, cancellationToken).ConfigureAwait(false);
         var configuration = folder.ReadConfiguration();
+        var changed = configuration.Stages.Where(t => t.Kind is "ablation" or "sweep").Select(t => t.Name).ToHashSet(StringComparer.Ordinal);
+        var whole = folder.Evaluations.Where(e => !changed.Contains(e.Stage)).ToList();
         Write(folder.Report, configuration.Name, Html.Join(
         [
-            ReportHeader.Draw(configuration, folder), ReportTables.Evaluations(folder.Evaluations), ReportCurves.Draw(configuration, folder.Metrics),
+            ReportHeader.Draw(configuration, folder), ReportTables.Evaluations(whole),
+            ReportTables.Ablations([.. folder.Evaluations.Where(e => changed.Contains(e.Stage))], whole.LastOrDefault(e => e.Evaluation.Name == e.Stage)?.Evaluation), ReportCurves.Draw(configuration, folder.Metrics),
             ReportTables.Usage(folder.Evaluations), TrajectoryGraphs.Draw(samples), ReportTables.Options(configuration),
         ]));
     }

@@ -75,6 +75,12 @@ public static class Stage
     public static PreferenceStage<TTask> CollectPreferences<TTask>(string name, TaskSet<TTask> tasks, RewardComposer rewards, PreferenceOptions? options = null) =>
         new(name, tasks, rewards, options ?? new());
 
+    /// <summary>Stores the weights in a registry, and puts them in use where an evaluation is good enough.</summary>
+    /// <param name="name">The stage's name.</param>
+    /// <param name="registry">The registry.</param>
+    /// <param name="options">What is promoted, and when.</param>
+    public static PromotionStage Promote(string name, ModelRegistry registry, PromotionOptions options) => new(name, registry, options);
+
     /// <summary>Code of your own, done once.</summary>
     /// <param name="name">The stage's name.</param>
     /// <param name="code">The code; it is run again where the run was killed before it ended.</param>

@@ -7,10 +7,11 @@ namespace AgentTeams.Runs;
 public sealed class StageContext
 {
     private readonly JsonElement? _note;
+    private readonly RunFolder _folder;
 
     internal StageContext(TrainingPlan plan, ITrainingStage stage, RunFolder folder, ITrajectoryStore store, int stepsDone, JsonElement? note, ILoggerFactory loggerFactory, TimeProvider timeProvider)
     {
-        (Plan, Store, StepsDone, _note, LoggerFactory, TimeProvider) = (plan, store, stepsDone, note, loggerFactory, timeProvider);
+        (Plan, Store, StepsDone, _note, LoggerFactory, TimeProvider, _folder) = (plan, store, stepsDone, note, loggerFactory, timeProvider, folder);
         Key = new(plan.Seed, stage.Name);
         Directory = folder.StageDirectory(stage.Name);
     }
@@ -30,6 +31,9 @@ public sealed class StageContext
     /// <summary>A folder of the stage's own below the run's, which exists.</summary>
     public string Directory { get; }
 
+    /// <summary>The run's folder.</summary>
+    public string RunFolder => _folder.FullPath;
+
     /// <summary>The steps of this stage that are done; 0 at its beginning.</summary>
     public int StepsDone { get; }
 
@@ -41,6 +45,11 @@ public sealed class StageContext
 
     /// <summary>Rollouts that are kept in the run's store and found there again.</summary>
     public RolloutOptions Rollouts => new() { Store = Store, Models = Models, LoggerFactory = LoggerFactory };
+
+    /// <summary>The newest evaluation that the run made under a name.</summary>
+    /// <exception cref="AgentTeamsException">There is none yet.</exception>
+    public TeamEvaluation Evaluation(string name) => _folder.Evaluations.LastOrDefault(e => e.Evaluation.Name == name)?.Evaluation
+        ?? throw new AgentTeamsException($"The run has no evaluation '{name}' yet. Put the stage behind it.");
 
     /// <summary>What the stage noted with the last step that is done; the default where nothing is done.</summary>
     public T? ReadNote<T>() => _note is { } note ? note.Deserialize<T>(TrajectoryJson.Options) : default;
