@@ -7,11 +7,12 @@ namespace AgentTeams.Cli;
 internal static class ProgramLoader
 {
     /// <summary>Whether a text names something that can be loaded.</summary>
-    public static bool IsProgram(string text) => text.EndsWith(".dll", StringComparison.OrdinalIgnoreCase);
+    public static bool IsProgram(string text) => text.EndsWith(".dll", StringComparison.OrdinalIgnoreCase) || IsYaml(text);
 
     /// <exception cref="AgentTeamsException">The file cannot be loaded, or holds no program or several.</exception>
     public static ITeamProgram Load(string path)
     {
+        if (IsYaml(path)) return new YamlProgram(path);
         var full = Path.GetFullPath(path);
         if (!File.Exists(full)) throw new AgentTeamsException($"The program '{path}' is not there. Give the assembly that 'dotnet build' makes of it.");
         Assembly assembly;
@@ -29,6 +30,8 @@ internal static class ProgramLoader
             : throw new AgentTeamsException($"'{path}' holds {types.Count} team programs ({string.Join(", ", types.Select(t => t.Name))}). "
                 + $"It needs one: a class that derives from TeamProgram<TOptions> and has a constructor without parameters.");
     }
+
+    private static bool IsYaml(string path) => path.EndsWith(".yaml", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".yml", StringComparison.OrdinalIgnoreCase);
 
     private const BindingFlags Anyone = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
 

@@ -23,7 +23,7 @@ public sealed record TrainingRunOptions : IChecked
     public int KeepCheckpoints { get; init; } = 3;
 
     /// <summary>Which trajectories of steps of reinforcement learning stay in the store. Those of evaluations and of other stages always do.</summary>
-    /// <value>Those of the last 20 steps, and a tenth of the earlier ones, by default.</value>
+    /// <value>Those of the last 10 steps, and a twentieth of the earlier ones, by default.</value>
     public TrajectoryRetention Retention { get; init; } = new();
 
     /// <summary>A step after which the run stops with a checkpoint, to be resumed later.</summary>
@@ -72,12 +72,12 @@ public sealed record TrajectoryRetention : IChecked
     public static TrajectoryRetention All { get; } = new() { LastSteps = null };
 
     /// <summary>The newest steps whose trajectories all stay. Earlier ones go when a checkpoint is written.</summary>
-    /// <value>At least 1, or null for all steps; 20 by default.</value>
-    public int? LastSteps { get; init; } = 20;
+    /// <value>At least 1, or null for all steps; 10 by default.</value>
+    public int? LastSteps { get; init; } = 10;
 
     /// <summary>The share of the earlier trajectories that stays.</summary>
-    /// <value>0 to 1; 0.1 by default.</value>
-    public double Sample { get; init; } = 0.1;
+    /// <value>0 to 1; 0.05 by default.</value>
+    public double Sample { get; init; } = 0.05;
 
     void IChecked.Check(OptionChecks checks) => checks.AtLeast(1, LastSteps).Within(0, 1, Sample);
 }
