@@ -40,7 +40,8 @@ dotnet run -c Release --project Tools -- --check
 
 # README's program, with one reference.
 dotnet new console -o First > /dev/null
-dotnet add First package AgentTeams --version "$(ls "$work/feed" | sed -n 's/^AgentTeams\.\([0-9].*\)\.nupkg$/\1/p')" > /dev/null
+version=$(ls "$work/feed" | sed -n 's/^AgentTeams\.\([0-9].*\)\.nupkg$/\1/p')
+dotnet add First package AgentTeams --version "$version" > /dev/null
 awk '/^```csharp$/ { n++; on = (n == 1); next } /^```$/ { on = 0 } on' "$root/README.md" > First/Program.cs
 dotnet run -c Release --project First | tail -n 1
 
@@ -58,3 +59,7 @@ first killed > killed.txt
 cmp whole.txt killed.txt
 [ -s killed/report.html ]
 echo "killed and resumed: $(cat killed.txt)"
+
+# The tool reads what the program left.
+dotnet tool install AgentTeams.Tool --tool-path tools --version "$version" > tool.log || { cat tool.log; exit 1; }
+echo "agentteams: $(tools/agentteams trajectories query killed --stage after --count) runs after training, $(tools/agentteams verify killed)"
