@@ -115,6 +115,15 @@ public sealed class TeamCommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task Export_RunOfAProgramThatIsNotHere_ReadsTheCheckpoint()
+    {
+        await InvokeAsync("--out", Run, "--output", "none");
+        var code = await TeamCommandLine.InvokeAsync(["export", Run, "--format", "hf", "--out", Path.Combine(_folder, "exported")], null, new() { Out = TextWriter.Null, Error = TextWriter.Null });
+        Assert.Equal(TeamCommandLine.Done, code);
+        Assert.True(File.Exists(Path.Combine(_folder, "exported", "model.safetensors")));
+    }
+
+    [Fact]
     public async Task Export_PeftOfAModelWithoutAdapter_SaysWhatToDo()
     {
         await InvokeAsync("--out", Run, "--output", "none");

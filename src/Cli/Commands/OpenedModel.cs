@@ -10,7 +10,7 @@ internal sealed class OpenedModel(LocalLanguageModel model, IAsyncDisposable? ow
     public static async Task<OpenedModel> OpenAsync(CommandContext context, string folder, string? id, CancellationToken cancellationToken)
     {
         if (File.Exists(Path.Combine(folder, "config.json"))) return new(await CpuLanguageModel.LoadCheckpointAsync(folder, cancellationToken: cancellationToken).ConfigureAwait(false), null);
-        if (!StoredProgram.IsIn(folder)) return new(await CpuLanguageModel.LoadCheckpointAsync(FolderOf(folder, id), cancellationToken: cancellationToken).ConfigureAwait(false), null);
+        if (!StoredProgram.IsIn(folder) || (context.Program is null && StoredProgram.Read(folder).Path is null)) return new(await CpuLanguageModel.LoadCheckpointAsync(FolderOf(folder, id), cancellationToken: cancellationToken).ConfigureAwait(false), null);
 
         // A checkpoint holds what was trained; weights that were not are the program's.
         var (recalled, options) = context.Recall(folder);
