@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using Spectre.Console;
 
 namespace AgentTeams.Cli;
 
@@ -62,21 +61,5 @@ internal static class RunWeights
         var run = RunFolder.Read(folder);
         if (await new TrainingCheckpoints(run.Checkpoints).RestoreAsync<JsonElement>(models, cancellationToken).ConfigureAwait(false) is null)
             throw new AgentTeamsException($"The run in '{folder}' has no whole checkpoint yet. Wait for the first one, or train further.");
-    }
-}
-
-/// <summary>Evaluations for people.</summary>
-internal static class EvaluationTable
-{
-    public static Table Of(IEnumerable<TeamEvaluation> evaluations)
-    {
-        var table = new Table().RoundedBorder().BorderColor(Color.Grey).AddColumn("").AddColumn("success").AddColumn("95 % interval").AddColumn("runs");
-        foreach (var made in evaluations)
-        {
-            var (low, high) = made.Success.Interval;
-            table.AddRow(Markup.Escape(made.Name), Figures.Percent(made.Success.Rate), $"{Figures.Percent(low)} to {Figures.Percent(high)}", Figures.Whole(made.Success.Trials));
-        }
-
-        return table;
     }
 }

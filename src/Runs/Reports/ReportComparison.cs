@@ -40,10 +40,7 @@ internal static class ReportComparison
     private static Html Cell(RunFolder run, RunFolder first, string stage)
     {
         if (run.Evaluations.LastOrDefault(e => e.Stage == stage && e.Evaluation.Name == stage)?.Evaluation is not { } made) return Html.Of($"<td></td>");
-        var other = first.Evaluations.LastOrDefault(e => e.Stage == stage && e.Evaluation.Name == stage)?.Evaluation;
-        if (ReferenceEquals(run, first) || other is null || !other.Tasks.Select(t => t.TaskId).SequenceEqual(made.Tasks.Select(t => t.TaskId)))
-            return Html.Of($"<td>{ProgressText.WithInterval(made.Success)}</td>");
-        var gain = other.CompareTo(made, new SeedKey(0, "bootstrap").ToRandom());
-        return Html.Of($"<td>{ProgressText.WithInterval(made.Success)}<br><span class=\"muted\">{100 * gain.MeanDifference:+0.0;-0.0;0.0} ({100 * gain.Low:+0.0;-0.0;0.0} to {100 * gain.High:+0.0;-0.0;0.0})</span></td>");
+        var other = ReferenceEquals(run, first) ? null : first.Evaluations.LastOrDefault(e => e.Stage == stage && e.Evaluation.Name == stage)?.Evaluation;
+        return Html.Of($"<td>{ProgressText.WithInterval(made.Success)}<br><span class=\"muted\">{ReportTables.Points(other, made)}</span></td>");
     }
 }

@@ -45,7 +45,8 @@ internal static class ReportTables
         </section>
         """);
 
-    private static string Points(TeamEvaluation? whole, TeamEvaluation made)
+    /// <summary>The difference in points with its interval; empty where the tasks are not the same.</summary>
+    public static string Points(TeamEvaluation? whole, TeamEvaluation made)
     {
         if (whole is null || !whole.Tasks.Select(t => t.TaskId).SequenceEqual(made.Tasks.Select(t => t.TaskId))) return "";
         var gain = whole.CompareTo(made, new SeedKey(0, "bootstrap").ToRandom());

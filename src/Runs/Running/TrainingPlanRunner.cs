@@ -1,5 +1,3 @@
-using Spectre.Console;
-
 namespace AgentTeams.Runs;
 
 /// <summary>Runs plans for people.</summary>
@@ -70,14 +68,7 @@ public static class TrainingPlanRunner
     private static void Tell(RunDisplayOptions display, TrainingResult result, RunFolder folder)
     {
         if (display.Output is RunOutput.None or RunOutput.Json) return;
-        var table = new Table().RoundedBorder().BorderColor(Color.Grey).AddColumn("").AddColumn("success").AddColumn("95 % interval").AddColumn("runs");
-        foreach (var made in result.Evaluations)
-        {
-            var interval = made.Success.Interval;
-            table.AddRow(Markup.Escape(made.Name), ProgressText.Percent(made.Success.Rate), $"{ProgressText.Percent(interval.Low)} to {ProgressText.Percent(interval.High)}", $"{made.Success.Trials}");
-        }
-
-        if (result.Evaluations.Length > 0) display.Console.Write(table);
+        if (result.Evaluations.Length > 0) display.Console.Write(EvaluationTable.Of(result.Evaluations));
         if (display.WriteReport) Line(display, $"Report: {folder.Report}");
     }
 
