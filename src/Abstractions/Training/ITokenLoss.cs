@@ -6,14 +6,9 @@ namespace AgentTeams.Models;
 /// </summary>
 public interface ITokenLoss
 {
-    /// <summary>Whether rows need <see cref="TrainingRow.ReferenceLogProbs"/>; a trainer then scores them with the weights it began with.</summary>
-    bool NeedsReference => false;
-
-    /// <summary>
-    /// Whether a row can push weights although all its advantages are 0, as an entropy term does. Where it cannot, a trainer saves itself
-    /// computing such rows.
-    /// </summary>
-    bool PushesWithoutAdvantage => true;
+    /// <summary>What a trainer must give the loss.</summary>
+    /// <value><see cref="LossNeeds.ZeroAdvantageRows"/> unless overridden.</value>
+    LossNeeds Needs => LossNeeds.ZeroAdvantageRows;
 
     /// <summary>Adds the loss of a micro-batch and fills its gradient.</summary>
     /// <param name="rows">The rows; coupled ones are together.</param>

@@ -67,7 +67,15 @@ public sealed record TrainingRow
         }
     }
 
-    /// <summary>The advantage of each completion token; empty where the loss needs none.</summary>
+    /// <summary>
+    /// Which completion tokens the role itself wrote: only they are learned, and only they count where a loss or an aggregation takes a mean within the row. One
+    /// for each completion id, or empty for all. <see cref="Weights"/> say how much a token counts, the mask whether.
+    /// </summary>
+    public bool[] Mask { get; init; } = [];
+
+    /// <summary>
+    /// The advantage of each completion token; empty where the loss needs none. In a preference loss its sign tells the better side of a coupling from the worse.
+    /// </summary>
     public float[] Advantages { get; init; } = [];
 
     /// <summary>Log-probabilities recorded when the completion was sampled; empty where the loss needs none.</summary>
@@ -80,6 +88,15 @@ public sealed record TrainingRow
 
     /// <summary>Log-probabilities under a frozen reference; empty where the loss needs none.</summary>
     public float[] ReferenceLogProbs { get; init; } = [];
+
+    /// <summary>What a critic should have said of the state before each completion token; empty where nothing is learned from values.</summary>
+    public float[] Returns { get; init; } = [];
+
+    /// <summary>What the critic said when the advantages were estimated, as the centre of value clipping; empty for none.</summary>
+    public float[] BehaviorValues { get; init; } = [];
+
+    /// <summary>How many updates the policy had received when the completion was sampled; null where that is not known.</summary>
+    public long? WeightsVersion { get; init; }
 
     /// <summary>The role that wrote the completion.</summary>
     public string Role { get; init; } = "";

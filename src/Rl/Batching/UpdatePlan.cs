@@ -18,7 +18,7 @@ internal static class UpdatePlan
         ITrainableModel model, PolicyId policy, List<TrainingRow> rows, RlOptions options, ITokenScorer? reference, IDictionary<string, double> metrics,
         CancellationToken cancellationToken)
     {
-        var pushesAlways = options.Loss.PushesWithoutAdvantage;
+        var pushesAlways = options.Loss.Needs.HasFlag(LossNeeds.ZeroAdvantageRows);
         var updates = RowBuilder.Split(rows, options.MiniBatches)
             .Select(u => options.Aggregation.Weigh(u).Where(r => pushesAlways || r.Advantages.AsSpan().ContainsAnyExcept(0f)).ToList())
             .Where(u => u.Count > 0).ToList();

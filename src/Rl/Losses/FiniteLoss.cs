@@ -8,10 +8,7 @@ namespace AgentTeams.Rl;
 internal sealed class FiniteLoss(ITokenLoss inner) : ITokenLoss
 {
     /// <inheritdoc/>
-    public bool NeedsReference => inner.NeedsReference;
-
-    /// <inheritdoc/>
-    public bool PushesWithoutAdvantage => inner.PushesWithoutAdvantage;
+    public LossNeeds Needs => inner.Needs;
 
     /// <inheritdoc/>
     /// <exception cref="NonFiniteLossException">A score, an input of the loss, the loss or its gradient is not finite.</exception>
@@ -27,6 +24,8 @@ internal sealed class FiniteLoss(ITokenLoss inner) : ITokenLoss
             Check(row, row.Advantages, "advantage");
             Check(row, row.BehaviorLogProbs, "behaviour log-probability");
             Check(row, row.ReferenceLogProbs, "reference log-probability");
+            Check(row, row.Returns, "return");
+            Check(row, row.BehaviorValues, "behaviour value");
         }
 
         var result = inner.Evaluate(rows, scores, gradients);
@@ -47,8 +46,8 @@ internal sealed class FiniteLoss(ITokenLoss inner) : ITokenLoss
     {
         for (var t = 0; t < values.Length; t++)
         {
-            var counts = t >= row.Weights.Length || row.Weights[t] != 0;
-            if (counts && !float.IsFinite(values[t]))
+            if (t < row.CompletionIds.Length && RowShape.Weight(row, t) == 0) continue;
+            if (!float.IsFinite(values[t]))
                 throw new NonFiniteLossException(row, $"{what} is {values[t]} at completion token {t}");
         }
     }

@@ -33,6 +33,9 @@ public sealed record LossAggregation
     /// <summary>Mean over sequences of the mean over their tokens (GRPO: Shao et al. 2024, equation 3).</summary>
     public static LossAggregation SequenceMeanTokenMean { get; } = new(LossAggregationMode.SequenceMeanTokenMean);
 
+    /// <summary>Mean over trajectories of the mean over their tokens, however many calls they have (the per-rollout mean of Agent Lightning v1).</summary>
+    public static LossAggregation RolloutMean { get; } = new(LossAggregationMode.RolloutMean);
+
     /// <summary>
     /// Sum over all tokens / (number of sequences * maximum length): a constant, never the realised length (Dr. GRPO: Liu et
     /// al. 2025, section 3.2).
@@ -48,11 +51,11 @@ public sealed record LossAggregation
 
     /// <summary>Multiplies each row's weights by the normaliser.</summary>
     /// <param name="batch">
-    /// All rows of one optimiser step, their weights being the mask: 0 leaves a token out, none at all means 1 throughout.
-    /// Tokens count with their mask; rows whose mask is 0 throughout do not count as sequences, so padding changes nothing.
+    /// All rows of one optimiser step. A token counts with its weight, 1 where a row has none, and 0 where its mask leaves it out; rows none of whose tokens
+    /// count are no sequences, so padding changes nothing.
     /// </param>
     /// <returns>The rows in the same order, each with its weights.</returns>
-    /// <exception cref="AgentTeamsException">A mask is negative or not finite, or the batch has rows but no token to train on.</exception>
+    /// <exception cref="AgentTeamsException">A weight is negative or not finite, or the batch has rows but no token to train on.</exception>
     public ImmutableArray<TrainingRow> Weigh(IReadOnlyList<TrainingRow> batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
@@ -62,7 +65,14 @@ public sealed record LossAggregation
         if (batch.Count > 0 && sequences == 0)
             throw new AgentTeamsException($"None of the batch's {batch.Count} rows has a token of weight above 0, so there is nothing to train on. Skip the "
                 + "step.");
-        return [.. batch.Select((row, i) => row with { Weights = Scaled(row, Normaliser(tokens[i], all, sequences)) })];
+        var rollouts = Mode == LossAggregationMode.RolloutMean
+            ? batch.Zip(tokens).GroupBy(r => r.First.TrajectoryId, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Sum(r => r.Second), StringComparer.Ordinal)
+            : [];
+        var counted = rollouts.Values.Count(t => t > 0);
+        return [.. batch.Select((row, i) => row with
+        {
+            Weights = Scaled(row, counted == 0 ? Normaliser(tokens[i], all, sequences) : tokens[i] == 0 ? 0 : 1 / (counted * rollouts[row.TrajectoryId])),
+        })];
     }
 
     private double Normaliser(double tokens, double all, int sequences) => tokens == 0 ? 0 : Mode switch
@@ -81,17 +91,21 @@ public sealed record LossAggregation
         return weights;
     }
 
-    /// <summary>The row's tokens, each counted with its mask.</summary>
+    /// <summary>The row's tokens, each counted with its weight.</summary>
     internal static double Tokens(TrainingRow row)
     {
-        foreach (var mask in row.Weights)
+        RowShape.EnsureMask(row);
+        double tokens = 0;
+        for (var t = 0; t < row.CompletionIds.Length; t++)
         {
-            if (!(mask >= 0 && float.IsFinite(mask)))
-                throw new AgentTeamsException($"The mask of node '{row.NodeId}' (role '{row.Role}', trajectory '{row.TrajectoryId}') holds {mask}. Use "
+            var weight = RowShape.Weight(row, t);
+            if (!(weight >= 0 && float.IsFinite(weight)))
+                throw new AgentTeamsException($"The weights of node '{row.NodeId}' (role '{row.Role}', trajectory '{row.TrajectoryId}') hold {weight}. Use "
                     + "finite values of at least 0.");
+            tokens += weight;
         }
 
-        return row.Weights.Length == 0 ? row.CompletionIds.Length : row.Weights.Sum(w => (double)w);
+        return tokens;
     }
 }
 
@@ -106,6 +120,9 @@ public enum LossAggregationMode
 
     /// <summary>See <see cref="LossAggregation.SequenceMeanTokenMean"/>.</summary>
     SequenceMeanTokenMean,
+
+    /// <summary>See <see cref="LossAggregation.RolloutMean"/>.</summary>
+    RolloutMean,
 
     /// <summary>See <see cref="LossAggregation.DrGrpo"/>.</summary>
     DrGrpo,

@@ -44,10 +44,7 @@ public sealed record PolicyGradientLoss : ITokenLoss, IChecked
     public double EntropyCoefficient { get; init; }
 
     /// <inheritdoc/>
-    public bool NeedsReference => KlCoefficient != 0;
-
-    /// <inheritdoc/>
-    public bool PushesWithoutAdvantage => KlCoefficient != 0 || EntropyCoefficient != 0;
+    public LossNeeds Needs => (KlCoefficient != 0 ? LossNeeds.Reference | LossNeeds.ZeroAdvantageRows : 0) | (EntropyCoefficient != 0 ? LossNeeds.ZeroAdvantageRows : 0);
 
     /// <inheritdoc/>
     /// <exception cref="AgentTeamsException">A row lacks advantages or needed reference log-probabilities, or their number is wrong.</exception>

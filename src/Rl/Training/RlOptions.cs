@@ -136,7 +136,7 @@ public sealed record RlOptions : IChecked
     public int MaxConcurrency { get; init; } = 512;
 
     /// <summary>
-    /// What a loss that <see cref="ITokenLoss.NeedsReference"/> keeps near; the caller disposes it. A run that is resumed gives
+    /// What a loss that <see cref="LossNeeds.Reference"/> keeps near; the caller disposes it. A run that is resumed gives
     /// <see cref="TrainingCheckpoints.ReferenceAsync"/>.
     /// </summary>
     /// <value>Null by default: the weights before the first step, which only a run that begins there can know.</value>

@@ -57,7 +57,7 @@ public sealed partial class RlTrainer<TTask>
 
     private async Task<KlReference?> OwnReferenceAsync(int firstStep, CancellationToken cancellationToken)
     {
-        if (!_options.Loss.NeedsReference || _options.Reference is not null) return null;
+        if (!_options.Loss.Needs.HasFlag(LossNeeds.Reference) || _options.Reference is not null) return null;
         return firstStep == 0
             ? await KlReference.TakeAsync(_models, cancellationToken).ConfigureAwait(false)
             : throw new AgentTeamsException($"The training goes on at step {firstStep} with a loss that needs a reference, but without the reference it "

@@ -48,7 +48,7 @@ public sealed class ReinforcementStage<TTask> : ITrainingStage
     {
         ArgumentNullException.ThrowIfNull(context);
         var references = new TrainingCheckpoints(context.Directory, loggerFactory: context.LoggerFactory);
-        using var reference = _options.Loss.NeedsReference ? await references.ReferenceAsync(context.Models, context.StepsDone, cancellationToken).ConfigureAwait(false) : null;
+        using var reference = _options.Loss.Needs.HasFlag(LossNeeds.Reference) ? await references.ReferenceAsync(context.Models, context.StepsDone, cancellationToken).ConfigureAwait(false) : null;
         var trainer = new RlTrainer<TTask>(context.Models, _tasks, _options with
         {
             Seed = context.Plan.Seed, Stage = Name, Store = context.Store, Reference = reference, LoggerFactory = context.LoggerFactory, TimeProvider = context.TimeProvider,

@@ -80,8 +80,8 @@ public sealed class FiniteLossTests
     {
         var kl = new FiniteLoss(new PolicyGradientLoss { KlCoefficient = 0.1 });
         var plain = new FiniteLoss(new PolicyGradientLoss());
-        Assert.Equal((true, true, false, false), (kl.NeedsReference, kl.PushesWithoutAdvantage, plain.NeedsReference, plain.PushesWithoutAdvantage));
-        Assert.True(new FiniteLoss(new PolicyGradientLoss { EntropyCoefficient = 0.1 }).PushesWithoutAdvantage);
+        Assert.Equal((LossNeeds.Reference | LossNeeds.ZeroAdvantageRows, LossNeeds.None), (kl.Needs, plain.Needs));
+        Assert.Equal(LossNeeds.ZeroAdvantageRows, new FiniteLoss(new PolicyGradientLoss { EntropyCoefficient = 0.1 }).Needs);
     }
 
     private sealed class Pushes(TokenGradient? gradient, double loss = 0) : ITokenLoss

@@ -78,4 +78,22 @@ public sealed class LossAggregationTests
         Assert.Contains("None of the batch's 1 rows", Assert.Throws<AgentTeamsException>(() => LossAggregation.TokenMean.Weigh([Make.Row(1) with { Weights = [0] }])).Message, StringComparison.Ordinal);
         Assert.Contains("The constant of the loss aggregation DrGrpo is 0", Assert.Throws<AgentTeamsException>(() => LossAggregation.DrGrpo(0)).Message, StringComparison.Ordinal);
     }
+
+    /// <summary>Agent Lightning divides by the number of rows where we divide by that of rollouts: its 0.058925 is 0.707106 / 4 / 3.</summary>
+    [Fact]
+    public void Weigh_RolloutMean_LongTrajectoriesWeighNoMore()
+    {
+        var batch = LossAggregation.RolloutMean.Weigh(
+            [Make.Row(3) with { TrajectoryId = "a" }, Make.Row(1) with { TrajectoryId = "a" }, Make.Row(4) with { TrajectoryId = "b" }, Make.Row(2) with { TrajectoryId = "c", Mask = [false, false] }]);
+        Assert.All(batch[..3].SelectMany(r => r.Weights), w => Assert.Equal(0.058925, 0.707106 * w * 2 / 3, 1e-6));
+        Assert.Equal([0, 0], batch[3].Weights);
+    }
+
+    [Fact]
+    public void Weigh_MaskedTokens_WeighNothingAndDoNotCount()
+    {
+        var masked = LossAggregation.TokenMean.Weigh([Make.Row(3) with { Mask = [true, false, true] }, Make.Row(2)]);
+        Assert.Equal([0.25f, 0, 0.25f], masked[0].Weights);
+        Assert.Throws<AgentTeamsException>(() => LossAggregation.TokenMean.Weigh([Make.Row(3) with { Mask = [true] }]));
+    }
 }

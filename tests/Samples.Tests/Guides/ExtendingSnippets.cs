@@ -35,7 +35,7 @@ public sealed class RankAdvantage : IAdvantageEstimator
 /// <summary>The score-function gradient without clipping: the sum of -w A log p (Williams 1992).</summary>
 public sealed class ReinforceLoss : ITokenLoss
 {
-    public bool PushesWithoutAdvantage => false;
+    public LossNeeds Needs => LossNeeds.None;
 
     public TokenLossResult Evaluate(IReadOnlyList<TrainingRow> rows, IReadOnlyList<TokenScores> scores, IReadOnlyList<TokenGradient> gradients)
     {
