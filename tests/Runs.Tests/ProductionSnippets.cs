@@ -49,7 +49,7 @@ internal static class ProductionSnippets
 
         var learning = RlOptions.Grpo with { GroupKey = GroupKey.Role, Credit = new JointCredit() };
         List<Trajectory> judged = await store.QueryAsync(new() { Role = "support" }).ToListAsync();
-        foreach (var (policy, rows) in RlRows.From(models, judged, learning))
+        foreach (var (policy, rows) in await RlRows.FromAsync(models, judged, learning))
         {
             await models.GetModel(policy).AccumulateAsync(policy, rows, learning.Loss);
             await models.GetModel(policy).ApplyAsync(policy, learning.Optimizer);

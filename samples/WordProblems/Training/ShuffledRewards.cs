@@ -1,7 +1,7 @@
 namespace AgentTeams.Samples.WordProblems;
 
 /// <summary>A control: the rewards of each group are dealt out at random among its samples before they become advantages.</summary>
-internal sealed class ShuffledRewards(IAdvantageEstimator inner, long seed) : IAdvantageEstimator
+internal sealed class ShuffledRewards(IGroupAdvantage inner, long seed) : IGroupAdvantage
 {
     public IReadOnlyList<double[]> Estimate(IReadOnlyList<SampleGroup> groups) => inner.Estimate([.. groups.Select(group =>
     {

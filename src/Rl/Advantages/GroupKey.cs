@@ -33,6 +33,9 @@ public enum GroupKey
     /// <summary>The fork point: <see cref="Trajectory.ParentId"/> with <see cref="Trajectory.ForkNodeId"/>, so that siblings of a tree are compared.</summary>
     Fork = 64,
 
+    /// <summary>What the role was shown, <see cref="TrajectoryNode.Input"/>: invocations in the same state, such as the siblings of a tree.</summary>
+    Context = 128,
+
     /// <summary>Agent-wise: each role against itself on the same task (Dr. MAS).</summary>
     ByRole = Group | Role,
 

@@ -5,7 +5,7 @@ namespace AgentTeams.Rl;
 /// left out this is the advantage of Dr. GRPO (Liu et al. 2025, section 3.2); with a group key that names the role, the
 /// agent-wise normalisation of Dr. MAS. Groups of a single trajectory or of equal values give exactly 0.
 /// </summary>
-public sealed record GrpoAdvantage : IAdvantageEstimator, IChecked
+public sealed record GrpoAdvantage : IGroupAdvantage, IChecked
 {
     /// <summary>What a return is divided by after its group's mean was taken off.</summary>
     /// <value><see cref="AdvantageScale.GroupStd"/> by default.</value>

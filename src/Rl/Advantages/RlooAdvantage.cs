@@ -5,7 +5,7 @@ namespace AgentTeams.Rl;
 /// Welling 2019; Ahmadian et al. 2024, Back to Basics). A sample's whole trajectory is left out, its other invocations included, because they
 /// are not independent of it. Groups with a single trajectory or of equal values give exactly 0.
 /// </summary>
-public sealed record RlooAdvantage : IAdvantageEstimator
+public sealed record RlooAdvantage : IGroupAdvantage
 {
     /// <inheritdoc/>
     public IReadOnlyList<double[]> Estimate(IReadOnlyList<SampleGroup> groups) => [.. groups.Select(g => Estimate(g.Samples))];

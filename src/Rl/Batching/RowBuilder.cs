@@ -12,7 +12,7 @@ internal static class RowBuilder
         var trainable = models.Team.Roles.Where(r => r.Trainable && !models.Team.Models.IsFrozen(r.Name)).Select(r => r.Name).ToHashSet(StringComparer.Ordinal);
         var policies = models.TrainablePolicies.ToHashSet();
         var rows = new Dictionary<PolicyId, List<TrainingRow>>();
-        foreach (var (trajectory, node, _, advantage) in invocations)
+        foreach (var (trajectory, node, _, estimate, values) in invocations)
         {
             if (node.Role is not { } role || !trainable.Contains(role)) continue;
             if (node.Tokens is not { } trace)
@@ -21,25 +21,19 @@ internal static class RowBuilder
             if (!policies.Contains(trace.Policy))
                 throw new AgentTeamsException($"The call '{node.Id}' of role '{role}' in trajectory '{trajectory.Id}' was sampled from '{trace.Policy}', "
                     + $"which is not trained here. Trained are: {string.Join(", ", models.TrainablePolicies)}. Record the runs with the clients of this team.");
-            if (trace.CompletionIds.Length == 0) continue;
+            if (RlRows.Of(trajectory, node) is not { } row) continue;
             if (!rows.TryGetValue(trace.Policy, out var list)) rows[trace.Policy] = list = [];
-            var advantages = new float[trace.CompletionIds.Length];
-            Array.Fill(advantages, (float)advantage);
-            list.Add(new TrainingRow
-            {
-                Role = role,
-                PromptIds = trace.PromptIds,
-                CompletionIds = trace.CompletionIds,
-                Temperature = trace.Temperature > 0 ? trace.Temperature : 1,
-                Constraints = trace.Constraints,
-                Advantages = advantages,
-                BehaviorLogProbs = trace.LogProbs,
-                TrajectoryId = trajectory.Id,
-                NodeId = node.Id,
-            });
+            list.Add(row with { Advantages = Floats(estimate.Advantages), Returns = Floats(estimate.Returns), BehaviorValues = Floats(values) });
         }
 
         return rows;
+    }
+
+    private static float[] Floats(IReadOnlyList<double> values)
+    {
+        var floats = new float[values.Count];
+        for (var i = 0; i < floats.Length; i++) floats[i] = (float)values[i];
+        return floats;
     }
 
     /// <summary>Splits rows into updates of about equal size without cutting a trajectory; the last row always ends the last update.</summary>

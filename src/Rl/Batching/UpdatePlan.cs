@@ -24,10 +24,15 @@ internal static class UpdatePlan
             .Where(u => u.Count > 0).ToList();
         List<TrainingRow> all = [.. updates.SelectMany(u => u)];
         // Before the first update, since ratios start from what the weights were when the step began.
-        if (model.Reproducibility != Reproducibility.Exact)
+        // What older weights sampled was not sampled with the trainer's probabilities either, however exact the engine is.
+        var version = model.WeightsVersion(policy);
+        bool IsOff(TrainingRow row) => model.Reproducibility != Reproducibility.Exact || (row.WeightsVersion is { } sampled && sampled != version);
+        List<TrainingRow> off = [.. all.Where(IsOff)];
+        if (off.Count > 0)
         {
-            all = ImportanceSampling.Correct(all, await model.ScoreAsync(policy, all, cancellationToken).ConfigureAwait(false), options.ImportanceCap,
-                $"{policy}/", metrics);
+            var corrected = new Queue<TrainingRow>(ImportanceSampling.Correct(off, await model.ScoreAsync(policy, off, cancellationToken).ConfigureAwait(false), options.ImportanceCap,
+                $"{policy}/", metrics));
+            all = all.ConvertAll(row => IsOff(row) ? corrected.Dequeue() : row);
         }
 
         if (reference is not null)

@@ -4,7 +4,7 @@ namespace AgentTeams.Rl;
 /// Every invocation earns everything: the sum of all rewards of the trajectory, whatever their scope. This is the shared return of a
 /// cooperative team (Dec-POMDP; MAGRPO, Liu et al. 2025).
 /// </summary>
-public sealed class JointCredit : ICreditAssigner
+public sealed class JointCredit : ITrajectoryCredit
 {
     /// <inheritdoc/>
     public IReadOnlyList<InvocationReturn> Assign(Trajectory trajectory)

@@ -8,7 +8,7 @@ namespace AgentTeams.Rl;
 /// </summary>
 /// <param name="gamma">The discount for each turn, 0 to 1; 1 by default. With 0 only the turn's own reward remains.</param>
 /// <exception cref="AgentTeamsException">Gamma is outside 0 to 1.</exception>
-public sealed class ReturnToGoCredit(double gamma = 1) : ICreditAssigner
+public sealed class ReturnToGoCredit(double gamma = 1) : ITrajectoryCredit
 {
     private readonly double _gamma = gamma is >= 0 and <= 1
         ? gamma
@@ -18,6 +18,13 @@ public sealed class ReturnToGoCredit(double gamma = 1) : ICreditAssigner
     public IReadOnlyList<InvocationReturn> Assign(Trajectory trajectory)
     {
         ArgumentNullException.ThrowIfNull(trajectory);
+        var returns = ByTurn(trajectory, _gamma);
+        return [.. Invocations.Of(trajectory).Select(i => new InvocationReturn(trajectory, trajectory.Nodes[i], returns[trajectory.Nodes[i].Turn]))];
+    }
+
+    /// <summary>The return from each turn on; none where nobody spoke.</summary>
+    internal static double[] ByTurn(Trajectory trajectory, double gamma)
+    {
         int[] invocations = [.. Invocations.Of(trajectory)];
         if (invocations.Length == 0) return [];
         var last = invocations.Max(i => trajectory.Nodes[i].Turn);
@@ -28,7 +35,7 @@ public sealed class ReturnToGoCredit(double gamma = 1) : ICreditAssigner
             returns[turn] += reward.Weight * reward.Value;
         }
 
-        for (var t = returns.Length - 2; t >= 0; t--) returns[t] += _gamma * returns[t + 1];
-        return [.. invocations.Select(i => new InvocationReturn(trajectory, trajectory.Nodes[i], returns[trajectory.Nodes[i].Turn]))];
+        for (var t = returns.Length - 2; t >= 0; t--) returns[t] += gamma * returns[t + 1];
+        return returns;
     }
 }

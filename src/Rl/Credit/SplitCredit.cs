@@ -4,7 +4,7 @@ namespace AgentTeams.Rl;
 /// As <see cref="RoleCredit"/>, but the trajectory's rewards are divided evenly by its number of role invocations, so that
 /// with trajectory rewards alone the returns sum to the trajectory's reward.
 /// </summary>
-public sealed class SplitCredit : ICreditAssigner
+public sealed class SplitCredit : ITrajectoryCredit
 {
     /// <inheritdoc/>
     public IReadOnlyList<InvocationReturn> Assign(Trajectory trajectory)

@@ -44,26 +44,30 @@ public sealed partial class RolloutRunner<TTask>
     {
         ArgumentNullException.ThrowIfNull(tasks);
         ArgumentNullException.ThrowIfNull(key);
+        return await RunAsync([.. tasks.SelectMany(task => Enumerable.Range(0, samples)
+            .Select(sample => new PlannedRollout<TTask>(task, key with { Task = _taskId(task), Sample = sample })))], cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs what is planned; the result is in the order of the plan.</summary>
+    internal async Task<Trajectory[]> RunAsync(IReadOnlyList<PlannedRollout<TTask>> planned, CancellationToken cancellationToken)
+    {
         // A hash of all weights takes its time, and only a store asks for it.
         var origin = _options is { Store: not null, Models: { } models }
             ? new RolloutOrigin(await models.WeightsHashAsync(cancellationToken).ConfigureAwait(false), TeamFingerprint.Of(models), _code)
             : null;
         var differences = new ConcurrentDictionary<string, int>(StringComparer.Ordinal);
-        var results = new Trajectory[tasks.Count * samples];
+        var results = new Trajectory[planned.Count];
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = _options.MaxConcurrency, CancellationToken = cancellationToken };
         await Parallel.ForAsync(0, results.Length, parallel, async (i, token) =>
-        {
-            var task = tasks[i / samples];
-            results[i] = await FindOrRunAsync(task, key with { Task = _taskId(task), Sample = i % samples }, origin, differences, token).ConfigureAwait(false);
-        }).ConfigureAwait(false);
-        foreach (var (what, count) in differences) LogDiffers(_logger, key.Stage, key.Step, count, what);
+            results[i] = await FindOrRunAsync(planned[i], origin, differences, token).ConfigureAwait(false)).ConfigureAwait(false);
+        foreach (var (what, count) in differences) LogDiffers(_logger, planned[0].Key.Stage, planned[0].Key.Step, count, what);
         return results;
     }
 
-    private async Task<Trajectory> FindOrRunAsync(TTask task, SeedKey key, RolloutOrigin? origin, ConcurrentDictionary<string, int> differences,
+    private async Task<Trajectory> FindOrRunAsync(PlannedRollout<TTask> planned, RolloutOrigin? origin, ConcurrentDictionary<string, int> differences,
         CancellationToken cancellationToken)
     {
-        var id = key.ToTrajectoryId();
+        var (key, id) = (planned.Key, planned.Id);
         if (_options.Store is { } store && origin is not null)
         {
             var stored = await store.FindAsync(id, cancellationToken).ConfigureAwait(false);
@@ -85,7 +89,8 @@ public sealed partial class RolloutRunner<TTask>
             if (stored is not null) return stored;
         }
 
-        var trajectory = await _rollout(task, key, cancellationToken).ConfigureAwait(false) with { Origin = origin };
+        var run = () => _rollout(planned.Task, key, cancellationToken);
+        var trajectory = (planned.Steering is { } steering ? await steering.RunAsync(run).ConfigureAwait(false) : await run().ConfigureAwait(false)) with { Origin = origin };
         if (id != key.ToTrajectoryId()) trajectory = trajectory with { Id = id };
         if (_options.Store is null || trajectory.Status == TrajectoryStatus.Cancelled) return trajectory;
         if (!await _options.Store.AppendAsync(trajectory, cancellationToken).ConfigureAwait(false) && trajectory.Id != id)

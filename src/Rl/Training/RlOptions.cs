@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -45,7 +47,7 @@ public sealed record RlOptions : IChecked
     public int TasksPerStep { get; init; } = 32;
 
     /// <summary>Rollouts of each task, which are compared with each other.</summary>
-    /// <value>At least 2; 8 by default.</value>
+    /// <value>At least what the estimator needs, mostly 2; 8 by default.</value>
     public int GroupSize { get; init; } = 8;
 
     /// <summary>Updates into which a step's rows are split; the rows of one trajectory stay together.</summary>
@@ -103,6 +105,22 @@ public sealed record RlOptions : IChecked
     /// <value>Above 0, infinity for no bound; 2 by default.</value>
     public double ImportanceCap { get; init; } = 2;
 
+    /// <summary>
+    /// How many updates may lie between the sampling of a run and its learning. Above 0, the runs of a later step are sampled while the gradient of this one is computed, from the
+    /// weights before it; their tokens count with truncated importance weights. Which weights sampled what is the same in every run, so a
+    /// training is as exact as without; to be resumed it needs a <see cref="Store"/>.
+    /// </summary>
+    /// <value>At least 0; 0 by default: every step learns from runs of its own weights.</value>
+    public int Staleness { get; init; }
+
+    /// <summary>A penalty for leaving the reference as a part of the rewards; <see cref="PolicyGradientLoss.KlCoefficient"/> is one as a part of the loss.</summary>
+    /// <value>Null by default.</value>
+    public KlPenalty? KlPenalty { get; init; }
+
+    /// <summary>Estimates values for <see cref="GaeAdvantage"/>.</summary>
+    /// <value>Null by default: the value heads of the trained policies. <see cref="CentralCritic"/> for one that reads the whole team's messages.</value>
+    public ICritic? Critic { get; init; }
+
     /// <summary>Which roles learn in which steps; the others take part with the weights that they have.</summary>
     /// <value><see cref="TrainedRoles.All"/> by default.</value>
     public TrainedRoles Trained { get; init; } = TrainedRoles.All;
@@ -110,6 +128,10 @@ public sealed record RlOptions : IChecked
     /// <summary>The optimiser.</summary>
     /// <value>A learning rate of 1e-3 by default.</value>
     public AdamWOptions Optimizer { get; init; } = new();
+
+    /// <summary>Optimisers of roles that learn otherwise than the rest, by role. Roles that share a policy share its optimiser.</summary>
+    /// <value>None by default.</value>
+    public ImmutableSortedDictionary<string, AdamWOptions> RoleOptimizers { get; init; } = ImmutableSortedDictionary<string, AdamWOptions>.Empty;
 
     /// <summary>How the learning rate moves over the steps.</summary>
     /// <value><see cref="LearningRateSchedule.Constant"/> by default.</value>
@@ -161,12 +183,32 @@ public sealed record RlOptions : IChecked
         .RequireThat(Rewards is { IsEmpty: false }, "Rewards holds no reward function; give a RewardComposer with at least one.")
         .AtLeast(0, Steps)
         .AtLeast(1, TasksPerStep)
-        .Require(GroupSize >= 2, GroupSize, "at least 2, since advantages compare the samples of a group")
+        .Require(GroupSize >= Advantage.Needs.GroupSize, GroupSize, $"at least {Advantage.Needs.GroupSize}, since advantages compare the samples of a group")
         .AtLeast(1, MiniBatches)
         .Require(RejectedAnswerReturn is null || double.IsFinite(RejectedAnswerReturn.Value), RejectedAnswerReturn, "a finite number, or null")
         .Require(ImportanceCap > 0, ImportanceCap, "a number above 0, usually 2")
+        .AtLeast(0, Staleness)
         .AtLeast(0, WarmupSteps)
         .AtLeast(1, MaxConcurrency)
         .RequireThat(Stage.Length > 0, "Stage is empty; name the training, for example \"rl\".")
-        .Part(Trained).Part(Credit).Part(Advantage).Part(Loss).Part(Optimizer);
+        .Part(Trained).Part(Credit).Part(Advantage).Part(Loss).Part(Optimizer).Part(KlPenalty);
+
+    /// <summary>Whether a reference is needed: by the loss, or by <see cref="KlPenalty"/>.</summary>
+    [JsonIgnore]
+    public bool NeedsReference => Loss.Needs.HasFlag(LossNeeds.Reference) || KlPenalty is not null;
+
+    internal RolloutOptions RolloutOptionsOf(TeamModels models) =>
+        new() { Store = Store, Models = models, Fingerprint = RolloutFingerprint, MaxConcurrency = MaxConcurrency, LoggerFactory = LoggerFactory };
+
+    internal AdamWOptions OptimizerOf(PolicyId policy, Team team) =>
+        RoleOptimizers.Where(r => team.Models[r.Key] == policy).Select(r => r.Value).FirstOrDefault(Optimizer);
+
+    /// <summary>Names roles that the team does not have, and roles of one policy that want to be optimised differently.</summary>
+    internal void EnsureOf(Team team)
+    {
+        Trained.EnsureOf(team);
+        foreach (var policy in RoleOptimizers.GroupBy(r => team.Models[team[r.Key].Name]).Where(p => p.Select(r => r.Value).Distinct().Count() > 1))
+            throw new AgentTeamsException($"The roles {string.Join(", ", policy.Select(r => r.Key))} share the policy '{policy.Key}', but RoleOptimizers gives them different optimisers. "
+                + "Give them the same, or each its own adapter.");
+    }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace AgentTeams.Rl;
 
 /// <summary>What one step of reinforcement learning did.</summary>
@@ -23,4 +25,10 @@ public sealed record RlStep
 
     /// <summary>How long the updates took.</summary>
     public TimeSpan UpdateTime { get; init; }
+
+    /// <summary>
+    /// What the training needs to go on behind this step, besides the weights: what its source remembers, what was sampled ahead, an adaptive coefficient. To be kept with the
+    /// checkpoint and given to <c>TrainAsync</c>; null for nothing.
+    /// </summary>
+    public JsonElement? State { get; init; }
 }

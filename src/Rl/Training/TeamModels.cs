@@ -24,7 +24,7 @@ public sealed class TeamModels : IDisposable
         (Team, _leaveOpen) = (team, leaveOpen);
         _models = new(models.ToDictionary(m => m.Id, StringComparer.Ordinal), StringComparer.Ordinal);
         _frozen = new(frozen ?? new Dictionary<string, IChatClient>(), StringComparer.Ordinal);
-        foreach (var role in team.Roles) _clients[role.Name] = CreateClient(role);
+        foreach (var role in team.Roles) _clients[role.Name] = new SteeredChatClient(CreateClient(role), role.Name);
         Runtime = new() { ChatClientSelector = GetChatClient, Models = team.Models };
     }
 

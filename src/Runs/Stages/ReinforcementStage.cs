@@ -9,12 +9,13 @@ public sealed class ReinforcementStage<TTask> : ITrainingStage
 {
     private readonly TaskSet<TTask> _tasks;
     private readonly RlOptions _options;
+    private readonly Func<TaskSet<TTask>, RolloutOptions, IExperienceSource> _source;
 
-    internal ReinforcementStage(string name, TaskSet<TTask> tasks, RlOptions options)
+    internal ReinforcementStage(string name, TaskSet<TTask> tasks, RlOptions options, Func<TaskSet<TTask>, RolloutOptions, IExperienceSource>? source)
     {
         ArgumentNullException.ThrowIfNull(tasks);
         ArgumentNullException.ThrowIfNull(options);
-        (Name, _tasks, _options) = (name, tasks, options);
+        (Name, _tasks, _options, _source) = (name, tasks, options, source ?? ((t, rollouts) => new TaskSource<TTask>(t, rollouts)));
     }
 
     /// <inheritdoc/>
@@ -30,7 +31,7 @@ public sealed class ReinforcementStage<TTask> : ITrainingStage
     public StopRule? Stop { get; init; }
 
     /// <inheritdoc/>
-    public object Options => new { Rl = _options, Stop, Tasks = _tasks.Fingerprint };
+    public object Options => new { Rl = _options, Stop, Tasks = _tasks.Fingerprint, Source = _source(_tasks, new()) };
 
     /// <inheritdoc/>
     public bool IsStepAtomic => true;
@@ -48,15 +49,18 @@ public sealed class ReinforcementStage<TTask> : ITrainingStage
     {
         ArgumentNullException.ThrowIfNull(context);
         var references = new TrainingCheckpoints(context.Directory, loggerFactory: context.LoggerFactory);
-        using var reference = _options.Loss.Needs.HasFlag(LossNeeds.Reference) ? await references.ReferenceAsync(context.Models, context.StepsDone, cancellationToken).ConfigureAwait(false) : null;
-        var trainer = new RlTrainer<TTask>(context.Models, _tasks, _options with
+        using var reference = _options.NeedsReference ? await references.ReferenceAsync(context.Models, context.StepsDone, cancellationToken).ConfigureAwait(false) : null;
+        var options = _options with
         {
             Seed = context.Plan.Seed, Stage = Name, Store = context.Store, Reference = reference, LoggerFactory = context.LoggerFactory, TimeProvider = context.TimeProvider,
-        });
-        var watch = new StopWatcher(Stop, context);
+        };
+        var source = _source(_tasks, context.Rollouts with { Fingerprint = options.RolloutFingerprint, MaxConcurrency = options.MaxConcurrency });
+        var trainer = new RlTrainer(context.Models, source, options);
+        var before = context.ReadNote<StageNote>();
+        var watch = new StopWatcher(Stop, context, before?.Watch);
         if (!watch.IsOver)
         {
-            await foreach (var step in trainer.TrainAsync(context.StepsDone, cancellationToken).ConfigureAwait(false))
+            await foreach (var step in trainer.TrainAsync(context.StepsDone, before?.Trainer, cancellationToken).ConfigureAwait(false))
             {
                 foreach (var refused in step.Refused) yield return new RunMessage($"An update of step {step.Step} was refused: {refused}") { IsWarning = true };
                 var metrics = new SortedDictionary<string, double>(step.Metrics.ToDictionary(), StringComparer.Ordinal)
@@ -65,7 +69,7 @@ public sealed class ReinforcementStage<TTask> : ITrainingStage
                     ["time/update_s"] = step.UpdateTime.TotalSeconds,
                 };
                 if (await watch.AfterAsync(step, _options.Steps, cancellationToken).ConfigureAwait(false) is { } validated) yield return new TeamEvaluated(validated) { Step = step.Step };
-                yield return new StageStepped(step.Step, metrics) { Note = JsonSerializer.SerializeToElement(watch.Note, TrajectoryJson.Options) };
+                yield return new StageStepped(step.Step, metrics) { Note = JsonSerializer.SerializeToElement(new StageNote(watch.Note, step.State), TrajectoryJson.Options) };
                 if (!watch.IsOver) continue;
                 yield return new RunMessage($"Stopped after step {step.Step}: {watch.Reason}");
                 break;
@@ -74,4 +78,7 @@ public sealed class ReinforcementStage<TTask> : ITrainingStage
 
         await watch.ReturnToBestAsync().ConfigureAwait(false);
     }
+
+    /// <summary>What a resumed stage needs to go on: what its stop rule saw, and what its trainer remembers.</summary>
+    private sealed record StageNote(StopWatcher.WatchNote Watch, JsonElement? Trainer);
 }

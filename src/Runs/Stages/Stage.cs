@@ -29,8 +29,10 @@ public static class Stage
     /// <param name="tasks">The tasks, and how one is run.</param>
     /// <param name="options">How it is trained; its rewards must be given. Seed, stage, store, reference, logging and clock are the run's.</param>
     /// <param name="stop">When to stop before the last step; null, the default, for all steps.</param>
-    public static ReinforcementStage<TTask> Reinforce<TTask>(string name, TaskSet<TTask> tasks, RlOptions options, StopRule? stop = null) =>
-        new(name, tasks, options) { Stop = stop };
+    /// <param name="source">Where the runs come from, for example <c>(tasks, rollouts) => new TreeSource&lt;Problem&gt;(tasks, [2, 2, 2], rollouts)</c>; null, the default, for
+    /// independent rollouts of the tasks.</param>
+    public static ReinforcementStage<TTask> Reinforce<TTask>(string name, TaskSet<TTask> tasks, RlOptions options, StopRule? stop = null,
+        Func<TaskSet<TTask>, RolloutOptions, IExperienceSource>? source = null) => new(name, tasks, options, source) { Stop = stop };
 
     /// <summary>An evaluation.</summary>
     /// <typeparam name="TTask">What is worked on.</typeparam>

@@ -45,10 +45,10 @@ internal sealed class StopWatcher
     private readonly long _began;
     private readonly double _secondsBefore;
 
-    public StopWatcher(StopRule? rule, StageContext context)
+    public StopWatcher(StopRule? rule, StageContext context, WatchNote? note)
     {
         (_rule, _context, _began) = (rule, context, context.TimeProvider.GetTimestamp());
-        Note = context.ReadNote<WatchNote>() ?? new(null, 0, 0, 0, null);
+        Note = note ?? new(null, 0, 0, 0, null);
         _secondsBefore = Note.Seconds;
     }
 

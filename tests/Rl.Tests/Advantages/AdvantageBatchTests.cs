@@ -96,7 +96,7 @@ public sealed class AdvantageBatchTests
         foreach (var estimator in (IAdvantageEstimator[])[new GrpoAdvantage(), GrpoAdvantage.DrGrpo, new RlooAdvantage()])
         {
             var batch = AdvantageBatch.Compute(rows, estimator, GroupKey.Group, SampleUnit.Invocation);
-            Assert.All([.. batch.Rows.Take(3), .. batch.Rows.TakeLast(2)], r => Assert.Equal(0, r.Advantage));
+            Assert.All([.. batch.Rows.Take(3), .. batch.Rows.TakeLast(2)], r => Assert.Equal(0, r.Tokens.Advantages[0]));
             Assert.Equal((4, 2, 1, 0.25), (batch.Report.Groups, batch.Report.Singletons, batch.Report.ZeroVariance, batch.Report.FractionZeroStd));
             Assert.Equal(0.25, batch.Report.ToMetrics()["frac_reward_zero_std"]);
             Assert.Equal(0.5, batch.Report.ToMetrics()["v/reward"], 1e-12);

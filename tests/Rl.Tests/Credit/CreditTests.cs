@@ -7,7 +7,7 @@ public sealed class CreditTests
         "g",
         Reward.ForTrajectory("outcome", 1, 2), Reward.ForRole("planner", "plan", 0.5), Reward.ForTurn(0, "delta", 0.25), Reward.ForNode("c1", "format", 1, 0.2), Reward.ForNode("tool", "tool", -0.125));
 
-    private static double[] Assign(ICreditAssigner credit, Trajectory? trajectory = null) => [.. credit.Assign(trajectory ?? Run).Select(r => r.Return)];
+    private static double[] Assign(ITrajectoryCredit credit, Trajectory? trajectory = null) => [.. credit.Assign(trajectory ?? Run).Select(r => r.Return)];
 
     [Fact]
     public void Joint_AnyScope_EveryoneEarnsTheSum() => Make.Near([2.825, 2.825, 2.825], Assign(new JointCredit()), 1e-12);
@@ -92,7 +92,7 @@ public sealed class CreditTests
     public void Assign_NobodySpoke_IsEmpty()
     {
         var silent = Make.Trajectory("t", [], "g", Reward.ForTrajectory("outcome", 0));
-        Assert.All((ICreditAssigner[])[new JointCredit(), new RoleCredit(), new SplitCredit(), new ReturnToGoCredit()], c => Assert.Empty(c.Assign(silent)));
+        Assert.All((ITrajectoryCredit[])[new JointCredit(), new RoleCredit(), new SplitCredit(), new ReturnToGoCredit()], c => Assert.Empty(c.Assign(silent)));
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public sealed class CreditTests
 
     [Fact]
     public void Assign_NoTrajectory_IsRefused() =>
-        Assert.All((ICreditAssigner[])[new JointCredit(), new RoleCredit(), new SplitCredit(), new ReturnToGoCredit()], c => Assert.Throws<ArgumentNullException>(() => c.Assign(null!)));
+        Assert.All((ITrajectoryCredit[])[new JointCredit(), new RoleCredit(), new SplitCredit(), new ReturnToGoCredit()], c => Assert.Throws<ArgumentNullException>(() => c.Assign(null!)));
 
     [Fact]
     public void ReturnToGo_GammaOutOfRange_NamesTheValue() =>

@@ -10,7 +10,7 @@ public sealed class InvocationTests
         // One run needed a second attempt and was right, the other was wrong at once.
         var retried = Make.Trajectory("a", [Attempt("x/call-0", 0, s_invalid), Attempt("x/call-1", 1, null)], "g", Reward.ForTrajectory("outcome", 1));
         var wrong = Make.Trajectory("b", [Attempt("x", 0, null)], "g", Reward.ForTrajectory("outcome", 0));
-        foreach (var credit in new ICreditAssigner[] { new JointCredit(), new RoleCredit(), new SplitCredit(), new ReturnToGoCredit() })
+        foreach (var credit in new ITrajectoryCredit[] { new JointCredit(), new RoleCredit(), new SplitCredit(), new ReturnToGoCredit() })
         {
             InvocationReturn[] returns = [.. credit.Assign(retried), .. credit.Assign(wrong)];
             Assert.Equal(["x/call-1", "x"], returns.Select(r => r.Node.Id));
@@ -38,7 +38,7 @@ public sealed class InvocationTests
     {
         var parent = Make.Trajectory("a", [Attempt("x", 0, null), Attempt("y", 0, null)], "g", Reward.ForTrajectory("outcome", 1));
         var fork = Make.Trajectory("b", [Attempt("x", 0, null) with { Inherited = true }, Attempt("y", 0, null)], "g", Reward.ForTrajectory("outcome", 0)) with { ParentId = "a", ForkNodeId = "x" };
-        foreach (var credit in new ICreditAssigner[] { new JointCredit(), new RoleCredit(), new SplitCredit(), new ReturnToGoCredit() })
+        foreach (var credit in new ITrajectoryCredit[] { new JointCredit(), new RoleCredit(), new SplitCredit(), new ReturnToGoCredit() })
             Assert.Equal(["x", "y", "y"], new[] { parent, fork }.SelectMany(t => credit.Assign(t)).Select(r => r.Node.Id));
     }
 

@@ -11,7 +11,7 @@ public sealed class RlRowsTests
         using var bandit = new Bandit();
         var runs = await RunsAsync(bandit);
 
-        var (policy, rows) = Assert.Single(RlRows.From(bandit.Models, runs, s_options));
+        var (policy, rows) = Assert.Single(await RlRows.FromAsync(bandit.Models, runs, s_options));
 
         Assert.Equal(new PolicyId("m"), policy);
         Assert.Equal(runs.SelectMany(r => r.Nodes.Select(n => (r.Id, n.Id))), rows.Select(r => (r.TrajectoryId, r.NodeId)).OrderBy(r => runs.FindIndex(t => t.Id == r.TrajectoryId)));
@@ -36,8 +36,8 @@ public sealed class RlRowsTests
             runs[0] with { Id = "broken", Status = TrajectoryStatus.Failed, Error = new("IOException", "down") },
         ];
 
-        Assert.Equal(2 * runs.Count, RlRows.From(bandit.Models, [.. others, .. runs], s_options).Values.Single().Count);
-        Assert.Empty(RlRows.From(bandit.Models, others, s_options));
+        Assert.Equal(2 * runs.Count, (await RlRows.FromAsync(bandit.Models, [.. others, .. runs], s_options)).Values.Single().Count);
+        Assert.Empty(await RlRows.FromAsync(bandit.Models, others, s_options));
     }
 
     // What an application does once each, and what came of it.

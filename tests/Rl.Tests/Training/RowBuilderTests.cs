@@ -25,7 +25,7 @@ public sealed class RowBuilderTests
     private static InvocationAdvantage Invocation(string trajectory, TokenTrace trace, double advantage)
     {
         var node = Make.Node("x", "x") with { Tokens = trace };
-        return new(Make.Trajectory(trajectory, [node]), node, 1, advantage);
+        return new(Make.Trajectory(trajectory, [node]), node, 1, TokenAdvantages.Same(advantage, 1), []);
     }
 
     private static TokenTrace Trace(SamplingConstraints? constraints) => new()

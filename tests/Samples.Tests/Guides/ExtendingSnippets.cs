@@ -24,7 +24,7 @@ internal static class ExtendingSnippets
 }
 
 /// <summary>Advantages from ranks: the best of a group gets 1, the worst -1, ties their mean.</summary>
-public sealed class RankAdvantage : IAdvantageEstimator
+public sealed class RankAdvantage : IGroupAdvantage
 {
     public IReadOnlyList<double[]> Estimate(IReadOnlyList<SampleGroup> groups) => [.. groups.Select(g => Ranks([.. g.Samples.Select(s => s.Value)]))];
 

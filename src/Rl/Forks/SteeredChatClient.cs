@@ -1,0 +1,39 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+
+namespace AgentTeams.Rl;
+
+/// <summary>A role's client, which a run that is steered may answer or send elsewhere.</summary>
+/// <param name="inner">The role's model.</param>
+/// <param name="role">The role's name.</param>
+internal sealed class SteeredChatClient(IChatClient inner, string role) : DelegatingChatClient(inner)
+{
+    /// <inheritdoc/>
+    public override Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        if (SteeredRun.Current is not { } run) return base.GetResponseAsync(messages, options, cancellationToken);
+        ChatMessage[] input = [.. messages];
+        var (reply, client, changed) = run.Route(role, input, options);
+        return reply is not null ? Task.FromResult(reply) : (client ?? InnerClient).GetResponseAsync(input, changed, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,
+        CancellationToken cancellationToken = default)
+    {
+        if (SteeredRun.Current is not { } run) return base.GetStreamingResponseAsync(messages, options, cancellationToken);
+        ChatMessage[] input = [.. messages];
+        var (reply, client, changed) = run.Route(role, input, options);
+        return reply is not null ? Said(reply, cancellationToken) : (client ?? InnerClient).GetStreamingResponseAsync(input, changed, cancellationToken);
+    }
+
+    private static async IAsyncEnumerable<ChatResponseUpdate> Said(ChatResponse reply, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask.ConfigureAwait(false);
+        foreach (var update in reply.ToChatResponseUpdates())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return update;
+        }
+    }
+}

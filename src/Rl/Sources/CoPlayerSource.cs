@@ -1,0 +1,108 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace AgentTeams.Rl;
+
+/// <summary>
+/// Self-play against a pool of co-players, for example past selves: in a part of the groups the seats of some roles are taken by a member of the pool, drawn
+/// by its key, and only the others are trained (fictitious self-play; MARS, CPMobius). What the members said is recorded with their own policy and version.
+/// </summary>
+/// <typeparam name="TTask">What is worked on.</typeparam>
+public sealed class CoPlayerSource<TTask> : IExperienceSource, IResumablePart
+{
+    private readonly TaskSet<TTask> _tasks;
+    private readonly CoPlayerOptions _options;
+    private readonly RolloutRunner<TTask> _runner;
+    private readonly TaskForks<TTask> _forks;
+    private readonly List<CoPlayer> _pool = [];
+
+    /// <summary>Creates a source.</summary>
+    /// <param name="tasks">The tasks, and how one is run.</param>
+    /// <param name="options">Which seats are taken, and how often; a pool that is empty takes none.</param>
+    /// <param name="rollouts">Store, models and concurrency; null for every default.</param>
+    /// <exception cref="AgentTeamsException">Options are out of range.</exception>
+    public CoPlayerSource(TaskSet<TTask> tasks, CoPlayerOptions options, RolloutOptions? rollouts = null)
+    {
+        ArgumentNullException.ThrowIfNull(tasks);
+        ArgumentNullException.ThrowIfNull(options);
+        OptionChecks.Validate(options);
+        (_tasks, _options, _runner, _forks) = (tasks, options, new(tasks.Rollout, tasks.GetId, rollouts), new(tasks, rollouts));
+    }
+
+    /// <inheritdoc/>
+    public IForkRunner Forks => _forks;
+
+    /// <summary>The names of the members, oldest first.</summary>
+    public IEnumerable<string> Members => _pool.Select(p => p.Name);
+
+    /// <summary>Adds a member; the oldest leaves where the pool is full.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="policy">Its policy, as its token traces name it; null for a model without traces.</param>
+    /// <param name="client">The model; it stays the caller's.</param>
+    public void Add(string name, PolicyId? policy, IChatClient client)
+    {
+        _pool.Add(new(name, policy, CallChange.Ask(name, client)));
+        if (_pool.Count > _options.Capacity) _pool.RemoveAt(0);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<ExperienceGroup>> SampleAsync(ExperienceRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var chosen = TaskOrder.Of(_tasks.Tasks, request.Tasks, request.Key).ConvertAll(t => (Task: t, Guest: GuestOf(request.Key with { Task = _tasks.GetId(t) })));
+        var runs = await _runner.RunAsync([.. chosen.SelectMany(c => Enumerable.Range(0, request.GroupSize)
+            .Select(sample => Plan(c.Task, c.Guest, request.Key with { Task = _tasks.GetId(c.Task), Sample = sample })))], cancellationToken).ConfigureAwait(false);
+        return [.. chosen.Select((c, i) => new ExperienceGroup
+        {
+            Trajectories = ImmutableArray.Create(runs, i * request.GroupSize, request.GroupSize),
+            Opponents = c.Guest?.Policy is { } policy ? [policy] : [],
+        })];
+    }
+
+    /// <inheritdoc/>
+    public JsonElement SaveState() => JsonSerializer.SerializeToElement(Members);
+
+    /// <inheritdoc/>
+    /// <exception cref="AgentTeamsException">The pool holds other members than when the state was saved.</exception>
+    public void RestoreState(JsonElement state)
+    {
+        var saved = state.Deserialize<string[]>() ?? [];
+        if (!saved.SequenceEqual(Members, StringComparer.Ordinal))
+            throw new AgentTeamsException($"The training was saved with the co-players {string.Join(", ", saved.DefaultIfEmpty("none"))}, but the pool holds "
+                + $"{string.Join(", ", Members.DefaultIfEmpty("none"))}. Add the same members, in the same order, before it goes on.");
+    }
+
+    private PlannedRollout<TTask> Plan(TTask task, CoPlayer? guest, SeedKey key)
+    {
+        if (guest is null) return new(task, key);
+        var seats = _options.Seats.ToDictionary(r => r, _ => guest.Seat, StringComparer.Ordinal);
+        return new(task, key with { Path = $"with {guest.Name}" }, SteeredRun.Seated(seats));
+    }
+
+    private CoPlayer? GuestOf(SeedKey key)
+    {
+        var random = (key with { Node = "co-player" }).ToRandom();
+        return _pool.Count == 0 || random.NextDouble() >= _options.Share ? null : _pool[random.Next(_pool.Count)];
+    }
+
+    private sealed record CoPlayer(string Name, PolicyId? Policy, CallChange Seat);
+}
+
+/// <summary>How co-players take part.</summary>
+public sealed record CoPlayerOptions : IChecked
+{
+    /// <summary>The roles whose seats they take.</summary>
+    public required IReadOnlyList<string> Seats { get; init; }
+
+    /// <summary>The part of the groups that are played with a member of the pool.</summary>
+    /// <value>0 to 1; 0.5 by default.</value>
+    public double Share { get; init; } = 0.5;
+
+    /// <summary>How many members the pool keeps.</summary>
+    /// <value>At least 1; 8 by default.</value>
+    public int Capacity { get; init; } = 8;
+
+    void IChecked.Check(OptionChecks checks) => checks
+        .RequireThat(Seats.Count > 0, "Seats names no role; name those whose seats co-players take.").Within(0, 1, Share).AtLeast(1, Capacity);
+}
