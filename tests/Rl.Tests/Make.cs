@@ -30,6 +30,12 @@ internal static class Make
         return new(Trajectory(trajectory, [node], group), node, value);
     }
 
+    /// <summary>A token trace of a completion of that length.</summary>
+    public static TokenTrace Trace(int tokens, string model = "m") => new()
+    {
+        PromptIds = [1], CompletionIds = [.. Enumerable.Repeat(5, tokens)], LogProbs = [.. Enumerable.Repeat(-1f, tokens)], Policy = new(model), WeightsVersion = 0, Temperature = 1,
+    };
+
     public static TrainingRow Row(int tokens) => new()
     {
         PromptIds = [1], CompletionIds = new int[tokens], Role = "solver", TrajectoryId = "t", NodeId = "n",

@@ -28,7 +28,7 @@ public sealed class CreditContext(IReadOnlyList<Trajectory> trajectories, IForkR
         if (runs.FirstOrDefault(RolloutsFailedException.IsBroken) is { } broken)
             throw new AgentTeamsException($"A fork of the trajectory '{broken.ParentId}' broke: {broken.Error?.Message ?? broken.Status.ToString()}. Its outcome says nothing about the "
                 + "roles, so no credit can be given.");
-        _calls += runs.Sum(r => r.Nodes.Count(n => n is { Kind: NodeKind.Role, Inherited: false, Tokens: not null }));
+        _calls += runs.Sum(r => r.Nodes.Count(n => n is { Kind: NodeKind.Role, Inherited: false, Usage.OutputTokens: > 0 }));
         return await rewards.ScoreAsync(runs, cancellationToken).ConfigureAwait(false);
     }
 

@@ -31,8 +31,7 @@ public sealed class ReturnToGoCredit(double gamma = 1) : ITrajectoryCredit
         var returns = new double[trajectory.Nodes.Max(n => n.Turn) + 1];
         foreach (var reward in trajectory.Rewards)
         {
-            var turn = reward.Target.Scope == RewardScope.Trajectory ? last : RewardAttribution.Earners(trajectory, reward).Max(i => trajectory.Nodes[i].Turn);
-            returns[turn] += reward.Weight * reward.Value;
+            returns[RewardAttribution.TurnOf(trajectory, reward) ?? last] += reward.Weight * reward.Value;
         }
 
         for (var t = returns.Length - 2; t >= 0; t--) returns[t] += gamma * returns[t + 1];

@@ -11,7 +11,9 @@ internal static class RewardAttribution
                 + "its own.");
     }
 
-    /// <summary>Indices into <see cref="Trajectory.Nodes"/>; never empty for a shaped reward, so that no reward is lost.</summary>
+    /// <summary>
+    /// Indices into <see cref="Trajectory.Nodes"/>; never empty for a shaped reward, so that no reward is lost, unless it is about what a fork inherited: that was earned in its parent.
+    /// </summary>
     public static IReadOnlyList<int> Earners(Trajectory trajectory, Reward reward)
     {
         Check(trajectory, reward);
@@ -22,11 +24,19 @@ internal static class RewardAttribution
             { NodeId: { } node } => Callers(trajectory, node),
             _ => [.. Invocations.Of(trajectory)],
         };
-        if (earners.Count == 0 && reward.Target.Scope != RewardScope.Trajectory)
+        if (earners.Count == 0 && reward.Target.Scope != RewardScope.Trajectory && !trajectory.Nodes.Any(n => n.Inherited && IsAbout(reward, n)))
             throw new AgentTeamsException($"The reward '{reward.Name}' for the {reward.Target.Scope} '{reward.Target}' of trajectory '{trajectory.Id}' "
                 + "belongs to no role invocation, so nobody could learn from it. Reward a role, turn or node in which a role spoke, or use joint credit.");
         return earners;
     }
+
+    /// <summary>The turn in which a reward falls due, also where a fork inherited what it is about; null for the whole trajectory's.</summary>
+    public static int? TurnOf(Trajectory trajectory, Reward reward) => reward.Target.Scope == RewardScope.Trajectory
+        ? null
+        : Earners(trajectory, reward).Select(i => trajectory.Nodes[i]).Concat(trajectory.Nodes.Where(n => n.Inherited && IsAbout(reward, n))).Max(n => n.Turn);
+
+    private static bool IsAbout(Reward reward, TrajectoryNode node) => node.Kind == NodeKind.Role && !node.Discarded
+        && (reward.Target.Turn == node.Turn || (reward.Target.Role is { } role && role == node.Role) || reward.Target.NodeId == node.Id);
 
     // A reward for calls that all broke is nobody's lesson, but no mistake of the reward either.
     private static List<int> Speakers(Trajectory trajectory, Func<TrajectoryNode, bool> isMeant)
