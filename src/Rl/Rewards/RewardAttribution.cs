@@ -6,27 +6,37 @@ internal static class RewardAttribution
     public static void Check(Trajectory trajectory, Reward reward)
     {
         // A turn or a role in which nobody spoke is for the credit assigner to judge.
-        if (reward.Target.NodeId is { } id && trajectory.Nodes.All(n => n.Id != id))
-            throw new AgentTeamsException($"The reward '{reward.Name}' names the node '{id}', which trajectory '{trajectory.Id}' does not have. Name one of "
-                + "its own.");
+        if (reward.Target.NodeId is not { } id) return;
+        var node = trajectory.Nodes.FirstOrDefault(n => n.Id == id)
+            ?? throw new AgentTeamsException($"The reward '{reward.Name}' names the node '{id}', which trajectory '{trajectory.Id}' does not have. Name one of its own.");
+        var tokens = node.Tokens?.CompletionIds.Length ?? 0;
+        if (reward.Target.LastToken >= tokens)
+            throw new AgentTeamsException($"The reward '{reward.Name}' names the token {reward.Target.LastToken} of the node '{id}' of trajectory '{trajectory.Id}', "
+                + $"whose completion has {tokens} recorded tokens. Name one of them, or reward the node as a whole.");
     }
 
     /// <summary>Indices into <see cref="Trajectory.Nodes"/>; never empty for a shaped reward, so that no reward is lost.</summary>
     public static IReadOnlyList<int> Earners(Trajectory trajectory, Reward reward)
     {
         Check(trajectory, reward);
-        List<int> earners = reward.Target switch
-        {
-            { Turn: { } turn } => Speakers(trajectory, n => n.Turn == turn),
-            { Role: { } role } => Speakers(trajectory, n => n.Role == role),
-            { NodeId: { } node } => Callers(trajectory, node),
-            _ => [.. Invocations.Of(trajectory)],
-        };
+        var earners = Find(trajectory, reward.Target);
         if (earners.Count == 0 && reward.Target.Scope != RewardScope.Trajectory)
             throw new AgentTeamsException($"The reward '{reward.Name}' for the {reward.Target.Scope} '{reward.Target}' of trajectory '{trajectory.Id}' "
                 + "belongs to no role invocation, so nobody could learn from it. Reward a role, turn or node in which a role spoke, or use joint credit.");
         return earners;
     }
+
+    /// <summary>The roles among whose invocations the reward is earned; none where nobody earns it.</summary>
+    public static IEnumerable<string> Roles(Trajectory trajectory, Reward reward) =>
+        Find(trajectory, reward.Target).Select(i => trajectory.Nodes[i].Role).OfType<string>().Distinct(StringComparer.Ordinal);
+
+    private static List<int> Find(Trajectory trajectory, RewardTarget target) => target switch
+    {
+        { Turn: { } turn } => Speakers(trajectory, n => n.Turn == turn && (target.Role is null || n.Role == target.Role)),
+        { Role: { } role } => Speakers(trajectory, n => n.Role == role),
+        { NodeId: { } node } => Callers(trajectory, node),
+        _ => [.. Invocations.Of(trajectory)],
+    };
 
     // A reward for calls that all broke is nobody's lesson, but no mistake of the reward either.
     private static List<int> Speakers(Trajectory trajectory, Func<TrajectoryNode, bool> isMeant)
