@@ -1,3 +1,4 @@
+using CsCheck;
 using Microsoft.Extensions.AI;
 
 namespace AgentTeams.Tests;
@@ -57,6 +58,29 @@ public sealed class RewardTests
         var scored = await Composer((new TurnDeltaReward((_, turn) => PassRates[turn]), 1), (penalty, 1)).ScoreAsync([Run]);
         Assert.Equal(-0.5, new RoleCredit().Assign(scored[0])[2].Return, 1e-12);
     }
+
+    [Fact]
+    public async Task Graph_OutcomeAndFormatOfThreeRoles_MatchOracle()
+    {
+        string[] roles = ["planner", "coder", "verifier"];
+        var run = Make.Trajectory("t", roles.Select(r => Make.Node(r, r)));
+        var composer = roles.Aggregate(new RewardComposer().Add(Outcome()), (c, role) => c.Add(new FormatReward(role, _ => true, $"format-{role}"), 0.2));
+
+        var scored = (await composer.ScoreAsync([run]))[0];
+
+        Make.Near([1.2, 1.2, 1.2], [.. new RoleCredit().Assign(scored).Select(r => r.Return)], 1e-12);
+        Make.Near([0.533333, 0.533333, 0.533333], [.. new SplitCredit().Assign(scored).Select(r => r.Return)]);
+    }
+
+    [Fact]
+    public void Weights_AnyFactor_ScaleReturnsLinearly() => Gen.Select(Gen.Double[-3, 3], Gen.Double[-3, 3]).Sample((weight, factor) =>
+    {
+        double[] Returns(double w) =>
+        [
+            .. new RoleCredit().Assign(Composer((Outcome(), w), (new TurnDeltaReward((_, turn) => PassRates[turn]), w)).ScoreAsync([Run]).GetAwaiter().GetResult()[0]).Select(r => r.Return),
+        ];
+        return Returns(weight).Zip(Returns(weight * factor)).All(p => Math.Abs((p.First * factor) - p.Second) < 1e-9);
+    });
 
     [Fact]
     public async Task Outcome_FailedRun_IsNotAsked()
