@@ -22,6 +22,9 @@ public sealed class RewardComposer
     /// <summary>The factor by which the rewards of each function count, by its name, in the order in which they were added.</summary>
     public IReadOnlyList<KeyValuePair<string, double>> Weights => [.. _parts.Select(p => KeyValuePair.Create(p.Function.Name, p.Weight))];
 
+    /// <summary>The functions, in the order in which they were added. A run's configuration holds their public members, so that a changed one is noticed.</summary>
+    public IReadOnlyList<IRewardFunction> Functions => [.. _parts.Select(p => p.Function)];
+
     internal bool IsEmpty => _parts.Count == 0;
 
     /// <summary>Adds a function.</summary>

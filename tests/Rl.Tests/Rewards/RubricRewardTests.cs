@@ -217,7 +217,7 @@ public sealed class RubricRewardTests
 
         var error = Assert.Throws<AgentTeamsException>(() => new RubricReward(judge, [new("a", "") { Weight = -1 }, new("a", "x") { VetoBelow = 2 }], new() { Scale = 0, Attempts = 0 }));
 
-        foreach (var part in (string[])["a.Description", "a.Weight is -1", "a.VetoBelow is 2", "options.Scale is 0", "options.Attempts is 0", "Two criteria have one name"])
+        foreach (var part in (string[])["a.Description", "a.Weight is -1", "a.VetoBelow is 2", "Options.Scale is 0", "Options.Attempts is 0", "Two criteria have one name"])
             Assert.Contains(part, error.Message, StringComparison.Ordinal);
         Assert.Contains("no criterion", Assert.Throws<AgentTeamsException>(() => new RubricReward(judge, [])).Message, StringComparison.Ordinal);
     }

@@ -15,6 +15,12 @@ public interface IScoreCalibration
 /// <example><code>new CalibratedReward(rubric, AffineCalibration.Fit(judged.Scores, judged.Labels))</code></example>
 public sealed class CalibratedReward(IRewardFunction function, IScoreCalibration calibration) : IRewardFunction
 {
+    /// <summary>The function.</summary>
+    public IRewardFunction Function => function;
+
+    /// <summary>What its values are mapped by.</summary>
+    public IScoreCalibration Calibration => calibration;
+
     /// <inheritdoc/>
     public string Name => function.Name;
 

@@ -49,7 +49,10 @@ public sealed record JudgeOptions : IChecked
     /// <value>At least 1; 4 by default.</value>
     public int MaxConcurrency { get; init; } = 4;
 
-    /// <summary>Where grades are kept, by a hash of all that the judge reads and how it is asked.</summary>
+    /// <summary>
+    /// Where grades are kept, by a hash of all that the judge reads, how it is asked, and what its client tells of it (<see cref="Microsoft.Extensions.AI.ChatClientMetadata"/>).
+    /// Judges that tell nothing of themselves, or whose weights change under one name, need a cache each.
+    /// </summary>
     /// <value>In memory by default, for the life of the reward.</value>
     public IJudgeCache? Cache { get; init; }
 

@@ -29,8 +29,6 @@ namespace AgentTeams.Rl;
 public sealed class RubricReward : IRewardFunction
 {
     private readonly IChatClient _judge;
-    private readonly IReadOnlyList<RubricCriterion> _criteria;
-    private readonly JudgeOptions _options;
     private readonly IJudgeCache _cache;
     private readonly string _judgeName;
     private readonly SemaphoreSlim _calls;
@@ -45,41 +43,47 @@ public sealed class RubricReward : IRewardFunction
     {
         ArgumentNullException.ThrowIfNull(judge);
         ArgumentNullException.ThrowIfNull(criteria);
-        (_criteria, _options) = ([.. criteria], options ?? new());
-        var checks = new OptionChecks("The rubric").Part(_options, nameof(options));
-        foreach (var criterion in _criteria) checks.Part(criterion, criterion.Name);
-        checks.RequireThat(_criteria.Any(c => c.Weight > 0), "It has no criterion that counts; give at least one.")
-            .RequireThat(_criteria.DistinctBy(c => c.Name, StringComparer.Ordinal).Count() == _criteria.Count, "Two criteria have one name; give each its own.").ThrowIfAny();
+        (Criteria, Options) = ([.. criteria], options ?? new());
+        var checks = new OptionChecks("The rubric").Part(Options);
+        foreach (var criterion in Criteria) checks.Part(criterion, criterion.Name);
+        checks.RequireThat(Criteria.Any(c => c.Weight > 0), "It has no criterion that counts; give at least one.")
+            .RequireThat(Criteria.DistinctBy(c => c.Name, StringComparer.Ordinal).Count() == Criteria.Count, "Two criteria have one name; give each its own.").ThrowIfAny();
         var metadata = judge.GetService<ChatClientMetadata>();
         _judgeName = $"{metadata?.ProviderName}/{metadata?.DefaultModelId}";
-        _judge = _options.Retries == 0 ? judge : judge.WithPipeline(Retrying(_options));
-        _cache = _options.Cache ?? new MemoryJudgeCache();
-        _calls = new(_options.MaxConcurrency, _options.MaxConcurrency);
+        _judge = Options.Retries == 0 ? judge : judge.WithPipeline(Retrying(Options));
+        _cache = Options.Cache ?? new MemoryJudgeCache();
+        _calls = new(Options.MaxConcurrency, Options.MaxConcurrency);
     }
 
-    /// <inheritdoc/>
-    public string Name => _options.Name;
+    /// <summary>What is graded.</summary>
+    public IReadOnlyList<RubricCriterion> Criteria { get; }
+
+    /// <summary>What the judge reads and how it is asked.</summary>
+    public JudgeOptions Options { get; }
 
     /// <inheritdoc/>
-    public bool MayAbstain => _options.Role is not null;
+    public string Name => Options.Name;
+
+    /// <inheritdoc/>
+    public bool MayAbstain => Options.Role is not null;
 
     /// <inheritdoc/>
     /// <exception cref="JudgeException">The judge gave no grade.</exception>
     public async ValueTask<IReadOnlyList<Reward>> ScoreAsync(Trajectory trajectory, IReadOnlyList<Trajectory> group, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(trajectory);
-        if (_options.Role is { } role && !Replies.Of(trajectory, role).Any(n => !n.Inherited)) return [];
-        if (trajectory.Status != TrajectoryStatus.Completed) return [Replies.For(_options.Role, Name, _options.Failed)];
-        var work = _options.Show is { } show ? show(trajectory) : JudgedWork.Of(trajectory, _options.Role);
-        var scores = await Task.WhenAll(_criteria.Select(c => GradeAsync(trajectory, c, work, cancellationToken))).ConfigureAwait(false);
-        var isVetoed = _criteria.Where((c, i) => c.Veto && scores[i] < c.VetoBelow).Any();
-        var total = isVetoed ? 0 : _criteria.Select((c, i) => c.Weight * scores[i]).Sum() / _criteria.Sum(c => c.Weight);
-        return [Replies.For(_options.Role, Name, total), .. _criteria.Select((c, i) => Replies.For(_options.Role, $"{Name}/{c.Name}", scores[i]) with { Weight = 0 })];
+        if (Options.Role is { } role && !Replies.Of(trajectory, role).Any(n => !n.Inherited)) return [];
+        if (trajectory.Status != TrajectoryStatus.Completed) return [Replies.For(Options.Role, Name, Options.Failed)];
+        var work = Options.Show is { } show ? show(trajectory) : JudgedWork.Of(trajectory, Options.Role);
+        var scores = await Task.WhenAll(Criteria.Select(c => GradeAsync(trajectory, c, work, cancellationToken))).ConfigureAwait(false);
+        var isVetoed = Criteria.Where((c, i) => c.Veto && scores[i] < c.VetoBelow).Any();
+        var total = isVetoed ? 0 : Criteria.Select((c, i) => c.Weight * scores[i]).Sum() / Criteria.Sum(c => c.Weight);
+        return [Replies.For(Options.Role, Name, total), .. Criteria.Select((c, i) => Replies.For(Options.Role, $"{Name}/{c.Name}", scores[i]) with { Weight = 0 })];
     }
 
     private async Task<double> GradeAsync(Trajectory trajectory, RubricCriterion criterion, string work, CancellationToken cancellationToken)
     {
-        var request = new JudgeRequest(criterion, work, _judgeName, _options);
+        var request = new JudgeRequest(criterion, work, _judgeName, Options);
         var sameWork = _sameWork[Convert.ToInt32(request.Key[..2], 16) % _sameWork.Length];
         await sameWork.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -91,7 +95,7 @@ public sealed class RubricReward : IRewardFunction
                 await _cache.AddAsync(request.Key, verdict, cancellationToken).ConfigureAwait(false);
             }
 
-            return (double)verdict.Grade / _options.Scale;
+            return (double)verdict.Grade / Options.Scale;
         }
         finally
         {
@@ -105,13 +109,13 @@ public sealed class RubricReward : IRewardFunction
         try
         {
             var answer = "";
-            for (var attempt = 0; attempt < _options.Attempts; attempt++)
+            for (var attempt = 0; attempt < Options.Attempts; attempt++)
             {
                 answer = (await _judge.GetResponseAsync(request.Messages, request.OptionsOf(attempt), cancellationToken).ConfigureAwait(false)).Text;
                 if (request.Read(answer) is { } verdict) return verdict;
             }
 
-            throw new JudgeException(Name, trajectory, criterion.Name, $"none of {_options.Attempts} answers was a grade from 0 to {_options.Scale}, the last one '{answer}'. Use a judge "
+            throw new JudgeException(Name, trajectory, criterion.Name, $"none of {Options.Attempts} answers was a grade from 0 to {Options.Scale}, the last one '{answer}'. Use a judge "
                 + "that keeps to a JSON schema, or raise JudgeOptions.Attempts.", null);
         }
         catch (Exception e) when (e is not JudgeException && !cancellationToken.IsCancellationRequested)
