@@ -14,7 +14,7 @@ internal static class RewardMetrics
     {
         var metrics = new SortedDictionary<string, double>(StringComparer.Ordinal);
         if (trajectories.Count == 0) return metrics;
-        var total = Moments.Of([.. trajectories.Select(t => Moments.Sum([.. t.Rewards.Select(r => r.Weight * r.Value)]))]);
+        var total = Moments.Of([.. trajectories.Select(Totals.Of)]);
         metrics["reward"] = total.Mean;
         metrics["reward_std"] = total.Std(VarianceDivisor.Unbiased);
         Add(metrics, "", trajectories, (_, _) => [""]);

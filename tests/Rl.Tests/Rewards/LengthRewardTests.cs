@@ -101,4 +101,16 @@ public sealed class LengthRewardTests
         Assert.Equal(values[2], (await Score(reward, group[2], [.. group.Reverse()]))[0].Value);
         Assert.Equal(0, (await Score(reward, group[0], group[0], group[1]))[0].Value);
     }
+
+    [Fact]
+    public async Task Relative_Fork_IsAsLongAsWhatItInheritedAndItsOwn()
+    {
+        var reward = new RelativeLengthReward { Role = "coder", IsCorrect = _ => true };
+        var root = Make.Trajectory("r", [Make.Tokens("c0", "coder", 0, 10), Make.Tokens("c1", "coder", 1, 20)]);
+        var fork = Make.Trajectory("f", [Make.Tokens("c0", "coder", 0, 10) with { Inherited = true }, Make.Tokens("c1", "coder", 1, 40)]);
+        var over = Make.Trajectory("o", [Make.Tokens("c0", "coder", 0, 10) with { Inherited = true }, Make.Tokens("p1", "planner", 1, 40)]);
+
+        Assert.Equal((0.5, -0.5), ((await Score(reward, root, root, fork))[0].Value, (await Score(reward, fork, root, fork))[0].Value));
+        Assert.Empty(await Score(reward, over, root, over));
+    }
 }

@@ -29,7 +29,7 @@ public sealed record JudgeAgreement(int Count, double Agreement, double Kappa, d
         int[] judged = [.. scores.Select(Class)], truth = [.. labels.Select(Class)];
         var classes = bounds.Count + 1;
         return new(scores.Count, judged.Zip(truth).Count(p => p.First == p.Second) / (double)scores.Count, KappaOf(judged, truth, classes, (i, j) => i == j ? 0 : 1),
-            KappaOf(judged, truth, classes, (i, j) => (i - j) * (i - j)), Correlation(Ranks(scores), Ranks(labels)), scores.Zip(labels).Average(p => p.First - p.Second));
+            KappaOf(judged, truth, classes, (i, j) => (i - j) * (i - j)), Ranks.Spearman([.. scores], [.. labels]), scores.Zip(labels).Average(p => p.First - p.Second));
     }
 
     /// <summary>All measures in one line for people.</summary>
@@ -44,21 +44,5 @@ public sealed record JudgeAgreement(int Count, double Agreement, double Kappa, d
         double[] rows = Frequencies(judged), columns = Frequencies(labels);
         var expected = rows.SelectMany((r, i) => columns.Select((c, j) => r * c * weight(i, j))).Sum();
         return expected == 0 ? 1 : 1 - (seen / expected);
-    }
-
-    private static double[] Ranks(IReadOnlyList<double> values) => [.. values.Select(v => values.Count(o => o < v) + ((values.Count(o => o == v) + 1) / 2.0))];
-
-    private static double Correlation(double[] x, double[] y)
-    {
-        var (meanX, meanY) = (x.Average(), y.Average());
-        double xy = 0, xx = 0, yy = 0;
-        for (var i = 0; i < x.Length; i++)
-        {
-            xy += (x[i] - meanX) * (y[i] - meanY);
-            xx += (x[i] - meanX) * (x[i] - meanX);
-            yy += (y[i] - meanY) * (y[i] - meanY);
-        }
-
-        return xx == 0 || yy == 0 ? 0 : xy / Math.Sqrt(xx * yy);
     }
 }

@@ -29,7 +29,8 @@ public sealed record RelativeLengthReward : IRewardFunction, IChecked
         ArgumentNullException.ThrowIfNull(trajectory);
         ArgumentNullException.ThrowIfNull(group);
         OptionChecks.Validate(this);
-        if (LengthOf(trajectory) is not { } own) return new([]);
+        if (Role is not null && !Replies.Calls(trajectory, Role).Any()) return new([]);
+        var own = LengthOf(trajectory) ?? 0;
         long[] lengths = [.. group.Select(LengthOf).OfType<long>(), own];
         var (least, most) = (lengths.Min(), lengths.Max());
         var value = least == most ? 0 : 0.5 - ((own - least) / (double)(most - least));
@@ -39,9 +40,10 @@ public sealed record RelativeLengthReward : IRewardFunction, IChecked
 
     void IChecked.Check(OptionChecks checks) => checks.Require(Name.Length > 0, Name, "a name");
 
+    // Of a fork, what it inherited is part of how long it is.
     private long? LengthOf(Trajectory trajectory)
     {
-        long[] lengths = [.. Replies.Calls(trajectory, Role).Select(c => Replies.UsageOf(trajectory, c).OutputTokens)];
+        long[] lengths = [.. trajectory.Nodes.Where(n => n.Kind == NodeKind.Role && (Role is null || n.Role == Role)).Select(c => Replies.UsageOf(trajectory, c).OutputTokens)];
         return lengths.Length == 0 ? null : lengths.Sum();
     }
 }

@@ -3,7 +3,7 @@ namespace AgentTeams.Rl;
 /// <summary>
 /// Judges the parts of each reply of a role, step by step or chunk by chunk, each reward attributed to the step's last token
 /// (<see cref="RewardTarget.LastToken"/>): process supervision as in GRPO (Shao et al. 2024, section 4.1.3) and Math-Shepherd (Wang et al. 2024, section 3).
-/// Estimators that work token by token read the position; credit assigners give an invocation the sum of its steps.
+/// The position is there for estimators that work token by token; credit assigners give an invocation the sum of its steps.
 /// </summary>
 /// <remarks>
 /// With <see cref="Deltas"/> a step earns the change of the score that it brought, its progress (Setlur et al. 2024, section 3): the sum telescopes to the last
