@@ -80,6 +80,45 @@ public sealed class TrajectoryTests
     }
 
     [Fact]
+    public void Rewards_OfEveryTarget_ReadBackEqual()
+    {
+        var scored = Sample() with
+        {
+            Rewards =
+            [
+                Reward.ForTrajectory("a", 1), Reward.ForTurn(2, "b", 1), Reward.ForTurn(2, "coder", "c", 1), Reward.ForRole("coder", "d", 1), Reward.ForNode("plan", "e", 1),
+                Reward.ForTokens("plan", 1, "f", 1) with { Source = "steps", Weight = 0.5 },
+            ],
+        };
+
+        var back = TrajectoryJson.Deserialize(TrajectoryJson.Serialize(scored));
+
+        Assert.Equal<Reward>([.. scored.Rewards], [.. back.Rewards]);
+        Assert.Equal(("coder", 2, null, null), (back.Rewards[2].Target.Role, back.Rewards[2].Target.Turn, back.Rewards[2].Target.NodeId, back.Rewards[2].Target.LastToken));
+        Assert.Equal(("plan", 1, RewardScope.Node), (back.Rewards[5].Target.NodeId, back.Rewards[5].Target.LastToken, back.Rewards[5].Target.Scope));
+    }
+
+    [Fact]
+    public void Rewards_WithoutTheOptionalMembers_AreWrittenAndReadAsBefore()
+    {
+        var json = JsonSerializer.Serialize(Reward.ForNode("plan", "e", 1), TrajectoryJson.Options);
+
+        Assert.Equal("""{"scope":"node","target":"plan","name":"e","value":1,"weight":1}""", json);
+        Assert.Equal("""{"scope":"node","target":"plan","lastToken":7,"name":"e","value":1,"weight":1}""", JsonSerializer.Serialize(Reward.ForTokens("plan", 7, "e", 1), TrajectoryJson.Options));
+        Assert.Equal(Reward.ForTurn(3, "b", 1), JsonSerializer.Deserialize<Reward>("""{"scope":"turn","target":"3","name":"b","value":1}""", TrajectoryJson.Options));
+    }
+
+    [Fact]
+    public void RewardTarget_ImpossibleParts_AreRefused()
+    {
+        Assert.Contains("-1", Assert.Throws<AgentTeamsException>(() => RewardTarget.OfTokens("plan", -1)).Message, StringComparison.Ordinal);
+        Assert.Throws<AgentTeamsException>(() => RewardTarget.OfTokens("", 0));
+        Assert.Throws<AgentTeamsException>(() => RewardTarget.OfTurn(0, ""));
+        Assert.Throws<AgentTeamsException>(() => RewardTarget.OfTurn(-1, "coder"));
+        Assert.Throws<AgentTeamsException>(() => JsonSerializer.Deserialize<Reward>("""{"scope":"node","target":"n","lastToken":-2,"name":"x","value":1}""", TrajectoryJson.Options));
+    }
+
+    [Fact]
     public void Rewards_NotFinite_NamesTheReward()
     {
         var error = Assert.Throws<AgentTeamsException>(() => Sample() with { Rewards = [Reward.ForTrajectory("outcome", double.NaN)] });

@@ -12,6 +12,15 @@ internal static class Make
         Output = [new(ChatRole.Assistant, text)], Usage = new(3, 2),
     };
 
+    /// <summary>A reply whose tokens are recorded: ids 0, 1, ...</summary>
+    public static TrajectoryNode Tokens(string id, string role, int turn, int count, string text = "ok") => Node(id, role, turn, text) with
+    {
+        Tokens = new()
+        {
+            PromptIds = [7, 7, 7], CompletionIds = [.. Enumerable.Range(0, count)], LogProbs = new float[count], Policy = new(role), WeightsVersion = 0, Temperature = 1,
+        },
+    };
+
     public static Trajectory Trajectory(string id, IEnumerable<TrajectoryNode> nodes, string group = "g", params Reward[] rewards) => new()
     {
         Id = id, WorkflowName = "w", TaskId = group, GroupId = group, Status = TrajectoryStatus.Completed, Outcome = id,

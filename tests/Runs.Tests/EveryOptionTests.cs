@@ -91,7 +91,17 @@ public sealed class EveryOptionTests : IDisposable
         if (type == typeof(ITokenLoss)) return new PolicyGradientLoss { KlCoefficient = 0.06 };
         if (type == typeof(LossAggregation)) return LossAggregation.SequenceMeanTokenMean == value as LossAggregation ? LossAggregation.TokenMean : LossAggregation.SequenceMeanTokenMean;
         if (type == typeof(TrainedRoles)) return TrainedRoles.Only("adder");
+        if (type == typeof(KlPenalty)) return new KlPenalty();
+        if (type == typeof(ICritic)) return new NoCritic();
+        if (type == typeof(ImmutableSortedDictionary<string, AdamWOptions>)) return ImmutableSortedDictionary<string, AdamWOptions>.Empty.Add("adder", new());
         if (type == typeof(ITeamEvaluator)) return null;
         throw new InvalidOperationException($"The test does not know another value of {property.DeclaringType!.Name}.{property.Name}; teach it one.");
+    }
+
+    private sealed class NoCritic : ICritic
+    {
+        public Task<IReadOnlyList<IReadOnlyList<double>>> ValuesAsync(IReadOnlyList<InvocationReturn> invocations, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public Task<double> LearnAsync(IReadOnlyList<InvocationReturn> invocations, IReadOnlyList<double[]> returns, CancellationToken cancellationToken = default) => throw new NotSupportedException();
     }
 }

@@ -106,6 +106,38 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public async Task OpenAsync_OtherOptionOfAReward_IsNamedAndACacheIsNone()
+    {
+        using var judge = new ScriptedChatClient("never");
+        var cache = new MemoryJudgeCache();
+        using var sums = new SumPlan();
+        TrainingPlan Plan(int budget, string criterion) => new("sums", sums.Models)
+        {
+            Stages =
+            [
+                Stage.Reinforce("practise", sums.Tasks, sums.Rl with
+                {
+                    Rewards = new RewardComposer().Add(new LengthReward { Budget = budget })
+                        .Add(new CalibratedReward(new RubricReward(judge, [new("right", criterion)], new() { Cache = cache }), new AffineCalibration(0, 1))),
+                }),
+            ],
+        };
+        await using (await TrainingRun.OpenAsync(Plan(10, "Is it?"), new() { Folder = PathOf("run") }))
+        {
+        }
+
+        await cache.AddAsync("key", new(1, ""));
+        await using (await TrainingRun.OpenAsync(Plan(10, "Is it?"), new() { Folder = PathOf("run") }))
+        {
+        }
+
+        var error = await Assert.ThrowsAsync<AgentTeamsException>(() => TrainingRun.OpenAsync(Plan(20, "Was it?"), new() { Folder = PathOf("run") }));
+
+        Assert.Contains("practise.rl.rewards.functions[0].budget was '10' and is '20'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("functions[1].function.criteria[0].description was 'Is it?' and is 'Was it?'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task RunAsync_ValidationThatReachesItsTarget_StopsAndEndsWithTheBestWeights()
     {
         using var plan = new SumPlan();

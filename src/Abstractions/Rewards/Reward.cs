@@ -31,6 +31,10 @@ public sealed record Reward
     public static Reward ForTurn(int turn, string name, double value, double weight = 1) =>
         new() { Target = RewardTarget.OfTurn(turn), Name = name, Value = value, Weight = weight };
 
+    /// <summary>A reward for the invocations of one role in one turn, zero-based.</summary>
+    public static Reward ForTurn(int turn, string role, string name, double value, double weight = 1) =>
+        new() { Target = RewardTarget.OfTurn(turn, role), Name = name, Value = value, Weight = weight };
+
     /// <summary>A reward for all invocations of one role.</summary>
     public static Reward ForRole(string role, string name, double value, double weight = 1) =>
         new() { Target = RewardTarget.OfRole(role), Name = name, Value = value, Weight = weight };
@@ -38,6 +42,10 @@ public sealed record Reward
     /// <summary>A reward for one node.</summary>
     public static Reward ForNode(string nodeId, string name, double value, double weight = 1) =>
         new() { Target = RewardTarget.OfNode(nodeId), Name = name, Value = value, Weight = weight };
+
+    /// <summary>A reward for a part of one node's completion, earned where it ends; see <see cref="RewardTarget.OfTokens"/>.</summary>
+    public static Reward ForTokens(string nodeId, int lastToken, string name, double value, double weight = 1) =>
+        new() { Target = RewardTarget.OfTokens(nodeId, lastToken), Name = name, Value = value, Weight = weight };
 
     internal void Validate(string trajectoryId) => Guard.Require(double.IsFinite(Value) && double.IsFinite(Weight),
         $"The reward '{Name}' of trajectory '{trajectoryId}' is {Value} with weight {Weight}. Rewards must be finite.");

@@ -16,15 +16,17 @@ internal sealed class RewardConverter : JsonConverter<Reward>
     public override void Write(Utf8JsonWriter writer, Reward value, JsonSerializerOptions options) => JsonSerializer.Serialize(writer, new Written
     {
         Scope = value.Target.Scope, Target = value.Target.Scope == RewardScope.Trajectory ? null : value.Target.ToString(),
+        Role = value.Target.Scope == RewardScope.Turn ? value.Target.Role : null, LastToken = value.Target.LastToken,
         Name = value.Name, Value = value.Value, Weight = value.Weight, Source = value.Source,
     }, options);
 
     private static RewardTarget TargetOf(Written read) => (read.Scope, read.Target) switch
     {
         (RewardScope.Trajectory, null) => RewardTarget.Trajectory,
-        (RewardScope.Turn, { } turn) when int.TryParse(turn, NumberStyles.None, CultureInfo.InvariantCulture, out var number) => RewardTarget.OfTurn(number),
+        (RewardScope.Turn, { } turn) when int.TryParse(turn, NumberStyles.None, CultureInfo.InvariantCulture, out var number) =>
+            read.Role is null ? RewardTarget.OfTurn(number) : RewardTarget.OfTurn(number, read.Role),
         (RewardScope.Role, { Length: > 0 } role) => RewardTarget.OfRole(role),
-        (RewardScope.Node, { Length: > 0 } node) => RewardTarget.OfNode(node),
+        (RewardScope.Node, { Length: > 0 } node) => read.LastToken is { } last ? RewardTarget.OfTokens(node, last) : RewardTarget.OfNode(node),
         _ => throw new JsonException($"The reward '{read.Name}' has scope {read.Scope} and target '{read.Target}'. A turn's number, a role's name or a "
             + "node's id is needed at every scope but Trajectory."),
     };
@@ -34,6 +36,10 @@ internal sealed class RewardConverter : JsonConverter<Reward>
         public required RewardScope Scope { get; init; }
 
         public string? Target { get; init; }
+
+        public string? Role { get; init; }
+
+        public int? LastToken { get; init; }
 
         public required string Name { get; init; }
 

@@ -31,7 +31,7 @@ internal sealed class TokenRewards
             if (reward.Target.NodeId is null) due = due.GroupBy(i => trajectory.Nodes[i].Role, StringComparer.Ordinal).Select(g => g.Max());
             foreach (var i in due)
             {
-                if (rewards[i] is { } tokens) tokens[^1] += reward.Weight * reward.Value;
+                if (rewards[i] is { } tokens) tokens[reward.Target.LastToken ?? (tokens.Length - 1)] += reward.Weight * reward.Value;
             }
         }
 

@@ -1,10 +1,8 @@
-using Microsoft.Extensions.AI;
-
 namespace AgentTeams.Rl;
 
 /// <summary>
 /// One reward for each reply of a role, from its text alone. A call without output and a call that answered with tool calls
-/// are not replies and are not judged; a trajectory in which the role never replied gets no reward.
+/// are not replies and are not judged, and what a fork inherited was judged in its parent; a trajectory in which the role never replied gets no reward.
 /// </summary>
 /// <param name="role">The role that is judged.</param>
 /// <param name="score">The value of a reply's text; must be finite.</param>
@@ -28,9 +26,6 @@ public sealed class FormatReward(string role, Func<string, double> score, string
     public ValueTask<IReadOnlyList<Reward>> ScoreAsync(Trajectory trajectory, IReadOnlyList<Trajectory> group, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(trajectory);
-        return new([.. trajectory.Nodes.Where(IsReply).Select(n => Reward.ForNode(n.Id, name, score(n.Text)))]);
+        return new([.. trajectory.Nodes.Where(n => n.Role == role && Replies.Is(n) && !n.Inherited).Select(n => Reward.ForNode(n.Id, name, score(n.Text)))]);
     }
-
-    private bool IsReply(TrajectoryNode node) => node.Kind == NodeKind.Role && node.Role == role && !node.Output.IsEmpty
-        && !node.Output.Any(m => m.Contents.OfType<FunctionCallContent>().Any());
 }

@@ -6,9 +6,13 @@ internal static class RewardAttribution
     public static void Check(Trajectory trajectory, Reward reward)
     {
         // A turn or a role in which nobody spoke is for the credit assigner to judge.
-        if (reward.Target.NodeId is { } id && trajectory.Nodes.All(n => n.Id != id))
-            throw new AgentTeamsException($"The reward '{reward.Name}' names the node '{id}', which trajectory '{trajectory.Id}' does not have. Name one of "
-                + "its own.");
+        if (reward.Target.NodeId is not { } id) return;
+        var node = trajectory.Nodes.FirstOrDefault(n => n.Id == id)
+            ?? throw new AgentTeamsException($"The reward '{reward.Name}' names the node '{id}', which trajectory '{trajectory.Id}' does not have. Name one of its own.");
+        var tokens = node.Tokens?.CompletionIds.Length ?? 0;
+        if (reward.Target.LastToken >= tokens)
+            throw new AgentTeamsException($"The reward '{reward.Name}' names the token {reward.Target.LastToken} of the node '{id}' of trajectory '{trajectory.Id}', "
+                + $"whose completion has {tokens} recorded tokens. Name one of them, or reward the node as a whole.");
     }
 
     /// <summary>
@@ -17,14 +21,8 @@ internal static class RewardAttribution
     public static IReadOnlyList<int> Earners(Trajectory trajectory, Reward reward)
     {
         Check(trajectory, reward);
-        List<int> earners = reward.Target switch
-        {
-            { Turn: { } turn } => Speakers(trajectory, n => n.Turn == turn),
-            { Role: { } role } => Speakers(trajectory, n => n.Role == role),
-            { NodeId: { } node } => Callers(trajectory, node),
-            _ => [.. Invocations.Of(trajectory)],
-        };
-        if (earners.Count == 0 && reward.Target.Scope != RewardScope.Trajectory && !trajectory.Nodes.Any(n => n.Inherited && IsAbout(reward, n)))
+        var earners = Find(trajectory, reward.Target);
+        if (earners.Count == 0 && reward.Target.Scope != RewardScope.Trajectory && !trajectory.Nodes.Any(n => n.Inherited && IsAbout(reward.Target, n)))
             throw new AgentTeamsException($"The reward '{reward.Name}' for the {reward.Target.Scope} '{reward.Target}' of trajectory '{trajectory.Id}' "
                 + "belongs to no role invocation, so nobody could learn from it. Reward a role, turn or node in which a role spoke, or use joint credit.");
         return earners;
@@ -33,10 +31,22 @@ internal static class RewardAttribution
     /// <summary>The turn in which a reward falls due, also where a fork inherited what it is about; null for the whole trajectory's.</summary>
     public static int? TurnOf(Trajectory trajectory, Reward reward) => reward.Target.Scope == RewardScope.Trajectory
         ? null
-        : Earners(trajectory, reward).Select(i => trajectory.Nodes[i]).Concat(trajectory.Nodes.Where(n => n.Inherited && IsAbout(reward, n))).Max(n => n.Turn);
+        : Earners(trajectory, reward).Select(i => trajectory.Nodes[i]).Concat(trajectory.Nodes.Where(n => n.Inherited && IsAbout(reward.Target, n))).Max(n => n.Turn);
 
-    private static bool IsAbout(Reward reward, TrajectoryNode node) => node.Kind == NodeKind.Role && !node.Discarded
-        && (reward.Target.Turn == node.Turn || (reward.Target.Role is { } role && role == node.Role) || reward.Target.NodeId == node.Id);
+    /// <summary>The roles among whose invocations the reward is earned; none where nobody earns it.</summary>
+    public static IEnumerable<string> Roles(Trajectory trajectory, Reward reward) =>
+        Find(trajectory, reward.Target).Select(i => trajectory.Nodes[i].Role).OfType<string>().Distinct(StringComparer.Ordinal);
+
+    private static List<int> Find(Trajectory trajectory, RewardTarget target) => target switch
+    {
+        { Turn: { } turn } => Speakers(trajectory, n => n.Turn == turn && (target.Role is null || n.Role == target.Role)),
+        { Role: { } role } => Speakers(trajectory, n => n.Role == role),
+        { NodeId: { } node } => Callers(trajectory, node),
+        _ => [.. Invocations.Of(trajectory)],
+    };
+
+    private static bool IsAbout(RewardTarget target, TrajectoryNode node) => node.Kind == NodeKind.Role && !node.Discarded
+        && (target.NodeId == node.Id || (target.NodeId is null && (target.Turn ?? node.Turn) == node.Turn && (target.Role ?? node.Role) == node.Role));
 
     // A reward for calls that all broke is nobody's lesson, but no mistake of the reward either.
     private static List<int> Speakers(Trajectory trajectory, Func<TrajectoryNode, bool> isMeant)

@@ -22,19 +22,23 @@ public sealed class RewardComposer
     /// <summary>The factor by which the rewards of each function count, by its name, in the order in which they were added.</summary>
     public IReadOnlyList<KeyValuePair<string, double>> Weights => [.. _parts.Select(p => KeyValuePair.Create(p.Function.Name, p.Weight))];
 
+    /// <summary>The functions, in the order in which they were added. A run's configuration holds their public members, so that a changed one is noticed.</summary>
+    public IReadOnlyList<IRewardFunction> Functions => [.. _parts.Select(p => p.Function)];
+
     internal bool IsEmpty => _parts.Count == 0;
 
     /// <summary>Adds a function.</summary>
     /// <param name="function">The function; its name must be new here.</param>
     /// <param name="weight">The finite factor by which its rewards count.</param>
     /// <returns>This composer.</returns>
-    /// <exception cref="AgentTeamsException">The name is used already, or the weight is not finite.</exception>
+    /// <exception cref="AgentTeamsException">The name is used already, the weight is not finite, or the function's options are not valid.</exception>
     public RewardComposer Add(IRewardFunction function, double weight = 1)
     {
         ArgumentNullException.ThrowIfNull(function);
         if (_parts.Exists(p => p.Function.Name == function.Name))
             throw new AgentTeamsException($"Two reward functions have the name '{function.Name}'. Give each its own.");
         if (!double.IsFinite(weight)) throw new AgentTeamsException($"The reward function '{function.Name}' has the weight {weight}. Give a finite one.");
+        OptionChecks.Validate(function);
         _parts.Add((function, weight));
         return this;
     }
@@ -44,7 +48,7 @@ public sealed class RewardComposer
     /// <param name="cancellationToken">Ends the scoring; nothing is returned then.</param>
     /// <returns>The trajectories in the same order, with their rewards; one that did not complete and cannot be judged keeps those it had.</returns>
     /// <exception cref="AgentTeamsException">
-    /// A function failed, answered nothing without being allowed to, named a target that the trajectory does not have or a
+    /// A function failed (a judge with a <see cref="JudgeException"/>), answered nothing without being allowed to, named a target that the trajectory does not have or a
     /// value that is not finite; or a trajectory ended without any reward.
     /// </exception>
     public async Task<IReadOnlyList<Trajectory>> ScoreAsync(IReadOnlyList<Trajectory> trajectories, CancellationToken cancellationToken = default)
@@ -108,7 +112,7 @@ public sealed class RewardComposer
         {
             return await function.ScoreAsync(trajectory, group, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is not JudgeException && (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested))
         {
             throw new AgentTeamsException($"The reward function '{function.Name}' failed on trajectory '{trajectory.Id}': {e.Message}", e);
         }

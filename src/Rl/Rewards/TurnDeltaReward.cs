@@ -22,10 +22,11 @@ public sealed class TurnDeltaReward(Func<Trajectory, int, double> score, string 
         ArgumentNullException.ThrowIfNull(trajectory);
         var rewards = new List<Reward>();
         var before = initial;
-        foreach (var turn in trajectory.Nodes.Where(n => n.Kind == NodeKind.Role).Select(n => n.Turn).Distinct().Order())
+        foreach (var turn in trajectory.Nodes.Where(n => n.Kind == NodeKind.Role).GroupBy(n => n.Turn).OrderBy(t => t.Key))
         {
-            var after = score(trajectory, turn);
-            rewards.Add(Reward.ForTurn(turn, name, after - before));
+            var after = score(trajectory, turn.Key);
+            // A turn that a fork inherited as a whole was paid in its parent.
+            if (turn.Any(n => !n.Inherited)) rewards.Add(Reward.ForTurn(turn.Key, name, after - before));
             before = after;
         }
 

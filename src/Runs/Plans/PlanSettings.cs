@@ -11,7 +11,7 @@ namespace AgentTeams.Runs;
 /// </summary>
 internal static class PlanSettings
 {
-    private static readonly Type[] Services = [typeof(ILoggerFactory), typeof(TimeProvider), typeof(ITrajectoryStore), typeof(KlReference), typeof(TeamModels), typeof(Delegate), typeof(IServiceProvider)];
+    private static readonly Type[] Services = [typeof(ILoggerFactory), typeof(TimeProvider), typeof(ITrajectoryStore), typeof(IJudgeCache), typeof(KlReference), typeof(TeamModels), typeof(Delegate), typeof(IServiceProvider)];
 
     /// <summary>All options in an object, by their paths, such as <c>rl.optimizer.learningRate</c>.</summary>
     public static SortedDictionary<string, string> Of(object options)

@@ -72,7 +72,7 @@ public static class TrajectoryStoreConformance
 
     private static Task RoundTripAsync(Func<Task<ITrajectoryStore>> open) => WithAsync(open, async store =>
     {
-        var given = Example("a") with { Rewards = [Reward.ForRole("coder", "style", 0.25)] };
+        var given = Example("a") with { Rewards = [Reward.ForRole("coder", "style", 0.25), Reward.ForTurn(1, "coder", "delta", 0.5), Reward.ForTokens("coder", 3, "step", -0.5)] };
         True(await store.AppendAsync(given).ConfigureAwait(false), "AppendAsync says that a new id was stored already.");
         Equal(given, await store.FindAsync("a").ConfigureAwait(false));
     });
@@ -105,7 +105,7 @@ public static class TrajectoryStoreConformance
         await store.AppendAsync([Example("a"), Example("b")]).ConfigureAwait(false);
         foreach (var value in (double[])[0.5, 1])
         {
-            var scored = Example("a") with { Outcome = "not read", Rewards = [Reward.ForTrajectory("outcome", value)] };
+            var scored = Example("a") with { Outcome = "not read", Rewards = [Reward.ForTrajectory("outcome", value), Reward.ForTokens("coder", 1, "step", value)] };
             await store.SetRewardsAsync([scored, Example("nobody") with { Rewards = scored.Rewards }]).ConfigureAwait(false);
             Equal(Example("a") with { Rewards = scored.Rewards }, await store.FindAsync("a").ConfigureAwait(false));
         }

@@ -67,6 +67,14 @@ public sealed class TokenAdvantageTests
     }
 
     [Fact]
+    public async Task Gae_RewardOfAPartOfACompletion_FallsDueAtItsToken()
+    {
+        var run = Make.Trajectory("t", [Node("a", "x", 3)], "g", Reward.ForTokens("a", 1, "step", 0.5), Reward.ForTrajectory("outcome", 1));
+        var row = (await EstimateAsync(new() { Lambda = 1, Whiten = false }, [.. new RoleCredit().Assign(run)], 0, 0, 0))[0];
+        Make.Near([1.5, 1.5, 1], row.Tokens.Advantages, 1e-12);
+    }
+
+    [Fact]
     public void Gae_NoValues_SaysWhereTheyComeFrom() => Assert.Contains("GAE needs a critic",
         Assert.Throws<AgentTeamsException>(() => Estimates.Advantages([Tokens(Make.Return("a", "s", 0, 1), 2)], new GaeAdvantage())).Message, StringComparison.Ordinal);
 

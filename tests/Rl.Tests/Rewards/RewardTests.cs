@@ -1,3 +1,4 @@
+using CsCheck;
 using Microsoft.Extensions.AI;
 
 namespace AgentTeams.Tests;
@@ -59,6 +60,29 @@ public sealed class RewardTests
     }
 
     [Fact]
+    public async Task Graph_OutcomeAndFormatOfThreeRoles_MatchOracle()
+    {
+        string[] roles = ["planner", "coder", "verifier"];
+        var run = Make.Trajectory("t", roles.Select(r => Make.Node(r, r)));
+        var composer = roles.Aggregate(new RewardComposer().Add(Outcome()), (c, role) => c.Add(new FormatReward(role, _ => true, $"format-{role}"), 0.2));
+
+        var scored = (await composer.ScoreAsync([run]))[0];
+
+        Make.Near([1.2, 1.2, 1.2], [.. new RoleCredit().Assign(scored).Select(r => r.Return)], 1e-12);
+        Make.Near([0.533333, 0.533333, 0.533333], [.. new SplitCredit().Assign(scored).Select(r => r.Return)]);
+    }
+
+    [Fact]
+    public void Weights_AnyFactor_ScaleReturnsLinearly() => Gen.Select(Gen.Double[-3, 3], Gen.Double[-3, 3]).Sample((weight, factor) =>
+    {
+        double[] Returns(double w) =>
+        [
+            .. new RoleCredit().Assign(Composer((Outcome(), w), (new TurnDeltaReward((_, turn) => PassRates[turn]), w)).ScoreAsync([Run]).GetAwaiter().GetResult()[0]).Select(r => r.Return),
+        ];
+        return Returns(weight).Zip(Returns(weight * factor)).All(p => Math.Abs((p.First * factor) - p.Second) < 1e-9);
+    });
+
+    [Fact]
     public async Task Outcome_FailedRun_IsNotAsked()
     {
         var failed = Run with { Status = TrajectoryStatus.Failed };
@@ -116,5 +140,68 @@ public sealed class RewardTests
         Assert.Equal(1.5, metrics["reward"]);
         Assert.Equal(Math.Sqrt(0.5), metrics["reward_std"], 1e-12);
         Assert.Equal(0.75, metrics["rewards/outcome/mean"]);
+    }
+
+    [Fact]
+    public void Metrics_RewardsOfRolesTurnsAndTokens_AreBrokenDownByRole()
+    {
+        var coder = Make.Tokens("c0", "coder", 0, 3);
+        var run = Make.Trajectory("t", [Make.Node("p0", "planner"), coder, Make.Node("c1", "coder", 1)], rewards:
+        [
+            Reward.ForTrajectory("outcome", 1), Reward.ForRole("planner", "format", 0), Reward.ForNode("c0", "format", 1), Reward.ForTokens("c0", 2, "step", 0.25),
+            Reward.ForTokens("c0", 0, "step", 0.75), Reward.ForTurn(0, "delta", 0.5), Reward.ForTurn(0, "planner", "share", -1), Reward.ForTurn(7, "ghost", 9),
+        ]);
+
+        var metrics = RewardMetrics.Of([run, Make.Trajectory("u", [Make.Node("c0", "coder")], rewards: Reward.ForTrajectory("outcome", 0))]);
+
+        Assert.Equal((0.5, 1, 0.5), (metrics["rewards/outcome/mean"], metrics["planner/rewards/outcome/mean"], metrics["coder/rewards/outcome/mean"]));
+        Assert.Equal((0.5, 0, 1), (metrics["rewards/format/mean"], metrics["planner/rewards/format/mean"], metrics["coder/rewards/format/mean"]));
+        Assert.Equal(Math.Sqrt(0.5), metrics["coder/rewards/outcome/std"], 1e-12);
+        Assert.Equal((0.5, 0.5, 0.5), (metrics["coder/rewards/step/mean"], metrics["coder/rewards/delta/mean"], metrics["planner/rewards/delta/mean"]));
+        Assert.Equal(-1, metrics["planner/rewards/share/mean"]);
+        Assert.Equal(9, metrics["rewards/ghost/mean"]);
+        Assert.DoesNotContain(metrics.Keys, k => k is "coder/rewards/share/mean" or "planner/rewards/step/mean" || k.EndsWith("/rewards/ghost/mean", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Credit_RewardOfTokens_IsPartOfItsNodesReturn()
+    {
+        var run = Make.Trajectory("t", [Make.Tokens("c0", "coder", 0, 3), Make.Tokens("c1", "coder", 1, 3)], rewards: [Reward.ForTokens("c0", 0, "step", 0.25), Reward.ForTokens("c0", 2, "step", 0.5, 2)]);
+
+        Assert.Equal([1.25, 0], new RoleCredit().Assign(run).Select(r => r.Return));
+        Assert.Equal([1.25, 1.25], new JointCredit().Assign(run).Select(r => r.Return));
+        Assert.Equal([1.25, 0], new ReturnToGoCredit().Assign(run).Select(r => r.Return));
+    }
+
+    [Fact]
+    public void Credit_RewardOfARolesTurn_IsThatRolesAlone()
+    {
+        var run = Make.Trajectory("t", [Make.Node("p0", "planner"), Make.Node("c0", "coder"), Make.Node("c1", "coder", 1)], rewards: Reward.ForTurn(0, "coder", "delta", 0.5));
+
+        Assert.Equal([0, 0.5, 0], new RoleCredit().Assign(run).Select(r => r.Return));
+        Assert.Equal([0.5, 0.5, 0], new ReturnToGoCredit().Assign(run).Select(r => r.Return));
+    }
+
+    [Theory]
+    [InlineData("c0", 3)]
+    [InlineData("c1", 0)]
+    public async Task ScoreAsync_TokenThatTheCompletionDoesNotHave_IsLoud(string node, int token)
+    {
+        var run = Make.Trajectory("t", [Make.Tokens("c0", "coder", 0, 3), Make.Node("c1", "coder")]);
+
+        var error = await Assert.ThrowsAsync<AgentTeamsException>(() => Composer((new DelegateReward("f", _ => [Reward.ForTokens(node, token, "x", 1)]), 1)).ScoreAsync([run]));
+
+        Assert.Contains($"the token {token} of the node '{node}'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ScoreAsync_Fork_IsNotPaidForWhatItInherited()
+    {
+        var fork = Make.Trajectory("t", [Make.Node("c0", "coder", 0, "<") with { Inherited = true }, Make.Node("c1", "coder", 1, "<")]);
+
+        var scored = await Composer((new TurnDeltaReward((_, turn) => PassRates[turn]), 1), (new FormatReward("coder", text => text.StartsWith('<')), 1)).ScoreAsync([fork]);
+
+        Assert.Equal<Reward>([Reward.ForTurn(1, "delta", 0.5) with { Source = "delta" }, Reward.ForNode("c1", "format", 1) with { Source = "format" }], [.. scored[0].Rewards]);
+        Assert.Equal(1.5, Assert.Single(new RoleCredit().Assign(scored[0])).Return);
     }
 }

@@ -25,4 +25,7 @@ public sealed class GuideTests
 
     [Fact]
     public void Checkpoints_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/checkpoints.md"), "CheckpointsSnippets.cs");
+
+    [Fact]
+    public void Rewards_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/rewards.md"), "RewardsSnippets.cs");
 }
