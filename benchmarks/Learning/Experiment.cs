@@ -66,4 +66,21 @@ internal static class Experiment
 
         return (double.PositiveInfinity, last);
     }
+
+    /// <summary>Trains until the mean reward of the last steps reaches a goal.</summary>
+    /// <param name="trainer">The trainer.</param>
+    /// <param name="goal">Where to stop.</param>
+    /// <param name="window">Over how many steps the mean is taken.</param>
+    /// <returns>The steps that it took, infinite where it was never reached; and the last mean.</returns>
+    public static async Task<(double Steps, double Reward)> TrainOnRewardAsync(RlTrainer trainer, double goal, int window = 5)
+    {
+        var rewards = new List<double>();
+        await foreach (var step in trainer.TrainAsync())
+        {
+            rewards.Add(step.Metrics["reward"]);
+            if (rewards.Count >= window && rewards.TakeLast(window).Average() >= goal) return (step.Step + 1, rewards.TakeLast(window).Average());
+        }
+
+        return (double.PositiveInfinity, rewards.TakeLast(window).Average());
+    }
 }

@@ -7,6 +7,12 @@ using AgentTeams.Benchmarks.Learning;
 var all = new (string Name, string Question, Func<Task<IReadOnlyList<Criterion>>> Run)[]
 {
     ("M1", "agent-wise normalisation", NormalizationExperiment.RunAsync),
+    ("M2", "coordination, and judging every pair", CoordinationExperiment.RunAsync),
+    ("M3", "credit turn by turn", TurnExperiments.CreditAsync),
+    ("M4", "who decides when to stop", TurnExperiments.TerminationAsync),
+    ("M5", "parameter sharing", SharingExperiment.RunAsync),
+    ("M6", "runs of older weights", StalenessExperiment.RunAsync),
+    ("credit", "counterfactual credit", CreditExperiment.RunAsync),
 };
 var chosen = args.Length == 0 ? all : [.. args.Select(a => all.FirstOrDefault(e => e.Name.Equals(a, StringComparison.OrdinalIgnoreCase)) is { Name: not null } e ? e
     : throw new ArgumentException($"There is no experiment '{a}'. There are {string.Join(", ", all.Select(x => x.Name))}."))];
