@@ -109,6 +109,7 @@ public sealed class TrainingRun : IAsyncDisposable
             }
         }
 
+        if (await CompactAsync(cancellationToken).ConfigureAwait(false) is { } refusal) yield return new RunMessage(refusal) { IsWarning = true };
         var result = new TrainingResult
         {
             Folder = Folder.FullPath,
@@ -164,6 +165,20 @@ public sealed class TrainingRun : IAsyncDisposable
         progress.Reached(new(index + 1, 0, null));
         yield return await SaveAsync(progress, stage).ConfigureAwait(false);
         yield return new StageCompleted(_options.TimeProvider.GetElapsedTime(began)) { Stage = stage.Name };
+    }
+
+    // A run that learned all it should is done, also where its store stays larger than it might be.
+    private async Task<string?> CompactAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _store.CompactAsync(cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (AgentTeamsException e)
+        {
+            return $"The trajectories were not packed: {e.Message}";
+        }
     }
 
     private void Write(RunEvent e)
