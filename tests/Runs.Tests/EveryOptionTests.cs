@@ -9,7 +9,7 @@ public sealed class EveryOptionTests : IDisposable
     // What only carries a stage out, or is the run's own.
     private static readonly string[] CarriedOut =
     [
-        "RlOptions.Store", "RlOptions.Reference", "RlOptions.LoggerFactory", "RlOptions.TimeProvider", "EvaluationOptions.Prices", "EvaluationOptions.Rollouts",
+        "RlOptions.Store", "RlOptions.Reference", "RlOptions.LoggerFactory", "RlOptions.MaxConcurrency", "RlOptions.TimeProvider", "EvaluationOptions.Prices", "EvaluationOptions.Rollouts",
     ];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("agentteams").FullName;

@@ -83,6 +83,15 @@ public sealed class TrainingRun : IAsyncDisposable
         }
     }
 
+    /// <summary>Closes store and folder.</summary>
+    public ValueTask DisposeAsync()
+    {
+        _board?.Dispose();
+        _store.Dispose();
+        Folder.Dispose();
+        return default;
+    }
+
     private async IAsyncEnumerable<RunEvent> RunStagesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (_hasRun) throw new AgentTeamsException("The run was carried out already. Open it again to go on.");
@@ -122,35 +131,26 @@ public sealed class TrainingRun : IAsyncDisposable
         yield return new RunCompleted(result);
     }
 
-    /// <summary>Closes store and folder.</summary>
-    public ValueTask DisposeAsync()
-    {
-        _board?.Dispose();
-        _store.Dispose();
-        Folder.Dispose();
-        return default;
-    }
-
     private async IAsyncEnumerable<RunEvent> RunStageAsync(ITrainingStage stage, int index, RunProgressNote progress, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var began = _options.TimeProvider.GetTimestamp();
         var (done, note) = progress.Note.Stage == index ? (progress.Note.Steps, progress.Note.StageNote) : (0, null);
         var context = new StageContext(Plan, stage, Folder, _store, done, note, _options.LoggerFactory, _options.TimeProvider);
         yield return new StageStarted(stage.Kind, stage.Steps, done) { Stage = stage.Name };
-        var isOver = false;
+        var (isOver, stepped) = (false, done);
         try
         {
             await foreach (var told in stage.RunAsync(context, cancellationToken).ConfigureAwait(false))
             {
                 var e = told with { Stage = stage.Name };
                 Write(e);
-                if (e is StageStepped step) progress.Reached(new(index, step.Step + 1, step.Note));
+                if (e is StageStepped step) progress.Reached(new(index, stepped = step.Step + 1, step.Note));
                 yield return e;
-                if (e is not StageStepped stepped) continue;
-                var isStop = _options.StopAfter is { } stop && stop.Stage == stage.Name && stop.Steps <= stepped.Step + 1;
-                if (isStop || (stepped.Step + 1) % _options.CheckpointEvery == 0) yield return await SaveAsync(progress, stage).ConfigureAwait(false);
+                if (e is not StageStepped) continue;
+                var isStop = _options.StopAfter is { } stop && stop.Stage == stage.Name && stop.Steps <= stepped;
+                if (isStop || stepped % _options.CheckpointEvery == 0) yield return await SaveAsync(progress, stage).ConfigureAwait(false);
                 if (!isStop) continue;
-                yield return new RunStopped(Folder.FullPath, stepped.Step + 1) { Stage = stage.Name };
+                yield return new RunStopped(Folder.FullPath, stepped) { Stage = stage.Name };
                 yield break;
             }
 
@@ -165,6 +165,8 @@ public sealed class TrainingRun : IAsyncDisposable
         progress.Reached(new(index + 1, 0, null));
         yield return await SaveAsync(progress, stage).ConfigureAwait(false);
         yield return new StageCompleted(_options.TimeProvider.GetElapsedTime(began)) { Stage = stage.Name };
+        // A stage that ended before that step, or tells of none, has done all of its own.
+        if (_options.StopAfter?.Stage == stage.Name) yield return new RunStopped(Folder.FullPath, stepped) { Stage = stage.Name };
     }
 
     // A run that learned all it should is done, also where its store stays larger than it might be.
