@@ -105,6 +105,15 @@ public sealed class TrajectoryStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task QueryAsync_RewardThatIsNoNumber_IsRefused()
+    {
+        using var store = new SqliteTrajectoryStore(Path.Combine(_folder, "runs.db"));
+        Assert.Contains("MinReward is NaN", (await Assert.ThrowsAsync<AgentTeamsException>(async () => await store.QueryAsync(new() { MinReward = double.NaN }).ToListAsync())).Message, StringComparison.Ordinal);
+        Assert.Contains("MaxReward is NaN", (await Assert.ThrowsAsync<AgentTeamsException>(() => store.CountAsync(new() { MaxReward = double.NaN }))).Message, StringComparison.Ordinal);
+        Assert.Throws<AgentTeamsException>(() => new TrajectoryQuery { MaxReward = double.NaN }.Matches(Run(0)));
+    }
+
+    [Fact]
     public async Task CountAsync_LimitBelowZero_CountsNothing()
     {
         using var store = new SqliteTrajectoryStore(Path.Combine(_folder, "runs.db"));

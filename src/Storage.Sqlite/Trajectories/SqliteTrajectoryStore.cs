@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
@@ -152,7 +153,7 @@ public sealed partial class SqliteTrajectoryStore : ITrajectoryStore, IDisposabl
         {
             if (_commands.Get(InsertTrajectory, transaction, row.Columns).ExecuteScalar() is not long seq) continue;
             _commands.Get("INSERT INTO loose (seq, body, sum) VALUES ($0, $1, $2)", transaction, seq, row.Body, row.Sum).ExecuteNonQuery();
-            foreach (var name in row.Roles) _commands.Get("INSERT INTO roles (role, step, seq) VALUES ($0, $1, $2)", transaction, name, row.Step, seq).ExecuteNonQuery();
+            if (row.Roles.Count > 0) _commands.Get(InsertRoles(row.Roles.Count), transaction, [row.Step, seq, .. row.Roles]).ExecuteNonQuery();
             _loose += row.Body.Length;
             added++;
         }
@@ -160,6 +161,10 @@ public sealed partial class SqliteTrajectoryStore : ITrajectoryStore, IDisposabl
         while (_loose > MostLoose && _blocks.Pack(transaction) is > 0 and var packed) _loose -= packed;
         return added;
     }
+
+    // One statement for all roles of a row costs what one for each does.
+    private static string InsertRoles(int count) =>
+        $"INSERT INTO roles (step, seq, role) VALUES {string.Join(", ", Enumerable.Range(2, count).Select(i => string.Create(CultureInfo.InvariantCulture, $"($0, $1, ${i})")))}";
 
     private long Loose() => (long)_commands.Get("SELECT coalesce(sum(length(body)), 0) FROM loose", null).ExecuteScalar()!;
 
