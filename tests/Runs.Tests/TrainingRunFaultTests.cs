@@ -109,4 +109,63 @@ public sealed class TrainingRunFaultTests : IDisposable
         File.WriteAllText(Path.Combine(_folder, "result.json"), text);
         Assert.Contains(named, Assert.Throws<AgentTeamsException>(() => RunFolder.Read(_folder).ReadResult()).Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Read_LineThatIsNull_IsNamed()
+    {
+        await using (await TrainingRun.OpenAsync(Plan, new() { Folder = _folder }))
+        {
+        }
+
+        File.WriteAllText(Path.Combine(_folder, "metrics.jsonl"), "null\n");
+        Assert.Contains("Line 1 of", Assert.Throws<AgentTeamsException>(() => RunFolder.Read(_folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RunAsync_FileThatCannotBeWritten_SaysSoAndGoesOnLater()
+    {
+        var metrics = Path.Combine(_folder, "metrics.jsonl");
+        await using (var run = await TrainingRun.OpenAsync(Plan, new() { Folder = _folder }))
+        {
+            // A folder in the place of the file stands for a disk that takes no more.
+            Directory.CreateDirectory(metrics);
+            var error = await Assert.ThrowsAsync<AgentTeamsException>(async () => await run.RunAsync().ToListAsync());
+            Assert.Contains("broke off", error.Message, StringComparison.Ordinal);
+        }
+
+        Directory.Delete(metrics);
+        await using var again = await TrainingRun.OpenAsync(Plan, new() { Folder = _folder });
+        Assert.IsType<RunCompleted>((await again.RunAsync().ToListAsync())[^1]);
+    }
+
+    [Fact]
+    public async Task RunAsync_RunThatIsDone_IsAsItWas()
+    {
+        TrainingResult first;
+        await using (var run = await TrainingRun.OpenAsync(Plan, new() { Folder = _folder }))
+            first = Assert.IsType<RunCompleted>((await run.RunAsync().ToListAsync())[^1]).Result;
+
+        await using (var again = await TrainingRun.OpenAsync(Plan, new() { Folder = _folder }))
+        {
+            var second = Assert.IsType<RunCompleted>((await again.RunAsync().ToListAsync())[^1]).Result;
+            Assert.Equal((first.Duration, null, first.WeightsSha256), (second.Duration, second.ResumedFrom, second.WeightsSha256));
+        }
+
+        // Where an evaluation is lost, the run does not pass for whole.
+        File.WriteAllText(Path.Combine(_folder, "evaluations.jsonl"), "");
+        await using var torn = await TrainingRun.OpenAsync(Plan, new() { Folder = _folder });
+        Assert.Contains("'before', and evaluations.jsonl has lost it", (await Assert.ThrowsAsync<AgentTeamsException>(async () => await torn.RunAsync().ToListAsync())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OpenAsync_SeedOf63Bits_IsATextThatReadsBack()
+    {
+        await using (await TrainingRun.OpenAsync(Plan with { Seed = long.MaxValue }, new() { Folder = _folder }))
+        {
+        }
+
+        Assert.Contains("\"seed\": \"9223372036854775807\"", File.ReadAllText(Path.Combine(_folder, "run.json")), StringComparison.Ordinal);
+        await using var again = await TrainingRun.OpenAsync(Plan with { Seed = long.MaxValue }, new() { Folder = _folder, Resume = ResumeMode.Required });
+        Assert.Equal(long.MaxValue, again.Folder.ReadConfiguration().Seed);
+    }
 }

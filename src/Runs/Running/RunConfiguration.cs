@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace AgentTeams.Runs;
 
@@ -14,6 +16,7 @@ public sealed record RunConfiguration
     public required string Name { get; init; }
 
     /// <summary>Decides every random draw.</summary>
+    [JsonConverter(typeof(SeedConverter))]
     public required long Seed { get; init; }
 
     /// <summary>When the run began.</summary>
@@ -105,7 +108,7 @@ public sealed record RunConfiguration
 
     private Dictionary<string, string> Flat()
     {
-        var flat = new Dictionary<string, string>(StringComparer.Ordinal) { ["name"] = Name, ["seed"] = $"{Seed}", ["stages"] = string.Join(", ", Stages.Select(s => s.Name)) };
+        var flat = new Dictionary<string, string>(StringComparer.Ordinal) { ["name"] = Name, ["seed"] = Seed.ToString(CultureInfo.InvariantCulture), ["stages"] = string.Join(", ", Stages.Select(s => s.Name)) };
         foreach (var (key, value) in Team) flat["team." + key] = value;
         foreach (var (key, value) in Settings) flat[key] = value;
         foreach (var stage in Stages)
