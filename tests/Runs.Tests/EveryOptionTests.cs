@@ -95,6 +95,9 @@ public sealed class EveryOptionTests : IDisposable
         if (type == typeof(ICritic)) return new NoCritic();
         if (type == typeof(ImmutableSortedDictionary<string, AdamWOptions>)) return ImmutableSortedDictionary<string, AdamWOptions>.Empty.Add("adder", new());
         if (type == typeof(ITeamEvaluator)) return null;
+        if (type == typeof(KlPenalty)) return new KlPenalty { Coefficient = 0.2 };
+        if (type == typeof(ICritic)) return new NoCritic();
+        if (type == typeof(ImmutableSortedDictionary<string, AdamWOptions>)) return ImmutableSortedDictionary<string, AdamWOptions>.Empty.Add("adder", new() { LearningRate = 0.5 });
         throw new InvalidOperationException($"The test does not know another value of {property.DeclaringType!.Name}.{property.Name}; teach it one.");
     }
 
