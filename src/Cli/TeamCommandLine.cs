@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Spectre.Console;
 
 namespace AgentTeams.Cli;
@@ -31,6 +32,8 @@ public static class TeamCommandLine
     {
         ArgumentNullException.ThrowIfNull(args);
         output ??= new();
+        // Options are read, and runs made, alike on every machine: where a comma ends the whole number, 0.5 would be read as 5. The caller's culture stays.
+        CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         try
         {
             var context = CommandContext.Create(program, args, output, out var rest);
@@ -47,6 +50,17 @@ public static class TeamCommandLine
         catch (OperationCanceledException)
         {
             return Interrupted;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            await output.Error.WriteLineAsync($"error: {e.Message}").ConfigureAwait(false);
+            return Failed;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // A fault of the program's own code: where it lies is what its author needs.
+            await output.Error.WriteLineAsync($"error: {e}").ConfigureAwait(false);
+            return Failed;
         }
     }
 

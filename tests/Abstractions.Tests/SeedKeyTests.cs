@@ -25,4 +25,19 @@ public sealed class SeedKeyTests
     [Fact]
     public void ToTrajectoryId_NodePartsChanged_Stays() =>
         Assert.Equal(Key.ToTrajectoryId(), (Key with { Node = "x", Visit = 9, Attempt = 9 }).ToTrajectoryId());
+
+    [Theory]
+    [InlineData(1L << 53, "9007199254740992")]
+    [InlineData((1L << 53) + 1, "\"9007199254740993\"")]
+    [InlineData(long.MinValue, "\"-9223372036854775808\"")]
+    public void Run_AsJson_KeepsItsDigitsForEveryReader(long run, string written)
+    {
+        var json = System.Text.Json.JsonSerializer.SerializeToElement(new SeedKey(run), AgentTeams.Storage.TrajectoryJson.Options);
+        Assert.Equal(written, json.GetProperty("run").GetRawText());
+        Assert.Equal(run, System.Text.Json.JsonSerializer.Deserialize<SeedKey>(json, AgentTeams.Storage.TrajectoryJson.Options)!.Run);
+    }
+
+    [Fact]
+    public void Run_TextThatIsNoNumber_IsRefused() => Assert.Throws<System.Text.Json.JsonException>(
+        () => System.Text.Json.JsonSerializer.Deserialize<SeedKey>("{\"run\": \"many\"}", AgentTeams.Storage.TrajectoryJson.Options));
 }

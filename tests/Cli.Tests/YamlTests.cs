@@ -41,11 +41,48 @@ public sealed class YamlTests : IDisposable
     [InlineData("name: x\nroles: [{ name: a, prompt: p }]\nplan: [{ steps: 3 }]", "one of supervise, reinforce and evaluate")]
     [InlineData("name: x\nroles: [{ name: a, prompt: p }]\nplan: [{ evaluate: after }]", "tasks.test")]
     [InlineData("name: [", "line")]
+    [InlineData("", "name is missing")]
+    [InlineData("name:\nroles:\nplan:\ntasks:\nmodel:", "name is missing")]
+    [InlineData("name: x\nmodel:\nroles: [{ name: a, prompt: p }]\nplan: [{ evaluate: after }]\ntasks: { test: t }", "model is empty")]
+    [InlineData("name: x\nroles: [null]\nplan: [null]", "needs name and prompt")]
+    [InlineData("name: x\nroles: [{ name: a, prompt: '{b}' }, { name: b, prompt: p }]\nplan: [{ evaluate: after }]\ntasks: { train: t, test: t }", "'{b}', which is no question and no earlier role; it may name question")]
+    [InlineData("name: x\nroles: [{ name: a, prompt: p }, { name: a, prompt: p }]\nplan: [{ evaluate: after }]\ntasks: { train: t, test: t }", "Two roles are named 'a'")]
+    [InlineData("name: x\nroles: [{ name: question, prompt: p }]\nplan: [{ evaluate: after }]\ntasks: { train: t, test: t }", "A role is named 'question'")]
+    [InlineData("name: x\nroles: [{ name: a, prompt: p, max_tokens: 0 }]\nplan: [{ evaluate: after }]\ntasks: { train: t, test: t }", "max_tokens 0")]
+    [InlineData("name: x\nmodel: { vocabulary: -1, lora: 0 }\nroles: [{ name: a, prompt: p }]\nplan: [{ evaluate: after }]\ntasks: { train: t, test: t }", "model.lora is 0")]
+    [InlineData("name: x\nroles: [{ name: a, prompt: p }]\nplan: [{ evaluate: after }]\ntasks: { test: t }", "tasks.train is missing")]
+    [InlineData("name: x\nroles: [{ name: a, prompt: p }]\nplan: [{ evaluate: after }]\ntasks: { train: nowhere.jsonl, test: t }", "nowhere.jsonl")]
+    [InlineData("name: x\nroles: [{ name: a, prompt: p }]\nplan: [{ evaluate: after }]\ntasks: { train: team.yaml, test: team.yaml }", "cannot be read")]
     public async Task Train_FileIsWrong_SaysWhereAndWhat(string text, string told)
     {
         var (code, error) = await InvokeAsync("train", Write(text));
         Assert.Equal(TeamCommandLine.Failed, code);
         Assert.Contains(told, error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("{\"question\": \"q\", \"answer\": null}")]
+    public async Task Train_TaskThatIsNone_SaysWhich(string line)
+    {
+        File.WriteAllText(Path.Combine(_folder, "tasks.jsonl"), line + "\n");
+        var (code, error) = await InvokeAsync("train", Write("name: x\nroles: [{ name: a, prompt: p }]\nplan: [{ evaluate: after }]\ntasks: { train: tasks.jsonl, test: tasks.jsonl }"));
+        Assert.Equal(TeamCommandLine.Failed, code);
+        Assert.Contains(line, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Resume_AnswersThatChanged_IsRefused()
+    {
+        var tasks = Path.Combine(_folder, "tasks.jsonl");
+        var run = Path.Combine(_folder, "run");
+        File.WriteAllText(tasks, "{\"question\": \"red\", \"answer\": \"red\"}\n");
+        var team = Write("name: x\nmodel: { vocabulary: 300 }\nroles: [{ name: a, prompt: p, max_tokens: 2 }]\nplan: [{ evaluate: before }, { evaluate: after }]\ntasks: { train: tasks.jsonl, test: tasks.jsonl }");
+        Assert.Equal((TeamCommandLine.Done, ""), await InvokeAsync("train", team, "--out", run, "--stop-after", "before:1", "--output", "none"));
+        File.WriteAllText(tasks, "{\"question\": \"red\", \"answer\": \"blue\"}\n");
+        var (code, error) = await InvokeAsync("resume", run, "--output", "none");
+        Assert.Equal(TeamCommandLine.Failed, code);
+        Assert.Contains("test was '1 tasks", error, StringComparison.Ordinal);
     }
 
     private string Write(string text)

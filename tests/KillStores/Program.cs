@@ -39,6 +39,7 @@ await Task.WhenAll(Enumerable.Range(0, 4).Select(async lane =>
         if (number % 8 < 4) await store.AppendAsync(run);
         else await store.AppendAsync([run]);
         Tell("appended", number);
+        if (number % 1000 == 0 && store is SqliteTrajectoryStore file) await file.CompactAsync();
         if (number % 3 != 0) continue;
         await store.SetRewardsAsync([run with { Rewards = [Reward.ForTrajectory("number", number)] }]);
         Tell("rewarded", number);

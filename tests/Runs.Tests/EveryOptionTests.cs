@@ -9,7 +9,7 @@ public sealed class EveryOptionTests : IDisposable
     // What only carries a stage out, or is the run's own.
     private static readonly string[] CarriedOut =
     [
-        "RlOptions.Store", "RlOptions.Reference", "RlOptions.LoggerFactory", "RlOptions.TimeProvider", "EvaluationOptions.Prices", "EvaluationOptions.Rollouts",
+        "RlOptions.Store", "RlOptions.Reference", "RlOptions.LoggerFactory", "RlOptions.MaxConcurrency", "RlOptions.TimeProvider", "EvaluationOptions.Prices", "EvaluationOptions.Rollouts",
     ];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("agentteams").FullName;
@@ -95,6 +95,9 @@ public sealed class EveryOptionTests : IDisposable
         if (type == typeof(ICritic)) return new NoCritic();
         if (type == typeof(ImmutableSortedDictionary<string, AdamWOptions>)) return ImmutableSortedDictionary<string, AdamWOptions>.Empty.Add("adder", new());
         if (type == typeof(ITeamEvaluator)) return null;
+        if (type == typeof(KlPenalty)) return new KlPenalty { Coefficient = 0.2 };
+        if (type == typeof(ICritic)) return new NoCritic();
+        if (type == typeof(ImmutableSortedDictionary<string, AdamWOptions>)) return ImmutableSortedDictionary<string, AdamWOptions>.Empty.Add("adder", new() { LearningRate = 0.5 });
         throw new InvalidOperationException($"The test does not know another value of {property.DeclaringType!.Name}.{property.Name}; teach it one.");
     }
 

@@ -34,6 +34,19 @@ public sealed class RefusalTests
         { "\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"x\"}}", "tool_choice", "'tools' holds" },
     };
 
+    [Theory]
+    [InlineData("{\"model\":\"it\",\"messages\":[{\"role\":\"user\",\"content\":\"\\ud800\"}]}")]
+    [InlineData("{\"model\":\"it\",\"\\udc00\":1,\"messages\":[]}")]
+    [InlineData("{\"model\":\"it\",\"messages\":[],\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"x\",\"schema\":{\"enum\":[\"\\ud800\"]}}}}")]
+    public async Task TextThatIsNoUnicode_IsMalformed(string body)
+    {
+        using var client = new ScriptedChatClient("yes");
+        await using var served = await Served.StartAsync(client);
+        var (status, reply) = await served.AskAsync(body);
+        Assert.Equal((400, "invalid_json"), (status, Error(reply, "code")));
+        Assert.Empty(client.Calls);
+    }
+
     public static TheoryData<string, string> Messages => new()
     {
         { "[]", "messages" },

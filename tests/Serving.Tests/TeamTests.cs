@@ -51,6 +51,30 @@ public sealed class TeamTests
         Assert.Equal((400, "response_format"), (status, RefusalTests.Error(body, "param")));
     }
 
+    [Fact]
+    public async Task TeamOfOwnCode_IsAskedWithItsSeedAndRefusesWhatItWouldNotHeed()
+    {
+        var asked = new List<(string, SeedKey)>();
+        var run = new Trajectory { Id = "r", WorkflowName = "own", TaskId = "t", GroupId = "t", Status = TrajectoryStatus.Completed, Outcome = "42", Usage = new(3, 2) };
+        await using var served = await Served.StartAsync(ServedModel.From((question, key, _) =>
+        {
+            asked.Add((question, key));
+            return Task.FromResult(question == "fail" ? run with { Status = TrajectoryStatus.Failed, Outcome = null, Error = new("T", "no") } : run);
+        }));
+        var (_, body) = await served.AskAsync(Served.Body("\"seed\":9"));
+        Assert.Equal(("42", 5), (Text(body), body.GetProperty("usage").GetProperty("total_tokens").GetInt32()));
+        Assert.Equal(("How many apples?", new SeedKey(9, "serve")), Assert.Single(asked));
+        Assert.Equal((400, "temperature"), await RefusedAsync(served, Served.Body("\"temperature\":0.5")));
+        Assert.Equal((400, "tools"), await RefusedAsync(served, Served.Body(AddTool)));
+        Assert.Equal((400, "messages"), await RefusedAsync(served, $$"""{"model":"{{Served.Name}}","messages":[{"role":"system","content":"x"}]}"""));
+        Assert.Equal(500, (await served.AskAsync(Served.Body(question: "fail"))).Status);
+        Assert.Contains("42", string.Join('\n', await served.LinesAsync(Served.Body("\"stream\":true"))), StringComparison.Ordinal);
+        Assert.Equal(3, asked.Count);
+
+        static async Task<(int, string?)> RefusedAsync(Served served, string body) =>
+            await served.AskAsync(body) is var (status, reply) ? (status, RefusalTests.Error(reply, "param")) : default;
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -15,6 +15,7 @@ public sealed class PruningTests : IDisposable
         using (var store = new SqliteTrajectoryStore(path))
         {
             await store.AppendAsync(runs);
+            await store.CompactAsync();
             await store.SetRewardsAsync([.. runs.Take(700).Select(r => r with { Rewards = [Reward.ForTrajectory("late", 2)] })]);
             var query = new TrajectoryQuery { Stage = "rl", ToStep = 13 };
             var removed = await store.PruneAsync(query, 0.1);
@@ -23,8 +24,8 @@ public sealed class PruningTests : IDisposable
             Assert.Equal(2000 - removed, await store.CountAsync(new()));
             Assert.Equal(600, await store.CountAsync(new() { FromStep = 14 }));
             Assert.Equal(2000 - removed, await store.CountAsync(new() { Role = "writer" }));
-            // What stays is packed again by what comes.
             await store.AppendAsync([.. Enumerable.Range(2000, 1500).Select(Run)]);
+            await store.CompactAsync();
         }
 
         using var again = new SqliteTrajectoryStore(path);
@@ -36,6 +37,22 @@ public sealed class PruningTests : IDisposable
         Assert.NotNull(await again.FindAsync(held[0].Id));
         Assert.Equal(held.Count, await again.PruneAsync(new()));
         Assert.Empty(await again.ReadAllAsync().ToListAsync());
+    }
+
+    [Fact]
+    public async Task CompactAsync_PrunedStore_IsSmallAndHoldsWhatStayed()
+    {
+        var path = Path.Combine(_folder, "runs.db");
+        var runs = Enumerable.Range(0, 3000).Select(i => Run(i) with { Error = new("T", string.Concat(Enumerable.Repeat($"message {i} ", 300))) }).ToList();
+        using var store = new SqliteTrajectoryStore(path);
+        await store.AppendAsync(runs);
+        await store.PruneAsync(new() { ToStep = 24 });
+        await store.CompactAsync();
+
+        // Whoever has the file open sees the same, and it is no larger than what is left.
+        using var other = new SqliteTrajectoryStore(path);
+        Assert.Equal(runs[2500..].Select(r => r.Error!.Message), await other.ReadAllAsync().Select(r => r.Error!.Message).ToListAsync());
+        Assert.InRange(new FileInfo(path).Length, 1, 500 * 600);
     }
 
     [Theory]

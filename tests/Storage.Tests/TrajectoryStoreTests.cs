@@ -32,6 +32,9 @@ public sealed class TrajectoryStoreTests : IDisposable
         Nodes = [new() { Id = "n", Kind = NodeKind.Role, Name = "n", Role = i % 2 == 0 ? "coder" : "planner", Parents = [], Start = DateTimeOffset.UnixEpoch.AddMinutes(i) }],
     };
 
+    // One that is stored compressed, for all its repetitions.
+    private static Trajectory Large { get; } = Run(2000) with { Outcome = string.Concat(Enumerable.Range(0, 500).Select(i => $"line {i}. ")) };
+
     [Fact]
     public async Task QueryAsync_EachCondition_SelectsWhatAFilterSelects()
     {
@@ -66,6 +69,8 @@ public sealed class TrajectoryStoreTests : IDisposable
         using (var store = new SqliteTrajectoryStore(path))
         {
             foreach (var batch in all.Chunk(7)) await store.AppendAsync(batch);
+            await store.CompactAsync();
+            await store.AppendAsync(Large);
             await store.SetRewardsAsync([all[3] with { Rewards = [Reward.ForTrajectory("late", 1)] }]);
         }
 
@@ -73,7 +78,61 @@ public sealed class TrajectoryStoreTests : IDisposable
         Assert.False(await again.AppendAsync(all[5]));
         Assert.Equal("late", (await again.FindAsync("run-003"))!.Rewards.Single().Name);
         foreach (var i in (int[])[0, 255, 256, 511, 767, 1099]) Assert.Equal(TrajectoryJson.Serialize(all[i]), TrajectoryJson.Serialize((await again.FindAsync(all[i].Id))!));
-        Assert.Equal(all.Select(t => t.Id), await again.ReadAllAsync().Select(t => t.Id).ToListAsync());
+        Assert.Equal(TrajectoryJson.Serialize(Large), TrajectoryJson.Serialize((await again.FindAsync(Large.Id))!));
+        Assert.Equal([.. all.Select(t => t.Id), Large.Id], await again.ReadAllAsync().Select(t => t.Id).ToListAsync());
+    }
+
+    [Theory]
+    [InlineData("body = x'01'")]
+    [InlineData("body = x'01ffffff7f00'")]
+    [InlineData("body = substr(body, 1, length(body) - 1)")]
+    [InlineData("body = x''")]
+    public async Task FindAsync_DamagedCompressedRow_IsPassedOver(string damage)
+    {
+        using var store = new SqliteTrajectoryStore(Path.Combine(_folder, "runs.db"));
+        await store.AppendAsync([Run(0), Large]);
+        using (var other = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={store.FilePath};Pooling=False"))
+        {
+            other.Open();
+            using var command = other.CreateCommand();
+            command.CommandText = $"UPDATE loose SET {damage} WHERE seq = 2";
+            command.ExecuteNonQuery();
+        }
+
+        Assert.Null(await store.FindAsync(Large.Id));
+        await store.CompactAsync();
+        Assert.Equal([Run(0).Id], await store.ReadAllAsync().Select(t => t.Id).ToListAsync());
+    }
+
+    [Fact]
+    public async Task QueryAsync_RewardThatIsNoNumber_IsRefused()
+    {
+        using var store = new SqliteTrajectoryStore(Path.Combine(_folder, "runs.db"));
+        Assert.Contains("MinReward is NaN", (await Assert.ThrowsAsync<AgentTeamsException>(async () => await store.QueryAsync(new() { MinReward = double.NaN }).ToListAsync())).Message, StringComparison.Ordinal);
+        Assert.Contains("MaxReward is NaN", (await Assert.ThrowsAsync<AgentTeamsException>(() => store.CountAsync(new() { MaxReward = double.NaN }))).Message, StringComparison.Ordinal);
+        Assert.Throws<AgentTeamsException>(() => new TrajectoryQuery { MaxReward = double.NaN }.Matches(Run(0)));
+    }
+
+    [Fact]
+    public async Task CountAsync_LimitBelowZero_CountsNothing()
+    {
+        using var store = new SqliteTrajectoryStore(Path.Combine(_folder, "runs.db"));
+        Assert.Equal(0, await store.CountAsync(new()));
+        await store.AppendAsync(Run(0));
+        Assert.Equal(0, await store.CountAsync(new() { Limit = -5 }));
+        Assert.Equal(1, await store.CountAsync(new() { Limit = 5 }));
+    }
+
+    [Fact]
+    public async Task AppendAsync_RewardsWhoseSumIsNoNumber_KeepsTheTrajectory()
+    {
+        using var store = new SqliteTrajectoryStore(Path.Combine(_folder, "runs.db"));
+        var run = Run(0) with { Rewards = [Reward.ForTrajectory("much", double.MaxValue, 2), Reward.ForTrajectory("little", double.MinValue, 2)] };
+        Assert.True(await store.AppendAsync(run));
+        await store.SetRewardsAsync([run]);
+        Assert.Equal(double.MaxValue, (await store.FindAsync(run.Id))!.Rewards[0].Value);
+        Assert.Equal([run.Id], await store.QueryAsync(new() { MinReward = 0, MaxReward = 0 }).Select(t => t.Id).ToListAsync());
+        Assert.True(new TrajectoryQuery { MinReward = 0, MaxReward = 0 }.Matches(run));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Serialization;
 
 namespace AgentTeams;
 
@@ -18,7 +19,7 @@ namespace AgentTeams;
 /// <param name="Visit">How often the node was visited before in this run.</param>
 /// <param name="Attempt">How many answers of this visit failed validation before.</param>
 /// <param name="Path">Where a run inside of another run stands, for example the agent and visit that it answers for; empty for a run of its own.</param>
-public sealed record SeedKey(long Run, string Stage = "", int Step = 0, string Task = "", int Sample = 0, string Node = "", int Visit = 0, int Attempt = 0,
+public sealed record SeedKey([property: JsonConverter(typeof(SeedConverter))] long Run, string Stage = "", int Step = 0, string Task = "", int Sample = 0, string Node = "", int Visit = 0, int Attempt = 0,
     string Path = "")
 {
     /// <summary>A seed of 63 bits that depends on every part of the key: the leading bytes of its SHA-256.</summary>

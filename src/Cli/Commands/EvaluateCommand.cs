@@ -47,7 +47,7 @@ internal static class EvaluateCommand
             throw new AgentTeamsException($"The plan has no evaluation '{unknown}'. It has: {string.Join(", ", made.Select(s => s.Name))}.");
         // With the same weights, a measure before training and one after it are the same: the last of them is made.
         return names.Length > 0 ? [.. made.Where(s => names.Contains(s.Name))]
-            : made.Count > 0 ? [made.Last(s => s.Kind == Kinds[0]), .. made.Where(s => s.Kind != Kinds[0])]
+            : made.Count > 0 ? [.. made.Where(s => s.Kind == Kinds[0]).TakeLast(1), .. made.Where(s => s.Kind != Kinds[0])]
             : throw new AgentTeamsException($"The plan '{plan.Name}' has no evaluation. Add Stage.Evaluate to it.");
     }
 }

@@ -29,7 +29,7 @@ internal static class ServeCommand
             await using (served.ConfigureAwait(false))
             {
                 // A key on the command line would stand in the list of processes.
-                var options = new TeamServerOptions { Port = parsed.GetValue(port), Address = IPAddress.Parse(parsed.GetValue(address)!), ApiKey = Environment.GetEnvironmentVariable(KeyVariable) is { Length: > 0 } key ? key : null };
+                var options = new TeamServerOptions { Port = parsed.GetValue(port), Address = IPAddress.Parse(parsed.GetValue(address)!), ApiKey = Environment.GetEnvironmentVariable(KeyVariable) is { Length: > 0 } key ? key : null, LoggerFactory = new ErrorLog(context.Output.Error) };
                 foreach (var (name, client) in served.Clients) options.Models[name] = client;
                 var server = await TeamServer.StartAsync(options, cancellationToken).ConfigureAwait(false);
                 await using (server.ConfigureAwait(false))
@@ -48,11 +48,20 @@ internal static class ServeCommand
     {
         var (recalled, options) = context.Recall(folder);
         var session = await recalled.StartAsync(options, cancellationToken).ConfigureAwait(false);
-        await RunWeights.RestoreAsync(folder, session.Plan.Models, cancellationToken).ConfigureAwait(false);
         var served = new Served([session]);
-        if (session.Ask is { } ask) served.Clients[recalled.Program!.Name] = new AskedTeam(ask);
-        foreach (var role in session.Plan.Models.Team.Roles) served.Clients[role.Name] = ServedModel.From(role, session.Plan.Models.GetChatClient(role));
-        return served;
+        try
+        {
+            await RunWeights.RestoreAsync(folder, session.Plan.Models, cancellationToken).ConfigureAwait(false);
+            if (session.Ask is { } ask) served.Add("team", recalled.Program!.Name, ServedModel.From(ask));
+            foreach (var role in session.Plan.Models.Team.Roles) served.Add("role", role.Name, ServedModel.From(role, session.Plan.Models.GetChatClient(role)));
+            foreach (var model in session.Plan.Models.Models.OfType<LocalLanguageModel>()) served.Add(model);
+            return served;
+        }
+        catch
+        {
+            await served.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     private static async Task<Served> OfWeightsAsync(string folder, CancellationToken cancellationToken)
@@ -61,20 +70,39 @@ internal static class ServeCommand
         var checkpoint = new TrainingCheckpoints(run.Checkpoints).FindNewest() ?? throw new AgentTeamsException($"The run in '{folder}' has no whole checkpoint yet. Wait for the first one, or train further.");
         var models = new List<LocalLanguageModel>();
         var served = new Served(models);
-        foreach (var directory in Directory.EnumerateDirectories(Path.Combine(checkpoint, "models")).Order(StringComparer.Ordinal))
+        try
         {
-            var model = await CpuLanguageModel.LoadCheckpointAsync(directory, cancellationToken: cancellationToken).ConfigureAwait(false);
-            models.Add(model);
-            foreach (var policy in model.Policies) served.Clients[policy.ToString()] = model.GetChatClient(policy);
-        }
+            foreach (var directory in Directory.EnumerateDirectories(Path.Combine(checkpoint, "models")).Order(StringComparer.Ordinal))
+            {
+                models.Add(await CpuLanguageModel.LoadCheckpointAsync(directory, cancellationToken: cancellationToken).ConfigureAwait(false));
+                served.Add(models[^1]);
+            }
 
-        return served;
+            return served;
+        }
+        catch
+        {
+            await served.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>What is served, and what ends with the server.</summary>
     private sealed class Served(IEnumerable<object> owned) : IAsyncDisposable
     {
         public SortedDictionary<string, IChatClient> Clients { get; } = new(StringComparer.Ordinal);
+
+        /// <summary>Serves a client by its name, behind its kind where another has that name already.</summary>
+        public void Add(string kind, string name, IChatClient client)
+        {
+            if (!Clients.TryAdd(name, client)) Clients[$"{kind}/{name}"] = client;
+        }
+
+        /// <summary>Serves each policy of a model.</summary>
+        public void Add(LocalLanguageModel model)
+        {
+            foreach (var policy in model.Policies) Add("model", policy.ToString(), model.GetChatClient(policy));
+        }
 
         public async ValueTask DisposeAsync()
         {
@@ -83,32 +111,6 @@ internal static class ServeCommand
                 if (item is IAsyncDisposable later) await later.DisposeAsync().ConfigureAwait(false);
                 else (item as IDisposable)?.Dispose();
             }
-        }
-    }
-
-    /// <summary>A program's team as a chat client: the last thing that was said is the question.</summary>
-    private sealed class AskedTeam(Func<string, SeedKey, CancellationToken, Task<Trajectory>> ask) : IChatClient
-    {
-        private int _asked;
-
-        public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
-        {
-            var question = messages.LastOrDefault(m => m.Role == ChatRole.User)?.Text ?? throw new AgentTeamsException("There is no question: no message of the user. Give one.");
-            var made = await ask(question, new(options?.Seed ?? 0, "serve", options?.Seed is null ? Interlocked.Increment(ref _asked) : 0), cancellationToken).ConfigureAwait(false);
-            if (made.Status != TrajectoryStatus.Completed) throw new AgentTeamsException($"The team did not come to an end: {made.Error?.Message}");
-            return new(new ChatMessage(ChatRole.Assistant, made.Outcome ?? "")) { Usage = new() { InputTokenCount = made.Usage.InputTokens, OutputTokenCount = made.Usage.OutputTokens } };
-        }
-
-        public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,
-            [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
-        {
-            foreach (var update in (await GetResponseAsync(messages, options, cancellationToken).ConfigureAwait(false)).ToChatResponseUpdates()) yield return update;
-        }
-
-        public object? GetService(Type serviceType, object? serviceKey = null) => serviceType.IsInstanceOfType(this) ? this : null;
-
-        public void Dispose()
-        {
         }
     }
 }

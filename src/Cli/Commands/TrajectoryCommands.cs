@@ -109,7 +109,7 @@ internal static class TrajectoryCommands
 
     private static Table Table(IEnumerable<Row> rows)
     {
-        var table = new Table().RoundedBorder().BorderColor(Color.Grey).AddColumns("id", "stage", "step", "task", "status", "reward", "outcome");
+        var table = new Table().RoundedBorder().BorderColor(Color.Grey).AddColumn("id", c => c.NoWrap()).AddColumns("stage", "step", "task", "status", "reward", "outcome");
         foreach (var row in rows)
             table.AddRow(row.Id, Markup.Escape(row.Stage), Figures.Whole(row.Step), Markup.Escape(row.Task), row.Status.ToString(), Figures.Number(row.Reward), Markup.Escape(row.Outcome ?? ""));
         return table;

@@ -19,7 +19,8 @@ internal sealed record StoredProgram(string Name, string? Path, ImmutableSortedD
         var path = System.IO.Path.Combine(folder, FileName);
         try
         {
-            return JsonSerializer.Deserialize<StoredProgram>(File.ReadAllBytes(path), Json) ?? throw new JsonException("It is null.");
+            var stored = JsonSerializer.Deserialize<StoredProgram>(File.ReadAllBytes(path), Json);
+            return stored is { Name: not null, Options: not null } ? stored : throw new JsonException("It has no name or no options.");
         }
         catch (IOException e)
         {
@@ -31,5 +32,11 @@ internal sealed record StoredProgram(string Name, string? Path, ImmutableSortedD
         }
     }
 
-    public void Write(string folder) => File.WriteAllBytes(System.IO.Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this, Json));
+    public void Write(string folder)
+    {
+        // Whoever is killed meanwhile leaves the whole file or none.
+        var path = System.IO.Path.Combine(folder, FileName);
+        File.WriteAllBytes(path + ".tmp", JsonSerializer.SerializeToUtf8Bytes(this, Json));
+        File.Move(path + ".tmp", path, overwrite: true);
+    }
 }

@@ -15,6 +15,7 @@ public static class LogProbVerifier
     {
         load ??= static (directory, token) => CpuLanguageModel.LoadCheckpointAsync(directory, cancellationToken: token);
         var run = RunFolder.Read(folder);
+        if (!File.Exists(run.Trajectories)) throw new AgentTeamsException($"The run in '{folder}' has no trajectories: '{run.Trajectories}' is not there. Restore it from a copy.");
         var traces = new List<TokenTrace>();
         using (var store = new SqliteTrajectoryStore(run.Trajectories))
         {

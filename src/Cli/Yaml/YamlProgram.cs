@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -16,8 +17,8 @@ internal sealed partial class YamlProgram(string path) : TeamProgram<YamlOptions
 
     public override Task<TeamSession> StartAsync(YamlOptions options, CancellationToken cancellationToken)
     {
-        var (train, test) = (TasksOf(_file.Tasks.Train), TasksOf(_file.Tasks.Test));
-        var roles = _file.Roles.ConvertAll(r => new Role { Name = r.Name, Instructions = r.Instructions, Options = new() { MaxOutputTokens = r.MaxTokens } });
+        var (train, test) = (TasksOf(_file.Tasks?.Train), TasksOf(_file.Tasks?.Test));
+        var roles = _file.Roles.ConvertAll(r => new Role { Name = r!.Name, Instructions = r.Instructions, Options = new() { MaxOutputTokens = r.MaxTokens } });
         var workflow = WorkflowOf(roles);
         var models = ModelsOf(roles, train);
         TaskSet<YamlTask> Set(IEnumerable<YamlTask> tasks) => TaskSet.Create(tasks, t => t.Question, workflow, models, t => YamlState.Of(t.Question), s => s.Answer);
@@ -26,8 +27,8 @@ internal sealed partial class YamlProgram(string path) : TeamProgram<YamlOptions
             Plan = new(Name, models)
             {
                 Seed = _file.Seed,
-                Settings = new Dictionary<string, string> { ["team"] = JsonSerializer.Serialize(_file), ["train"] = $"{train.Count} tasks", ["test"] = $"{test.Count} tasks" },
-                Stages = [.. _file.Plan.Select(s => StageOf(s, () => Set(train), () => Set(test)))],
+                Settings = new Dictionary<string, string> { ["team"] = JsonSerializer.Serialize(_file), ["train"] = Fingerprint(train), ["test"] = Fingerprint(test) },
+                Stages = [.. _file.Plan.Select(s => StageOf(s!, () => Set(train), () => Set(test)))],
             },
             Ask = async (question, key, token) => (await workflow.RecordAsync(YamlState.Of(question), models.Runtime, new() { Seed = key }, new() { Outcome = s => s.Answer }, token).ConfigureAwait(false)).Trajectory,
         });
@@ -36,7 +37,7 @@ internal sealed partial class YamlProgram(string path) : TeamProgram<YamlOptions
     private Workflow<YamlState> WorkflowOf(List<Role> roles)
     {
         var wf = Workflow.CreateBuilder<YamlState>(Name);
-        var nodes = roles.Select((role, i) => wf.AddRole(role, s => s.Fill(_file.Roles[i].Prompt), (s, reply) => s.Said(role.Name, reply.Text))).ToList();
+        var nodes = roles.Select((role, i) => wf.AddRole(role, s => s.Fill(_file.Roles[i]!.Prompt), (s, reply) => s.Said(role.Name, reply.Text))).ToList();
         var last = wf.Start(nodes[0]);
         foreach (var node in nodes.Skip(1)) last = last.Then(node);
         return wf.Build();
@@ -46,7 +47,7 @@ internal sealed partial class YamlProgram(string path) : TeamProgram<YamlOptions
     {
         const string Id = "model";
         string[] names = [.. roles.Select(r => r.Name)];
-        var model = _file.Model.Path is { } folder
+        var model = _file.Model!.Path is { } folder
             ? CpuLanguageModel.Load(Id, Beside(folder))
             : CpuLanguageModel.Create(LocalModelOptions.FromTexts(Id, train.SelectMany(t => new[] { t.Question, t.Answer }), new SeedKey(_file.Seed), _file.Model.Vocabulary));
         if (_file.Model.Lora is not { } rank) return new(new(Name, roles, ModelMap.Full(Id, names)), [model]);
@@ -65,6 +66,13 @@ internal sealed partial class YamlProgram(string path) : TeamProgram<YamlOptions
         });
     }
 
+    /// <summary>The names that a prompt holds in braces.</summary>
+    public static IEnumerable<string> NamesIn(string prompt) => YamlState.Place().Matches(prompt).Select(m => m.Groups[1].Value);
+
+    // A run does not go on with other questions or answers.
+    private static string Fingerprint(IReadOnlyList<YamlTask> tasks) =>
+        $"{Figures.Whole(tasks.Count)} tasks, sha256 {Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(tasks)).AsSpan(0, 8))}";
+
     private static bool IsRight(YamlTask task, Trajectory run) => run.Outcome?.Trim() == task.Answer.Trim();
 
     private string Beside(string file) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, file);
@@ -74,9 +82,10 @@ internal sealed partial class YamlProgram(string path) : TeamProgram<YamlOptions
         if (file is null) return [];
         try
         {
-            return [.. File.ReadLines(Beside(file)).Where(l => l.Length > 0).Select(l => JsonSerializer.Deserialize<YamlTask>(l, JsonSerializerOptions.Web)!)];
+            return [.. File.ReadLines(Beside(file)).Where(l => !string.IsNullOrWhiteSpace(l)).Select(l =>
+                JsonSerializer.Deserialize<YamlTask>(l, JsonSerializerOptions.Web) is { Question: not null, Answer: not null } task ? task : throw new JsonException($"A line is '{l}'."))];
         }
-        catch (Exception e) when (e is IOException or JsonException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
             throw new AgentTeamsException($"The tasks '{Beside(file)}' cannot be read: {e.Message} Give lines {{\"question\": .., \"answer\": ..}}.", e);
         }
@@ -100,6 +109,6 @@ internal sealed partial class YamlProgram(string path) : TeamProgram<YamlOptions
         public string Fill(string prompt) => Place().Replace(prompt, m => Texts.TryGetValue(m.Groups[1].Value, out var text) ? text : throw new AgentTeamsException($"The prompt '{prompt}' names '{m.Value}', which is no question and no earlier role."));
 
         [GeneratedRegex(@"\{([^{}]+)\}")]
-        private static partial Regex Place();
+        public static partial Regex Place();
     }
 }

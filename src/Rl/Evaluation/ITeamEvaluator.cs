@@ -9,6 +9,9 @@ public interface ITeamEvaluator
     /// <summary>How many tasks it has.</summary>
     int TaskCount { get; }
 
+    /// <summary>What tells its tasks from others: how many there are, and a hash of their ids where it knows them.</summary>
+    string TasksFingerprint => $"{TaskCount} tasks";
+
     /// <summary>The same evaluator with rollouts that are kept elsewhere.</summary>
     ITeamEvaluator With(RolloutOptions rollouts);
 

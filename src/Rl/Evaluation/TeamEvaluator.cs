@@ -24,6 +24,9 @@ public sealed class TeamEvaluator<TTask>(TaskSet<TTask> tasks, Func<TTask, Traje
     /// <inheritdoc/>
     public int TaskCount => tasks.Tasks.Count;
 
+    /// <inheritdoc/>
+    public string TasksFingerprint => tasks.Fingerprint;
+
     /// <summary>What else to measure of each run that completed, by name; null where a run says nothing of it.</summary>
     public IReadOnlyDictionary<string, Func<TTask, Trajectory, double?>> Measures { get; init; } = ImmutableDictionary<string, Func<TTask, Trajectory, double?>>.Empty;
 

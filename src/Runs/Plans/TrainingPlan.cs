@@ -51,7 +51,14 @@ public sealed record TrainingPlan : IChecked
 
     void IChecked.Check(OptionChecks checks)
     {
-        checks.RequireThat(Stages.Count > 0, "Stages is empty; give at least one.");
+        checks.RequireThat(Settings is not null, "Settings is null; leave it out for none.");
+        checks.RequireThat(Stages is { Count: > 0 }, "Stages is empty; give at least one.");
+        if (Stages is null || Stages.Contains(null!))
+        {
+            checks.RequireThat(Stages is null, "A stage is null; take it out.");
+            return;
+        }
+
         foreach (var twice in Stages.GroupBy(s => s.Name, StringComparer.Ordinal).Where(g => g.Count() > 1))
             checks.RequireThat(false, $"{twice.Count()} stages are named '{twice.Key}'; give each a name of its own.");
         foreach (var stage in Stages)

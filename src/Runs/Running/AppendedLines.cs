@@ -18,7 +18,7 @@ internal sealed class AppendedLines<T>
         {
             try
             {
-                _items.Add(JsonSerializer.Deserialize<T>(line, TrajectoryJson.Options)!);
+                _items.Add(JsonSerializer.Deserialize<T>(line, TrajectoryJson.Options) ?? throw new JsonException("It is null."));
             }
             catch (JsonException e)
             {

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace AgentTeams.Runs;
 
@@ -14,6 +16,7 @@ public sealed record RunConfiguration
     public required string Name { get; init; }
 
     /// <summary>Decides every random draw.</summary>
+    [JsonConverter(typeof(SeedConverter))]
     public required long Seed { get; init; }
 
     /// <summary>When the run began.</summary>
@@ -77,7 +80,7 @@ public sealed record RunConfiguration
     /// <exception cref="AgentTeamsException">The stored run is another one; what differs is named.</exception>
     internal void EnsureContinues(RunConfiguration stored, string path)
     {
-        var differences = DifferencesTo(stored).ToList();
+        var differences = Differing(stored).Where(d => !IsHow(d.Key)).Select(d => d.Text).ToList();
         if (differences.Count > 0)
             throw new AgentTeamsException($"The run in '{path}' has another configuration: {string.Join("; ", differences)}. Give the same plan, or choose another folder.");
     }
@@ -87,17 +90,25 @@ public sealed record RunConfiguration
     public IEnumerable<string> DifferencesTo(RunConfiguration earlier)
     {
         ArgumentNullException.ThrowIfNull(earlier);
+        return Differing(earlier).Select(d => d.Text);
+    }
+
+    private IEnumerable<(string Key, string Text)> Differing(RunConfiguration earlier)
+    {
         var (before, now) = (earlier.Flat(), Flat());
         return before.Keys.Union(now.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal)
             .Where(k => before.GetValueOrDefault(k) != now.GetValueOrDefault(k))
-            .Select(k => $"{k} was {Quoted(before.GetValueOrDefault(k))} and is {Quoted(now.GetValueOrDefault(k))}");
+            .Select(k => (k, $"{k} was {Quoted(before.GetValueOrDefault(k))} and is {Quoted(now.GetValueOrDefault(k))}"));
     }
+
+    // How much is done at once decides how long a run takes and what memory it needs, but not what it comes to: a machine with less may go on with it.
+    private static bool IsHow(string key) => key.EndsWith(".maxConcurrency", StringComparison.Ordinal);
 
     private static string Quoted(string? value) => value is null ? "not there" : $"'{value}'";
 
     private Dictionary<string, string> Flat()
     {
-        var flat = new Dictionary<string, string>(StringComparer.Ordinal) { ["name"] = Name, ["seed"] = $"{Seed}", ["stages"] = string.Join(", ", Stages.Select(s => s.Name)) };
+        var flat = new Dictionary<string, string>(StringComparer.Ordinal) { ["name"] = Name, ["seed"] = Seed.ToString(CultureInfo.InvariantCulture), ["stages"] = string.Join(", ", Stages.Select(s => s.Name)) };
         foreach (var (key, value) in Team) flat["team." + key] = value;
         foreach (var (key, value) in Settings) flat[key] = value;
         foreach (var stage in Stages)

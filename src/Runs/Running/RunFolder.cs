@@ -54,7 +54,19 @@ public sealed class RunFolder : IDisposable
     public RunConfiguration ReadConfiguration() => RunConfiguration.Read(ConfigurationFile);
 
     /// <summary>What came out of the run; null while it goes on.</summary>
-    public TrainingResult? ReadResult() => File.Exists(ResultFile) ? JsonSerializer.Deserialize<TrainingResult>(File.ReadAllBytes(ResultFile), TrajectoryJson.Options) : null;
+    /// <exception cref="AgentTeamsException">The file is damaged.</exception>
+    public TrainingResult? ReadResult()
+    {
+        if (!File.Exists(ResultFile)) return null;
+        try
+        {
+            return JsonSerializer.Deserialize<TrainingResult>(File.ReadAllBytes(ResultFile), TrajectoryJson.Options);
+        }
+        catch (JsonException e)
+        {
+            throw new AgentTeamsException($"'{ResultFile}' is damaged: {e.Message} Delete it, and resume the run, which writes it again.", e);
+        }
+    }
 
     /// <summary>Writes what came out of the run.</summary>
     internal void Write(TrainingResult result)

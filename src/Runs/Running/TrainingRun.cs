@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using Microsoft.Extensions.Logging;
 
 namespace AgentTeams.Runs;
@@ -74,12 +73,39 @@ public sealed class TrainingRun : IAsyncDisposable
     /// <param name="cancellationToken">Stops the run likewise.</param>
     public async IAsyncEnumerable<RunEvent> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await foreach (var e in RunStagesAsync(cancellationToken).ConfigureAwait(false))
+        var events = RunStagesAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using (events.ConfigureAwait(false))
         {
-            RunLog.Write(_logger, e);
-            RunMeter.Record(Plan.Name, e);
-            _board?.Add(e);
-            yield return e;
+            while (await MoveNextAsync(events).ConfigureAwait(false))
+            {
+                var e = events.Current;
+                RunLog.Write(_logger, e);
+                RunMeter.Record(Plan.Name, e);
+                _board?.Add(e);
+                yield return e;
+            }
+        }
+    }
+
+    /// <summary>Closes store and folder.</summary>
+    public ValueTask DisposeAsync()
+    {
+        _board?.Dispose();
+        _store.Dispose();
+        Folder.Dispose();
+        return default;
+    }
+
+    // A disk that is full, or a folder that is gone, is no fault of the plan.
+    private async ValueTask<bool> MoveNextAsync(IAsyncEnumerator<RunEvent> events)
+    {
+        try
+        {
+            return await events.MoveNextAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new AgentTeamsException($"The run in '{Folder.FullPath}' broke off: {e.Message} Mend that, and resume the run.", e);
         }
     }
 
@@ -98,7 +124,10 @@ public sealed class TrainingRun : IAsyncDisposable
             var stage = Plan.Stages[i];
             if (i < at.Stage)
             {
-                foreach (var made in Folder.Evaluations.Where(e => e.Stage == stage.Name)) yield return new TeamEvaluated(made.Evaluation) { Stage = stage.Name, Step = made.Step, IsRecalled = true };
+                var all = Folder.Evaluations.Where(e => e.Stage == stage.Name).ToList();
+                if (all.Count == 0 && stage is EvaluationStage)
+                    throw new AgentTeamsException($"The run in '{Folder.FullPath}' made the evaluation '{stage.Name}', and evaluations.jsonl has lost it. Restore the file from a copy, or begin the run anew.");
+                foreach (var made in all) yield return new TeamEvaluated(made.Evaluation) { Stage = stage.Name, Step = made.Step, IsRecalled = true };
                 continue;
             }
 
@@ -109,6 +138,14 @@ public sealed class TrainingRun : IAsyncDisposable
             }
         }
 
+        // A run that was done before is as it was.
+        if (at.Stage >= Plan.Stages.Count && Folder.ReadResult() is { } earlier && earlier.WeightsSha256 == await Plan.Models.WeightsHashAsync(cancellationToken).ConfigureAwait(false))
+        {
+            yield return new RunCompleted(earlier with { Folder = Folder.FullPath });
+            yield break;
+        }
+
+        if (await CompactAsync(cancellationToken).ConfigureAwait(false) is { } refusal) yield return new RunMessage(refusal) { IsWarning = true };
         var result = new TrainingResult
         {
             Folder = Folder.FullPath,
@@ -121,35 +158,26 @@ public sealed class TrainingRun : IAsyncDisposable
         yield return new RunCompleted(result);
     }
 
-    /// <summary>Closes store and folder.</summary>
-    public ValueTask DisposeAsync()
-    {
-        _board?.Dispose();
-        _store.Dispose();
-        Folder.Dispose();
-        return default;
-    }
-
     private async IAsyncEnumerable<RunEvent> RunStageAsync(ITrainingStage stage, int index, RunProgressNote progress, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var began = _options.TimeProvider.GetTimestamp();
         var (done, note) = progress.Note.Stage == index ? (progress.Note.Steps, progress.Note.StageNote) : (0, null);
         var context = new StageContext(Plan, stage, Folder, _store, done, note, _options.LoggerFactory, _options.TimeProvider);
         yield return new StageStarted(stage.Kind, stage.Steps, done) { Stage = stage.Name };
-        var isOver = false;
+        var (isOver, stepped) = (false, done);
         try
         {
             await foreach (var told in stage.RunAsync(context, cancellationToken).ConfigureAwait(false))
             {
                 var e = told with { Stage = stage.Name };
                 Write(e);
-                if (e is StageStepped step) progress.Reached(new(index, step.Step + 1, step.Note));
+                if (e is StageStepped step) progress.Reached(new(index, stepped = step.Step + 1, step.Note));
                 yield return e;
-                if (e is not StageStepped stepped) continue;
-                var isStop = _options.StopAfter is { } stop && stop.Stage == stage.Name && stop.Steps <= stepped.Step + 1;
-                if (isStop || (stepped.Step + 1) % _options.CheckpointEvery == 0) yield return await SaveAsync(progress, stage).ConfigureAwait(false);
+                if (e is not StageStepped) continue;
+                var isStop = _options.StopAfter is { } stop && stop.Stage == stage.Name && stop.Steps <= stepped;
+                if (isStop || stepped % _options.CheckpointEvery == 0) yield return await SaveAsync(progress, stage).ConfigureAwait(false);
                 if (!isStop) continue;
-                yield return new RunStopped(Folder.FullPath, stepped.Step + 1) { Stage = stage.Name };
+                yield return new RunStopped(Folder.FullPath, stepped) { Stage = stage.Name };
                 yield break;
             }
 
@@ -164,6 +192,22 @@ public sealed class TrainingRun : IAsyncDisposable
         progress.Reached(new(index + 1, 0, null));
         yield return await SaveAsync(progress, stage).ConfigureAwait(false);
         yield return new StageCompleted(_options.TimeProvider.GetElapsedTime(began)) { Stage = stage.Name };
+        // A stage that ended before that step, or tells of none, has done all of its own.
+        if (_options.StopAfter?.Stage == stage.Name) yield return new RunStopped(Folder.FullPath, stepped) { Stage = stage.Name };
+    }
+
+    // A run that learned all it should is done, also where its store stays larger than it might be.
+    private async Task<string?> CompactAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _store.CompactAsync(cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (AgentTeamsException e)
+        {
+            return $"The trajectories were not packed: {e.Message}";
+        }
     }
 
     private void Write(RunEvent e)
@@ -187,26 +231,5 @@ public sealed class TrainingRun : IAsyncDisposable
         if (_options.Retention.LastSteps is { } last && progress.Note.Steps > last)
             await _store.PruneAsync(new() { Stage = stage.Name, ToStep = progress.Note.Steps - last - 1 }, _options.Retention.Sample, CancellationToken.None).ConfigureAwait(false);
         return new(_checkpoints.GetPath(progress.Number), progress.Note.Steps) { Stage = stage.Name };
-    }
-
-    /// <summary>What a checkpoint notes of the run.</summary>
-    /// <param name="Stage">The stage that is under way; the number of stages behind the last one.</param>
-    /// <param name="Steps">Its steps that are done.</param>
-    /// <param name="StageNote">What the stage needs to go on.</param>
-    internal sealed record RunNote(int Stage, int Steps, JsonElement? StageNote);
-
-    /// <summary>How far the run is, and how far its checkpoints are.</summary>
-    private sealed class RunProgressNote(int number, RunNote note)
-    {
-        public int Number { get; private set; } = number;
-
-        public RunNote Note { get; private set; } = note;
-
-        public bool IsUnsaved { get; private set; }
-
-        // Checkpoints are numbered through all stages, so that the newest has the greatest number.
-        public void Reached(RunNote note) => (Number, Note, IsUnsaved) = (Number + 1, note, true);
-
-        public void Saved() => IsUnsaved = false;
     }
 }

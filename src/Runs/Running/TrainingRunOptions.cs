@@ -44,7 +44,11 @@ public sealed record TrainingRunOptions : IChecked
     /// <value>The system's by default.</value>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    void IChecked.Check(OptionChecks checks) => checks.AtLeast(1, CheckpointEvery).AtLeast(2, KeepCheckpoints).Part(Retention);
+    void IChecked.Check(OptionChecks checks) => checks.AtLeast(1, CheckpointEvery).AtLeast(2, KeepCheckpoints)
+        .AtLeast(1, StopAfter?.Steps, "StopAfter.Steps")
+        .RequireThat(Retention is not null, "Retention is null; give TrajectoryRetention.All to keep all.").Part(Retention)
+        .RequireThat(LoggerFactory is not null, "LoggerFactory is null; leave it out for none.")
+        .RequireThat(TimeProvider is not null, "TimeProvider is null; leave it out for the system's.");
 }
 
 /// <summary>What is done where the folder holds a run.</summary>
@@ -60,9 +64,9 @@ public enum ResumeMode
     Required,
 }
 
-/// <summary>A step after which a run stops.</summary>
+/// <summary>A step after which a run stops; at the end of its stage at the latest, where that has fewer steps.</summary>
 /// <param name="Stage">The stage's name.</param>
-/// <param name="Steps">The steps of it that are done then.</param>
+/// <param name="Steps">The steps of it that are done then; at least 1.</param>
 public sealed record StopAfter(string Stage, int Steps);
 
 /// <summary>Which trajectories of a long training stay.</summary>

@@ -23,7 +23,7 @@ public sealed class EvaluationStage : ITrainingStage
     public int? Steps => 1;
 
     /// <inheritdoc/>
-    public object Options => new { Evaluation = _evaluator.Options, Tasks = _evaluator.TaskCount };
+    public object Options => new { Evaluation = _evaluator.Options, Tasks = _evaluator.TasksFingerprint };
 
     /// <inheritdoc/>
     public bool IsStepAtomic => true;

@@ -36,7 +36,11 @@ public sealed class PromotionStage : ITrainingStage
     {
         ArgumentNullException.ThrowIfNull(plan);
         foreach (var problem in OptionChecks.ProblemsOf(_options)) yield return problem;
-        foreach (var name in new[] { _options.Evaluation, _options.Against }.OfType<string>().Where(n => plan.Stages.All(s => s.Name != n))) yield return $"It names the evaluation '{name}', which the plan does not have.";
+        foreach (var name in new[] { _options.Evaluation, _options.Against }.OfType<string>())
+        {
+            if (plan.Stages.All(s => s.Name != name)) yield return $"It names the evaluation '{name}', which the plan does not have.";
+            else if (plan.Stages.TakeWhile(s => s != this).All(s => s.Name != name)) yield return $"It names the evaluation '{name}', which is made after it; put it behind that.";
+        }
     }
 
     /// <inheritdoc/>

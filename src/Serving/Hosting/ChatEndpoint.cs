@@ -57,12 +57,33 @@ internal sealed class ChatEndpoint(ServingOptions options, ILogger log)
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = options.MaxRequestBytes;
         try
         {
-            return await JsonDocument.ParseAsync(context.Request.Body, s_strict, context.RequestAborted).ConfigureAwait(false);
+            var body = await JsonDocument.ParseAsync(context.Request.Body, s_strict, context.RequestAborted).ConfigureAwait(false);
+            EnsureReadable(body.RootElement);
+            return body;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new RequestException(StatusCodes.Status400BadRequest,
+                $"The body holds a text that is no Unicode: {e.Message} Send whole characters, in UTF-8.", code: "invalid_json", cause: e);
         }
         catch (JsonException e)
         {
             throw new RequestException(StatusCodes.Status400BadRequest,
                 $"The body is no JSON, or holds a name twice: {e.Message}", code: "invalid_json", cause: e);
+        }
+    }
+
+    // The parser looks at the form only; half of a surrogate pair, or bytes that are no UTF-8, are found when a text is read.
+    private static void EnsureReadable(JsonElement value)
+    {
+        if (value.ValueKind == JsonValueKind.String) _ = value.GetString();
+        if (value.ValueKind == JsonValueKind.Array)
+            foreach (var item in value.EnumerateArray()) EnsureReadable(item);
+        if (value.ValueKind != JsonValueKind.Object) return;
+        foreach (var member in value.EnumerateObject())
+        {
+            _ = member.Name;
+            EnsureReadable(member.Value);
         }
     }
 

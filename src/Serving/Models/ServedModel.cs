@@ -69,4 +69,12 @@ public static class ServedModel
 
         return new TeamChatClient(workflow, runtime, options);
     }
+
+    /// <summary>A team that code of your own runs: each request is asked once, and the outcome of the run is the reply.</summary>
+    /// <param name="ask">Runs the team on the text of the newest user message, with a key of its own that derives from the request's seed. A run that did not complete fails the request.</param>
+    public static IChatClient From(Func<string, SeedKey, CancellationToken, Task<Trajectory>> ask)
+    {
+        ArgumentNullException.ThrowIfNull(ask);
+        return new AskedTeamClient(ask);
+    }
 }

@@ -18,7 +18,10 @@ internal sealed class TeamChatClient(BoundWorkflow<IReadOnlyList<ChatMessage>, A
             throw RequestException.BadField("messages", "The last message is none of a user. Put what is asked at the end, with the role \"user\".");
     }
 
-    public void Check(IReadOnlyList<ChatMessage> messages, ChatOptions options)
+    public void Check(IReadOnlyList<ChatMessage> messages, ChatOptions options) => CheckTeam(messages, options);
+
+    /// <summary>Refuses what a team, however it is run, would not heed.</summary>
+    public static void CheckTeam(IReadOnlyList<ChatMessage> messages, ChatOptions options)
     {
         CheckLast(messages);
         const string Fixed = "a team decides for itself how its roles are sampled and which tools they have. Leave it out.";

@@ -34,11 +34,11 @@ internal sealed class AppendQueue
 }
 
 /// <summary>Trajectories that someone waits for.</summary>
-internal sealed class PendingBatch(IReadOnlyList<(Trajectory Trajectory, byte[] Body)> rows)
+internal sealed class PendingBatch(IReadOnlyList<PendingRow> rows)
 {
     private readonly TaskCompletionSource<int> _added = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public IReadOnlyList<(Trajectory Trajectory, byte[] Body)> Rows => rows;
+    public IReadOnlyList<PendingRow> Rows => rows;
 
     /// <summary>How many of them were added, once the file has them.</summary>
     public Task<int> Added => _added.Task;
@@ -46,4 +46,20 @@ internal sealed class PendingBatch(IReadOnlyList<(Trajectory Trajectory, byte[] 
     public void SetAdded(int count) => _added.TrySetResult(count);
 
     public void SetFailed(Exception error) => _added.TrySetException(error);
+}
+
+/// <summary>A trajectory as it is written; all of it is made before anyone waits for the file.</summary>
+/// <param name="Columns">What it is found by, as <see cref="TrajectoryRow.Of"/> orders it.</param>
+/// <param name="Step">The training step.</param>
+/// <param name="Roles">Who took part.</param>
+/// <param name="Body">Its JSON, as <see cref="TrajectoryRow.ToLoose"/> makes it.</param>
+/// <param name="Sum">The checksum of the body.</param>
+internal sealed record PendingRow(object[] Columns, int Step, IReadOnlyList<string> Roles, byte[] Body, long Sum)
+{
+    public static PendingRow Of(Trajectory trajectory, Action<Type> replaced)
+    {
+        var body = TrajectoryRow.ToLoose(TrajectoryJson.Serialize(trajectory, replaced));
+        string[] roles = [.. trajectory.Nodes.Select(n => n.Role).OfType<string>().Distinct(StringComparer.Ordinal)];
+        return new(TrajectoryRow.Of(trajectory), trajectory.Key?.Step ?? 0, roles, body, RecordChecksum.Of(body));
+    }
 }

@@ -28,12 +28,36 @@ public sealed partial class SqliteTrajectoryStore
             foreach (var row in dropped)
             {
                 foreach (var role in roles) _commands.Get("DELETE FROM roles WHERE role = $0 AND step = $1 AND seq = $2", transaction, role, row.Step, row.Seq).ExecuteNonQuery();
-                if (row.Block is null) _loose -= _commands.Get("DELETE FROM loose WHERE seq = $0", transaction, row.Seq).ExecuteNonQuery();
+                if (row.Block is null && _commands.Get("DELETE FROM loose WHERE seq = $0 RETURNING length(body)", transaction, row.Seq).ExecuteScalar() is long bytes) _loose -= bytes;
                 _commands.Get("DELETE FROM trajectories WHERE seq = $0", transaction, row.Seq).ExecuteNonQuery();
             }
 
             return dropped.Count;
         }));
+    }
+
+    /// <summary>
+    /// Packs all trajectories together and gives the space of those that were removed back to the disk, for a store that is complete: its file is then as small
+    /// as it can be. Nothing is lost where it is interrupted.
+    /// </summary>
+    /// <param name="cancellationToken">Ends it between two blocks.</param>
+    /// <exception cref="AgentTeamsException">The file cannot be written, or another process reads it just now.</exception>
+    public Task CompactAsync(CancellationToken cancellationToken = default)
+    {
+        while (Write(PackOnce) > 0) cancellationToken.ThrowIfCancellationRequested();
+        Guarded(_gate, () =>
+        {
+            Execute("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);");
+            return true;
+        });
+        return Task.CompletedTask;
+
+        int PackOnce(SqliteTransaction transaction)
+        {
+            var packed = _blocks.Pack(transaction);
+            _loose -= packed;
+            return packed > 0 ? 1 : 0;
+        }
     }
 
     private static bool IsKept(string id, double keep) =>

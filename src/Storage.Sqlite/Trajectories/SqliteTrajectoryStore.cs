@@ -1,8 +1,6 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AgentTeams.Storage;
 
@@ -20,8 +18,9 @@ public sealed partial class SqliteTrajectoryStore : ITrajectoryStore, IDisposabl
 {
     private const string Columns = "id, workflow, task, stage, step, status, outcome, started, reward";
     private const string InsertTrajectory = $"INSERT INTO trajectories ({Columns}) VALUES ($0, $1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING RETURNING seq";
-    private const string Selected = "t.seq, t.id, l.body, l.sum, t.rewards, t.block, t.pos";
-    private const string Joined = "LEFT JOIN loose l ON l.seq = t.seq";
+
+    // Most rows of a training are pruned soon after they came, and to pack those would be labour lost.
+    private const long MostLoose = 16 << 20;
     private readonly Lock _gate = new();
     private readonly Lock _readGate = new();
     private readonly SqliteConnection _connection;
@@ -33,6 +32,8 @@ public sealed partial class SqliteTrajectoryStore : ITrajectoryStore, IDisposabl
     private readonly PreparedCommands _commands;
     private readonly TrajectoryBlocks _blocks;
     private readonly AppendQueue _queue = new();
+
+    // The bytes of the rows that stand alone.
     private long _loose;
 
     /// <summary>Opens a file, or creates it together with its folder.</summary>
@@ -51,7 +52,7 @@ public sealed partial class SqliteTrajectoryStore : ITrajectoryStore, IDisposabl
         {
             Directory.CreateDirectory(Path.GetDirectoryName(FilePath)!);
             _connection.Open();
-            Execute($"PRAGMA journal_mode = WAL; PRAGMA synchronous = {(options.FlushToDisk ? "FULL" : "NORMAL")}; PRAGMA busy_timeout = 10000;");
+            Execute($"PRAGMA journal_mode = WAL; PRAGMA synchronous = {(options.FlushToDisk ? "FULL" : "NORMAL")}; PRAGMA busy_timeout = 10000; PRAGMA wal_autocheckpoint = 4000;");
             Execute("""
                 CREATE TABLE IF NOT EXISTS trajectories (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, workflow TEXT NOT NULL, task TEXT NOT NULL, stage TEXT NOT NULL,
                     step INTEGER NOT NULL, status TEXT NOT NULL, outcome TEXT, started INTEGER NOT NULL, reward REAL NOT NULL, rewards BLOB, block INTEGER, pos INTEGER);
@@ -90,7 +91,7 @@ public sealed partial class SqliteTrajectoryStore : ITrajectoryStore, IDisposabl
         ArgumentNullException.ThrowIfNull(trajectories);
         cancellationToken.ThrowIfCancellationRequested();
         // Written as JSON before anyone waits for the file.
-        var batch = new PendingBatch([.. trajectories.Select(t => (t, TrajectoryJson.Serialize(t, type => LogReplaced(_logger, type))))]);
+        var batch = new PendingBatch([.. trajectories.Select(t => PendingRow.Of(t, type => LogReplaced(_logger, type)))]);
         if (_queue.Add(batch)) await DrainAsync().ConfigureAwait(false);
         return await batch.Added.ConfigureAwait(false);
     }
@@ -103,50 +104,6 @@ public sealed partial class SqliteTrajectoryStore : ITrajectoryStore, IDisposabl
         var rows = scored.Select(t => new object[] { TrajectoryRow.WriteRewards(t), TrajectoryRow.Return(t.Rewards), t.Id }).ToList();
         Write(transaction => rows.Sum(row => _commands.Get("UPDATE trajectories SET rewards = $0, reward = $1 WHERE id = $2", transaction, row).ExecuteNonQuery()));
         return Task.CompletedTask;
-    }
-
-    /// <inheritdoc/>
-    public Task<Trajectory?> FindAsync(string id, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(id);
-        cancellationToken.ThrowIfCancellationRequested();
-        return Task.FromResult(Read($"SELECT {Selected} FROM trajectories t {Joined} WHERE t.id = $0", [id]).Select(r => r.Trajectory).FirstOrDefault());
-    }
-
-    /// <inheritdoc/>
-    public IAsyncEnumerable<Trajectory> ReadAllAsync(CancellationToken cancellationToken = default) => QueryAsync(new(), cancellationToken);
-
-    /// <summary>Trajectories that a query selects, in the order in which they were appended; those that are appended meanwhile may be among them.</summary>
-    /// <param name="query">Which.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    public async IAsyncEnumerable<Trajectory> QueryAsync(TrajectoryQuery query, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(query);
-        const int Page = 200;
-        var (left, last) = (query.Limit ?? int.MaxValue, 0L);
-        while (left > 0)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var (where, values) = Where(query, last);
-            var rows = Read($"SELECT {Selected} {where} ORDER BY t.seq LIMIT {Math.Min(left, Page).ToString(CultureInfo.InvariantCulture)}", values);
-            if (rows.Count == 0) yield break;
-            foreach (var (seq, trajectory) in rows)
-            {
-                (last, left) = (seq, left - 1);
-                if (trajectory is not null) yield return trajectory;
-            }
-
-            await Task.CompletedTask.ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>How many trajectories a query selects.</summary>
-    public Task<long> CountAsync(TrajectoryQuery query, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(query);
-        cancellationToken.ThrowIfCancellationRequested();
-        var (where, values) = Where(query, 0);
-        return Task.FromResult(Guarded(_readGate, () => Math.Min((long)_reads.Get($"SELECT count(*) {where}", null, values).ExecuteScalar()!, query.Limit ?? long.MaxValue)));
     }
 
     /// <summary>Closes the file.</summary>
@@ -162,13 +119,6 @@ public sealed partial class SqliteTrajectoryStore : ITrajectoryStore, IDisposabl
                 _connection.Dispose();
             }
         }
-    }
-
-    private static (string Where, object[] Values) Where(TrajectoryQuery query, long after)
-    {
-        var conditions = query.Conditions().Prepend(("t.seq > {0}", after)).ToList();
-        var from = query.Role is null ? "FROM trajectories t" : "FROM roles r JOIN trajectories t ON t.seq = r.seq";
-        return ($"{from} {Joined} WHERE {string.Join(" AND ", conditions.Select((c, i) => string.Format(CultureInfo.InvariantCulture, c.Item1, $"${i}")))}", [.. conditions.Select(c => c.Item2)]);
     }
 
     // What many append at once becomes one transaction: whoever finds nobody writing writes for all who come meanwhile.
@@ -196,51 +146,43 @@ public sealed partial class SqliteTrajectoryStore : ITrajectoryStore, IDisposabl
         }
     }
 
-    private int Insert(IReadOnlyList<(Trajectory Trajectory, byte[] Body)> rows, SqliteTransaction transaction)
+    private int Insert(IReadOnlyList<PendingRow> rows, SqliteTransaction transaction)
     {
-        var added = rows.Count(row =>
+        var added = 0;
+        foreach (var row in rows)
         {
-            if (_commands.Get(InsertTrajectory, transaction, TrajectoryRow.Of(row.Trajectory)).ExecuteScalar() is not long seq) return false;
-            _commands.Get("INSERT INTO loose (seq, body, sum) VALUES ($0, $1, $2)", transaction, seq, row.Body, RecordChecksum.Of(row.Body)).ExecuteNonQuery();
-            foreach (var name in row.Trajectory.Nodes.Select(n => n.Role).OfType<string>().Distinct(StringComparer.Ordinal))
-                _commands.Get("INSERT INTO roles (role, step, seq) VALUES ($0, $1, $2)", transaction, name, row.Trajectory.Key?.Step ?? 0, seq).ExecuteNonQuery();
-            return true;
-        });
-        // As many again stay loose, since their rewards come later.
-        for (_loose += added; _loose >= 2 * TrajectoryBlocks.Size; _loose -= TrajectoryBlocks.Size) _blocks.Pack(transaction);
+            if (_commands.Get(InsertTrajectory, transaction, row.Columns).ExecuteScalar() is not long seq) continue;
+            _commands.Get("INSERT INTO loose (seq, body, sum) VALUES ($0, $1, $2)", transaction, seq, row.Body, row.Sum).ExecuteNonQuery();
+            if (row.Roles.Count > 0) _commands.Get(InsertRoles(row.Roles.Count), transaction, [row.Step, seq, .. row.Roles]).ExecuteNonQuery();
+            _loose += row.Body.Length;
+            added++;
+        }
+
+        while (_loose > MostLoose && _blocks.Pack(transaction) is > 0 and var packed) _loose -= packed;
         return added;
     }
 
-    private List<(long Seq, Trajectory? Trajectory)> Read(string sql, object[] values)
-    {
-        var rows = Guarded(_readGate, () =>
-        {
-            var read = new List<(long Seq, string Id, (byte[] Json, byte[] Rewards)? Row)>();
-            using var reader = _reads.Get(sql, null, values).ExecuteReader();
-            while (reader.Read()) read.Add((reader.GetInt64(0), reader.GetString(1), RowOf(reader)));
-            return read;
-        });
-        return rows.ConvertAll(r =>
-        {
-            if (r.Row is null) LogDamaged(_logger, FilePath, r.Id);
-            return (r.Seq, r.Row is { } row ? TrajectoryRow.Read(row.Json, row.Rewards) : null);
-        });
-    }
+    // One statement for all roles of a row costs what one for each does.
+    private static string InsertRoles(int count) =>
+        $"INSERT INTO roles (step, seq, role) VALUES {string.Join(", ", Enumerable.Range(2, count).Select(i => string.Create(CultureInfo.InvariantCulture, $"($0, $1, ${i})")))}";
 
-    private (byte[] Json, byte[] Rewards)? RowOf(SqliteDataReader row)
-    {
-        (byte[] Json, byte[] Rewards)? stored = row[2] is byte[] json ? (RecordChecksum.Of(json) == row.GetInt64(3) ? (json, []) : null) : _blocks.Read(row.GetInt64(5), row.GetInt32(6));
-        return stored is { } found && row[4] is byte[] later ? (found.Json, later) : stored;
-    }
-
-    private long Loose() => (long)_commands.Get("SELECT count(*) FROM loose", null).ExecuteScalar()!;
+    private long Loose() => (long)_commands.Get("SELECT coalesce(sum(length(body)), 0) FROM loose", null).ExecuteScalar()!;
 
     private int Write(Func<SqliteTransaction, int> write) => Guarded(_gate, () =>
     {
         using var transaction = _connection.BeginTransaction();
-        var count = write(transaction);
-        transaction.Commit();
-        return count;
+        var before = _loose;
+        try
+        {
+            var count = write(transaction);
+            transaction.Commit();
+            return count;
+        }
+        catch
+        {
+            _loose = before;
+            throw;
+        }
     });
 
     private T Guarded<T>(Lock gate, Func<T> use)
@@ -274,18 +216,4 @@ public sealed partial class SqliteTrajectoryStore : ITrajectoryStore, IDisposabl
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A value of type {Type} cannot be written as JSON; the stored trajectory says what it was.")]
     private static partial void LogReplaced(ILogger logger, Type type);
-}
-
-/// <summary>How a <see cref="SqliteTrajectoryStore"/> writes.</summary>
-public sealed record SqliteStoreOptions
-{
-    /// <summary>
-    /// Whether each append waits until the disk has it. Where it does not, a trajectory survives the end of the process, but not always that of the machine.
-    /// </summary>
-    /// <value>False by default.</value>
-    public bool FlushToDisk { get; init; }
-
-    /// <summary>Is told of damaged rows and of values that cannot be written.</summary>
-    /// <value>Nobody by default.</value>
-    public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
 }

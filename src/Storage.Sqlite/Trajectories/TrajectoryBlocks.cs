@@ -17,10 +17,11 @@ internal sealed class TrajectoryBlocks(PreparedCommands commands, PreparedComman
     private readonly LinkedList<(long Id, (byte[] Json, byte[] Rewards)[] Items)> _recent = [];
 
     /// <summary>Packs the oldest rows that stand alone, each with the rewards that it has by now.</summary>
-    public void Pack(SqliteTransaction transaction)
+    /// <returns>The bytes that they took alone; 0 where there was nothing to pack.</returns>
+    public long Pack(SqliteTransaction transaction)
     {
         var rows = Loose(transaction);
-        if (rows.Count == 0) return;
+        if (rows.Count == 0) return 0;
         var all = new ArrayBufferWriter<byte>();
         foreach (var row in rows)
         {
@@ -31,6 +32,7 @@ internal sealed class TrajectoryBlocks(PreparedCommands commands, PreparedComman
         var body = TrajectoryRow.Compress(all.WrittenSpan);
         var id = (long)commands.Get("INSERT INTO blocks (body, sum) VALUES ($0, $1) RETURNING id", transaction, body, RecordChecksum.Of(body)).ExecuteScalar()!;
         for (var i = 0; i < rows.Count; i++) Move(rows[i].Seq, id, i, transaction);
+        return rows.Sum(r => r.Length);
     }
 
     /// <summary>The JSON of a row that was packed, and its rewards then, empty for those in the JSON; null where its block is damaged.</summary>
@@ -49,8 +51,8 @@ internal sealed class TrajectoryBlocks(PreparedCommands commands, PreparedComman
     /// <param name="block">The block.</param>
     /// <param name="dropped">The rows that go.</param>
     /// <param name="transaction">Of the writing.</param>
-    /// <returns>How many rows stand alone now; null where the block is damaged, which is left as it is.</returns>
-    public int? Unpack(long block, IReadOnlySet<long> dropped, SqliteTransaction transaction)
+    /// <returns>The bytes of the rows that stand alone now; null where the block is damaged, which is left as it is.</returns>
+    public long? Unpack(long block, IReadOnlySet<long> dropped, SqliteTransaction transaction)
     {
         if (Load(commands, block, transaction) is not { } items) return null;
         var rows = new List<(long Seq, int Position)>(Size);
@@ -59,16 +61,18 @@ internal sealed class TrajectoryBlocks(PreparedCommands commands, PreparedComman
             while (reader.Read()) rows.Add((reader.GetInt64(0), reader.GetInt32(1)));
         }
 
-        var stay = rows.Where(r => !dropped.Contains(r.Seq)).ToList();
-        foreach (var (seq, position) in stay)
+        var bytes = 0L;
+        foreach (var (seq, position) in rows.Where(r => !dropped.Contains(r.Seq)))
         {
             var (json, rewards) = items[position];
-            commands.Get("INSERT INTO loose (seq, body, sum) VALUES ($0, $1, $2)", transaction, seq, json, RecordChecksum.Of(json)).ExecuteNonQuery();
+            var body = TrajectoryRow.ToLoose(json);
+            bytes += body.Length;
+            commands.Get("INSERT INTO loose (seq, body, sum) VALUES ($0, $1, $2)", transaction, seq, body, RecordChecksum.Of(body)).ExecuteNonQuery();
             commands.Get("UPDATE trajectories SET block = NULL, pos = NULL, rewards = coalesce(rewards, $0) WHERE seq = $1", transaction, rewards.Length == 0 ? DBNull.Value : rewards, seq).ExecuteNonQuery();
         }
 
         commands.Get("UPDATE blocks SET body = zeroblob(0), sum = 0 WHERE id = $0", transaction, block).ExecuteNonQuery();
-        return stay.Count;
+        return bytes;
     }
 
     private static void Write(ArrayBufferWriter<byte> all, ReadOnlySpan<byte> part)
@@ -79,14 +83,14 @@ internal sealed class TrajectoryBlocks(PreparedCommands commands, PreparedComman
     }
 
     // What is damaged stays alone, for whoever can mend it.
-    private List<(long Seq, byte[] Json, byte[] Rewards)> Loose(SqliteTransaction transaction)
+    private List<(long Seq, int Length, byte[] Json, byte[] Rewards)> Loose(SqliteTransaction transaction)
     {
         using var reader = commands.Get("SELECT l.seq, l.body, l.sum, t.rewards FROM loose l JOIN trajectories t ON t.seq = l.seq ORDER BY l.seq LIMIT 256", transaction).ExecuteReader();
-        var rows = new List<(long, byte[], byte[])>(Size);
+        var rows = new List<(long, int, byte[], byte[])>(Size);
         while (reader.Read())
         {
-            var json = (byte[])reader[1];
-            if (RecordChecksum.Of(json) == reader.GetInt64(2)) rows.Add((reader.GetInt64(0), json, reader[3] as byte[] ?? []));
+            var body = (byte[])reader[1];
+            if (TrajectoryRow.FromLoose(body, reader.GetInt64(2)) is { } json) rows.Add((reader.GetInt64(0), body.Length, json, reader[3] as byte[] ?? []));
         }
 
         return rows;

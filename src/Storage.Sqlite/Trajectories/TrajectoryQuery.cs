@@ -44,6 +44,7 @@ public sealed record TrajectoryQuery
     public bool Matches(Trajectory trajectory)
     {
         ArgumentNullException.ThrowIfNull(trajectory);
+        Check();
         var (step, reward, started) = (trajectory.Key?.Step ?? 0, TrajectoryRow.Return(trajectory.Rewards), TrajectoryRow.StartOf(trajectory));
         return (Stage is null || Stage == (trajectory.Key?.Stage ?? "")) && !(step < FromStep) && !(step > ToStep) && (TaskId is null || TaskId == trajectory.TaskId)
             && (Role is null || trajectory.Nodes.Any(n => n.Role == Role)) && (Status is null || Status == trajectory.Status) && (Outcome is null || Outcome == trajectory.Outcome)
@@ -51,8 +52,10 @@ public sealed record TrajectoryQuery
     }
 
     /// <summary>Conditions with their parameters, over the columns of the store.</summary>
+    /// <exception cref="AgentTeamsException">A reward to compare with is no number.</exception>
     internal IEnumerable<(string Condition, object Value)> Conditions()
     {
+        Check();
         if (Stage is not null) yield return ("t.stage = {0}", Stage);
         if (FromStep is { } first) yield return (Role is null ? "t.step >= {0}" : "r.step >= {0}", first);
         if (ToStep is { } last) yield return (Role is null ? "t.step <= {0}" : "r.step <= {0}", last);
@@ -64,5 +67,10 @@ public sealed record TrajectoryQuery
         if (MaxReward is { } most) yield return ("t.reward <= {0}", most);
         if (From is { } from) yield return ("t.started >= {0}", from.ToUnixTimeMilliseconds());
         if (To is { } to) yield return ("t.started <= {0}", to.ToUnixTimeMilliseconds());
+    }
+
+    private void Check()
+    {
+        if (MinReward is double.NaN || MaxReward is double.NaN) throw new AgentTeamsException($"A query's {(MinReward is double.NaN ? nameof(MinReward) : nameof(MaxReward))} is NaN, which no reward is; give a number, or null for any.");
     }
 }

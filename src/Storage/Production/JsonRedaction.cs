@@ -10,6 +10,9 @@ internal sealed class JsonRedaction(IReadOnlyList<ITextRedactor> redactors)
     private const int ShortestNumber = 8;
     private const string DataStart = "data:";
 
+    // A text that nobody takes out for itself.
+    private const string Plain = "x";
+
     // What tells a content's kind, and what its call and its result find each other by: without them it would not read back.
     private static readonly HashSet<string> Structure = new(["$type", "callId", "mediaType"], StringComparer.Ordinal);
 
@@ -21,6 +24,7 @@ internal sealed class JsonRedaction(IReadOnlyList<ITextRedactor> redactors)
     /// <summary>A value of any form.</summary>
     public JsonNode? Value(JsonNode? node, string name = "") => node switch
     {
+        JsonObject members when IsSecret(name) => Members(members, (value, _) => Value(value, name)),
         JsonObject members => Members(members, Value),
         JsonArray items => new JsonArray([.. items.Select(i => Value(i, name))]),
         JsonValue value => Single(value, name),
@@ -46,6 +50,9 @@ internal sealed class JsonRedaction(IReadOnlyList<ITextRedactor> redactors)
 
         return written;
     }
+
+    // Whether the name alone makes a redactor take what stands there, so that it takes all that is inside of it, too.
+    private bool IsSecret(string name) => name.Length > 0 && redactors.Any(r => r.RedactMember(name, Plain) != r.Redact(Plain));
 
     private static string? DataIn(JsonNode? uri) =>
         uri is JsonValue value && value.TryGetValue<string>(out var text) && text.StartsWith(DataStart, StringComparison.OrdinalIgnoreCase) ? text : null;

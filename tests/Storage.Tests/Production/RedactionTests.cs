@@ -119,5 +119,15 @@ public sealed class RedactionTests
         Assert.Equal("""{"[email]":1,"[email]#2":2}""", run.Redact([Redactors.Email]).Nodes[0].Arguments!.Value.GetRawText());
     }
 
+    [Fact]
+    public void Redact_MembersUnderASecretName_AreTakenWhateverTheirs()
+    {
+        const string Given = """{"password":{"value":"hunter2","hints":["dog",{"n":1234}]},"user":{"value":"ann"}}""";
+        var run = Make.Trajectory("id", [new() { Id = "t", Kind = NodeKind.Tool, Name = "t", Arguments = System.Text.Json.JsonElement.Parse(Given) }]);
+
+        Assert.Equal("""{"password":{"value":"[secret]","hints":["[secret]",{"n":"[secret]"}]},"user":{"value":"ann"}}""",
+            run.Redact(Redactors.Default).Nodes[0].Arguments!.Value.GetRawText());
+    }
+
     private static TokenTrace Trace() => new() { PromptIds = [1], CompletionIds = [2], LogProbs = [-1], Policy = new("tiny"), WeightsVersion = 0, Temperature = 1 };
 }
