@@ -6,12 +6,14 @@ using AgentTeams.Benchmarks.Learning;
 // Does the RL layer do what the papers claim? Each experiment has criteria of its own and controls in which its mechanism is switched off. One by name, or all.
 var all = new (string Name, string Question, Func<Task<IReadOnlyList<Criterion>>> Run)[]
 {
+    ("M0", "mechanics", MechanicsExperiment.RunAsync),
     ("M1", "agent-wise normalisation", NormalizationExperiment.RunAsync),
     ("M2", "coordination, and judging every pair", CoordinationExperiment.RunAsync),
     ("M3", "credit turn by turn", TurnExperiments.CreditAsync),
     ("M4", "who decides when to stop", TurnExperiments.TerminationAsync),
     ("M5", "parameter sharing", SharingExperiment.RunAsync),
     ("M6", "runs of older weights", StalenessExperiment.RunAsync),
+    ("trees", "trees of runs", TreeExperiment.RunAsync),
     ("credit", "counterfactual credit", CreditExperiment.RunAsync),
 };
 var chosen = args.Length == 0 ? all : [.. args.Select(a => all.FirstOrDefault(e => e.Name.Equals(a, StringComparison.OrdinalIgnoreCase)) is { Name: not null } e ? e

@@ -15,14 +15,16 @@ internal sealed class TinyTeam : IDisposable
     /// <param name="roles">Role i is called <c>r{i}</c>.</param>
     /// <param name="hidden">The model's width.</param>
     /// <param name="valueHeads">Whether the policies have critics.</param>
+    /// <param name="numbers">Whether numbers of two digits are one token.</param>
     /// <param name="threads">The model's threads; seeds run beside each other.</param>
-    public TinyTeam(long seed, ModelMap map, int roles = 2, int hidden = 32, bool valueHeads = false, int threads = 1)
+    public TinyTeam(long seed, ModelMap map, int roles = 2, int hidden = 32, bool valueHeads = false, int threads = 1, bool numbers = false)
     {
-        var tokenizer = BpeTrainer.Train([""], 359, MinimalChatTemplate.SpecialTokens, s_words);
+        string[] words = [.. s_words, .. numbers ? Enumerable.Range(10, 90).Select(n => $"{n}") : []];
+        var tokenizer = BpeTrainer.Train([""], 259 + 2 * words.Length, MinimalChatTemplate.SpecialTokens, words);
         var config = new ModelConfig
         {
             VocabularySize = tokenizer.VocabularySize, HiddenSize = hidden, IntermediateSize = 2 * hidden, Layers = 1, Heads = 2, KeyValueHeads = 2, HeadSize = hidden / 2,
-            MaxPositions = 64, EndOfSequenceId = tokenizer.GetId(MinimalChatTemplate.End),
+            MaxPositions = 128, EndOfSequenceId = tokenizer.GetId(MinimalChatTemplate.End),
         };
         var models = map.Policies.Select(p => p.Model).Distinct().Select(id =>
             CpuLanguageModel.Create(new() { Id = id, Config = config, Tokenizer = tokenizer, Template = new MinimalChatTemplate(), Seed = new SeedKey(seed, Task: id) }, new CpuModelOptions { Threads = threads })).ToList();
@@ -30,6 +32,10 @@ internal sealed class TinyTeam : IDisposable
         foreach (var policy in valueHeads ? map.Policies : []) models.Single(m => m.Id == policy.Model).AddValueHead(policy);
         Models = new(new Team("tiny", Enumerable.Range(0, roles).Select(i => new Role { Name = $"r{i}" }), map), models);
     }
+
+    /// <summary>A team of models that were made elsewhere.</summary>
+    public TinyTeam(ModelMap map, Func<string, LocalLanguageModel> load) => Models = new(
+        new Team("tiny", map.Bindings.Keys.Select(r => new Role { Name = r }), map), map.Policies.Select(p => p.Model).Distinct().Select(load));
 
     public TeamModels Models { get; }
 
@@ -76,7 +82,7 @@ internal sealed class TinyTeam : IDisposable
         {
             if (_options.TryGetValue(choices, out var options)) return options;
             var schema = JsonSerializer.SerializeToElement(new { @enum = Enumerable.Range(0, choices) });
-            return _options[choices] = new() { Temperature = 1, MaxOutputTokens = 2, ResponseFormat = ChatResponseFormat.ForJsonSchema(schema) };
+            return _options[choices] = new() { Temperature = 1, MaxOutputTokens = choices > 100 ? 4 : 2, ResponseFormat = ChatResponseFormat.ForJsonSchema(schema) };
         }
     }
 }
