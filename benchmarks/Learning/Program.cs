@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using AgentTeams.Benchmarks.Learning;
 
-// Does the RL layer do what the papers claim? Each experiment has criteria of its own and controls in which its mechanism is switched off. One by name, or all.
+// Does the RL layer do what the papers claim? Each experiment has criteria of its own and controls in which its mechanism is switched off. One by name, or all; and "table" for all estimators on the word problems.
 var all = new (string Name, string Question, Func<Task<IReadOnlyList<Criterion>>> Run)[]
 {
     ("M0", "mechanics", MechanicsExperiment.RunAsync),
@@ -16,9 +16,15 @@ var all = new (string Name, string Question, Func<Task<IReadOnlyList<Criterion>>
     ("trees", "trees of runs", TreeExperiment.RunAsync),
     ("credit", "counterfactual credit", CreditExperiment.RunAsync),
 };
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+if (args is ["table", ..])
+{
+    await EstimatorTable.RunAsync(args.ElementAtOrDefault(1));
+    return 0;
+}
+
 var chosen = args.Length == 0 ? all : [.. args.Select(a => all.FirstOrDefault(e => e.Name.Equals(a, StringComparison.OrdinalIgnoreCase)) is { Name: not null } e ? e
     : throw new ArgumentException($"There is no experiment '{a}'. There are {string.Join(", ", all.Select(x => x.Name))}."))];
-CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var results = new List<ExperimentResult>();
 foreach (var (name, question, run) in chosen)
 {

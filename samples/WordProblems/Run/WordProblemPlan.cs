@@ -10,7 +10,7 @@ internal sealed class WordProblemPlan(RunOptions options, ProblemSets problems, 
 {
     private static SftOptions Sft { get; } = new() { BatchSize = 32, MaxEpochs = 30, Patience = 3 };
 
-    private TaskSet<Problem> TasksOf(IReadOnlyList<Problem> set) => TaskSet.Create(set, p => p.Id, workflow, models, TeamState.Of, s => s.Value);
+    public TaskSet<Problem> TasksOf(IReadOnlyList<Problem> set) => TaskSet.Create(set, p => p.Id, workflow, models, TeamState.Of, s => s.Value);
 
     public TrainingPlan Create() => new("word-problems", models)
     {
@@ -69,7 +69,7 @@ internal sealed class WordProblemPlan(RunOptions options, ProblemSets problems, 
         },
     });
 
-    private static bool IsRight(Problem problem, Trajectory run) => WordProblemTeam.RoundsOf(run)[^1].IsRight(problem);
+    public static bool IsRight(Problem problem, Trajectory run) => WordProblemTeam.RoundsOf(run)[^1].IsRight(problem);
 
     /// <summary>The share of a run's right or wrong values that the verifier accepted; null where there was none.</summary>
     private static double? Verdicts(Problem problem, Trajectory run, bool isRight) =>

@@ -92,6 +92,7 @@ public sealed partial class RlTrainer
         foreach (var (name, value) in advantages.Report.ToMetrics()) metrics[name] = value;
         RolloutMetrics.Add(metrics, trajectories);
         metrics["rollouts/unjudged"] = judge.Unjudged;
+        metrics["model_calls"] = CallsOf(trajectories) + CallsOf(groups.SelectMany(g => g.Greedy)) + context.ForkCalls;
         if (context.ForkCalls > 0) metrics["rollouts/fork_calls"] = context.ForkCalls;
         if (greedy.Trajectories.Count > 0) metrics["reward/greedy"] = greedy.Trajectories.Average(Totals.Of);
         cancellationToken.ThrowIfCancellationRequested();
@@ -133,6 +134,8 @@ public sealed partial class RlTrainer
         if (failed == trajectories.Length && !teaches) throw new RolloutsFailedException($"Step {step} of the training", trajectories);
         LogFailed(_logger, step, failed, trajectories.Length, RolloutsFailedException.Commonest(trajectories));
     }
+
+    private static int CallsOf(IEnumerable<Trajectory> runs) => runs.Sum(t => t.Nodes.Count(n => n is { Kind: NodeKind.Role, Inherited: false }));
 
     private StepJudge NewJudge() => new(_options, problem => LogUnjudged(_logger, problem));
 
