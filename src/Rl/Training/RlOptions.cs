@@ -121,6 +121,13 @@ public sealed record RlOptions : IChecked
     /// <value>Null by default: the value heads of the trained policies. <see cref="CentralCritic"/> for one that reads the whole team's messages.</value>
     public ICritic? Critic { get; init; }
 
+    /// <summary>
+    /// Whether roles that share a policy have the same part in its gradient: their advantages are scaled so that no role captures the weights of all (arXiv 2605.24202). The
+    /// metric <c>{role}/gradient_share</c> says what each would have.
+    /// </summary>
+    /// <value>False by default.</value>
+    public bool BalanceRoles { get; init; }
+
     /// <summary>Which roles learn in which steps; the others take part with the weights that they have.</summary>
     /// <value><see cref="TrainedRoles.All"/> by default.</value>
     public TrainedRoles Trained { get; init; } = TrainedRoles.All;

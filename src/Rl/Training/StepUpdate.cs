@@ -31,6 +31,9 @@ internal sealed partial class StepUpdate(TeamModels models, RlOptions options, I
 
     private async Task ApplyAsync(PolicyId policy, List<TrainingRow> rows, int step, KlReference? reference, SortedDictionary<string, double> metrics, Func<Task> beforeChange)
     {
+        var shares = RoleShares.Of(rows, options.Aggregation);
+        foreach (var (role, share) in shares) metrics[$"{role}/gradient_share"] = share;
+        if (options.BalanceRoles) rows = RoleShares.Balance(rows, shares);
         var report = new UpdateMetrics();
         var optimizer = options.OptimizerOf(policy, models.Team);
         optimizer = optimizer with { LearningRate = optimizer.LearningRate * FactorOf(step) };

@@ -57,11 +57,16 @@ public sealed class ReinforcementStage<TTask> : ITrainingStage
         var source = _source(_tasks, context.Rollouts with { Fingerprint = options.RolloutFingerprint, MaxConcurrency = options.MaxConcurrency });
         var trainer = new RlTrainer(context.Models, source, options);
         var before = context.ReadNote<StageNote>();
+        var (health, unwell) = (new TrainingHealth(), new HashSet<(HealthSign, string)>());
         var watch = new StopWatcher(Stop, context, before?.Watch);
         if (!watch.IsOver)
         {
             await foreach (var step in trainer.TrainAsync(context.StepsDone, before?.Trainer, cancellationToken).ConfigureAwait(false))
             {
+                var warnings = health.Check(step);
+                // What goes on is told once.
+                foreach (var warning in warnings.Where(w => !unwell.Contains((w.Sign, w.Where)))) yield return new RunMessage($"Step {step.Step}: {warning.Message}") { IsWarning = true };
+                unwell = [.. warnings.Select(w => (w.Sign, w.Where))];
                 foreach (var refused in step.Refused) yield return new RunMessage($"An update of step {step.Step} was refused: {refused}") { IsWarning = true };
                 var metrics = new SortedDictionary<string, double>(step.Metrics.ToDictionary(), StringComparer.Ordinal)
                 {
