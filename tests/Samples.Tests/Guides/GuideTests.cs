@@ -6,6 +6,9 @@ public sealed class GuideTests
     public void GettingStarted_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/getting-started.md"), "GettingStartedSnippets.cs");
 
     [Fact]
+    public void Rl_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/rl.md"), "RlSnippets.cs");
+
+    [Fact]
     public void Models_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/models.md"), "ModelsSnippets.cs");
 
     [Fact]

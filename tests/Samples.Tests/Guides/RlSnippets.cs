@@ -1,0 +1,36 @@
+namespace AgentTeams.Tests;
+
+/// <summary>The code of docs/rl.md, which must compile as it stands there.</summary>
+internal static class RlSnippets
+{
+    public static async Task TrainAsync(TeamModels models, TaskSet<Problem> tasks, RewardComposer rewards, RlOptions options, IReadOnlyList<Trajectory> runs, LocalLanguageModel critic)
+    {
+        var trainer = new RlTrainer(models, new TreeSource<Problem>(tasks, [2, 2, 2]), RlOptions.Grpo with
+        {
+            Rewards = rewards,
+            Credit = new TreeBackupCredit(),
+            GroupKey = GroupKey.ByRole | GroupKey.Context,
+        });
+        await foreach (var step in trainer.TrainAsync()) Console.WriteLine($"{step.Step}: {step.Metrics["reward"]:0.00} in {step.Metrics["model_calls"]} calls");
+
+        var update = await new RlTrainer<Problem>(models, tasks, options).UpdateAsync(ExperienceGroup.Of(runs));
+
+        var run = runs[0];
+        var twin = new Fork { Parent = run, Calls = new Dictionary<string, CallChange> { ["planner"] = CallChange.Resample } };
+        var otherwise = (await new TaskForks<Problem>(tasks).RunAsync([twin]))[0];
+
+        var central = RlOptions.Grpo with { Rewards = rewards, Advantage = new GaeAdvantage(), Critic = new CentralCritic(critic, critic.Base) };
+        Console.WriteLine($"{update} {otherwise} {central}");
+    }
+
+    public static async Task WatchAsync(RlTrainer trainer)
+    {
+        var health = new TrainingHealth();
+        await foreach (var step in trainer.TrainAsync())
+        {
+            foreach (var warning in health.Check(step)) Console.WriteLine($"{warning.Sign} {warning.Where} {warning.TrajectoryId}: {warning.Message}");
+        }
+    }
+
+    internal sealed record Problem(string Id);
+}
