@@ -188,6 +188,20 @@ internal sealed unsafe class ParameterSet : ITrainedParameters
         MarkChanged();
     }
 
+    public float[] Read()
+    {
+        Widen();
+        return [.. ValueSpan];
+    }
+
+    public void Write(ReadOnlySpan<float> values, bool isUpdate)
+    {
+        Widen();
+        values.CopyTo(ValueSpan);
+        if (isUpdate) Updates++;
+        MarkChanged();
+    }
+
     public void AppendTo(IncrementalHash hash)
     {
         foreach (var view in _views)

@@ -195,6 +195,21 @@ internal sealed class ParameterSet(Device device, ScalarType type, string owner,
         MarkChanged();
     }
 
+    public float[] Read()
+    {
+        EnsureMaster();
+        return TensorData.ToArray(Trained);
+    }
+
+    public void Write(ReadOnlySpan<float> values, bool isUpdate)
+    {
+        EnsureMaster();
+        TensorData.Set(Trained, values.ToArray());
+        Refresh();
+        if (isUpdate) Updates++;
+        MarkChanged();
+    }
+
     public void AppendTo(IncrementalHash hash)
     {
         using var scope = NewDisposeScope();

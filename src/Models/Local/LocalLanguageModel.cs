@@ -14,7 +14,7 @@ namespace AgentTeams.Models;
 /// IChatClient client = model.GetChatClient(coder);
 /// </code>
 /// </example>
-public sealed class LocalLanguageModel : ITrainableModel
+public sealed class LocalLanguageModel : ITrainableModel, IWeightAccess
 {
     private readonly ILocalEngine _engine;
     private readonly LocalEngineOptions _options;
@@ -218,6 +218,20 @@ public sealed class LocalLanguageModel : ITrainableModel
     /// <inheritdoc/>
     public Task<string> WeightsHashAsync(CancellationToken cancellationToken = default) => Completed.Of(_policies.Hash, cancellationToken);
 
+    /// <inheritdoc/>
+    public Task<float[]> ReadWeightsAsync(PolicyId policy, CancellationToken cancellationToken = default) => Completed.Of(() => TrainedOf(policy).Read(), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task WriteWeightsAsync(PolicyId policy, ReadOnlyMemory<float> weights, bool isUpdate, CancellationToken cancellationToken = default) => Completed.Of(() =>
+    {
+        var (trained, parts) = (TrainedOf(policy), PartsOf(policy));
+        if (weights.Length != trained.Count)
+            throw new AgentTeamsException($"The policy '{policy}' has {trained.Count} trained weights, but {weights.Length} were given. Give those that ReadWeightsAsync gave, changed.");
+        if (policy == Base) _frozen.KeepBase();
+        trained.Write(weights.Span, isUpdate);
+        _engine.Refresh(parts);
+    }, cancellationToken);
+
     /// <summary>Ends sampling and releases the memory of weights, caches and snapshots.</summary>
     public void Dispose()
     {
@@ -239,6 +253,12 @@ public sealed class LocalLanguageModel : ITrainableModel
         ObjectDisposedException.ThrowIf(_disposed, this);
         _policies.Require(policy);
         return _policies.PartsOf(policy);
+    }
+
+    private ITrainedParameters TrainedOf(PolicyId policy)
+    {
+        PartsOf(policy);
+        return _policies.GetAdapter(policy)?.Parameters ?? _engine.Weights;
     }
 
     private void Verify(string directory)

@@ -5,6 +5,9 @@ namespace AgentTeams.Models;
 /// <summary>What checkpoints need of parameters that are trained together, wherever an engine keeps them.</summary>
 internal interface ITrainedParameters
 {
+    /// <summary>How many values there are.</summary>
+    long Count { get; }
+
     /// <summary>How many updates they have received.</summary>
     long Updates { get; }
 
@@ -30,6 +33,14 @@ internal interface ITrainedParameters
 
     /// <summary>Takes over the moments, and how many updates they come from.</summary>
     void ImportMoments(SafeTensorsFile file, long updates);
+
+    /// <summary>All values in float32, tensor by tensor.</summary>
+    float[] Read();
+
+    /// <summary>Replaces all values, which become float32.</summary>
+    /// <param name="values">As many as there are.</param>
+    /// <param name="isUpdate">Whether this counts as an update.</param>
+    void Write(ReadOnlySpan<float> values, bool isUpdate);
 
     /// <summary>Adds all values to a hash.</summary>
     void AppendTo(IncrementalHash hash);
