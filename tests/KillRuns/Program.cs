@@ -6,7 +6,7 @@ internal sealed record FourStagesOptions
     public int Seed { get; init; } = 7;
 }
 
-/// <summary>A team of two and a plan with a stage of each kind, for <c>tests/kill-and-resume.sh</c>: shown, practised, compared, practised with one role frozen.</summary>
+/// <summary>A team of two and a plan with a stage of each kind, for <c>tests/kill-and-resume.sh</c>: shown, practised, compared, taught by preferences, practised with one role frozen.</summary>
 internal sealed class FourStages : TeamProgram<FourStagesOptions>
 {
     private static readonly string[] Fruits = ["apple", "bread", "cheese", "dates", "eggs"];
@@ -39,6 +39,7 @@ internal sealed class FourStages : TeamProgram<FourStagesOptions>
                     Stage.Supervise("show", all[..12].SelectMany(o => new SftExample[] { new("splitter", o.Words, o.Middle), new("turner", $"{o.Words} | {o.Middle}", o.Reversed) }), options: new() { MaxEpochs = 25, BatchSize = 8, Patience = null }),
                     Stage.Reinforce("practise", practice, rl),
                     Stage.CollectPreferences("compare", practice, rewards),
+                    Stage.Prefer("prefer", "compare", new() { Epochs = 3, BatchSize = 4 }),
                     Stage.Reinforce("turner-only", practice, rl with { Trained = TrainedRoles.Only("turner") }),
                     Stage.Evaluate("after", Tasks(all[40..]), (o, run) => run.Outcome == o.Reversed),
                 ],

@@ -15,7 +15,7 @@ public sealed class EveryOptionTests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("agentteams").FullName;
     private readonly SumPlan _sums = new();
 
-    public static TheoryData<string> Options => [.. new[] { typeof(RlOptions), typeof(SftOptions), typeof(EvaluationOptions), typeof(PreferenceOptions), typeof(StopRule) }
+    public static TheoryData<string> Options => [.. new[] { typeof(RlOptions), typeof(SftOptions), typeof(EvaluationOptions), typeof(PreferenceOptions), typeof(PreferenceTrainerOptions), typeof(StopRule) }
         .SelectMany(type => Paths(type, "", 0)).Where(p => !CarriedOut.Contains(p))];
 
     public void Dispose()
@@ -48,13 +48,14 @@ public sealed class EveryOptionTests : IDisposable
                 Stage.Supervise("show", SumPlan.Examples(SumPlan.Sums), options: Change(new SftOptions(), changed)),
                 Stage.Reinforce("practise", _sums.Tasks, Change(_sums.Rl, changed), Change(new StopRule { Validation = evaluator }, changed)),
                 Stage.CollectPreferences("compare", _sums.Tasks, _sums.Rewards, Change(new PreferenceOptions(), changed)),
+                Stage.Prefer("prefer", "compare", Change(new PreferenceTrainerOptions(), changed)),
                 Stage.Evaluate("after", _sums.Tasks, SumPlan.IsRight, Change(new EvaluationOptions { Samples = 4 }, changed)),
             ],
         };
     }
 
     private static IEnumerable<string> Paths(Type type, string before, int depth) => Settable(type)
-        .SelectMany(p => depth == 0 && p.PropertyType == typeof(AdamWOptions) ? Paths(p.PropertyType, $"{type.Name}.{p.Name}.", 1) : [$"{(depth == 0 ? type.Name + "." : before)}{p.Name}"]);
+        .SelectMany(p => depth == 0 && (p.PropertyType == typeof(AdamWOptions) || p.PropertyType == typeof(ImportanceCorrection)) ? Paths(p.PropertyType, $"{type.Name}.{p.Name}.", 1) : [$"{(depth == 0 ? type.Name + "." : before)}{p.Name}"]);
 
     private static IEnumerable<PropertyInfo> Settable(Type type) => type.GetProperties(BindingFlags.Instance | BindingFlags.Public).Where(p => p.CanWrite);
 
@@ -88,16 +89,13 @@ public sealed class EveryOptionTests : IDisposable
         if (type == typeof(RewardComposer)) return new RewardComposer().Add(new OutcomeReward(_ => 1, "another"));
         if (type == typeof(ICreditAssigner)) return new JointCredit();
         if (type == typeof(IAdvantageEstimator)) return new RlooAdvantage();
-        if (type == typeof(ITokenLoss)) return new PolicyGradientLoss { KlCoefficient = 0.06 };
+        if (type == typeof(ITokenLoss)) return value is DpoLoss ? new KtoLoss() : new PolicyGradientLoss { KlCoefficient = 0.06 };
         if (type == typeof(LossAggregation)) return LossAggregation.SequenceMeanTokenMean == value as LossAggregation ? LossAggregation.TokenMean : LossAggregation.SequenceMeanTokenMean;
         if (type == typeof(TrainedRoles)) return TrainedRoles.Only("adder");
         if (type == typeof(KlPenalty)) return new KlPenalty();
         if (type == typeof(ICritic)) return new NoCritic();
         if (type == typeof(ImmutableSortedDictionary<string, AdamWOptions>)) return ImmutableSortedDictionary<string, AdamWOptions>.Empty.Add("adder", new());
         if (type == typeof(ITeamEvaluator)) return null;
-        if (type == typeof(KlPenalty)) return new KlPenalty { Coefficient = 0.2 };
-        if (type == typeof(ICritic)) return new NoCritic();
-        if (type == typeof(ImmutableSortedDictionary<string, AdamWOptions>)) return ImmutableSortedDictionary<string, AdamWOptions>.Empty.Add("adder", new() { LearningRate = 0.5 });
         throw new InvalidOperationException($"The test does not know another value of {property.DeclaringType!.Name}.{property.Name}; teach it one.");
     }
 

@@ -46,6 +46,7 @@ internal sealed class SumPlan : IDisposable
             Stage.Evaluate("before", Tasks, IsRight),
             Stage.Reinforce("practise", Tasks, Rl),
             Stage.CollectPreferences("compare", Tasks, Rewards),
+            Stage.Prefer("prefer", "compare", new() { Epochs = 2, BatchSize = 2 }),
             Stage.Supervise("imitate", async (context, token) =>
             {
                 var runs = await new RolloutRunner<Sum>(Tasks.Rollout, Tasks.GetId, context.Rollouts).RunAsync(Tasks.Tasks, 4, context.Key, token);

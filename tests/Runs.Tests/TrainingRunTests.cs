@@ -27,7 +27,7 @@ public sealed class TrainingRunTests : IDisposable
     {
         var events = await RunAsync(PathOf("whole"));
 
-        Assert.Equal(["show", "before", "practise", "compare", "imitate", "half", "after"], events.OfType<StageCompleted>().Select(e => e.Stage));
+        Assert.Equal(["show", "before", "practise", "compare", "prefer", "imitate", "half", "after"], events.OfType<StageCompleted>().Select(e => e.Stage));
         Assert.Equal(["before", "after"], ResultOf(events).Evaluations.Select(e => e.Name));
         Assert.Equal([0, 1, 2], events.OfType<StageStepped>().Where(e => e.Stage == "practise").Select(e => e.Step));
         Assert.All(events.OfType<StageStepped>().Where(e => e.Stage == "half"), e => Assert.False(e.Metrics.ContainsKey("checker/rows")));
@@ -191,6 +191,71 @@ public sealed class TrainingRunTests : IDisposable
         foreach (var problem in (string[])["2 stages are named 'a'", "'nobody'", "BatchSize is 0", "GroupSize is 1", "Rewards holds no reward function", "'ghost'"])
             Assert.Contains(problem, error.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(PathOf("bad")));
+    }
+
+    [Fact]
+    public async Task OpenAsync_PreferencesThatCannotBeLearned_TellsAll()
+    {
+        using var plan = new SumPlan();
+        var bad = new TrainingPlan("bad", plan.Models)
+        {
+            Stages =
+            [
+                Stage.Prefer("early", "compare"), Stage.CollectPreferences("compare", plan.Tasks, plan.Rewards), Stage.Prefer("none", []), Stage.Prefer("wrong", "early", new() { Loss = new SftLoss() }),
+                Stage.Prefer("ghostly", [new("ghost", "q", "a", "b")]),
+            ],
+        };
+
+        var error = await Assert.ThrowsAsync<AgentTeamsException>(() => TrainingRun.OpenAsync(bad, new() { Folder = PathOf("bad") }));
+
+        foreach (var problem in (string[])["pairs of the stage 'compare', but no stage", "no preference pairs", "pairs of the stage 'early', but no stage", "judges no preferences", "'ghost'"])
+            Assert.Contains(problem, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RunAsync_PreferencesCollectedOrGiven_AreLearnedAlike()
+    {
+        var hashes = new List<string>();
+        foreach (var given in new[] { false, true })
+        {
+            using var plan = new SumPlan();
+            var folder = PathOf($"given-{given}");
+            PreferencePair[] pairs = given ? await PreferencePair.ReadAsync(Path.Combine(PathOf("given-False"), "stages", "compare", "preferences.jsonl")).ToArrayAsync() : [];
+            var options = new PreferenceTrainerOptions { Epochs = 3, BatchSize = 2, Optimizer = new() { LearningRate = 1e-3 } };
+            var prefer = new TrainingPlan("prefer", plan.Models)
+            {
+                Stages = [Stage.CollectPreferences("compare", plan.Tasks, plan.Rewards), given ? Stage.Prefer("learn", pairs, options) : Stage.Prefer("learn", "compare", options)],
+            };
+            var steps = new List<StageStepped>();
+            await using var run = await TrainingRun.OpenAsync(prefer, new() { Folder = folder });
+            await foreach (var e in run.RunAsync())
+            {
+                if (e is StageStepped { Stage: "learn" } step) steps.Add(step);
+                if (e is RunCompleted done) hashes.Add(done.Result.WeightsSha256);
+            }
+
+            Assert.Equal([0, 1, 2], steps.Select(s => s.Step));
+            Assert.True(steps[^1].Metrics["tiny/rewards/margins"] > steps[0].Metrics["tiny/rewards/margins"]);
+        }
+
+        Assert.Equal(hashes[0], hashes[1]);
+    }
+
+    [Fact]
+    public async Task RunAsync_TeacherGiven_IsTheReferenceInsteadOfTheWeightsAtTheBeginning()
+    {
+        using var plan = new SumPlan();
+        using var other = new SumPlan(seed: 11);
+        var policy = plan.Models.TrainablePolicies[0];
+        using var teacher = KlReference.From(plan.Models, await other.Models.GetModel(policy).SnapshotAsync(policy));
+        var distil = new TrainingPlan("distil", plan.Models) { Stages = [Stage.Reinforce("distil", plan.Tasks, plan.Rl with { Steps = 1, Loss = new DistillationLoss(), Reference = teacher })] };
+        await using var run = await TrainingRun.OpenAsync(distil, new() { Folder = PathOf("distil") });
+        await foreach (var e in run.RunAsync())
+        {
+            if (e is StageStepped step) Assert.NotEqual(0, step.Metrics["tiny/kl"]);
+        }
+
+        Assert.False(Directory.Exists(Path.Combine(PathOf("distil"), "stages", "distil", "reference")));
     }
 
     [Theory]

@@ -10,6 +10,14 @@ public interface ITokenLoss
     /// <value><see cref="LossNeeds.ZeroAdvantageRows"/> unless overridden.</value>
     LossNeeds Needs => LossNeeds.ZeroAdvantageRows;
 
+    /// <summary>
+    /// Sees a whole update before it is split into micro-batches, and writes what the loss must know of it into its rows, for example which tokens it chose. What comes of
+    /// the rows must not depend on how they are split afterwards.
+    /// </summary>
+    /// <param name="update">All rows of one update with their weights, also those that push nothing; they are not scored yet.</param>
+    /// <returns>The rows in the same order; unless overridden, as they are.</returns>
+    IReadOnlyList<TrainingRow> Prepare(IReadOnlyList<TrainingRow> update) => update;
+
     /// <summary>Adds the loss of a micro-batch and fills its gradient.</summary>
     /// <param name="rows">The rows; coupled ones are together.</param>
     /// <param name="scores">The scores of each row's completion tokens under the current weights.</param>

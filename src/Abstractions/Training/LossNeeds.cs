@@ -18,4 +18,10 @@ public enum LossNeeds
 
     /// <summary>Rows of one <see cref="TrainingRow.Coupling"/> are judged together; a row without one has no place in the loss.</summary>
     Coupling = 8,
+
+    /// <summary>
+    /// <see cref="TrainingRow.MarginOffset"/> holds minus the policy's divergence from the reference, estimated for each update on replies to other questions; a trainer of preferences
+    /// provides it.
+    /// </summary>
+    Divergence = 16,
 }

@@ -95,6 +95,16 @@ public sealed record TrainingRow
     /// <summary>What the critic said when the advantages were estimated, as the centre of value clipping; empty for none.</summary>
     public float[] BehaviorValues { get; init; } = [];
 
+    /// <summary>Which completion tokens a loss chose when it saw the whole update (<see cref="ITokenLoss.Prepare"/>); empty where it chooses none.</summary>
+    public bool[] Selected { get; init; } = [];
+
+    /// <summary>
+    /// Is added to the margin of the row's coupling in a preference loss, in nats: what other policies say of the same comparison, where roles of one coupling have policies of their
+    /// own; in KTO minus the divergence that a margin is compared with. The rows of a coupling have the same.
+    /// </summary>
+    /// <value>Finite; 0 by default.</value>
+    public double MarginOffset { get; init; }
+
     /// <summary>How many updates the policy had received when the completion was sampled; null where that is not known.</summary>
     public long? WeightsVersion { get; init; }
 

@@ -9,7 +9,7 @@ namespace AgentTeams.Models;
 /// Sampling elsewhere, training here: a local model trains, and a vLLM server with the same base model samples. Before the first
 /// call after an update, the adapter is written in PEFT layout and loaded into the server under a name of its own version, so every
 /// <see cref="TokenTrace"/> names the weights that really sampled; the version before is unloaded. Prompts are rendered and
-/// tokenised here and sent as ids; ids and log-probabilities come back, and truncated importance sampling (RlOptions.ImportanceCap) corrects what the
+/// tokenised here and sent as ids; ids and log-probabilities come back, and truncated importance sampling (RlOptions.ImportanceCorrection) corrects what the
 /// server computes differently. Only adapters can be trained, as a server cannot reload its base.
 /// </summary>
 public sealed class RemotelySampledModel : ITrainableModel

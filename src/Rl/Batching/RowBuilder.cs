@@ -36,20 +36,45 @@ internal static class RowBuilder
         return floats;
     }
 
-    /// <summary>Splits rows into updates of about equal size without cutting a trajectory; the last row always ends the last update.</summary>
+    /// <summary>Splits rows into updates of about equal size without cutting a trajectory or a coupling; the last row always ends the last update.</summary>
     public static IEnumerable<IReadOnlyList<TrainingRow>> Split(List<TrainingRow> rows, int parts)
     {
         var update = new List<TrainingRow>();
         var done = 0;
         var made = 0;
-        foreach (var trajectory in rows.GroupBy(r => r.TrajectoryId, StringComparer.Ordinal))
+        foreach (var together in Together(rows))
         {
-            update.AddRange(trajectory);
+            update.AddRange(together);
             if (done + update.Count < (long)rows.Count * (made + 1) / parts) continue;
             done += update.Count;
             made++;
             yield return update;
             update = [];
+        }
+    }
+
+    // Rows that share a trajectory or a coupling, directly or by way of others; rows of one coupling stand side by side, as engines want them.
+    private static IEnumerable<IEnumerable<TrainingRow>> Together(List<TrainingRow> rows)
+    {
+        var first = Enumerable.Range(0, rows.Count).ToArray();
+        var known = new Dictionary<(bool IsCoupling, string Name), int>();
+        for (var i = 0; i < rows.Count; i++)
+        {
+            Join(i, (false, rows[i].TrajectoryId));
+            if (rows[i].Coupling is { } coupling) Join(i, (true, coupling));
+        }
+
+        return Enumerable.Range(0, rows.Count).GroupBy(First).Select(g => g.GroupBy(i => rows[i].Coupling ?? (object)i).SelectMany(c => c.Select(i => rows[i])));
+
+        void Join(int row, (bool, string) name)
+        {
+            if (!known.TryAdd(name, row)) first[Math.Max(First(row), First(known[name]))] = Math.Min(First(row), First(known[name]));
+        }
+
+        int First(int row)
+        {
+            while (first[row] != row) row = first[row] = first[first[row]];
+            return row;
         }
     }
 }

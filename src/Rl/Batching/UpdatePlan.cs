@@ -20,7 +20,7 @@ internal static class UpdatePlan
     {
         var pushesAlways = options.Loss.Needs.HasFlag(LossNeeds.ZeroAdvantageRows);
         var updates = RowBuilder.Split(rows, options.MiniBatches)
-            .Select(u => options.Aggregation.Weigh(u).Where(r => pushesAlways || r.Advantages.AsSpan().ContainsAnyExcept(0f)).ToList())
+            .Select(u => options.Loss.Prepare(options.Aggregation.Weigh(u)).Where(r => pushesAlways || r.Advantages.AsSpan().ContainsAnyExcept(0f)).ToList())
             .Where(u => u.Count > 0).ToList();
         List<TrainingRow> all = [.. updates.SelectMany(u => u)];
         // Before the first update, since ratios start from what the weights were when the step began.
@@ -28,10 +28,9 @@ internal static class UpdatePlan
         var version = model.WeightsVersion(policy);
         bool IsOff(TrainingRow row) => model.Reproducibility != Reproducibility.Exact || (row.WeightsVersion is { } sampled && sampled != version);
         List<TrainingRow> off = [.. all.Where(IsOff)];
-        if (off.Count > 0)
+        if (off.Count > 0 && options.ImportanceCorrection is { } correction)
         {
-            var corrected = new Queue<TrainingRow>(ImportanceSampling.Correct(off, await model.ScoreAsync(policy, off, cancellationToken).ConfigureAwait(false), options.ImportanceCap,
-                $"{policy}/", metrics));
+            var corrected = new Queue<TrainingRow>(correction.Apply(off, await model.ScoreAsync(policy, off, cancellationToken).ConfigureAwait(false), $"{policy}/", metrics));
             all = all.ConvertAll(row => IsOff(row) ? corrected.Dequeue() : row);
         }
 

@@ -11,6 +11,9 @@ internal sealed class FiniteLoss(ITokenLoss inner) : ITokenLoss
     public LossNeeds Needs => inner.Needs;
 
     /// <inheritdoc/>
+    public IReadOnlyList<TrainingRow> Prepare(IReadOnlyList<TrainingRow> update) => inner.Prepare(update);
+
+    /// <inheritdoc/>
     /// <exception cref="NonFiniteLossException">A score, an input of the loss, the loss or its gradient is not finite.</exception>
     public TokenLossResult Evaluate(IReadOnlyList<TrainingRow> rows, IReadOnlyList<TokenScores> scores, IReadOnlyList<TokenGradient> gradients)
     {

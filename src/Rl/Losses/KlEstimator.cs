@@ -13,6 +13,9 @@ public enum KlEstimator
 
     /// <summary>e^-d + d - 1. Unbiased and never negative; the term of GRPO (Shao et al. 2024, equation 4).</summary>
     K3,
+
+    /// <summary>|d|. Its gradient is the sign of d, so it pulls all tokens alike, however far they are (verl's "abs").</summary>
+    Abs,
 }
 
 /// <summary>Values and derivatives of the estimators.</summary>
@@ -26,6 +29,7 @@ internal static class Kl
         {
             KlEstimator.K1 => (d, 1),
             KlEstimator.K2 => (d * d / 2, d),
+            KlEstimator.Abs => (Math.Abs(d), Math.Sign(d)),
             _ => (Math.Exp(-d) + d - 1, 1 - Math.Exp(-d)),
         };
     }

@@ -36,6 +36,14 @@ public sealed record LossAggregation
     /// <summary>Mean over trajectories of the mean over their tokens, however many calls they have (the per-rollout mean of Agent Lightning v1).</summary>
     public static LossAggregation RolloutMean { get; } = new(LossAggregationMode.RolloutMean);
 
+    /// <summary>Sum over couplings / number of couplings, each token of a coupling carrying its weight: for preference losses. A row without a coupling is one of its own.</summary>
+    public static LossAggregation CouplingMean { get; } = new(LossAggregationMode.CouplingMean);
+
+    /// <summary>Sum over all tokens / maximum length, however many sequences there are (verl's seq-mean-token-sum-norm).</summary>
+    /// <param name="maxLength">The most tokens that a completion may have; positive.</param>
+    /// <exception cref="AgentTeamsException">The length is not positive.</exception>
+    public static LossAggregation SequenceMeanTokenSumNorm(int maxLength) => new(LossAggregationMode.SequenceMeanTokenSumNorm) { Constant = maxLength };
+
     /// <summary>
     /// Sum over all tokens / (number of sequences * maximum length): a constant, never the realised length (Dr. GRPO: Liu et
     /// al. 2025, section 3.2).
@@ -61,7 +69,9 @@ public sealed record LossAggregation
         ArgumentNullException.ThrowIfNull(batch);
         double[] tokens = [.. batch.Select(Tokens)];
         var all = tokens.Sum();
-        var sequences = tokens.Count(t => t > 0);
+        var sequences = Mode == LossAggregationMode.CouplingMean
+            ? batch.Where((_, i) => tokens[i] > 0).Select((row, i) => row.Coupling is { } coupling ? (coupling, 0) : ("", i + 1)).Distinct().Count()
+            : tokens.Count(t => t > 0);
         if (batch.Count > 0 && sequences == 0)
             throw new AgentTeamsException($"None of the batch's {batch.Count} rows has a token of weight above 0, so there is nothing to train on. Skip the "
                 + "step.");
@@ -78,7 +88,7 @@ public sealed record LossAggregation
     private double Normaliser(double tokens, double all, int sequences) => tokens == 0 ? 0 : Mode switch
     {
         LossAggregationMode.TokenMean => 1 / all,
-        LossAggregationMode.SequenceMeanTokenSum => 1.0 / sequences,
+        LossAggregationMode.SequenceMeanTokenSum or LossAggregationMode.CouplingMean => 1.0 / sequences,
         LossAggregationMode.SequenceMeanTokenMean => 1 / (sequences * tokens),
         LossAggregationMode.DrGrpo => 1 / (sequences * Constant),
         _ => 1 / Constant,
@@ -123,6 +133,12 @@ public enum LossAggregationMode
 
     /// <summary>See <see cref="LossAggregation.RolloutMean"/>.</summary>
     RolloutMean,
+
+    /// <summary>See <see cref="LossAggregation.CouplingMean"/>.</summary>
+    CouplingMean,
+
+    /// <summary>See <see cref="LossAggregation.SequenceMeanTokenSumNorm"/>.</summary>
+    SequenceMeanTokenSumNorm,
 
     /// <summary>See <see cref="LossAggregation.DrGrpo"/>.</summary>
     DrGrpo,

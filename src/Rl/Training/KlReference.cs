@@ -7,6 +7,26 @@ public sealed class KlReference : IDisposable
 
     private KlReference(Dictionary<PolicyId, ITokenScorer> policies) => _policies = policies;
 
+    /// <summary>A teacher, or other frozen weights, for all policies that are trained: what <see cref="DistillationLoss"/> goes to.</summary>
+    /// <param name="models">The team and its models.</param>
+    /// <param name="teacher">
+    /// Scores rows of the policies' ids, so it must have their vocabulary: a snapshot of any policy of a model with the same tokenizer. It is disposed with the reference.
+    /// </param>
+    public static KlReference From(TeamModels models, ITokenScorer teacher)
+    {
+        ArgumentNullException.ThrowIfNull(models);
+        ArgumentNullException.ThrowIfNull(teacher);
+        return new(models.TrainablePolicies.ToDictionary(p => p, _ => teacher));
+    }
+
+    /// <summary>A teacher for each policy, for example the policy of another role (peer to peer).</summary>
+    /// <param name="teachers">Frozen policies by those that learn from them; they are disposed with the reference.</param>
+    public static KlReference From(IReadOnlyDictionary<PolicyId, ITokenScorer> teachers)
+    {
+        ArgumentNullException.ThrowIfNull(teachers);
+        return new(teachers.ToDictionary());
+    }
+
     /// <summary>The weights as they are now.</summary>
     /// <param name="models">The team and its models.</param>
     /// <param name="cancellationToken">Ends the copying.</param>
@@ -20,7 +40,7 @@ public sealed class KlReference : IDisposable
     /// <summary>Releases the memory of the copies.</summary>
     public void Dispose()
     {
-        foreach (var policy in _policies.Values) policy.Dispose();
+        foreach (var policy in _policies.Values.Distinct()) policy.Dispose();
     }
 
     /// <exception cref="AgentTeamsException">The reference was made for a team that does not train the policy.</exception>

@@ -77,7 +77,7 @@ public sealed record RlOptions : IChecked
     public SampleUnit SampleUnit { get; init; } = SampleUnit.Invocation;
 
     /// <summary>
-    /// The loss that advantages enter. <see cref="PolicyGradientLoss.KlCoefficient"/> keeps the policy near the weights before the first step.
+    /// The loss that advantages enter. <see cref="SurrogateLoss.KlCoefficient"/> keeps the policy near the weights before the first step.
     /// </summary>
     /// <value><see cref="PolicyGradientLoss"/> by default, or an <see cref="ITokenLoss"/> of your own.</value>
     public ITokenLoss Loss { get; init; } = new PolicyGradientLoss();
@@ -99,11 +99,11 @@ public sealed record RlOptions : IChecked
     public double? RejectedAnswerReturn { get; init; }
 
     /// <summary>
-    /// The largest importance weight of a token where a model does not sample with exactly the probabilities that it trains with
-    /// (<see cref="ITrainableModel.Reproducibility"/> below <see cref="Reproducibility.Exact"/>): truncated importance sampling.
+    /// What corrects that a row was not sampled with the probabilities that are trained: by a model whose <see cref="ITrainableModel.Reproducibility"/> is below
+    /// <see cref="Reproducibility.Exact"/>, or by older weights. Null leaves it to the loss: its ratios then start from the sampler's log-probabilities, and nothing is scored before the update.
     /// </summary>
-    /// <value>Above 0, infinity for no bound; 2 by default.</value>
-    public double ImportanceCap { get; init; } = 2;
+    /// <value>Token by token, truncated at 2, by default.</value>
+    public ImportanceCorrection? ImportanceCorrection { get; init; } = new();
 
     /// <summary>
     /// How many updates may lie between the sampling of a run and its learning. Above 0, the runs of a later step are sampled while the gradient of this one is computed, from the
@@ -113,7 +113,7 @@ public sealed record RlOptions : IChecked
     /// <value>At least 0; 0 by default: every step learns from runs of its own weights.</value>
     public int Staleness { get; init; }
 
-    /// <summary>A penalty for leaving the reference as a part of the rewards; <see cref="PolicyGradientLoss.KlCoefficient"/> is one as a part of the loss.</summary>
+    /// <summary>A penalty for leaving the reference as a part of the rewards; <see cref="SurrogateLoss.KlCoefficient"/> is one as a part of the loss.</summary>
     /// <value>Null by default.</value>
     public KlPenalty? KlPenalty { get; init; }
 
@@ -193,12 +193,13 @@ public sealed record RlOptions : IChecked
         .Require(GroupSize >= Advantage.Needs.GroupSize, GroupSize, $"at least {Advantage.Needs.GroupSize}, since advantages compare the samples of a group")
         .AtLeast(1, MiniBatches)
         .Require(RejectedAnswerReturn is null || double.IsFinite(RejectedAnswerReturn.Value), RejectedAnswerReturn, "a finite number, or null")
-        .Require(ImportanceCap > 0, ImportanceCap, "a number above 0, usually 2")
         .AtLeast(0, Staleness)
         .AtLeast(0, WarmupSteps)
         .AtLeast(1, MaxConcurrency)
         .RequireThat(Stage.Length > 0, "Stage is empty; name the training, for example \"rl\".")
-        .Part(Trained).Part(Credit).Part(Advantage).Part(Loss).Part(Optimizer).Part(KlPenalty);
+        .Part(Trained).Part(Credit).Part(Advantage).Part(Loss).Part(ImportanceCorrection).Part(Optimizer).Part(KlPenalty)
+        .RequireThat(!Advantage.Needs.Values || Critic is not null || Loss.Needs.HasFlag(LossNeeds.Values),
+            "Advantage needs values, which nothing learns; add a ValueLoss to the loss (LossSum.Of), or give a Critic.");
 
     /// <summary>Whether a reference is needed: by the loss, or by <see cref="KlPenalty"/>.</summary>
     [JsonIgnore]

@@ -33,7 +33,7 @@ public static class RlRows
         var returns = (await LearnedRuns.ReturnsOfAsync(options, batch, cancellationToken).ConfigureAwait(false))
             .Where(r => r.Node.Tokens is { CompletionIds.Length: > 0 } trace && policies.Contains(trace.Policy)).ToList();
         var advantages = AdvantageBatch.Compute(returns, options.Advantage, options.GroupKey, options.SampleUnit);
-        return RowBuilder.Build(advantages.Rows, models).ToDictionary(r => r.Key, IReadOnlyList<TrainingRow> (r) => options.Aggregation.Weigh(r.Value));
+        return RowBuilder.Build(advantages.Rows, models).ToDictionary(r => r.Key, IReadOnlyList<TrainingRow> (r) => options.Loss.Prepare(options.Aggregation.Weigh(r.Value)));
     }
 
     /// <summary>A recorded call as a row without advantages, to be scored or to be completed; null where nobody knows how likely it was.</summary>

@@ -58,12 +58,49 @@ public sealed record SftExample
             from i in Invocations.Of(trajectory)
             let node = trajectory.Nodes[i]
             where node is { Error: null, Role: not null } && node.Text.Length > 0 && (roles.Count == 0 || roles.Contains(node.Role))
-            select new SftExample(node.Role!, Prompt.From([.. node.Input]), node.Text)
-            {
-                Tokens = node.Tokens is { CompletionIds.Length: > 0 } trace ? new(trace.PromptIds, trace.CompletionIds) : null,
-                SampledBy = node.Tokens?.Policy.Model,
-            };
+            select Of(node);
     }
+
+    /// <summary>
+    /// The same as an example of another role, for example of the one role that is to do what a whole team did, or of a peer. What was asked stays as it was, instructions included.
+    /// </summary>
+    /// <param name="role">The role that is to learn it.</param>
+    public SftExample As(string role) => new(role, Prompt.From([.. Messages]), Reply) { Weight = Weight, Tokens = Tokens, SampledBy = SampledBy };
+
+    /// <summary>What a teacher answers to the questions of examples, in their order; those that it answers with nothing are left out.</summary>
+    /// <param name="asked">The questions, for example of recorded runs; their replies are not read.</param>
+    /// <param name="teacher">The teacher, any chat client.</param>
+    /// <param name="key">Decides the seeds of its replies, each with its number as sample.</param>
+    /// <param name="options">Temperature, longest reply and the like; null for the client's own.</param>
+    /// <param name="maxConcurrency">How many questions are asked at once; at least 1, 16 by default.</param>
+    /// <param name="cancellationToken">Ends the asking.</param>
+    public static async Task<IReadOnlyList<SftExample>> RelabelAsync(IEnumerable<SftExample> asked, IChatClient teacher, SeedKey key, ChatOptions? options = null, int maxConcurrency = 16,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(asked);
+        ArgumentNullException.ThrowIfNull(teacher);
+        ArgumentNullException.ThrowIfNull(key);
+        SftExample[] questions = [.. asked];
+        var answers = new SftExample?[questions.Length];
+        await Parallel.ForAsync(0, questions.Length, new ParallelOptions { MaxDegreeOfParallelism = maxConcurrency, CancellationToken = cancellationToken }, async (i, token) =>
+        {
+            var own = options?.Clone() ?? new();
+            own.Seed = (key with { Sample = i }).ToSeed();
+            var reply = await teacher.GetResponseAsync(questions[i].Messages, own, token).ConfigureAwait(false);
+            if (reply.Text.Length == 0) return;
+            var trace = TokenTrace.Of(reply);
+            answers[i] = new(questions[i].Role, Prompt.From([.. questions[i].Messages]), reply.Text)
+            {
+                Weight = questions[i].Weight, Tokens = TokensOf(trace), SampledBy = trace?.Policy.Model,
+            };
+        }).ConfigureAwait(false);
+        return [.. answers.OfType<SftExample>()];
+    }
+
+    /// <summary>What a recorded call said.</summary>
+    internal static SftExample Of(TrajectoryNode node) => new(node.Role!, Prompt.From([.. node.Input]), node.Text) { Tokens = TokensOf(node.Tokens), SampledBy = node.Tokens?.Policy.Model };
+
+    private static TokenizedReply? TokensOf(TokenTrace? trace) => trace is { CompletionIds.Length: > 0 } ? new(trace.PromptIds, trace.CompletionIds) : null;
 
     /// <summary>Reads chat-format JSONL, as <see cref="WriteAsync"/> and the export of trajectories write it: a line has messages, the last of which is the reply, and the role as <c>agent</c>.</summary>
     /// <param name="path">The file.</param>

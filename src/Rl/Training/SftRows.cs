@@ -29,7 +29,8 @@ public static class SftRows
         return onBase ? new(policy.Model) : policy;
     }
 
-    private static TrainingRow RowOf(TeamModels models, SftExample example)
+    /// <summary>An example as a row.</summary>
+    internal static TrainingRow RowOf(TeamModels models, SftExample example)
     {
         var role = models.Team[example.Role];
         var model = models.GetModel(models.Team.Models[role.Name]);

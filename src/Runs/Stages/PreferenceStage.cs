@@ -1,17 +1,17 @@
 using System.Runtime.CompilerServices;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 
 namespace AgentTeams.Runs;
 
 /// <summary>
 /// Runs each task several times and writes pairs of a better and a worse reply to the same question to <c>preferences.jsonl</c> in the stage's folder: a line
-/// <c>{"agent", "prompt", "chosen", "rejected", "margin", "task"}</c>, the messages in chat format, as trainers of preferences (DPO) read them.
+/// <c>{"agent", "prompt", "chosen", "rejected", "margin", "task"}</c>, the messages in chat format, as trainers of preferences (DPO) read them. <see cref="PreferencePair"/> says
+/// what a reply is worth; <c>Stage.Prefer</c> learns from the pairs.
 /// </summary>
 /// <typeparam name="TTask">What is worked on.</typeparam>
 public sealed class PreferenceStage<TTask> : ITrainingStage
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    internal const string FileName = "preferences.jsonl";
+
     private readonly TaskSet<TTask> _tasks;
     private readonly RewardComposer _rewards;
     private readonly PreferenceOptions _options;
@@ -50,35 +50,13 @@ public sealed class PreferenceStage<TTask> : ITrainingStage
         var completed = runs.Where(r => r.Status == TrajectoryStatus.Completed).ToList();
         var scored = await _rewards.ScoreAsync(completed, cancellationToken).ConfigureAwait(false);
         await context.Store.SetRewardsAsync(scored, cancellationToken).ConfigureAwait(false);
-        var pairs = scored.GroupBy(t => t.TaskId, StringComparer.Ordinal).SelectMany(PairsOf).ToList();
-        var (path, temporary) = (Path.Combine(context.Directory, "preferences.jsonl"), Path.Combine(context.Directory, "preferences.tmp"));
-        await File.WriteAllLinesAsync(temporary, pairs.Select(p => JsonSerializer.Serialize(p, Json)), cancellationToken).ConfigureAwait(false);
-        File.Move(temporary, path, overwrite: true);
+        var pairs = (_options.OfTeams ? PreferencePair.OfTeams(scored, _options.MinMargin) : PreferencePair.From(scored, _options.MinMargin)).ToList();
+        await PreferencePair.WriteAsync(Path.Combine(context.Directory, FileName), pairs, cancellationToken).ConfigureAwait(false);
         yield return new StageStepped(0, new Dictionary<string, double>
         {
-            ["preferences/pairs"] = pairs.Count, ["rollouts/failed"] = runs.Count - completed.Count, ["reward"] = scored.Select(ReturnOf).DefaultIfEmpty(double.NaN).Average(),
+            ["preferences/pairs"] = pairs.Count, ["rollouts/failed"] = runs.Count - completed.Count, ["reward"] = scored.Select(t => t.Rewards.Sum(r => r.Weight * r.Value)).DefaultIfEmpty(double.NaN).Average(),
         });
     }
-
-    private IEnumerable<PreferencePair> PairsOf(IEnumerable<Trajectory> group)
-    {
-        // A role's first call in two runs of a task is the same question only where nothing differed before it.
-        var calls = group.SelectMany(t => t.Nodes.Where(n => n is { Kind: NodeKind.Role, Error: null, Role: not null, Inherited: false, Discarded: false })
-            .Select(n => (Run: t, Node: n, Return: ReturnOf(t), Asked: string.Join('\n', n.Input.Select(m => $"{m.Role}:{m.Text}")))));
-        foreach (var question in calls.GroupBy(c => (c.Node.Role, c.Asked)))
-        {
-            var (best, worst) = (question.MaxBy(c => c.Return), question.MinBy(c => c.Return));
-            if (best.Return - worst.Return < _options.MinMargin || best.Node.Text == worst.Node.Text) continue;
-            yield return new(question.Key.Role!, [.. best.Node.Input.Select(m => new PreferenceMessage(m.Role.Value, m.Text))],
-                [new("assistant", best.Node.Text)], [new("assistant", worst.Node.Text)], best.Return - worst.Return, best.Run.TaskId);
-        }
-    }
-
-    private static double ReturnOf(Trajectory run) => run.Rewards.Sum(r => r.Weight * r.Value);
-
-    private sealed record PreferencePair(string Agent, IReadOnlyList<PreferenceMessage> Prompt, IReadOnlyList<PreferenceMessage> Chosen, IReadOnlyList<PreferenceMessage> Rejected, double Margin, string Task);
-
-    private sealed record PreferenceMessage(string Role, string Content);
 }
 
 /// <summary>How preference pairs are collected.</summary>
@@ -91,6 +69,10 @@ public sealed record PreferenceOptions : IChecked
     /// <summary>The least difference of the returns of a pair.</summary>
     /// <value>Above 0; 1e-6 by default.</value>
     public double MinMargin { get; init; } = 1e-6;
+
+    /// <summary>Whether a pair is all that the team said in a task's best and worst run (<see cref="PreferencePair.OfTeams"/>), instead of two replies to one question.</summary>
+    /// <value>False by default.</value>
+    public bool OfTeams { get; init; }
 
     void IChecked.Check(OptionChecks checks) => checks.AtLeast(2, Samples).Positive(MinMargin);
 }

@@ -49,10 +49,11 @@ public sealed class ReinforcementStage<TTask> : ITrainingStage
     {
         ArgumentNullException.ThrowIfNull(context);
         var references = new TrainingCheckpoints(context.Directory, loggerFactory: context.LoggerFactory);
-        using var reference = _options.NeedsReference ? await references.ReferenceAsync(context.Models, context.StepsDone, cancellationToken).ConfigureAwait(false) : null;
+        // A teacher is the caller's, and the same however often the run is resumed.
+        using var reference = _options.NeedsReference && _options.Reference is null ? await references.ReferenceAsync(context.Models, context.StepsDone, cancellationToken).ConfigureAwait(false) : null;
         var options = _options with
         {
-            Seed = context.Plan.Seed, Stage = Name, Store = context.Store, Reference = reference, LoggerFactory = context.LoggerFactory, TimeProvider = context.TimeProvider,
+            Seed = context.Plan.Seed, Stage = Name, Store = context.Store, Reference = _options.Reference ?? reference, LoggerFactory = context.LoggerFactory, TimeProvider = context.TimeProvider,
         };
         var source = _source(_tasks, context.Rollouts with { Fingerprint = options.RolloutFingerprint, MaxConcurrency = options.MaxConcurrency });
         var trainer = new RlTrainer(context.Models, source, options);

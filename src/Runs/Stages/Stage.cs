@@ -27,7 +27,8 @@ public static class Stage
     /// <typeparam name="TTask">What is worked on.</typeparam>
     /// <param name="name">The stage's name.</param>
     /// <param name="tasks">The tasks, and how one is run.</param>
-    /// <param name="options">How it is trained; its rewards must be given. Seed, stage, store, reference, logging and clock are the run's.</param>
+    /// <param name="options">How it is trained; its rewards must be given. Seed, stage, store, logging and clock are the run's, and so is the reference unless one is given, for example a
+    /// teacher.</param>
     /// <param name="stop">When to stop before the last step; null, the default, for all steps.</param>
     /// <param name="source">Where the runs come from, for example <c>(tasks, rollouts) => new TreeSource&lt;Problem&gt;(tasks, [2, 2, 2], rollouts)</c>; null, the default, for
     /// independent rollouts of the tasks.</param>
@@ -76,6 +77,26 @@ public static class Stage
     /// <param name="options">How many runs are compared; every value has a default.</param>
     public static PreferenceStage<TTask> CollectPreferences<TTask>(string name, TaskSet<TTask> tasks, RewardComposer rewards, PreferenceOptions? options = null) =>
         new(name, tasks, rewards, options ?? new());
+
+    /// <summary>Learns from preference pairs.</summary>
+    /// <param name="name">The stage's name.</param>
+    /// <param name="pairs">The pairs.</param>
+    /// <param name="options">How it is trained; every value has a default.</param>
+    public static PreferenceTrainingStage Prefer(string name, IEnumerable<PreferencePair> pairs, PreferenceTrainerOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(pairs);
+        return new(name, [.. pairs], collectedBy: null, options ?? new());
+    }
+
+    /// <summary>Learns from the preference pairs that an earlier stage of the plan collected.</summary>
+    /// <param name="name">The stage's name.</param>
+    /// <param name="collectedBy">The name of the stage, made by <c>CollectPreferences</c>.</param>
+    /// <param name="options">How it is trained; every value has a default.</param>
+    public static PreferenceTrainingStage Prefer(string name, string collectedBy, PreferenceTrainerOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(collectedBy);
+        return new(name, pairs: null, collectedBy, options ?? new());
+    }
 
     /// <summary>Stores the weights in a registry, and puts them in use where an evaluation is good enough.</summary>
     /// <param name="name">The stage's name.</param>

@@ -51,6 +51,9 @@ public sealed class StageContext
     public TeamEvaluation Evaluation(string name) => _folder.Evaluations.LastOrDefault(e => e.Evaluation.Name == name)?.Evaluation
         ?? throw new AgentTeamsException($"The run has no evaluation '{name}' yet. Put the stage behind it.");
 
+    /// <summary>The folder of another stage of the run.</summary>
+    internal string DirectoryOf(string stage) => _folder.StageDirectory(stage);
+
     /// <summary>What the stage noted with the last step that is done; the default where nothing is done.</summary>
     public T? ReadNote<T>() => _note is { } note ? note.Deserialize<T>(TrajectoryJson.Options) : default;
 }

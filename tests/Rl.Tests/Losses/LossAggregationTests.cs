@@ -13,6 +13,8 @@ public sealed class LossAggregationTests
         { LossAggregation.SequenceMeanTokenMean, 3 },
         { LossAggregation.DrGrpo(3), 10 / 6.0 },
         { LossAggregation.TokenSum(3), 10 / 3.0 },
+        { LossAggregation.SequenceMeanTokenSumNorm(3), 10 / 3.0 },
+        { LossAggregation.CouplingMean, 5 },
     };
 
     private static double Loss(IReadOnlyList<TrainingRow> rows, IReadOnlyList<TokenScores> scores) =>
@@ -96,4 +98,16 @@ public sealed class LossAggregationTests
         Assert.Equal([0.25f, 0, 0.25f], masked[0].Weights);
         Assert.Throws<AgentTeamsException>(() => LossAggregation.TokenMean.Weigh([Make.Row(3) with { Mask = [true] }]));
     }
+
+    [Fact]
+    public void Weigh_CouplingMean_CountsCouplingsAndRowsWithoutOne()
+    {
+        var padding = Make.Row(1) with { Coupling = "padding", Mask = [false] };
+        var batch = LossAggregation.CouplingMean.Weigh([Make.Row(2) with { Coupling = "a" }, Make.Row(1) with { Coupling = "a" }, Make.Row(1) with { Coupling = "" }, Make.Row(1), Make.Row(1), padding]);
+        Assert.All(batch[..5].SelectMany(r => r.Weights), w => Assert.Equal(0.25f, w));
+        Assert.Equal([0], batch[5].Weights);
+    }
+
+    [Fact]
+    public void SequenceMeanTokenSumNorm_NoLength_IsRefused() => Assert.Throws<AgentTeamsException>(() => LossAggregation.SequenceMeanTokenSumNorm(0));
 }

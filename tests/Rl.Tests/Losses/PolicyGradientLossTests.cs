@@ -49,6 +49,7 @@ public sealed class PolicyGradientLossTests
     [InlineData(KlEstimator.K1, 0.066667)]
     [InlineData(KlEstimator.K2, 0.01)]
     [InlineData(KlEstimator.K3, 0.00958)]
+    [InlineData(KlEstimator.Abs, 0.4 / 3)]
     public void Metrics_Kl_IsTheChosenEstimate(KlEstimator estimator, double expected) =>
         Assert.Equal(expected, Run(new() { KlEstimator = estimator }, Row(1), LogProbs).Result.Metrics["kl"], 1e-6);
 
@@ -56,6 +57,7 @@ public sealed class PolicyGradientLossTests
     [InlineData(KlEstimator.K1, 1, 1, 1)]
     [InlineData(KlEstimator.K2, 0.1, 0.2, -0.1)]
     [InlineData(KlEstimator.K3, 0.095163, 0.181269, -0.105171)]
+    [InlineData(KlEstimator.Abs, 1, 1, -1)]
     public void Gradient_Kl_MatchesOracle(KlEstimator estimator, double a, double b, double c)
     {
         var (_, gradient) = Run(new() { KlEstimator = estimator, KlCoefficient = 1 }, Row(0), LogProbs);

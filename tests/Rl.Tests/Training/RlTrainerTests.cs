@@ -151,14 +151,14 @@ public sealed class RlTrainerTests
         using var bandit = new Bandit();
         var options = new RlOptions
         {
-            Steps = -1, TasksPerStep = 0, GroupSize = 1, MiniBatches = 0, ImportanceCap = 0, WarmupSteps = -1, MaxConcurrency = 0, Stage = "", RejectedAnswerReturn = double.NaN,
+            Steps = -1, TasksPerStep = 0, GroupSize = 1, MiniBatches = 0, ImportanceCorrection = new() { High = 0 }, WarmupSteps = -1, MaxConcurrency = 0, Stage = "", RejectedAnswerReturn = double.NaN,
             Rewards = new RewardComposer(), Advantage = new GrpoAdvantage { Epsilon = 0 }, Loss = new PolicyGradientLoss { KlCoefficient = double.NaN },
             Optimizer = new() { LearningRate = double.NaN, Beta2 = 1, MaxGradientNorm = 0 },
         };
         var error = Assert.Throws<AgentTeamsException>(() => bandit.Trainer(options));
         string[] expected =
         [
-            "Steps is -1;", "TasksPerStep is 0;", "GroupSize is 1;", "MiniBatches is 0;", "ImportanceCap is 0;", "WarmupSteps is -1;", "MaxConcurrency is 0;", "Stage is empty;", "RejectedAnswerReturn is NaN;",
+            "Steps is -1;", "TasksPerStep is 0;", "GroupSize is 1;", "MiniBatches is 0;", "ImportanceCorrection.High is 0;", "WarmupSteps is -1;", "MaxConcurrency is 0;", "Stage is empty;", "RejectedAnswerReturn is NaN;",
             "Rewards holds no reward function;", "Advantage.Epsilon is 0;", "Loss.KlCoefficient is NaN;", "Optimizer.LearningRate is NaN;", "Optimizer.Beta2 is 1;", "Optimizer.MaxGradientNorm is 0;",
         ];
         Assert.All(expected, part => Assert.Contains(part, error.Message, StringComparison.Ordinal));

@@ -49,6 +49,21 @@ public sealed class UpdatePlanTests
     }
 
     [Fact]
+    public void Create_SeveralMiniBatches_KeepCouplingsWholeAndSideBySide()
+    {
+        using var bandit = new Bandit();
+        // The couplings join trajectories 0 and 2, and 1 and 3; trajectory 4 stands alone.
+        string?[] couplings = ["p", "q", "p", "q", null];
+        List<TrainingRow> rows = [.. Enumerable.Range(0, 10).Select(i => Row(i % 5, [5, 6], 1) with { Coupling = couplings[i % 5] })];
+        var updates = Create(bandit, rows, new() { MiniBatches = 3 });
+        Assert.Equal([4, 4, 2], updates.Select(u => u.Count));
+        Assert.Equal(["t0", "t0", "t2", "t2"], updates[0].Select(r => r.TrajectoryId).Order());
+        Assert.Equal(["q", "q", "q", "q"], updates[1].Select(r => r.Coupling!));
+        var mixed = Create(bandit, [Row(0, [5, 6], 1) with { Coupling = "p" }, Row(0, [5, 6], 1), Row(1, [5, 6], 1) with { Coupling = "p" }], new() { MiniBatches = 2 });
+        Assert.Equal(["p", "p", null], Assert.Single(mixed).Select(r => r.Coupling));
+    }
+
+    [Fact]
     public void Create_ModelThatIsNotExact_CorrectsRatiosAndSaysHowFarTheSamplerWas()
     {
         using var bandit = new Bandit();

@@ -31,4 +31,7 @@ public sealed class GuideTests
 
     [Fact]
     public void Rewards_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/rewards.md"), "RewardsSnippets.cs");
+
+    [Fact]
+    public void Losses_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/losses.md"), "LossesSnippets.cs");
 }

@@ -38,7 +38,7 @@ public sealed class CentralCritic(ITrainableModel model, PolicyId policy, AdamWO
         ArgumentNullException.ThrowIfNull(returns);
         if (invocations.Count == 0) return 0;
         var rows = invocations.Select((v, i) => RowOf(v) with { Returns = [(float)returns[i][0]] }).ToList();
-        var (loss, _) = await PolicyUpdate.ApplyAsync(model, policy, LossAggregation.SequenceMeanTokenMean.Weigh(rows), new SquaredValueLoss(), optimizer ?? new(), cancellationToken)
+        var (loss, _) = await PolicyUpdate.ApplyAsync(model, policy, LossAggregation.SequenceMeanTokenMean.Weigh(rows), new ValueLoss { Clip = null }, optimizer ?? new(), cancellationToken)
             .ConfigureAwait(false);
         return 2 * loss.Loss;
     }
@@ -55,23 +55,5 @@ public sealed class CentralCritic(ITrainableModel model, PolicyId policy, AdamWO
         var before = trajectory.Nodes.TakeWhile(n => n.Id != node.Id).Where(n => n.Kind == NodeKind.Role).ToList();
         var first = before.Count > 0 ? before[0] : node;
         return [new(ChatRole.System, node.Role), .. first.Input.Where(m => m.Role != ChatRole.System), .. before.Select(n => new ChatMessage(ChatRole.User, $"{n.Role}: {n.Text}"))];
-    }
-
-    private sealed class SquaredValueLoss : ITokenLoss
-    {
-        public LossNeeds Needs => LossNeeds.Values | LossNeeds.ZeroAdvantageRows;
-
-        public TokenLossResult Evaluate(IReadOnlyList<TrainingRow> rows, IReadOnlyList<TokenScores> scores, IReadOnlyList<TokenGradient> gradients)
-        {
-            double loss = 0;
-            for (var i = 0; i < rows.Count; i++)
-            {
-                double weight = RowShape.Weight(rows[i], 0), error = scores[i].Values[0] - rows[i].Returns[0];
-                loss += weight * error * error / 2;
-                gradients[i].Values[0] += (float)(weight * error);
-            }
-
-            return new(loss, new Dictionary<string, double>());
-        }
     }
 }
