@@ -11,10 +11,10 @@ namespace AgentTeams.Benchmarks.Learning;
 /// </summary>
 internal static class EstimatorTable
 {
-    private const int Calls = 30_000;
+    private const int Calls = 24_000;
     private const int Window = 5;
 
-    private sealed record Recipe(string Name, Func<RlOptions, RlOptions> Change, Func<TaskSet<Problem>, IExperienceSource>? Source = null);
+    private sealed record Recipe(string Name, Func<RlOptions, RlOptions> Change, Func<TaskSet<Problem>, IExperienceSource>? Source = null, bool ValueHeads = false);
 
     private sealed record Found(double Success, double CallsToGoal, double Seconds);
 
@@ -45,6 +45,14 @@ internal static class EstimatorTable
         new("curriculum", o => o, tasks => new CurriculumSource<Problem>(tasks)),
         new("dynamic sampling", o => o, tasks => new DynamicSource(new TaskSource<Problem>(tasks)) { MaxRounds = 2 }),
         new("one step behind", o => o with { Staleness = 1 }),
+        new("GAE, value heads", o => o with
+        {
+            Advantage = new GaeAdvantage(), Loss = LossSum.Of(new PolicyGradientLoss { EntropyCoefficient = 0.01 }, new ValueLoss(), 0.5),
+        }, ValueHeads: true),
+        new("GSPO", o => o with { Loss = new GspoLoss { EntropyCoefficient = 0.01 } }),
+        new("GMPO", o => o with { Loss = new GmpoLoss { EntropyCoefficient = 0.01 } }),
+        new("CISPO", o => o with { Loss = new CispoLoss { EntropyCoefficient = 0.01 } }),
+        new("SAPO", o => o with { Loss = new SapoLoss { EntropyCoefficient = 0.01 } }),
     ];
 
     public static async Task RunAsync(string? only)
@@ -99,6 +107,7 @@ internal static class EstimatorTable
         await using var session = await new WordProblemProgram().StartAsync(new() { Seed = seed, Steps = 0 }, default);
         var models = session.Plan.Models;
         foreach (var model in models.Models) await model.LoadAsync(Path.Combine(folder, model.Id));
+        if (recipe.ValueHeads) foreach (var policy in models.TrainablePolicies) ((LocalLanguageModel)models.GetModel(policy)).AddValueHead(policy);
         await using var calculator = await McpToolset.ConnectStdioAsync(CalculatorServer.Options(), default);
         var tasks = PlanOf(models, calculator, seed, out var problems).TasksOf(problems.Unlabelled);
         var options = recipe.Change(WordProblemPlan.RlOptionsOf(new() { Seed = seed, Steps = 10_000 }) with { TasksPerStep = 32, Schedule = LearningRateSchedule.Constant, Seed = seed, Rewards = TeamRewards.Create(tasks, outcome: true) });
