@@ -61,6 +61,10 @@ public sealed record ExperienceGroup
     /// <value>None by default.</value>
     public ImmutableArray<Trajectory> Greedy { get; init; } = [];
 
+    /// <summary>Whether the runs carry all their rewards already, so that the training's own functions are not asked.</summary>
+    /// <value>False by default.</value>
+    public bool IsJudged { get; init; }
+
     /// <summary>Policies that sat in some seats and are not trained, for example past selves; their calls are passed over.</summary>
     /// <value>None by default.</value>
     public ImmutableArray<PolicyId> Opponents { get; init; } = [];

@@ -37,6 +37,11 @@ internal sealed class StepJudge(RlOptions options, Action<string> unjudgedFound)
     /// <summary>Rewards all runs of some groups.</summary>
     public async Task<IReadOnlyList<ExperienceGroup>> JudgeAsync(IReadOnlyList<ExperienceGroup> groups, CancellationToken cancellationToken)
     {
+        lock (_gate)
+        {
+            foreach (var run in groups.Where(g => g.IsJudged).SelectMany(g => g.Trajectories)) _judged.Add(run);
+        }
+
         var runs = await JudgeAsync([.. groups.SelectMany(g => g.Trajectories)], cancellationToken).ConfigureAwait(false);
         var greedy = await JudgeAsync([.. groups.SelectMany(g => g.Greedy)], cancellationToken).ConfigureAwait(false);
         var (atRun, atGreedy) = (0, 0);

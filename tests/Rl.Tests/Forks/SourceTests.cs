@@ -95,6 +95,33 @@ public sealed class SourceTests
         Assert.Throws<AgentTeamsException>(() => new StoredSource([]));
     }
 
+    [Fact]
+    public async Task Proposed_TasksAtTheEdge_PayTheirProposer_AndBothLearn()
+    {
+        using var duo = new Duo();
+        async Task<Trajectory> ProposeAsync(SeedKey task, SeedKey key, CancellationToken token)
+        {
+            var response = await duo.Models.GetChatClient(duo.Models.Team["x"]).GetResponseAsync([new(Microsoft.Extensions.AI.ChatRole.User, "d")], new() { Temperature = 1, MaxOutputTokens = 1, Seed = key.ToSeed() }, token);
+            return Make.Trajectory(key.ToTrajectoryId(), [Make.Node("propose", "x") with { Output = [.. response.Messages], Tokens = TokenTrace.Of(response), Policy = new("m") }], "propose") with { Key = key };
+        }
+
+        // An even token is a task, an odd one none; a task is solved where y's first token is odd.
+        string? Parse(Trajectory t) => t.Nodes[0].Tokens!.CompletionIds[0] is var id && id % 2 == 0 ? Bandit.Tasks[id / 2 % 4] : null;
+        var source = new ProposedTaskSource<string>(ProposeAsync, Parse, t => t, duo.Tasks.Rollout);
+        var rewards = new RewardComposer().Add(new OutcomeReward(t => t.Nodes[1].Tokens!.CompletionIds[0] % 2));
+        var groups = await source.SampleAsync(new() { Key = new SeedKey(1, "rl"), Tasks = 12, GroupSize = 4, Judge = (runs, token) => rewards.ScoreAsync(runs, token) });
+        foreach (var proposal in groups[0].Trajectories)
+        {
+            var solutions = Parse(proposal) is { } task ? groups.Skip(1).Single(g => g.Trajectories[0].TaskId == task).Trajectories : [];
+            var p = solutions.Length == 0 ? double.NaN : solutions.Average(t => t.Rewards[0].Value);
+            Assert.Equal(solutions.Length == 0 ? -1 : 4 * p * (1 - p), proposal.Rewards.Single().Value, 1e-12);
+        }
+
+        var step = await new RlTrainer(duo.Models, source, s_options with { Rewards = rewards, TasksPerStep = 12, GroupSize = 4 }).TrainAsync().FirstAsync();
+        Assert.Equal(12, step.Trajectories.Count(t => t.Rewards.Single().Name == "proposal"));
+        Assert.True(step.Metrics["x/rows"] > 12 && step.Metrics["y/rows"] > 0);
+    }
+
     private static ExperienceRequest Request(int step) => new() { Key = new SeedKey(1, "rl", step), Tasks = 2, GroupSize = 1, Judge = (runs, _) => Task.FromResult(runs) };
 
     private sealed class Counting(IExperienceSource inner, List<int> steps) : IExperienceSource
