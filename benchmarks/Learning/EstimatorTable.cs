@@ -11,7 +11,7 @@ namespace AgentTeams.Benchmarks.Learning;
 /// </summary>
 internal static class EstimatorTable
 {
-    private const int Calls = 40_000;
+    private const int Calls = 30_000;
     private const int Window = 5;
 
     private sealed record Recipe(string Name, Func<RlOptions, RlOptions> Change, Func<TaskSet<Problem>, IExperienceSource>? Source = null, bool ValueHeads = false);
@@ -52,10 +52,10 @@ internal static class EstimatorTable
         new("SAPO", o => o with { Loss = new SapoLoss { EntropyCoefficient = 0.01 } }),
     ];
 
-    public static async Task RunAsync(string? only)
+    public static async Task RunAsync(IReadOnlyList<string> only)
     {
         var root = Directory.CreateTempSubdirectory();
-        var rows = new List<(Recipe Recipe, List<Found> Seeds)>(s_recipes.Where(r => only is null || r.Name.Contains(only, StringComparison.OrdinalIgnoreCase)).Select(r => (r, new List<Found>())));
+        var rows = new List<(Recipe Recipe, List<Found> Seeds)>(s_recipes.Where(r => only.Count == 0 || only.Any(o => r.Name.StartsWith(o, StringComparison.OrdinalIgnoreCase))).Select(r => (r, new List<Found>())));
         var shown = new List<double>();
         for (var seed = 1; seed <= Experiment.Seeds; seed++)
         {

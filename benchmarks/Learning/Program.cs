@@ -20,7 +20,7 @@ var all = new (string Name, string Question, Func<Task<IReadOnlyList<Criterion>>
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args is ["table", ..])
 {
-    await EstimatorTable.RunAsync(args.ElementAtOrDefault(1));
+    await EstimatorTable.RunAsync(args[1..]);
     return 0;
 }
 
