@@ -18,6 +18,8 @@ internal abstract class GridGame(string name, string mover) : TeamEnvironment<Gr
     /// <summary>A control: one role that sees what the other two see together.</summary>
     public const string Both = "both";
 
+    // What it costs to make a puzzle unsolvable, in moves.
+    private const int Lost = 3;
     private readonly ConcurrentDictionary<string, Distances> _distances = new(StringComparer.Ordinal);
 
     /// <summary>Cells in a row, and rows.</summary>
@@ -51,8 +53,8 @@ internal abstract class GridGame(string name, string mover) : TeamEnvironment<Gr
 
     public override double Score(GridWorld world) => world.IsSolved ? 1 : 0;
 
-    /// <summary>By how many moves the solution came nearer; nothing for a proposal. A lost puzzle earns no more, but costs nothing: else whoever sees little would never push.</summary>
-    public override double? Reward(GridWorld before, GridWorld after) => before.Moves == after.Moves ? null : DistanceOf(before) - DistanceOf(after) ?? 0;
+    /// <summary>By how many moves the solution came nearer; nothing for a proposal.</summary>
+    public override double? Reward(GridWorld before, GridWorld after) => before.Moves == after.Moves ? null : DistanceOf(before) - DistanceOf(after) ?? -Lost;
 
     /// <summary>The moves with which shortest solutions go on.</summary>
     public IReadOnlyList<int> BestMoves(GridWorld world) => [.. DistancesOf(world).Best(world)];

@@ -53,12 +53,15 @@ internal sealed class ArenaPlan(ArenaOptions options, Func<string, GridGame> gam
     }
 
     // Sampled, as they were trained: whoever sees little would do the same for ever where it takes what is likeliest.
-    private static EvaluationStage Evaluate(string name, TaskSet<GridTask> tasks) => Stage.Evaluate(name, tasks, (_, run) => run.Outcome == "1", new() { Greedy = false });
+    private static EvaluationStage Evaluate(string name, TaskSet<GridTask> tasks) => Stage.Evaluate(name, tasks, (_, run) => IsSolved(run) == 1, new() { Greedy = false });
+
+    private static double IsSolved(Trajectory run) => run.Outcome == "1" ? 1 : 0;
 
     /// <summary>AT-GRPO's groups: each role is compared with itself in the same turn of the same puzzle.</summary>
     private RlOptions RlOptionsOf(params string[] roles) => new()
     {
-        Rewards = new RewardComposer().Add(new EnvironmentReward()),
+        // A solution is worth more than any loss on the way: else whoever sees little would learn never to push.
+        Rewards = new RewardComposer().Add(new EnvironmentReward()).Add(new OutcomeReward(IsSolved, "solved"), weight: 9),
         Steps = options.Steps,
         TasksPerStep = options.TasksPerStep,
         GroupSize = options.GroupSize,

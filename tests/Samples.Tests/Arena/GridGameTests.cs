@@ -95,7 +95,7 @@ public sealed partial class GridGameTests
         // Along the upper wall there is no way back, and in the corner none at all.
         var lost = new GridTask("", ".$@./..../o.../....").ToWorld();
         Assert.True(game.IsDone(lost));
-        Assert.Equal((0, 0.0), (game.Score(lost), game.Reward(world, lost with { Moves = 1 })));
+        Assert.Equal((0, -3.0), (game.Score(lost), game.Reward(world, lost with { Moves = 1 })));
     }
 
     [Fact]
