@@ -39,7 +39,7 @@ public static class Rollouts
     /// <param name="roles">The roles that act in it.</param>
     /// <param name="models">The models behind the roles.</param>
     /// <param name="play">How it is played; every value has a default.</param>
-    /// <param name="options">Limits and clock of each run; its seed is replaced by the rollout's key.</param>
+    /// <param name="options">Limits and clock of each run; its seed is replaced by the rollout's key. Null, the default, for as many steps as all turns need.</param>
     /// <example>
     /// <code>
     /// var tasks = TaskSet.Create(mazes, m => m.Id, Rollouts.From(new MazeEnvironment(), team.Roles, models));
@@ -48,8 +48,15 @@ public static class Rollouts
     public static Rollout<TTask> From<TTask, TWorld>(TeamEnvironment<TTask, TWorld> environment, IReadOnlyList<Role> roles, TeamModels models,
         EnvironmentOptions? play = null, WorkflowRunOptions? options = null)
         where TTask : notnull
-        where TWorld : notnull =>
-        From(environment.ToWorkflow(roles, play), models, (TTask task) => new EnvironmentRun<TTask, TWorld>(task), s => s.Score?.ToString("R", CultureInfo.InvariantCulture), options);
+        where TWorld : notnull
+    {
+        ArgumentNullException.ThrowIfNull(environment);
+        ArgumentNullException.ThrowIfNull(roles);
+        play ??= new();
+        // An episode as long as it may be is no run without an end: in each turn every role acts and the world answers.
+        options ??= new() { MaxSteps = Math.Max(new WorkflowRunOptions().MaxSteps, checked(play.MaxTurns * (2 * roles.Count + 2) + 2)) };
+        return From(environment.ToWorkflow(roles, play), models, (TTask task) => new EnvironmentRun<TTask, TWorld>(task), s => s.Score?.ToString("R", CultureInfo.InvariantCulture), options);
+    }
 
     /// <summary>Each rollout is one recorded run of agents of another framework, or of any program that asks them.</summary>
     /// <typeparam name="TTask">What is worked on.</typeparam>
