@@ -35,6 +35,28 @@ public abstract class EngineUpdateTests<TEngine>
         Assert.NotEqual(before, Scores(model, policy));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void WriteWeights_ChangedAndPutBack_ChangesScoresAndLeavesSnapshotsAlone(bool adapter)
+    {
+        using var model = TEngine.Create();
+        var policy = adapter ? model.AddAdapter("a", new SeedKey(1)) : model.Base;
+        Step(model, policy);
+        var (before, hash, version) = (Scores(model, policy), model.WeightsHashAsync().Now(), model.WeightsVersion(policy));
+        using var snapshot = model.SnapshotAsync(policy).Now();
+        var weights = model.ReadWeightsAsync(policy).Now();
+
+        model.WriteWeightsAsync(policy, weights.Select(w => w + 0.05f).ToArray(), isUpdate: false).Now();
+        Assert.NotEqual(before, Scores(model, policy));
+        Assert.Equal(before, Scores(snapshot));
+        Assert.Equal(version, model.WeightsVersion(policy));
+
+        model.WriteWeightsAsync(policy, weights, isUpdate: true).Now();
+        Assert.Equal(before, Scores(model, policy));
+        Assert.Equal((hash, version + 1), (model.WeightsHashAsync().Now(), model.WeightsVersion(policy)));
+    }
+
     [Fact]
     public void Snapshot_BeforeAndAfterAnUpdateOfTheBase_EachStaysAsItWas()
     {
