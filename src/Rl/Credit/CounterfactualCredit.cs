@@ -19,10 +19,10 @@ public sealed record CounterfactualCredit : ICreditAssigner, IChecked
     public bool LearnFromTwins { get; init; } = true;
 
     /// <summary>What stands for a message, by role; the role's own policy where it is null or names none.</summary>
-    /// <value>Null by default. <see cref="CallChange.Ask"/> compares with a frozen base instead; twins are then not learned from.</value>
+    /// <value>Null by default. <see cref="CallChange.Ask"/> compares with a frozen base instead. Twins are learned from only where the role itself spoke again.</value>
     public Func<string, CallChange?>? Replacement { get; init; }
 
-    /// <summary>The roles that are asked about; empty for all. Invocations of other roles earn the whole return minus nothing, so leave out only what is not trained.</summary>
+    /// <summary>The roles that are asked about; empty for all. Invocations of other roles earn nothing and are not learned from, so leave out only what is not trained.</summary>
     /// <value>Empty by default.</value>
     public IReadOnlyList<string> Roles { get; init; } = [];
 
@@ -41,7 +41,7 @@ public sealed record CounterfactualCredit : ICreditAssigner, IChecked
             Trajectory[] siblings = [run, .. twins.Skip(c * Twins).Take(Twins)];
             double[] values = [.. siblings.Select(Totals.Of)];
             returns.Add(new(run, node, LeaveOneOut(values, 0)));
-            if (!LearnFromTwins || Change(node).Client is not null) continue;
+            if (!LearnFromTwins || Change(node) != CallChange.Resample) continue;
             for (var k = 1; k < siblings.Length; k++)
             {
                 if (siblings[k].Nodes.FirstOrDefault(n => n.Id == node.Id && !n.Inherited && n.Error is null) is { } own) returns.Add(new(siblings[k], own, LeaveOneOut(values, k)));

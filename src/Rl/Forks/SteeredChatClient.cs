@@ -14,7 +14,7 @@ internal sealed class SteeredChatClient(IChatClient inner, string role) : Delega
         if (SteeredRun.Current is not { } run) return base.GetResponseAsync(messages, options, cancellationToken);
         ChatMessage[] input = [.. messages];
         var (reply, client, changed) = run.Route(role, input, options);
-        return reply is not null ? Task.FromResult(reply) : (client ?? InnerClient).GetResponseAsync(input, changed, cancellationToken);
+        return reply is not null ? Task.FromResult(reply) : client is not null ? AskAsync(client, input, changed, cancellationToken) : InnerClient.GetResponseAsync(input, changed, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -24,7 +24,27 @@ internal sealed class SteeredChatClient(IChatClient inner, string role) : Delega
         if (SteeredRun.Current is not { } run) return base.GetStreamingResponseAsync(messages, options, cancellationToken);
         ChatMessage[] input = [.. messages];
         var (reply, client, changed) = run.Route(role, input, options);
-        return reply is not null ? Said(reply, cancellationToken) : (client ?? InnerClient).GetStreamingResponseAsync(input, changed, cancellationToken);
+        return reply is not null ? Said(reply, cancellationToken) : client is not null ? StreamAsync(client, input, changed, cancellationToken) : InnerClient.GetStreamingResponseAsync(input, changed, cancellationToken);
+    }
+
+    // Who stands in for a role may be a role's client itself, which is not to be sent round and round.
+    private static async Task<ChatResponse> AskAsync(IChatClient client, ChatMessage[] input, ChatOptions? options, CancellationToken cancellationToken)
+    {
+        SteeredRun.Leave();
+        return await client.GetResponseAsync(input, options, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async IAsyncEnumerable<ChatResponseUpdate> StreamAsync(IChatClient client, ChatMessage[] input, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        SteeredRun.Leave();
+        var updates = client.GetStreamingResponseAsync(input, options, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using var _ = updates.ConfigureAwait(false);
+        while (await updates.MoveNextAsync().ConfigureAwait(false))
+        {
+            yield return updates.Current;
+            // Each part is asked for from outside, where the run is steered.
+            SteeredRun.Leave();
+        }
     }
 
     private static async IAsyncEnumerable<ChatResponseUpdate> Said(ChatResponse reply, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -1,4 +1,4 @@
-using System.Text;
+using System.Collections.Immutable;
 using Microsoft.Extensions.AI;
 
 namespace AgentTeams.Rl;
@@ -10,37 +10,39 @@ namespace AgentTeams.Rl;
 internal sealed class SteeredRun
 {
     private static readonly AsyncLocal<SteeredRun?> s_current = new();
-    private readonly Dictionary<string, Queue<TrajectoryNode>> _replies = new(StringComparer.Ordinal);
     private readonly HashSet<string> _replayed = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
+    private readonly ParentCalls _parent;
     private readonly Fork? _fork;
-    private readonly IReadOnlyDictionary<string, CallChange> _roles;
+    private readonly IReadOnlyDictionary<string, CallChange> _seats;
     private readonly bool _isGreedy;
+    private readonly int _departure;
     private bool _hasDeparted;
 
-    private SteeredRun(Fork? fork, IReadOnlyDictionary<string, CallChange> roles, bool isGreedy)
+    private SteeredRun(Fork? fork, IReadOnlyDictionary<string, CallChange>? seats, bool isGreedy)
     {
-        (_fork, _roles, _isGreedy) = (fork, roles, isGreedy);
-        foreach (var node in fork?.Parent.Nodes ?? [])
-        {
-            if (node is not { Kind: NodeKind.Role, Role: { } role, Error: null } || node.Output.IsEmpty) continue;
-            var key = KeyOf(role, node.Input);
-            if (!_replies.TryGetValue(key, out var queue)) _replies[key] = queue = new();
-            queue.Enqueue(node);
-        }
+        (_fork, _seats, _isGreedy, _parent) = (fork, seats ?? ImmutableDictionary<string, CallChange>.Empty, isGreedy, new(fork?.Parent));
+        // By the parent's order and not by who comes first now: calls that run at the same time are then treated alike in every run.
+        _departure = fork is null ? int.MaxValue : fork.Parent.Nodes.TakeWhile(n => n.Kind != NodeKind.Role || (!fork.Calls.ContainsKey(n.Id) && !fork.Roles.ContainsKey(n.Role ?? ""))).Count();
     }
 
     /// <summary>The run under way; null where calls go their usual way.</summary>
     public static SteeredRun? Current => s_current.Value;
 
     /// <summary>The likeliest token each time.</summary>
-    public static SteeredRun Greedy() => new(null, new Dictionary<string, CallChange>(), isGreedy: true);
+    /// <param name="seats">Other models in some seats; null for none.</param>
+    public static SteeredRun Greedy(IReadOnlyDictionary<string, CallChange>? seats = null) => new(null, seats, isGreedy: true);
 
     /// <summary>Other models in some seats.</summary>
     public static SteeredRun Seated(IReadOnlyDictionary<string, CallChange> seats) => new(null, seats, isGreedy: false);
 
     /// <summary>A fork.</summary>
-    public static SteeredRun Of(Fork fork) => new(fork, fork.Roles, isGreedy: false);
+    /// <param name="fork">What is changed.</param>
+    /// <param name="seats">Other models that sat in some seats of the parent; null for none.</param>
+    public static SteeredRun Of(Fork fork, IReadOnlyDictionary<string, CallChange>? seats = null) => new(fork, seats, isGreedy: false);
+
+    /// <summary>From here on calls go their usual way, until the method that says so returns.</summary>
+    public static void Leave() => s_current.Value = null;
 
     /// <summary>Runs something under this steering.</summary>
     public async Task<Trajectory> RunAsync(Func<Task<Trajectory>> run)
@@ -62,26 +64,29 @@ internal sealed class SteeredRun
     /// <summary>Where a call goes: to a reply that is known, or to a client with options.</summary>
     public (ChatResponse? Reply, IChatClient? Client, ChatOptions? Options) Route(string role, IReadOnlyList<ChatMessage> messages, ChatOptions? options)
     {
+        var guest = _seats.GetValueOrDefault(role)?.Client;
         if (_isGreedy)
         {
             options = options?.Clone() ?? new();
             options.Temperature = 0;
-            return (null, null, options);
         }
 
+        if (_fork is null) return (null, guest, options);
         lock (_gate)
         {
-            var recorded = _replies.TryGetValue(KeyOf(role, messages), out var queue) && queue.TryDequeue(out var node) ? node : null;
-            var change = recorded is not null && _fork!.Calls.TryGetValue(recorded.Id, out var own) ? own : _roles.GetValueOrDefault(role);
-            if (change is null && recorded is not null && !(_fork!.IsBranch && _hasDeparted))
+            var recorded = _parent.Take(role, messages, options?.Seed);
+            var change = recorded is { Node: var node } && _fork.Calls.TryGetValue(node.Id, out var own) ? own : _fork.Roles.GetValueOrDefault(role);
+            var isBehind = _fork.IsBranch && (recorded is { Place: var place } ? place > _departure : _hasDeparted);
+            if (change is null && recorded is { Node: var said } && !isBehind)
             {
-                _replayed.Add(recorded.Id);
-                return (Said(recorded), null, null);
+                _replayed.Add(said.Id);
+                return (Said(said), null, null);
             }
 
-            var isFresh = change?.Client is null && (change is not null || (_fork?.IsBranch == true && _hasDeparted));
             _hasDeparted |= change is not null;
-            return change?.Reply is { } said ? (Said(said), null, null) : (null, change?.Client, isFresh ? Reseeded(options) : options);
+            if (change?.Reply is { } reply) return (Said(reply), null, null);
+            var isFresh = change is null ? isBehind : change.Client is null;
+            return (null, change?.Client ?? guest, isFresh ? Reseeded(options) : options);
         }
     }
 
@@ -103,26 +108,5 @@ internal sealed class SteeredRun
         }
 
         return response;
-    }
-
-    private static string KeyOf(string role, IReadOnlyList<ChatMessage> messages)
-    {
-        var key = new StringBuilder(role);
-        foreach (var message in messages)
-        {
-            key.Append('\0').Append(message.Role.Value);
-            foreach (var content in message.Contents)
-            {
-                key.Append('\0').Append(content switch
-                {
-                    TextContent text => text.Text,
-                    FunctionCallContent call => $"{call.CallId} {call.Name}",
-                    FunctionResultContent result => $"{result.CallId} {result.Result}",
-                    _ => content.ToString(),
-                });
-            }
-        }
-
-        return key.ToString();
     }
 }

@@ -14,6 +14,9 @@ public sealed class TaskForks<TTask>(TaskSet<TTask> tasks, RolloutOptions? optio
 {
     private readonly RolloutRunner<TTask> _runner = new(tasks.Rollout, tasks.GetId, options);
 
+    /// <summary>Other models that sat in some seats of a parent; they sit there again.</summary>
+    internal Func<Trajectory, IReadOnlyDictionary<string, CallChange>?>? Seats { get; init; }
+
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Trajectory>> RunAsync(IReadOnlyList<Fork> forks, CancellationToken cancellationToken = default)
     {
@@ -28,6 +31,6 @@ public sealed class TaskForks<TTask>(TaskSet<TTask> tasks, RolloutOptions? optio
         if (fork.Calls.Keys.FirstOrDefault(id => parent.Nodes.All(n => n.Id != id || n.Kind != NodeKind.Role)) is { } missing)
             throw new AgentTeamsException($"A fork changes the call '{missing}', which the trajectory '{parent.Id}' does not have. Its calls are: "
                 + $"{string.Join(", ", parent.Nodes.Where(n => n.Kind == NodeKind.Role).Select(n => n.Id))}.");
-        return new(tasks[parent.TaskId], key, SteeredRun.Of(fork), fork.Id);
+        return new(tasks[parent.TaskId], key, SteeredRun.Of(fork, Seats?.Invoke(parent)), fork.Id);
     }
 }

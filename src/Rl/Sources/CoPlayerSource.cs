@@ -16,6 +16,7 @@ public sealed class CoPlayerSource<TTask> : IExperienceSource, IResumablePart
     private readonly RolloutRunner<TTask> _runner;
     private readonly TaskForks<TTask> _forks;
     private readonly List<CoPlayer> _pool = [];
+    private readonly Dictionary<string, CoPlayer> _known = new(StringComparer.Ordinal);
 
     /// <summary>Creates a source.</summary>
     /// <param name="tasks">The tasks, and how one is run.</param>
@@ -27,7 +28,7 @@ public sealed class CoPlayerSource<TTask> : IExperienceSource, IResumablePart
         ArgumentNullException.ThrowIfNull(tasks);
         ArgumentNullException.ThrowIfNull(options);
         OptionChecks.Validate(options);
-        (_tasks, _options, _runner, _forks) = (tasks, options, new(tasks.Rollout, tasks.GetId, rollouts), new(tasks, rollouts));
+        (_tasks, _options, _runner, _forks) = (tasks, options, new(tasks.Rollout, tasks.GetId, rollouts), new(tasks, rollouts) { Seats = SeatsOf });
     }
 
     /// <inheritdoc/>
@@ -37,12 +38,15 @@ public sealed class CoPlayerSource<TTask> : IExperienceSource, IResumablePart
     public IEnumerable<string> Members => _pool.Select(p => p.Name);
 
     /// <summary>Adds a member; the oldest leaves where the pool is full.</summary>
-    /// <param name="name">Its name.</param>
+    /// <param name="name">Its name, which no other member had before: it tells the runs with it from those with others.</param>
     /// <param name="policy">Its policy, as its token traces name it; null for a model without traces.</param>
     /// <param name="client">The model; it stays the caller's.</param>
+    /// <exception cref="AgentTeamsException">Another member has or had the name.</exception>
     public void Add(string name, PolicyId? policy, IChatClient client)
     {
-        _pool.Add(new(name, policy, CallChange.Ask(name, client)));
+        var member = new CoPlayer(name, policy, CallChange.Ask(name, client));
+        if (!_known.TryAdd(name, member)) throw new AgentTeamsException($"The pool has or had a co-player '{name}' already. Give each member a name of its own, for example with the step that it comes from.");
+        _pool.Add(member);
         if (_pool.Count > _options.Capacity) _pool.RemoveAt(0);
     }
 
@@ -51,12 +55,13 @@ public sealed class CoPlayerSource<TTask> : IExperienceSource, IResumablePart
     {
         ArgumentNullException.ThrowIfNull(request);
         var chosen = TaskOrder.Of(_tasks.Tasks, request.Tasks, request.Key).ConvertAll(t => (Task: t, Guest: GuestOf(request.Key with { Task = _tasks.GetId(t) })));
-        var runs = await _runner.RunAsync([.. chosen.SelectMany(c => Enumerable.Range(0, request.GroupSize)
-            .Select(sample => Plan(c.Task, c.Guest, request.Key with { Task = _tasks.GetId(c.Task), Sample = sample })))], cancellationToken).ConfigureAwait(false);
+        var runs = await _runner.RunAsync([.. chosen.SelectMany(c => Plan(c.Task, c.Guest, request))], cancellationToken).ConfigureAwait(false);
+        var each = request.GroupSize + request.GreedyRollouts;
         return [.. chosen.Select((c, i) => new ExperienceGroup
         {
-            Trajectories = ImmutableArray.Create(runs, i * request.GroupSize, request.GroupSize),
-            Opponents = c.Guest?.Policy is { } policy ? [policy] : [],
+            Trajectories = ImmutableArray.Create(runs, i * each, request.GroupSize),
+            Greedy = ImmutableArray.Create(runs, i * each + request.GroupSize, request.GreedyRollouts),
+            Opponents = c.Guest is { } guest ? [guest.Policy ?? new(guest.Name)] : [],
         })];
     }
 
@@ -73,11 +78,27 @@ public sealed class CoPlayerSource<TTask> : IExperienceSource, IResumablePart
                 + $"{string.Join(", ", Members.DefaultIfEmpty("none"))}. Add the same members, in the same order, before it goes on.");
     }
 
-    private PlannedRollout<TTask> Plan(TTask task, CoPlayer? guest, SeedKey key)
+    private IEnumerable<PlannedRollout<TTask>> Plan(TTask task, CoPlayer? guest, ExperienceRequest request)
     {
-        if (guest is null) return new(task, key);
-        var seats = _options.Seats.ToDictionary(r => r, _ => guest.Seat, StringComparer.Ordinal);
-        return new(task, key with { Path = $"with {guest.Name}" }, SteeredRun.Seated(seats));
+        var key = request.Key with { Task = _tasks.GetId(task), Path = guest is null ? "" : PathOf(guest) };
+        var seats = guest is null ? null : SeatsOf(guest);
+        for (var sample = 0; sample < request.GroupSize; sample++) yield return new(task, key with { Sample = sample }, seats is null ? null : SteeredRun.Seated(seats));
+        for (var sample = 0; sample < request.GreedyRollouts; sample++)
+            yield return new(task, key with { Sample = sample, Path = guest is null ? "greedy" : $"greedy {key.Path}" }, SteeredRun.Greedy(seats));
+    }
+
+    private static string PathOf(CoPlayer guest) => $"with {guest.Name}";
+
+    private Dictionary<string, CallChange> SeatsOf(CoPlayer guest) => _options.Seats.ToDictionary(r => r, _ => guest.Seat, StringComparer.Ordinal);
+
+    // A fork is played with whom its parent was played with.
+    private Dictionary<string, CallChange>? SeatsOf(Trajectory parent)
+    {
+        if (parent.Key is not { Path: { Length: > 0 } path }) return null;
+        return _known.Values.FirstOrDefault(p => PathOf(p) == path) is { } guest
+            ? SeatsOf(guest)
+            : throw new AgentTeamsException($"The trajectory '{parent.Id}' was played '{path}', whom the pool never held, so it cannot be run again. It held: "
+                + $"{string.Join(", ", _known.Keys.DefaultIfEmpty("none"))}. Add the member before runs with it are forked.");
     }
 
     private CoPlayer? GuestOf(SeedKey key)

@@ -65,7 +65,9 @@ public sealed record ExperienceGroup
     /// <value>False by default.</value>
     public bool IsJudged { get; init; }
 
-    /// <summary>Policies that sat in some seats and are not trained, for example past selves; their calls are passed over.</summary>
+    /// <summary>
+    /// Policies that sat in some seats and are not trained, for example past selves; their calls in these runs and in forks of them are passed over, and so are calls without a token trace.
+    /// </summary>
     /// <value>None by default.</value>
     public ImmutableArray<PolicyId> Opponents { get; init; } = [];
 

@@ -29,6 +29,9 @@ internal sealed class InvocationSignals
     /// <summary>One value for each token; 0 throughout for calls that are not trained, whose advantages nobody reads.</summary>
     public IReadOnlyList<double> ValuesOf(InvocationReturn r) => _values.TryGetValue(KeyOf(r), out var values) ? values : new double[Math.Max(1, r.Node.Tokens?.CompletionIds.Length ?? 1)];
 
+    /// <summary>Whether a critic was asked about an invocation.</summary>
+    public bool HasValuesOf(Trajectory trajectory, TrajectoryNode node) => _values.ContainsKey((trajectory.Id, node.Id));
+
     /// <summary>log p - log p_ref at each token; empty where it was not asked for.</summary>
     public double[] DivergencesOf(InvocationReturn r) => _divergences.GetValueOrDefault(KeyOf(r)) ?? [];
 

@@ -2,7 +2,7 @@ namespace AgentTeams.Rl;
 
 /// <summary>
 /// A penalty for leaving the reference, as a part of the reward: r_t - coefficient (log p - log p_ref) at each token (Ziegler et al. 2019, equation 2). With a
-/// <see cref="Target"/> the coefficient adapts: it is multiplied by 1 + clip(kl / target - 1, -0.2, 0.2) n / horizon after each step of n runs (section 2.2).
+/// <see cref="Target"/> the coefficient adapts: it is multiplied by 1 + clip(kl / target - 1, -0.2, 0.2) n / horizon after each step of n runs (section 2.2); n counts as the horizon at most, so that a coefficient never changes its sign.
 /// </summary>
 public sealed record KlPenalty : IChecked
 {
@@ -23,7 +23,7 @@ public sealed record KlPenalty : IChecked
     /// <param name="kl">The step's divergence, in nats a token.</param>
     /// <param name="runs">The step's runs.</param>
     public double Next(double coefficient, double kl, int runs) =>
-        Target is { } target ? coefficient * (1 + Math.Clamp(kl / target - 1, -0.2, 0.2) * runs / Horizon) : coefficient;
+        Target is { } target ? coefficient * (1 + Math.Clamp(kl / target - 1, -0.2, 0.2) * Math.Min(1, runs / Horizon)) : coefficient;
 
     void IChecked.Check(OptionChecks checks) => checks.Positive(Coefficient).Positive(Target).Positive(Horizon);
 }

@@ -186,7 +186,13 @@ public sealed record RlOptions : IChecked
     /// <param name="maxLength">The most tokens that a completion may have; positive.</param>
     public static RlOptions DrGrpo(int maxLength) => new() { Advantage = GrpoAdvantage.DrGrpo, Aggregation = LossAggregation.DrGrpo(maxLength) };
 
-    void IChecked.Check(OptionChecks checks) => checks
+    void IChecked.Check(OptionChecks checks)
+    {
+        foreach (var (role, optimizer) in RoleOptimizers) checks.Part(optimizer, $"RoleOptimizers[\"{role}\"]");
+        CheckRest(checks);
+    }
+
+    private void CheckRest(OptionChecks checks) => checks
         .RequireThat(Rewards is { IsEmpty: false }, "Rewards holds no reward function; give a RewardComposer with at least one.")
         .AtLeast(0, Steps)
         .AtLeast(1, TasksPerStep)
@@ -215,6 +221,8 @@ public sealed record RlOptions : IChecked
     internal void EnsureOf(Team team)
     {
         Trained.EnsureOf(team);
+        if (RoleOptimizers.Keys.FirstOrDefault(r => !team[r].Trainable || team.Models.IsFrozen(r)) is { } frozen)
+            throw new AgentTeamsException($"RoleOptimizers has an optimiser for the role '{frozen}', which is not trained. Leave it out, or make the role and its model trainable.");
         foreach (var policy in RoleOptimizers.GroupBy(r => team.Models[team[r.Key].Name]).Where(p => p.Select(r => r.Value).Distinct().Count() > 1))
             throw new AgentTeamsException($"The roles {string.Join(", ", policy.Select(r => r.Key))} share the policy '{policy.Key}', but RoleOptimizers gives them different optimisers. "
                 + "Give them the same, or each its own adapter.");

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
@@ -99,7 +100,9 @@ public sealed partial class RlTrainer
 
         start = _options.TimeProvider.GetTimestamp();
         var update = new StepUpdate(_models, _options, _logger);
-        HashSet<PolicyId> opponents = [.. groups.SelectMany(g => g.Opponents)];
+        // Who is an opponent in one group may learn in another, also of the same task.
+        var opponents = new Dictionary<string, ImmutableArray<PolicyId>>(StringComparer.Ordinal);
+        foreach (var group in groups.Where(g => g.Opponents.Length > 0)) foreach (var run in group.Trajectories) opponents[run.Id] = group.Opponents;
         _ = ahead.Value;
         await update.ApplyAsync(advantages, opponents, step, reference, metrics, () => ahead.Value).ConfigureAwait(false);
         await AfterUpdateAsync(groups, advantages, signals, trajectories.Length, metrics).ConfigureAwait(false);
@@ -113,7 +116,8 @@ public sealed partial class RlTrainer
     private async Task AfterUpdateAsync(IReadOnlyList<ExperienceGroup> groups, AdvantageBatch advantages, InvocationSignals signals, int runs, SortedDictionary<string, double> metrics)
     {
         _source.Report(groups);
-        var learned = advantages.Rows.Where(r => r.Tokens.Returns.Length > 0 && r.Node.Tokens is not null).ToList();
+        // A critic learns from what it was asked about, and from nothing else.
+        var learned = advantages.Rows.Where(r => r.Tokens.Returns.Length > 0 && signals.HasValuesOf(r.Trajectory, r.Node)).ToList();
         if (_options.Critic is { } critic && learned.Count > 0)
         {
             metrics["critic/loss"] = await critic.LearnAsync(learned.ConvertAll(r => new InvocationReturn(r.Trajectory, r.Node, r.Return)), learned.ConvertAll(r => r.Tokens.Returns), CancellationToken.None)

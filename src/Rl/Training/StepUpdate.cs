@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 
 namespace AgentTeams.Rl;
@@ -13,20 +14,25 @@ internal sealed partial class StepUpdate(TeamModels models, RlOptions options, I
 
     /// <summary>Learns from a batch.</summary>
     /// <param name="advantages">The judged invocations.</param>
-    /// <param name="opponents">Policies whose calls are passed over.</param>
+    /// <param name="opponents">Policies whose calls are passed over, by the run they took part in; also in its forks.</param>
     /// <param name="step">The step.</param>
     /// <param name="reference">The reference; null where none is needed.</param>
     /// <param name="metrics">Receives the metrics of the updates.</param>
     /// <param name="beforeChange">Is awaited before the first weight changes.</param>
-    public async Task ApplyAsync(AdvantageBatch advantages, IReadOnlySet<PolicyId> opponents, int step, KlReference? reference, SortedDictionary<string, double> metrics, Func<Task> beforeChange)
+    public async Task ApplyAsync(AdvantageBatch advantages, IReadOnlyDictionary<string, ImmutableArray<PolicyId>> opponents, int step, KlReference? reference, SortedDictionary<string, double> metrics, Func<Task> beforeChange)
     {
-        var learned = advantages.Rows.Where(r => (r.Node.Role is not { } role || options.Trained.Includes(role, step)) && (r.Node.Policy is not { } seat || !opponents.Contains(seat)));
+        var learned = advantages.Rows.Where(r => (r.Node.Role is not { } role || options.Trained.Includes(role, step)) && !IsOpponents(r));
         var rows = RowBuilder.Build(learned, models);
         metrics["learning_rate"] = options.Optimizer.LearningRate * FactorOf(step);
         foreach (var role in rows.Values.SelectMany(r => r).GroupBy(r => r.Role, StringComparer.Ordinal)) metrics[$"{role.Key}/rows"] = role.Count();
         foreach (var policy in models.TrainablePolicies.Where(rows.ContainsKey)) await ApplyAsync(policy, rows[policy], step, reference, metrics, beforeChange).ConfigureAwait(false);
         await beforeChange().ConfigureAwait(false);
         metrics["updates/refused"] = Refused.Count;
+
+        // In a run with opponents, a call that nobody recorded the tokens of was theirs.
+        bool IsOpponents(InvocationAdvantage row) => opponents.TryGetValue(row.Trajectory.Id, out var seats) || (row.Trajectory.ParentId is { } parent && opponents.TryGetValue(parent, out seats))
+            ? row.Node.Tokens is not { } trace || seats.Contains(trace.Policy)
+            : false;
     }
 
     private async Task ApplyAsync(PolicyId policy, List<TrainingRow> rows, int step, KlReference? reference, SortedDictionary<string, double> metrics, Func<Task> beforeChange)
