@@ -43,11 +43,13 @@ public sealed class ProposedTaskSource<TTask> : IExperienceSource
         var solved = await _solutions.RunAsync(distinct, request.GroupSize, request.Key, cancellationToken).ConfigureAwait(false);
         var judged = await request.Judge(solved, cancellationToken).ConfigureAwait(false);
         var groups = judged.Chunk(request.GroupSize).Select(runs => new ExperienceGroup { Trajectories = [.. runs] }).ToList();
-        var rates = distinct.Zip(groups).ToDictionary(p => _id(p.First), p => p.Second.Trajectories.Average(t => Totals.Of(t) >= _options.SuccessAt ? 1.0 : 0), StringComparer.Ordinal);
+        // Runs that broke for other reasons say nothing about the task; where all did, nobody knows what its proposal is worth.
+        var rates = distinct.Zip(groups).ToDictionary(p => _id(p.First), p => p.Second.Trajectories.Where(t => !RolloutsFailedException.IsBroken(t)).Select(t => Totals.Of(t) >= _options.SuccessAt ? 1.0 : 0)
+            .DefaultIfEmpty(double.NaN).Average(), StringComparer.Ordinal);
         var paid = proposed.Select((t, i) => t with
         {
             GroupId = $"{request.Key.Step}/proposals",
-            Rewards = [Reward.ForTrajectory("proposal", tasks[i] is { } task ? _options.Pay(rates[_id(task)]) : _options.Invalid)],
+            Rewards = tasks[i] is not { } task ? [Reward.ForTrajectory("proposal", _options.Invalid)] : double.IsNaN(rates[_id(task)]) ? [] : [Reward.ForTrajectory("proposal", _options.Pay(rates[_id(task)]))],
         });
         // What is paid depends on others' runs, so the rewards of runs have no say in it.
         return [new ExperienceGroup { Trajectories = [.. paid], IsJudged = true }, .. groups];

@@ -26,21 +26,23 @@ internal sealed class ExperienceQueue(IExperienceSource source, RlOptions option
     /// <summary>A step was learned from.</summary>
     public void Drop(int step) => _ready.Remove(step);
 
-    /// <summary>What is sampled but not learned from yet, as ids.</summary>
-    public JsonElement Save() => JsonSerializer.SerializeToElement(_ready.ToDictionary(r => r.Key, r => r.Value.Select(g =>
-        new SavedGroup([.. g.Trajectories.Select(t => t.Id)], [.. g.Greedy.Select(t => t.Id)], [.. g.Opponents])).ToArray()));
+    /// <summary>What is sampled but not learned from yet, as ids; of runs that are judged already with their rewards, which another judging need not repeat.</summary>
+    public JsonElement Save() => JsonSerializer.SerializeToElement(_ready.ToDictionary(r => r.Key, r => r.Value.Select(g => new SavedGroup([.. g.Trajectories.Select(t => t.Id)],
+        [.. g.Greedy.Select(t => t.Id)], [.. g.Opponents], [.. g.Trajectories.Select(t => t.GroupId)], g.IsJudged ? [.. g.Trajectories.Select(t => t.Rewards.ToArray())] : null)).ToArray()), TrajectoryJson.Options);
 
     /// <summary>Finds what was sampled in the store.</summary>
     public async Task RestoreAsync(JsonElement saved, CancellationToken cancellationToken)
     {
-        foreach (var (step, groups) in saved.Deserialize<Dictionary<int, SavedGroup[]>>() ?? [])
+        foreach (var (step, groups) in saved.Deserialize<Dictionary<int, SavedGroup[]>>(TrajectoryJson.Options) ?? [])
         {
             var restored = new List<ExperienceGroup>();
             foreach (var group in groups)
             {
                 restored.Add(new()
                 {
-                    Trajectories = await FindAsync(group.Trajectories, cancellationToken).ConfigureAwait(false),
+                    Trajectories = [.. (await FindAsync(group.Trajectories, cancellationToken).ConfigureAwait(false)).Select((t, i) =>
+                        t with { GroupId = group.Groups[i], Rewards = group.Rewards is { } rewards ? [.. rewards[i]] : t.Rewards })],
+                    IsJudged = group.Rewards is not null,
                     Greedy = await FindAsync(group.Greedy, cancellationToken).ConfigureAwait(false),
                     Opponents = [.. group.Opponents],
                 });
@@ -53,11 +55,13 @@ internal sealed class ExperienceQueue(IExperienceSource source, RlOptions option
     private async Task FillAsync(int step, StepJudge judge, CancellationToken cancellationToken)
     {
         if (_ready.ContainsKey(step)) return;
-        _ready[step] = await source.SampleAsync(new()
+        var groups = await source.SampleAsync(new()
         {
             Key = new SeedKey(options.Seed, options.Stage, step), Tasks = options.TasksPerStep, GroupSize = options.GroupSize,
             GreedyRollouts = options.Advantage.Needs.GreedyRollouts, Judge = judge.JudgeAsync,
         }, cancellationToken).ConfigureAwait(false);
+        // The judge of a later step does not know them.
+        _ready[step] = [.. groups.Select(g => g with { IsJudged = g.IsJudged || (g.Trajectories.Length > 0 && g.Trajectories.All(judge.IsJudged)) })];
     }
 
     private async Task<ImmutableArray<Trajectory>> FindAsync(string[] ids, CancellationToken cancellationToken)
@@ -74,5 +78,5 @@ internal sealed class ExperienceQueue(IExperienceSource source, RlOptions option
         return found.MoveToImmutable();
     }
 
-    private sealed record SavedGroup(string[] Trajectories, string[] Greedy, PolicyId[] Opponents);
+    private sealed record SavedGroup(string[] Trajectories, string[] Greedy, PolicyId[] Opponents, string[] Groups, Reward[][]? Rewards);
 }

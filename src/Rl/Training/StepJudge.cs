@@ -55,7 +55,8 @@ internal sealed class StepJudge(RlOptions options, Action<string> unjudgedFound)
         return judged;
     }
 
-    private bool IsJudged(Trajectory trajectory)
+    /// <summary>Whether a run was judged in this step.</summary>
+    public bool IsJudged(Trajectory trajectory)
     {
         lock (_gate) return _judged.Contains(trajectory);
     }

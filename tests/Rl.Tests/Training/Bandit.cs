@@ -9,13 +9,13 @@ internal sealed class Bandit : IDisposable
 {
     private readonly ConcurrentDictionary<string, int> _runs = new(StringComparer.Ordinal);
 
-    public Bandit(long seed = 1, ModelMap? map = null, string instructions = "", ChatTemplate? template = null)
+    public Bandit(long seed = 1, ModelMap? map = null, string instructions = "", ChatTemplate? template = null, int positions = 32)
     {
         var tokenizer = BpeTrainer.Train(["a b c d"], 280, MinimalChatTemplate.SpecialTokens, ["a", "b", "c", "d"]);
         var config = new ModelConfig
         {
             VocabularySize = tokenizer.VocabularySize, HiddenSize = 16, IntermediateSize = 24, Layers = 1, Heads = 2, KeyValueHeads = 2, HeadSize = 8,
-            MaxPositions = 32, EndOfSequenceId = tokenizer.GetId(MinimalChatTemplate.End),
+            MaxPositions = positions, EndOfSequenceId = tokenizer.GetId(MinimalChatTemplate.End),
         };
         map ??= ModelMap.Full("m", "x", "y");
         var team = new Team("bandit", [new Role { Name = "x", Instructions = instructions }, new Role { Name = "y" }], map);
