@@ -34,12 +34,13 @@ public sealed record CounterfactualCredit : ICreditAssigner, IChecked
         var asked = batch.Trajectories.SelectMany(t => Invocations.Of(t).Select(i => (Run: t, Node: t.Nodes[i])))
             .Where(c => Roles.Count == 0 || Roles.Contains(c.Node.Role)).ToList();
         var twins = await batch.ForkAsync([.. asked.SelectMany(c => Enumerable.Range(0, Twins).Select(k => ForkOf(c.Run, c.Node, k)))], cancellationToken).ConfigureAwait(false);
+        var worth = await batch.WorthAsync([.. asked.Select(c => c.Run)], cancellationToken).ConfigureAwait(false);
         var returns = new List<InvocationReturn>();
         for (var c = 0; c < asked.Count; c++)
         {
             var (run, node) = asked[c];
             Trajectory[] siblings = [run, .. twins.Skip(c * Twins).Take(Twins)];
-            double[] values = [.. siblings.Select(Totals.Of)];
+            double[] values = [worth[c], .. siblings.Skip(1).Select(Totals.Of)];
             returns.Add(new(run, node, LeaveOneOut(values, 0)));
             if (!LearnFromTwins || Change(node) != CallChange.Resample) continue;
             for (var k = 1; k < siblings.Length; k++)

@@ -21,10 +21,11 @@ public sealed record CrossCredit : ICreditAssigner, IChecked
         var mixed = teams.Where(t => t.Fork is not null).ToList();
         var runs = await batch.ForkAsync([.. mixed.Select(t => t.Fork!)], cancellationToken).ConfigureAwait(false);
         var worth = mixed.Zip(runs).ToDictionary(m => m.First, m => Totals.Of(m.Second));
+        var whole = batch.Trajectories.Zip(await batch.WorthAsync(batch.Trajectories, cancellationToken).ConfigureAwait(false)).ToDictionary(w => w.First.Id, w => w.Second, StringComparer.Ordinal);
         var sums = new Dictionary<(string Run, string Role), (double Sum, int Count)>();
         foreach (var team in teams)
         {
-            var value = team.Fork is null ? Totals.Of(team.Members[0].Run) : worth[team];
+            var value = team.Fork is null ? whole[team.Members[0].Run.Id] : worth[team];
             foreach (var (role, run) in team.Members)
             {
                 var (sum, count) = sums.GetValueOrDefault((run.Id, role));

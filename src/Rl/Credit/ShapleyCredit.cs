@@ -29,12 +29,13 @@ public sealed record ShapleyCredit : ICreditAssigner, IChecked
         var plans = batch.Trajectories.Select(Plan.Of).ToList();
         var coalitions = plans.ConvertAll(p => p.Coalitions(this).ToList());
         var runs = await batch.ForkAsync([.. plans.Zip(coalitions).SelectMany(p => p.Second.Select(s => ForkOf(p.First, s)))], cancellationToken).ConfigureAwait(false);
+        var whole = await batch.WorthAsync([.. plans.Select(p => p.Run)], cancellationToken).ConfigureAwait(false);
         var returns = new List<InvocationReturn>();
         var at = 0;
         for (var p = 0; p < plans.Count; p++)
         {
             var worth = coalitions[p].ToDictionary(s => s, _ => Totals.Of(runs[at++]));
-            worth[plans[p].Everyone] = Totals.Of(plans[p].Run);
+            worth[plans[p].Everyone] = whole[p];
             var values = plans[p].Values(worth, this);
             returns.AddRange(Invocations.Of(plans[p].Run).Select(i => plans[p].Run.Nodes[i]).Select(n => new InvocationReturn(plans[p].Run, n, values[n.Role!])));
         }

@@ -22,7 +22,7 @@ internal static class RewardAttribution
     {
         Check(trajectory, reward);
         var earners = Find(trajectory, reward.Target);
-        if (earners.Count == 0 && reward.Target.Scope != RewardScope.Trajectory && !trajectory.Nodes.Any(n => n.Inherited && IsAbout(reward.Target, n)))
+        if (earners.Count == 0 && reward.Target.Scope != RewardScope.Trajectory && !IsAboutInherited(trajectory, reward.Target))
             throw new AgentTeamsException($"The reward '{reward.Name}' for the {reward.Target.Scope} '{reward.Target}' of trajectory '{trajectory.Id}' "
                 + "belongs to no role invocation, so nobody could learn from it. Reward a role, turn or node in which a role spoke, or use joint credit.");
         return earners;
@@ -31,7 +31,8 @@ internal static class RewardAttribution
     /// <summary>The turn in which a reward falls due, also where a fork inherited what it is about; null for the whole trajectory's.</summary>
     public static int? TurnOf(Trajectory trajectory, Reward reward) => reward.Target.Scope == RewardScope.Trajectory
         ? null
-        : Earners(trajectory, reward).Select(i => trajectory.Nodes[i]).Concat(trajectory.Nodes.Where(n => n.Inherited && IsAbout(reward.Target, n))).Max(n => n.Turn);
+        : Earners(trajectory, reward).Concat(reward.Target.NodeId is { } node ? Callers(trajectory, node) : []).Select(i => trajectory.Nodes[i])
+            .Concat(trajectory.Nodes.Where(n => n.Inherited && IsAbout(reward.Target, n))).Max(n => n.Turn);
 
     /// <summary>The roles among whose invocations the reward is earned; none where nobody earns it.</summary>
     public static IEnumerable<string> Roles(Trajectory trajectory, Reward reward) =>
@@ -41,9 +42,13 @@ internal static class RewardAttribution
     {
         { Turn: { } turn } => Speakers(trajectory, n => n.Turn == turn && (target.Role is null || n.Role == target.Role)),
         { Role: { } role } => Speakers(trajectory, n => n.Role == role),
-        { NodeId: { } node } => Callers(trajectory, node),
+        { NodeId: { } node } => [.. Callers(trajectory, node).Where(i => !trajectory.Nodes[i].Inherited)],
         _ => [.. Invocations.Of(trajectory)],
     };
+
+    // Tools run again in a fork, but who called them may be inherited.
+    private static bool IsAboutInherited(Trajectory trajectory, RewardTarget target) => trajectory.Nodes.Any(n => n.Inherited && IsAbout(target, n))
+        || (target.NodeId is { } node && Callers(trajectory, node).Any(i => trajectory.Nodes[i].Inherited));
 
     private static bool IsAbout(RewardTarget target, TrajectoryNode node) => node.Kind == NodeKind.Role && !node.Discarded
         && (target.NodeId == node.Id || (target.NodeId is null && (target.Turn ?? node.Turn) == node.Turn && (target.Role ?? node.Role) == node.Role));
@@ -69,7 +74,7 @@ internal static class RewardAttribution
             var index = IndexOf(trajectory, next);
             if (trajectory.Nodes[index].Kind == NodeKind.Role)
             {
-                if (!trajectory.Nodes[index].Inherited) found.Add(index);
+                found.Add(index);
             }
             else foreach (var parent in trajectory.Nodes[index].Parents) open.Push(parent);
         }

@@ -21,6 +21,33 @@ public sealed class ForkCreditTests
     }
 
     [Fact]
+    public async Task ForkCredit_RewardsOfInheritedCalls_CancelOut()
+    {
+        using var duo = new Duo();
+        var rewards = new RewardComposer().Add(new FormatReward("x", _ => true)).Add(new OutcomeReward(_ => 0));
+        var (runs, _) = await ScoredAsync(duo, rewards, 4);
+        var context = new CreditContext(runs, duo.Forks, rewards);
+        // y changes nothing of what x earned by itself, and x is as well formed whatever it says.
+        Assert.All(await new CounterfactualCredit().AssignAsync(context), r => Assert.Equal(0, r.Return));
+        Assert.All(await new ShapleyCredit().AssignAsync(context), r => Assert.Equal(0, r.Return, 1e-12));
+        Assert.All(await new CrossCredit().AssignAsync(context), r => Assert.Equal(1, r.Return, 1e-12));
+        // So it is where the run is a branch that inherited x itself.
+        var branch = (await rewards.ScoreAsync([await duo.ForkAsync(runs[0], "y", CallChange.Resample, branch: true)]))[0];
+        Assert.Empty(branch.Rewards.Where(r => r.Target.NodeId == "x"));
+        Assert.Equal([1], await context.WorthAsync([branch]));
+        Assert.All(await new CounterfactualCredit().AssignAsync(new([branch], duo.Forks, rewards)), r => Assert.Equal(0, r.Return));
+    }
+
+    [Fact]
+    public void Assign_RewardOfAToolThatAnInheritedCallAsked_IsTheParents()
+    {
+        TrajectoryNode[] nodes = [Make.Node("x", "x") with { Inherited = true }, new() { Id = "x/tool-0", Kind = NodeKind.Tool, Name = "look", Parents = ["x"] }, Make.Node("y", "y", 1)];
+        var fork = Make.Trajectory("f", nodes, "g", Reward.ForNode("x/tool-0", "found", 1), Reward.ForTrajectory("o", 2));
+        Assert.Equal(2, Assert.Single(new RoleCredit().Assign(fork)).Return);
+        Assert.Equal(2, Assert.Single(new ReturnToGoCredit().Assign(fork)).Return);
+    }
+
+    [Fact]
     public async Task Counterfactual_TwinsNotLearnedFrom_GivesTheRunsOnly()
     {
         using var duo = new Duo();

@@ -45,6 +45,26 @@ public sealed class EvolutionTrainerTests
     }
 
     [Fact]
+    public async Task TrainAsync_OnePair_GoesOppositeWays_AndAlongTheBetter()
+    {
+        using var bandit = new Bandit();
+        var model = (LocalLanguageModel)bandit.Models.GetModel(new("m"));
+        var centre = await model.ReadWeightsAsync(model.Base);
+        var tried = new List<float[]>();
+        var trainer = new EvolutionTrainer<string>(bandit.Models, TaskSet.Create(["a"], t => t, async (task, key, token) =>
+        {
+            tried.Add(await model.ReadWeightsAsync(model.Base, token));
+            return await bandit.RolloutAsync(task, key, token);
+        }), s_options with { Rewards = new RewardComposer().Add(new OutcomeReward(_ => tried.Count == 2 ? 1 : 0)), Population = 2, Samples = 1, TasksPerStep = 1 });
+        await trainer.TrainAsync().FirstAsync();
+        Assert.NotEqual(tried[0], tried[1]);
+        Assert.All(Enumerable.Range(0, centre.Length), i => Assert.Equal(2 * centre[i], tried[0][i] + tried[1][i], 1e-5));
+        var after = await model.ReadWeightsAsync(model.Base);
+        // The second was the better one: half a rank either way, times noise over 2 sigma.
+        Assert.All(Enumerable.Range(0, centre.Length), i => Assert.Equal(0.1 / (2 * 0.05) * ((double)tried[1][i] - centre[i]) / 0.05, after[i] - (double)centre[i], 1e-4));
+    }
+
+    [Fact]
     public async Task WriteWeights_WrongCount_IsRefused()
     {
         using var bandit = new Bandit();

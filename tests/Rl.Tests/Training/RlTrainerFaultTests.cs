@@ -18,6 +18,27 @@ public sealed class RlTrainerFaultTests
     }
 
     [Fact]
+    public async Task KlPenalty_TokensLikelierThanInTheReference_LowersTheirAdvantage()
+    {
+        using var duo = new Duo();
+        using var other = new Bandit(seed: 5);
+        using var reference = await KlReference.TakeAsync(other.Models);
+        var critic = new Noting();
+        var options = s_options with
+        {
+            Rewards = new RewardComposer().Add(new OutcomeReward(_ => 0)), KlPenalty = new() { Coefficient = 2 }, Reference = reference, Critic = critic,
+            Advantage = new GaeAdvantage { Whiten = false, Lambda = 1 },
+        };
+        var step = await new RlTrainer<string>(duo.Models, duo.Tasks, options).TrainAsync().FirstAsync();
+        var tokens = step.Trajectories.SelectMany(t => t.Nodes).Sum(n => n.Tokens!.CompletionIds.Length);
+        // With no other reward and no values, what a run is said to return is its divergence, negated and doubled.
+        Assert.NotEqual(0, step.Metrics["kl_penalty"], 1e-6);
+        Assert.Equal(-2 * step.Metrics["kl_penalty"] * tokens, critic.Returns, 1e-6);
+        var ungrouped = await new RlTrainer<string>(duo.Models, duo.Tasks, options with { Advantage = new RawAdvantage() }).TrainAsync().FirstAsync();
+        Assert.NotEqual(0, ungrouped.Metrics["m/loss"]);
+    }
+
+    [Fact]
     public async Task UpdateAsync_Nothing_ChangesNothing()
     {
         using var duo = new Duo();
@@ -119,6 +140,8 @@ public sealed class RlTrainerFaultTests
 
         public List<string?> Learned { get; } = [];
 
+        public double Returns { get; private set; }
+
         public Task<IReadOnlyList<IReadOnlyList<double>>> ValuesAsync(IReadOnlyList<InvocationReturn> invocations, CancellationToken cancellationToken = default)
         {
             Asked.AddRange(invocations.Select(i => i.Node.Role));
@@ -128,6 +151,8 @@ public sealed class RlTrainerFaultTests
         public Task<double> LearnAsync(IReadOnlyList<InvocationReturn> invocations, IReadOnlyList<double[]> returns, CancellationToken cancellationToken = default)
         {
             Learned.AddRange(invocations.Select(i => i.Node.Role));
+            var streams = invocations.Zip(returns).GroupBy(r => (r.First.Trajectory.Id, r.First.Node.Role));
+            Returns += streams.Sum(s => s.First().Second[0]);
             return Task.FromResult(0.0);
         }
     }
