@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace AgentTeams.Rl;
 
 /// <summary>
@@ -22,9 +24,10 @@ public sealed record TreeBackupCredit : ICreditAssigner, IChecked
         OptionChecks.Validate(this);
         var byId = batch.Trajectories.ToDictionary(t => t.Id, StringComparer.Ordinal);
         var behind = new Dictionary<(string Run, string Node), List<double>>();
+        var rewards = new Dictionary<string, ImmutableArray<Reward>>(StringComparer.Ordinal);
         foreach (var run in batch.Trajectories)
         {
-            var turns = ReturnToGoCredit.ByTurn(run, Gamma);
+            var turns = ReturnToGoCredit.ByTurn(run with { Rewards = RewardsOf(run) }, Gamma);
             foreach (var node in run.Nodes.Where(n => n.Kind == NodeKind.Role && n.Turn < turns.Length))
             {
                 var key = (Owner(run, node, byId).Id, node.Id);
@@ -38,6 +41,11 @@ public sealed record TreeBackupCredit : ICreditAssigner, IChecked
             double[] values = [.. behind[(t.Id, t.Nodes[i].Id)]];
             return new InvocationReturn(t, t.Nodes[i], Max ? values.Max() : Moments.Of(values).Mean);
         }))]);
+
+        // A fork is not paid again for what it inherited, but whoever wrote that earned it on this way too.
+        ImmutableArray<Reward> RewardsOf(Trajectory run) => rewards.TryGetValue(run.Id, out var known) ? known : rewards[run.Id] = run.ParentId is { } parent && byId.TryGetValue(parent, out var above)
+                ? [.. run.Rewards, .. RewardsOf(above).Where(r => RewardAttribution.IsInherited(run, r) && !run.Rewards.Any(own => own.Name == r.Name && own.Target == r.Target))]
+                : run.Rewards;
     }
 
     void IChecked.Check(OptionChecks checks) => checks.Within(0, 1, Gamma);

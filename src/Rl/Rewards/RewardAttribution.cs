@@ -28,6 +28,10 @@ internal static class RewardAttribution
         return earners;
     }
 
+    /// <summary>Whether all that a reward is about was inherited, so that it is the parent's that counts.</summary>
+    public static bool IsInherited(Trajectory fork, Reward reward) =>
+        reward.Target.Scope != RewardScope.Trajectory && Find(fork, reward.Target).Count == 0 && IsAboutInherited(fork, reward.Target);
+
     /// <summary>The turn in which a reward falls due, also where a fork inherited what it is about; null for the whole trajectory's.</summary>
     public static int? TurnOf(Trajectory trajectory, Reward reward) => reward.Target.Scope == RewardScope.Trajectory
         ? null
@@ -71,7 +75,7 @@ internal static class RewardAttribution
         while (open.TryPop(out var next))
         {
             if (!seen.Add(next)) continue;
-            var index = IndexOf(trajectory, next);
+            if (IndexOf(trajectory, next) is not (>= 0 and var index)) continue;
             if (trajectory.Nodes[index].Kind == NodeKind.Role)
             {
                 found.Add(index);

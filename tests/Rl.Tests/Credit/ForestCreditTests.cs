@@ -4,6 +4,17 @@ namespace AgentTeams.Tests;
 public sealed class ForestCreditTests
 {
     [Fact]
+    public async Task TreeBackup_RewardsOfInheritedCalls_CountInEveryRunBehindThem()
+    {
+        TrajectoryNode x = Make.Node("x", "x"), y = Make.Node("y", "y", 1);
+        var root = Make.Trajectory("root", [x, y], "g", Reward.ForNode("x", "format", 1), Reward.ForTurn(1, "step", 2), Reward.ForTrajectory("o", 0));
+        var fork = Make.Trajectory("fork", [x with { Inherited = true }, y], "g", Reward.ForTurn(1, "step", 4), Reward.ForTrajectory("o", 0)) with { ParentId = "root", ForkNodeId = "x" };
+        var returns = await new TreeBackupCredit().AssignAsync(new([root, fork]));
+        // x earned its own reward whichever way the run went on.
+        Make.Near([1 + (2 + 4) / 2.0, 2, 4], [.. returns.Select(r => r.Return)], 1e-12);
+    }
+
+    [Fact]
     public async Task TreeBackup_TwoByTwo_MatchesMagrposTree()
     {
         Trajectory[] forest =

@@ -19,6 +19,14 @@ public sealed class SourceTests
     }
 
     [Fact]
+    public async Task Tree_ThreeBranches_AreThreeRuns()
+    {
+        using var duo = new Duo();
+        var tree = (await new TreeSource<string>(duo.Tasks, [3]).SampleAsync(Request(0)))[0].Trajectories;
+        Assert.Equal(3, tree.DistinctBy(t => t.Id).Count());
+    }
+
+    [Fact]
     public async Task Trainer_ReMax_RunsOneGreedyRolloutATaskAndNeverTrainsIt()
     {
         using var duo = new Duo();

@@ -6,6 +6,9 @@ namespace AgentTeams.Rl;
 /// One critic for the whole team that reads more than any role does: by default everything that was said before the invocation, whoever said it (centralised training,
 /// decentralised execution: Lowe et al. 2017; MAAC of CoMLRL). It gives one value for an invocation, that of the state it begins in.
 /// </summary>
+/// <remarks>
+/// <see cref="TrainingCheckpoints"/> hold the team's models and not the critic's: where a training is to be resumed exactly, save the critic beside each checkpoint and load it before it goes on.
+/// </remarks>
 /// <param name="model">The model whose policy has a value head; it may be smaller than the roles' own, and stays the caller's.</param>
 /// <param name="policy">Its policy; it is trained here and by nobody else.</param>
 /// <param name="optimizer">How it learns; null for every default.</param>
