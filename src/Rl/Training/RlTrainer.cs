@@ -82,7 +82,7 @@ public sealed partial class RlTrainer
         var groups = await judge.JudgeAsync(sampled, cancellationToken).ConfigureAwait(false);
         Trajectory[] trajectories = [.. groups.SelectMany(g => g.Trajectories)];
         EnsureSomethingRan(trajectories, step);
-        var context = new CreditContext([.. trajectories.Where(t => LearnedRuns.IsLearnedFrom(_options, t))], _source.Forks, _options.Rewards);
+        var context = new CreditContext([.. groups.Where(HasBaseline).SelectMany(g => g.Trajectories).Where(t => LearnedRuns.IsLearnedFrom(_options, t))], _source.Forks, _options.Rewards);
         var returns = await LearnedRuns.ReturnsOfAsync(_options, context, cancellationToken).ConfigureAwait(false);
         var greedy = new CreditContext([.. groups.SelectMany(g => g.Greedy).Where(t => LearnedRuns.IsLearnedFrom(_options, t))], _source.Forks, _options.Rewards);
         var baselines = greedy.Trajectories.Count == 0 ? [] : await LearnedRuns.ReturnsOfAsync(_options, greedy, cancellationToken).ConfigureAwait(false);
@@ -112,6 +112,9 @@ public sealed partial class RlTrainer
             RolloutTime = rolloutTime, UpdateTime = _options.TimeProvider.GetElapsedTime(start),
         };
     }
+
+    // Runs whose greedy ones all broke have nothing to be compared with in this step.
+    private bool HasBaseline(ExperienceGroup group) => group.Greedy.IsEmpty || group.Greedy.Any(t => LearnedRuns.IsLearnedFrom(_options, t));
 
     private async Task AfterUpdateAsync(IReadOnlyList<ExperienceGroup> groups, AdvantageBatch advantages, InvocationSignals signals, int runs, SortedDictionary<string, double> metrics)
     {

@@ -39,6 +39,18 @@ public sealed class RlTrainerFaultTests
     }
 
     [Fact]
+    public async Task ReMax_GreedyRunThatBroke_CostsItsGroupOnly()
+    {
+        using var bandit = new Bandit();
+        var trainer = bandit.Trainer(s_options with { Advantage = new ReMaxAdvantage(), GroupSize = 1, TasksPerStep = 4, Rewards = Bandit.Rewards }, rollout: async (task, key, token) =>
+        {
+            var run = await bandit.RolloutAsync(task, key, token);
+            return task == "a" && key.Path.Length > 0 ? run with { Status = TrajectoryStatus.Failed, Error = new("HttpRequestException", "the server is down") } : run;
+        });
+        Assert.Equal(3, (await trainer.TrainAsync().FirstAsync()).Metrics["x/rows"]);
+    }
+
+    [Fact]
     public async Task UpdateAsync_Nothing_ChangesNothing()
     {
         using var duo = new Duo();
