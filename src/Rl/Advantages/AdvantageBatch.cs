@@ -58,7 +58,7 @@ internal sealed record AdvantageBatch(IReadOnlyList<InvocationAdvantage> Rows, A
                     var r = returns[i];
                     rows[i] = new(() => [.. rewards.Of(r).Select((v, t) => t < penalties[i].Length ? v + penalties[i][t] : v)])
                     {
-                        Trajectory = r.Trajectory, Node = r.Node, Return = r.Return, Group = g, Sample = s,
+                        Trajectory = r.Trajectory, Node = r.Node, Return = r.Return, Group = g, Sample = s, Penalties = klCoefficient == 0 ? [] : penalties[i],
                         Values = estimator.Needs.Values ? signals?.ValuesOf(r) ?? [] : [],
                     };
                 }

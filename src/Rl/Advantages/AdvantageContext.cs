@@ -51,6 +51,9 @@ public sealed record AdvantageRow
     /// </summary>
     public IReadOnlyList<double> Rewards => _rewards.Value;
 
+    /// <summary>What <see cref="RlOptions.KlPenalty"/> costs at each completion token, at most 0 on average; it is in <see cref="Return"/> and <see cref="Rewards"/> already. Empty for none.</summary>
+    public IReadOnlyList<double> Penalties { get; init; } = [];
+
     /// <summary>A critic's value of the state before each completion token; empty unless <see cref="AdvantageNeeds.Values"/> was asked for.</summary>
     public IReadOnlyList<double> Values { get; init; } = [];
 }

@@ -29,10 +29,12 @@ public sealed record ReinforcePlusPlusAdvantage : IAdvantageEstimator, IChecked
 
     void IChecked.Check(OptionChecks checks) => checks.Within(0, 1, Gamma);
 
-    private double[] TokenReturns(AdvantageRow row, double last)
+    // A penalty is due at its own token, everything else at the last one.
+    private double[] TokenReturns(AdvantageRow row, double earned)
     {
         var returns = new double[row.TokenCount];
-        for (var t = returns.Length - 1; t >= 0; t--, last *= Gamma) returns[t] = last;
+        var ahead = earned - row.Penalties.Sum();
+        for (var t = returns.Length - 1; t >= 0; t--, ahead *= Gamma) returns[t] = ahead += row.Penalties.Count == 0 ? 0 : row.Penalties[t];
         return returns;
     }
 }

@@ -8,7 +8,7 @@ namespace AgentTeams.Rl;
 /// </summary>
 /// <remarks>A twin costs the calls from the changed message on; calls that are asked the same as in the run cost nothing.</remarks>
 /// <example><code>RlOptions.Grpo with { Credit = new CounterfactualCredit { Twins = 2 }, Advantage = new RawAdvantage() }</code></example>
-public sealed record CounterfactualCredit : ICreditAssigner, IChecked
+public sealed record CounterfactualCredit : ICreditAssigner, IChecked, INamesRoles
 {
     /// <summary>How often each message is replaced.</summary>
     /// <value>At least 1; 1 by default.</value>
@@ -51,6 +51,8 @@ public sealed record CounterfactualCredit : ICreditAssigner, IChecked
 
         return returns;
     }
+
+    IEnumerable<string> INamesRoles.NamedRoles => Roles;
 
     void IChecked.Check(OptionChecks checks) => checks.AtLeast(1, Twins);
 

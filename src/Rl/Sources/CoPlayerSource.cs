@@ -9,7 +9,7 @@ namespace AgentTeams.Rl;
 /// by its key, and only the others are trained (fictitious self-play; MARS, CPMobius). What the members said is recorded with their own policy and version.
 /// </summary>
 /// <typeparam name="TTask">What is worked on.</typeparam>
-public sealed class CoPlayerSource<TTask> : IExperienceSource, IResumablePart
+public sealed class CoPlayerSource<TTask> : IExperienceSource, IResumablePart, INamesRoles
 {
     private readonly TaskSet<TTask> _tasks;
     private readonly CoPlayerOptions _options;
@@ -33,6 +33,8 @@ public sealed class CoPlayerSource<TTask> : IExperienceSource, IResumablePart
 
     /// <inheritdoc/>
     public IForkRunner Forks => _forks;
+
+    IEnumerable<string> INamesRoles.NamedRoles => _options.Seats;
 
     /// <summary>The names of the members, oldest first.</summary>
     public IEnumerable<string> Members => _pool.Select(p => p.Name);

@@ -221,6 +221,7 @@ public sealed record RlOptions : IChecked
     internal void EnsureOf(Team team)
     {
         Trained.EnsureOf(team);
+        foreach (var role in (Credit as INamesRoles)?.NamedRoles ?? []) _ = team[role];
         if (RoleOptimizers.Keys.FirstOrDefault(r => !team[r].Trainable || team.Models.IsFrozen(r)) is { } frozen)
             throw new AgentTeamsException($"RoleOptimizers has an optimiser for the role '{frozen}', which is not trained. Leave it out, or make the role and its model trainable.");
         foreach (var policy in RoleOptimizers.GroupBy(r => team.Models[team[r.Key].Name]).Where(p => p.Select(r => r.Value).Distinct().Count() > 1))

@@ -36,6 +36,7 @@ public sealed partial class RlTrainer
         ArgumentNullException.ThrowIfNull(options);
         OptionChecks.Validate(options);
         options.EnsureOf(models.Team);
+        foreach (var role in (source as INamesRoles)?.NamedRoles ?? []) _ = models.Team[role];
         (_models, _source, _options, _queue) = (models, source, options, new(source, options));
         _logger = options.LoggerFactory.CreateLogger("AgentTeams.RlTrainer");
         _klCoefficient = options.KlPenalty?.Coefficient ?? 0;

@@ -30,6 +30,17 @@ public sealed class TokenAdvantageTests
         Make.Near([0.866025, -0.866025, 0.866025, -0.866025], Estimates.Advantages(rows, new ReinforcePlusPlusAdvantage { GroupBaseline = true }));
     }
 
+    [Fact]
+    public void ReinforcePlusPlus_KlPenalty_IsDueAtItsOwnToken()
+    {
+        var row = new AdvantageRow(() => []) { Trajectory = Make.Trajectory("t", []), Node = Tokens(Make.Return("t", "s", 0, 1), 3).Node, Return = 1 - 0.6, Group = 0, Sample = 0, Penalties = [-0.1, -0.2, -0.3] };
+        var other = row with { Return = 0, Penalties = [] };
+        var estimates = new ReinforcePlusPlusAdvantage { Gamma = 0.5 }.Estimate(new([row, other], []));
+        // Returns are 0.7, then 0.35 - 0.2, then 0.075 - 0.1; whitening keeps their distances in proportion.
+        double[] a = estimates[0].Advantages;
+        Assert.Equal((0.7 - 0.15) / (0.15 + 0.025), (a[2] - a[1]) / (a[1] - a[0]), 1e-9);
+    }
+
     [Theory]
     [InlineData(0.99, 0.95, new[] { 0.77329, 0.718012, 0.6603, 0.6 })]
     [InlineData(1, 1, new[] { 0.9, 0.8, 0.7, 0.6 })]

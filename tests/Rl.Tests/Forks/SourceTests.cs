@@ -92,6 +92,15 @@ public sealed class SourceTests
     }
 
     [Fact]
+    public void Trainer_RolesThatTheTeamDoesNotHave_AreNamedBeforeAnythingRuns()
+    {
+        using var duo = new Duo();
+        Assert.Contains("'z'", Assert.Throws<AgentTeamsException>(() => new RlTrainer(duo.Models, new CoPlayerSource<string>(duo.Tasks, new() { Seats = ["z"] }), s_options)).Message, StringComparison.Ordinal);
+        Assert.Contains("'z'", Assert.Throws<AgentTeamsException>(() =>
+            new RlTrainer<string>(duo.Models, duo.Tasks, s_options with { Credit = new CounterfactualCredit { Roles = ["z"] }, Advantage = new RawAdvantage() })).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Stored_Groups_AreVisitedInANewOrderEachPass()
     {
         using var duo = new Duo();
