@@ -1,3 +1,5 @@
+using AgentTeams.Samples.WordProblems;
+
 namespace AgentTeams.Benchmarks.Learning;
 
 /// <summary>M2: two roles have to agree on digits whose sum is the right one, without reading each other (MAGRPO).</summary>
@@ -19,7 +21,7 @@ internal static class CoordinationExperiment
         {
             var magrpo = await TrainAsync(seed, s_magrpo);
             var frozen = await TrainAsync(seed, s_magrpo with { Trained = TrainedRoles.Only("r0") });
-            var shuffled = await TrainAsync(seed, s_magrpo with { Advantage = new ShuffledAdvantage(seed) });
+            var shuffled = await TrainAsync(seed, s_magrpo with { Advantage = new ShuffledRewards(GrpoAdvantage.Magrpo, seed) });
             var central = await TrainCentralAsync(seed);
             // Four rollouts are few; at the larger rate they carry both rules off course.
             var small = s_magrpo with { GroupSize = 4, Steps = 2 * Steps, Optimizer = new() { LearningRate = 1e-3 } };
@@ -48,22 +50,5 @@ internal static class CoordinationExperiment
     {
         using var team = new TinyTeam(seed, ModelMap.Separate("r0"), roles: 1, numbers: true);
         return await Experiment.TrainOnRewardAsync(new(team.Models, new TaskSource<string>(Games.Together(team, s_questions, 1, 100)), s_magrpo with { Seed = seed, Rewards = s_joint, Steps = 3 * Steps }), 0.9);
-    }
-
-    /// <summary>The rewards of each group are dealt out at random before they become advantages.</summary>
-    private sealed class ShuffledAdvantage(long seed) : IGroupAdvantage
-    {
-        private int _step;
-
-        public IReadOnlyList<double[]> Estimate(IReadOnlyList<SampleGroup> groups)
-        {
-            var random = new SeedKey(seed, "shuffle", _step++).ToRandom();
-            return GrpoAdvantage.Magrpo.Estimate([.. groups.Select(group =>
-            {
-                var values = group.Samples.Select(s => s.Value).ToArray();
-                random.Shuffle(values);
-                return group with { Samples = [.. group.Samples.Select((s, i) => s with { Value = values[i] })] };
-            })]);
-        }
     }
 }

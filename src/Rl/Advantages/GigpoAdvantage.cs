@@ -30,7 +30,7 @@ public sealed record GigpoAdvantage : IAdvantageEstimator, IChecked
         var credit = new ReturnToGoCredit(Gamma);
         var steps = rows.Select(r => r.Trajectory).Distinct(ReferenceEqualityComparer.Instance).Cast<Trajectory>()
             .SelectMany(credit.Assign).ToDictionary(r => (r.Trajectory.Id, r.Node.Id), r => r.Return);
-        var episode = Compare(rows, r => $"{r.Group}", r => r.Trajectory.Rewards.Sum(w => w.Weight * w.Value));
+        var episode = Compare(rows, r => $"{r.Group}", r => Totals.Of(r.Trajectory));
         var step = Compare(rows, r => $"{r.Group}/{InvocationContext.Of(r.Node)}", r => steps.GetValueOrDefault((r.Trajectory.Id, r.Node.Id), r.Return));
         return [.. rows.Select((r, i) => TokenAdvantages.Same(episode[i] + StepWeight * step[i], r.TokenCount))];
     }

@@ -6,6 +6,7 @@ namespace AgentTeams.Rl;
 /// <param name="rewards">Judges those runs; null where there are none.</param>
 public sealed class CreditContext(IReadOnlyList<Trajectory> trajectories, IForkRunner? forks = null, RewardComposer? rewards = null)
 {
+    private readonly IForkRunner? _runner = forks;
     private int _calls;
 
     /// <summary>The trajectories that are learned from.</summary>
@@ -52,6 +53,4 @@ public sealed class CreditContext(IReadOnlyList<Trajectory> trajectories, IForkR
         var scored = await rewards.ScoreAsync([.. runs.Select(r => r with { Nodes = [.. r.Nodes.Select(n => n.Inherited ? n with { Inherited = false } : n)] })], cancellationToken).ConfigureAwait(false);
         return [.. runs.Zip(scored, (run, whole) => run with { Rewards = whole.Rewards })];
     }
-
-    private readonly IForkRunner? _runner = forks;
 }

@@ -10,7 +10,7 @@ public sealed class JointCredit : ITrajectoryCredit
     public IReadOnlyList<InvocationReturn> Assign(Trajectory trajectory)
     {
         ArgumentNullException.ThrowIfNull(trajectory);
-        var sum = Moments.Sum([.. trajectory.Rewards.Select(r => r.Weight * r.Value)]);
+        var sum = Totals.Of(trajectory);
         return [.. Invocations.Of(trajectory).Select(i => new InvocationReturn(trajectory, trajectory.Nodes[i], sum))];
     }
 }

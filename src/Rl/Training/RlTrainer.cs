@@ -138,7 +138,7 @@ public sealed partial class RlTrainer
         var failed = trajectories.Count(t => t.Status != TrajectoryStatus.Completed);
         if (failed == 0) return;
         var teaches = trajectories.Where(t => LearnedRuns.IsLearnedFrom(_options, t)).GroupBy(t => t.GroupId, StringComparer.Ordinal)
-            .Any(g => g.DistinctBy(t => t.Rewards.Sum(r => r.Weight * r.Value)).Count() > 1);
+            .Any(g => g.DistinctBy(Totals.Of).Count() > 1);
         if (failed == trajectories.Length && !teaches) throw new RolloutsFailedException($"Step {step} of the training", trajectories);
         LogFailed(_logger, step, failed, trajectories.Length, RolloutsFailedException.Commonest(trajectories));
     }

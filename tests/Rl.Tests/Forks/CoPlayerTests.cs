@@ -1,5 +1,3 @@
-using Microsoft.Extensions.AI;
-
 namespace AgentTeams.Tests;
 
 /// <summary>Opponents in all that may be done with their runs, and sources inside of sources.</summary>
@@ -54,7 +52,7 @@ public sealed class CoPlayerTests
     public void Add_NameThatIsTaken_IsRefused()
     {
         using var duo = new Duo();
-        using var parrot = new Parrot("hello");
+        using var parrot = new ScriptedChatClient("hello");
         Assert.Contains("'parrot' already", Assert.Throws<AgentTeamsException>(() => WithParrot(duo).Add("parrot", null, parrot)).Message, StringComparison.Ordinal);
     }
 
@@ -83,22 +81,9 @@ public sealed class CoPlayerTests
     private static CoPlayerSource<string> WithParrot(Duo duo)
     {
         var source = new CoPlayerSource<string>(duo.Tasks, new() { Seats = ["y"], Share = 1 });
-        source.Add("parrot", null, new Parrot("hello"));
+        source.Add("parrot", null, new ScriptedChatClient("hello"));
         return source;
     }
 
     private static ExperienceRequest Request(int step) => new() { Key = new SeedKey(1, "rl", step), Tasks = 2, GroupSize = 3, Judge = (runs, _) => Task.FromResult(runs) };
-
-    private sealed class Parrot(string text) : IChatClient
-    {
-        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-            Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, text)));
-
-        public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-            throw new NotSupportedException();
-
-        public object? GetService(Type serviceType, object? serviceKey = null) => null;
-
-        public void Dispose() { }
-    }
 }

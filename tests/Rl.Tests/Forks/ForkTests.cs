@@ -1,5 +1,3 @@
-using Microsoft.Extensions.AI;
-
 namespace AgentTeams.Tests;
 
 public sealed class ForkTests
@@ -70,7 +68,7 @@ public sealed class ForkTests
     {
         using var duo = new Duo();
         var parent = await duo.RunAsync();
-        using var said = new Parrot("hello");
+        using var said = new ScriptedChatClient("hello");
         var twin = Assert.Single(await duo.Forks.RunAsync([new Fork { Parent = parent, Roles = new Dictionary<string, CallChange> { ["y"] = CallChange.Ask("parrot", said) } }]));
         Assert.Equal($"{parent.Nodes[0].Text}|hello", twin.Outcome);
         Assert.Null(twin.Nodes[1].Tokens);
@@ -97,18 +95,5 @@ public sealed class ForkTests
         var fork = new Fork { Parent = parent, Calls = new Dictionary<string, CallChange> { ["y"] = CallChange.Resample } };
         var first = Assert.Single(await forks.RunAsync([fork]));
         Assert.Same(await store.FindAsync(first.Id), Assert.Single(await forks.RunAsync([fork])));
-    }
-
-    private sealed class Parrot(string text) : IChatClient
-    {
-        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-            Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, text)));
-
-        public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-            throw new NotSupportedException();
-
-        public object? GetService(Type serviceType, object? serviceKey = null) => null;
-
-        public void Dispose() { }
     }
 }
