@@ -10,7 +10,7 @@ internal sealed class SumPlan : IDisposable
 
     private readonly Workflow<SumState> _workflow;
 
-    public SumPlan(long seed = 3)
+    public SumPlan(long seed = 3, bool adapters = false)
     {
         var adder = new Role { Name = "adder", Instructions = "Add.", Options = Options() };
         var checker = new Role { Name = "checker", Instructions = "Check.", Options = Options() };
@@ -22,7 +22,8 @@ internal sealed class SumPlan : IDisposable
         {
             Config = LocalModelOptions.FromTexts("tiny", Sums.Select(s => s.Question), new SeedKey(seed)).Config with { Layers = 1, MaxPositions = 64 },
         });
-        Models = new(new Team("sums", [adder, checker], ModelMap.Full("tiny", "adder", "checker")), [model]);
+        if (adapters) foreach (var role in new[] { "adder", "checker" }) model.AddAdapter(role, new SeedKey(seed, role));
+        Models = new(new Team("sums", [adder, checker], adapters ? ModelMap.Adapters("tiny", "adder", "checker") : ModelMap.Full("tiny", "adder", "checker")), [model]);
         Tasks = TaskSet.Create(Sums, s => s.Id, _workflow, Models, s => new SumState(s.Question), s => s.Last);
         Rewards = new RewardComposer().Add(Tasks.Outcome((s, t) => IsRight(s, t) ? 1 : 0));
     }

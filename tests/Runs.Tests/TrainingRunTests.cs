@@ -1,8 +1,11 @@
+using System.Globalization;
+
 namespace AgentTeams.Tests;
 
 public sealed class TrainingRunTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("runs").FullName;
+    private readonly List<string[]> _optimizers = [];
 
     private string PathOf(string run) => Path.Combine(_folder, run);
 
@@ -276,6 +279,43 @@ public sealed class TrainingRunTests : IDisposable
 
         Assert.Equal(2, Assert.IsType<RunStopped>(events[^1]).Step);
         Assert.IsType<CheckpointSaved>(events[^2]);
+    }
+
+    [Fact]
+    public async Task RunAsync_BaseThatOnlyAnEarlierStageTrains_GivesItsOptimiserStateBackOnceAdaptersLearn()
+    {
+        var whole = await RunAsync("whole", new());
+        var afterShowing = await RunAsync("stopped", new() { StopAfter = new("practise", 2) });
+        Assert.IsType<RunStopped>(afterShowing[^1]);
+        var resumed = await RunAsync("stopped", new() { Resume = ResumeMode.Required });
+
+        Assert.Equal(ResultOf(whole).WeightsSha256, ResultOf(resumed).WeightsSha256);
+        var states = whole.OfType<CheckpointSaved>().Select(c => c.Stage).Zip(_optimizers).ToLookup(s => s.First, s => s.Second);
+        Assert.All(states["show"], names => Assert.Contains("optimizer-base.safetensors", names));
+        Assert.NotEmpty(states["practise"]);
+        Assert.All(states["practise"], names => Assert.Equal(["optimizer-adapter-adder.safetensors", "optimizer-adapter-checker.safetensors"], names));
+
+        async Task<List<RunEvent>> RunAsync(string folder, TrainingRunOptions options)
+        {
+            using var plan = new SumPlan(adapters: true);
+            var staged = new TrainingPlan("adapted", plan.Models)
+            {
+                Seed = 5,
+                Stages = [Stage.Supervise("show", SumPlan.Examples(SumPlan.Sums), options: new() { MaxEpochs = 2, Patience = null }, onBase: true), Stage.Evaluate("before", plan.Tasks, SumPlan.IsRight), Stage.Reinforce("practise", plan.Tasks, plan.Rl)],
+            };
+            await using var run = await TrainingRun.OpenAsync(staged, options with { Folder = PathOf(folder), CheckpointEvery = 1 });
+            var events = new List<RunEvent>();
+            await foreach (var e in run.RunAsync())
+            {
+                events.Add(e);
+                if (e is CheckpointSaved && folder == "whole") _optimizers.Add(NewestOptimizers(PathOf(folder)));
+            }
+
+            return events;
+        }
+
+        static string[] NewestOptimizers(string folder) => [.. Directory.EnumerateFiles(Directory.EnumerateDirectories(Path.Combine(folder, "checkpoints"), "step-*").MaxBy(d => int.Parse(d[(d.LastIndexOf('-') + 1)..], CultureInfo.InvariantCulture))!,
+            "optimizer-*.safetensors", SearchOption.AllDirectories).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

@@ -6,7 +6,7 @@ namespace AgentTeams.Samples.WordProblems;
 /// <summary>The options of the program; all of them decide the weights.</summary>
 internal sealed record RunOptions
 {
-    [Description("Problems whose solution is shown in stage 1."), Range(10, int.MaxValue)]
+    [Description("Problems whose solution is shown in stage 1; where that is all there are, stage 2 practises on the same."), Range(10, int.MaxValue)]
     public int Labels { get; init; } = 250;
 
     [Description("Generated problems of which only the answer is used, in stage 2."), Range(1, int.MaxValue)]
@@ -20,6 +20,9 @@ internal sealed record RunOptions
 
     [Description("Rollouts per problem, which are compared with each other."), Range(2, int.MaxValue)]
     public int GroupSize { get; init; } = 4;
+
+    [Description("What stage 2 minimises: the clipped loss of each token, or of whole replies."), AllowedValues("ppo", "gspo")]
+    public string Loss { get; init; } = "ppo";
 
     [Description("The factor of the KL penalty against the supervised weights."), Range(0, double.MaxValue)]
     public double Kl { get; init; }

@@ -30,8 +30,8 @@ internal sealed class WordProblemPlan(RunOptions options, ProblemSets problems, 
 
     private IEnumerable<ITrainingStage> Practice()
     {
-        if (options.Steps == 0 || problems.Unlabelled.Count == 0) return [];
-        var tasks = TasksOf(problems.Unlabelled);
+        if (options.Steps == 0) return [];
+        var tasks = TasksOf(problems.Unlabelled.Count > 0 ? problems.Unlabelled : problems.Fit);
         var rl = RlOptionsOf(options) with { Rewards = TeamRewards.Create(tasks, outcome: options.Control != "format-only") };
         // The control goes on with what is shown for as many updates as reinforcement learning would make.
         return options.Control == "continue-sft"
@@ -53,7 +53,7 @@ internal sealed class WordProblemPlan(RunOptions options, ProblemSets problems, 
             MiniBatches = 4,
             GroupKey = GroupKey.ByRoleAndTurn,
             Advantage = options.Control == "shuffled-rewards" ? new ShuffledRewards(advantage, options.Seed) : advantage,
-            Loss = new PolicyGradientLoss { EntropyCoefficient = 0.01, KlCoefficient = options.Kl },
+            Loss = options.Loss == "gspo" ? new GspoLoss { EntropyCoefficient = 0.01, KlCoefficient = options.Kl } : new PolicyGradientLoss { EntropyCoefficient = 0.01, KlCoefficient = options.Kl },
             Optimizer = new AdamWOptions { LearningRate = 1.5e-3 },
             Schedule = LearningRateSchedule.Linear,
         };

@@ -48,6 +48,13 @@ public interface ITrainableModel : IDisposable
     /// <exception cref="NonFiniteGradientException">The gradient is not finite; weights and optimiser state are left as they were.</exception>
     Task<OptimizerReport> ApplyAsync(PolicyId policy, AdamWOptions options, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Gives back the memory of a policy's gradient and optimiser state, and leaves them out of checkpoints: for weights that nothing trains any more. Weights and
+    /// version stay; an update after it begins with a new optimiser.
+    /// </summary>
+    /// <remarks>A model that has none to give back need not implement it.</remarks>
+    Task ReleaseOptimizerAsync(PolicyId policy, CancellationToken cancellationToken = default) => Task.CompletedTask;
+
     /// <summary>A frozen copy of a policy. It shares the model's own weights until these are about to change.</summary>
     Task<ITokenScorer> SnapshotAsync(PolicyId policy, CancellationToken cancellationToken = default);
 

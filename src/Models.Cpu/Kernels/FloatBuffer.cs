@@ -65,6 +65,13 @@ internal sealed unsafe class FloatBuffer
         }
     }
 
+    /// <summary>Gives the memory back.</summary>
+    public void Release()
+    {
+        (_array, _large, _first, Count) = ([], null, 0, 0);
+        Pointer = null;
+    }
+
     private void Allocate(long count, bool zeroed)
     {
         var size = checked(count + Slack + Alignment / sizeof(float));

@@ -33,7 +33,7 @@ internal sealed class AdamW(ParameterSet parameters) : IParallelWork
         var clip = Math.Min(1, options.MaxGradientNorm / (norm + 1e-6));
         for (var i = 0; i < sets.Count; i++)
         {
-            optimizers[i].Update(options, sets[i].Updates + 1, clip, pool);
+            optimizers[i].Update(options, sets[i].OptimizerSteps + 1, clip, pool);
             sets[i].Updated();
         }
 

@@ -22,6 +22,8 @@ internal sealed unsafe class ParameterSet : ITrainedParameters
 
     public long Updates { get; private set; }
 
+    public long OptimizerSteps { get; private set; }
+
     /// <summary>Whether matrices are stored in bfloat16.</summary>
     public bool IsHalf { get; private set; }
 
@@ -147,6 +149,7 @@ internal sealed unsafe class ParameterSet : ITrainedParameters
     {
         IsChanged = true;
         Updates++;
+        OptimizerSteps++;
         ClearGradients();
     }
 
@@ -165,7 +168,7 @@ internal sealed unsafe class ParameterSet : ITrainedParameters
         Import(folder);
         _first.Clear(_first.Count);
         _second.Clear(_second.Count);
-        Updates = 0;
+        (Updates, OptimizerSteps) = (0, 0);
         MarkChanged();
     }
 
@@ -180,12 +183,25 @@ internal sealed unsafe class ParameterSet : ITrainedParameters
         }
     }
 
-    public void ImportMoments(SafeTensorsFile file, long updates)
+    public void ImportUpdates(long updates, long optimizerSteps, SafeTensorsFile? moments)
     {
-        EnsureTrainable();
-        foreach (var (part, values) in Moments()) file.Read(part.Name, [part.Count], values.Slice(part.From, part.Count));
-        Updates = updates;
+        if (moments is null) ReleaseOptimizer();
+        else
+        {
+            EnsureTrainable();
+            foreach (var (part, values) in Moments()) moments.Read(part.Name, [part.Count], values.Slice(part.From, part.Count));
+        }
+
+        (Updates, OptimizerSteps) = (updates, optimizerSteps);
         MarkChanged();
+    }
+
+    public void ReleaseOptimizer()
+    {
+        _gradients.Release();
+        _first.Release();
+        _second.Release();
+        OptimizerSteps = 0;
     }
 
     public float[] Read()

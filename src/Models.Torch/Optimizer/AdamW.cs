@@ -47,7 +47,7 @@ internal static class AdamW
     private static void Update(ParameterSet set, AdamWOptions step, double clip)
     {
         using var scope = NewDisposeScope();
-        var count = set.Updates + 1;
+        var count = set.OptimizerSteps + 1;
         var rate = step.LearningRate / (1 - Math.Pow(step.Beta1, count));
         var root = 1 / Math.Sqrt(1 - Math.Pow(step.Beta2, count));
         var (gradient, m, v) = (set.Gradients.mul_(clip), set.FirstMoments, set.SecondMoments);

@@ -27,6 +27,8 @@ internal sealed class ParameterSet(Device device, ScalarType type, string owner,
 
     public long Updates { get; private set; }
 
+    public long OptimizerSteps { get; private set; }
+
     public bool IsChanged { get; private set; }
 
     public ScalarType Type => type;
@@ -107,6 +109,7 @@ internal sealed class ParameterSet(Device device, ScalarType type, string owner,
     public void Updated()
     {
         Updates++;
+        OptimizerSteps++;
         MarkChanged();
         Refresh();
         ClearGradient();
@@ -175,24 +178,25 @@ internal sealed class ParameterSet(Device device, ScalarType type, string owner,
         }
 
         Refresh();
-        Updates = 0;
+        (Updates, OptimizerSteps) = (0, 0);
         _first?.zero_();
         _second?.zero_();
     }
 
-    public void ImportMoments(SafeTensorsFile file, long updates)
+    public void ImportUpdates(long updates, long optimizerSteps, SafeTensorsFile? moments)
     {
-        EnsureTrainable();
-        foreach (var (part, moments) in Moments())
-        {
-            using var scope = NewDisposeScope();
-            var values = new float[part.Count];
-            file.Read(part.Name, [part.Count], values);
-            TensorData.Set(moments.narrow(0, part.From, part.Count), values);
-        }
-
-        Updates = updates;
+        if (moments is null) ReleaseOptimizer();
+        else ReadMoments(moments);
+        (Updates, OptimizerSteps) = (updates, optimizerSteps);
         MarkChanged();
+    }
+
+    public void ReleaseOptimizer()
+    {
+        foreach (var parameter in _parameters) parameter.Value.grad = null;
+        foreach (var tensor in new[] { _partial, _gradients, _first, _second }) tensor?.Dispose();
+        (_partial, _gradients, _first, _second) = (null, null, null, null);
+        (HasGradient, OptimizerSteps) = (false, 0);
     }
 
     public float[] Read()
@@ -227,6 +231,18 @@ internal sealed class ParameterSet(Device device, ScalarType type, string owner,
         }
 
         foreach (var tensor in new[] { _values, _master, _partial, _gradients, _first, _second }) tensor?.Dispose();
+    }
+
+    private void ReadMoments(SafeTensorsFile file)
+    {
+        EnsureTrainable();
+        foreach (var (part, moments) in Moments())
+        {
+            using var scope = NewDisposeScope();
+            var values = new float[part.Count];
+            file.Read(part.Name, [part.Count], values);
+            TensorData.Set(moments.narrow(0, part.From, part.Count), values);
+        }
     }
 
     private static Tensor Keep(Tensor tensor) => tensor.DetachFromDisposeScope();

@@ -75,6 +75,9 @@ public sealed class RemotelySampledModel : ITrainableModel
     public Task DiscardGradientAsync(PolicyId policy, CancellationToken cancellationToken = default) => _local.DiscardGradientAsync(policy, cancellationToken);
 
     /// <inheritdoc/>
+    public Task ReleaseOptimizerAsync(PolicyId policy, CancellationToken cancellationToken = default) => _local.ReleaseOptimizerAsync(policy, cancellationToken);
+
+    /// <inheritdoc/>
     /// <exception cref="AgentTeamsException">The policy is no adapter.</exception>
     public Task<OptimizerReport> ApplyAsync(PolicyId policy, AdamWOptions options, CancellationToken cancellationToken = default)
     {

@@ -180,6 +180,10 @@ public sealed class LocalLanguageModel : ITrainableModel, IWeightAccess
     }, cancellationToken);
 
     /// <inheritdoc/>
+    public Task ReleaseOptimizerAsync(PolicyId policy, CancellationToken cancellationToken = default) =>
+        Completed.Of(() => _policies.ReleaseOptimizer(policy), cancellationToken);
+
+    /// <inheritdoc/>
     public Task<ITokenScorer> SnapshotAsync(PolicyId policy, CancellationToken cancellationToken = default) =>
         Completed.Of(() => _frozen.Add(PartsOf(policy).Copy), cancellationToken);
 

@@ -11,6 +11,9 @@ internal interface ITrainedParameters
     /// <summary>How many updates they have received.</summary>
     long Updates { get; }
 
+    /// <summary>How many of the updates the optimiser's moments come from; 0 where there are none.</summary>
+    long OptimizerSteps { get; }
+
     /// <summary>The tensors as they are to be written.</summary>
     IReadOnlyList<SafeTensorSource> Export();
 
@@ -23,7 +26,7 @@ internal interface ITrainedParameters
     /// <summary>Refuses a folder that <see cref="Import"/> could not read to its end, or that holds something else; nothing is changed.</summary>
     void Check(CheckpointFolder folder);
 
-    /// <summary>Refuses a file that <see cref="ImportMoments"/> could not read to its end; nothing is changed.</summary>
+    /// <summary>Refuses a file that <see cref="ImportUpdates"/> could not read to its end; nothing is changed.</summary>
     void CheckMoments(SafeTensorsFile file);
 
     /// <summary>Takes over values by name after <see cref="Check"/>; forgets moments and updates.</summary>
@@ -31,8 +34,14 @@ internal interface ITrainedParameters
     /// <param name="trained">Whether they were trained, so that float32 must be kept.</param>
     void Import(CheckpointFolder folder, bool trained);
 
-    /// <summary>Takes over the moments, and how many updates they come from.</summary>
-    void ImportMoments(SafeTensorsFile file, long updates);
+    /// <summary>Takes over how many updates were received, and the moments of the last ones.</summary>
+    /// <param name="updates">How many updates the values come from.</param>
+    /// <param name="optimizerSteps">How many of them the moments come from.</param>
+    /// <param name="moments">The moments; null where they come from none.</param>
+    void ImportUpdates(long updates, long optimizerSteps, SafeTensorsFile? moments);
+
+    /// <summary>Gives back the memory of gradients and moments; the next update begins with none.</summary>
+    void ReleaseOptimizer();
 
     /// <summary>All values in float32, tensor by tensor.</summary>
     float[] Read();

@@ -9,6 +9,7 @@ namespace AgentTeams.Models;
 internal static class ModelCheckpoint
 {
     private const string VersionsFile = "versions.json";
+    private const string OptimizerStepsFile = "optimizer-steps.json";
     private const string UnchangedBaseFile = "base.sha256";
 
     /// <summary>Writes optimiser state and versions into the Hugging Face folder of a model.</summary>
@@ -18,13 +19,17 @@ internal static class ModelCheckpoint
     public static void Save(string directory, string? unchangedBase, IReadOnlyList<TrainedSet> sets)
     {
         var versions = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        // Only where they are not the versions.
+        var steps = new SortedDictionary<string, long>(StringComparer.Ordinal);
         foreach (var set in sets)
         {
             versions[set.Name] = set.Parameters.Updates;
-            if (set.Parameters.Updates > 0) SafeTensorsWriter.Write(MomentsOf(directory, set.Name), set.Parameters.ExportMoments());
+            if (set.Parameters.OptimizerSteps != set.Parameters.Updates) steps[set.Name] = set.Parameters.OptimizerSteps;
+            if (set.Parameters.OptimizerSteps > 0) SafeTensorsWriter.Write(MomentsOf(directory, set.Name), set.Parameters.ExportMoments());
         }
 
         if (unchangedBase is not null) File.WriteAllText(Path.Combine(directory, UnchangedBaseFile), unchangedBase);
+        if (steps.Count > 0) File.WriteAllText(Path.Combine(directory, OptimizerStepsFile), JsonSerializer.Serialize(steps));
         File.WriteAllText(Path.Combine(directory, VersionsFile), JsonSerializer.Serialize(versions));
     }
 
@@ -34,11 +39,12 @@ internal static class ModelCheckpoint
     /// <param name="own">The model's shape.</param>
     /// <param name="unchangedBase">The SHA-256 of the model's own weights if they have not changed, or null.</param>
     /// <param name="sets">What the folder must hold.</param>
-    /// <returns>How many updates each set has received.</returns>
+    /// <returns>How many updates each set has received, and from how many of them its moments come.</returns>
     /// <exception cref="ModelFormatException">The folder is damaged, or belongs to another model.</exception>
-    public static IReadOnlyDictionary<string, long> Check(string directory, string id, ModelConfig own, string? unchangedBase, IReadOnlyList<TrainedSet> sets)
+    public static IReadOnlyDictionary<string, (long Updates, long OptimizerSteps)> Check(string directory, string id, ModelConfig own, string? unchangedBase, IReadOnlyList<TrainedSet> sets)
     {
-        var versions = ReadVersions(directory);
+        var versions = ReadCounts(directory, VersionsFile);
+        var steps = File.Exists(Path.Combine(directory, OptimizerStepsFile)) ? ReadCounts(directory, OptimizerStepsFile) : [];
         var config = ModelConfig.Load(Path.Combine(directory, "config.json")) with { ChatTemplate = own.ChatTemplate };
         if (ModelConfigFile.ToJson(config) != ModelConfigFile.ToJson(own))
         {
@@ -62,12 +68,12 @@ internal static class ModelCheckpoint
             if (set.Adapter is { } adapter) AdapterFiles.RequireSame(set.Name, adapter, Path.Combine(directory, set.Folder));
             using var folder = CheckpointFolder.Open(Path.Combine(directory, set.Folder), set.File);
             set.Parameters.Check(folder);
-            if (updates == 0) continue;
+            if (steps.GetValueOrDefault(set.Name, updates) == 0) continue;
             using var moments = SafeTensorsFile.Open(MomentsOf(directory, set.Name));
             set.Parameters.CheckMoments(moments);
         }
 
-        return versions;
+        return versions.ToDictionary(v => v.Key, v => (v.Value, steps.GetValueOrDefault(v.Key, v.Value)), StringComparer.Ordinal);
     }
 
     /// <summary>Restores a folder after checking all of it.</summary>
@@ -77,12 +83,12 @@ internal static class ModelCheckpoint
         var versions = Check(directory, id, own, unchangedBase, sets);
         foreach (var set in sets.Where(s => !IsLeftOut(directory, s)))
         {
-            var updates = versions[set.Name];
+            var (updates, steps) = versions[set.Name];
             using var folder = CheckpointFolder.Open(Path.Combine(directory, set.Folder), set.File);
             set.Parameters.Import(folder, trained: updates > 0);
             if (updates == 0) continue;
-            using var moments = SafeTensorsFile.Open(MomentsOf(directory, set.Name));
-            set.Parameters.ImportMoments(moments, updates);
+            using var moments = steps == 0 ? null : SafeTensorsFile.Open(MomentsOf(directory, set.Name));
+            set.Parameters.ImportUpdates(updates, steps, moments);
         }
     }
 
@@ -105,16 +111,16 @@ internal static class ModelCheckpoint
                 + "Make or load the model again, from the same folder or seed, before restoring.");
     }
 
-    private static Dictionary<string, long> ReadVersions(string directory)
+    private static Dictionary<string, long> ReadCounts(string directory, string file)
     {
         try
         {
-            return JsonSerializer.Deserialize<Dictionary<string, long>>(File.ReadAllBytes(Path.Combine(directory, VersionsFile)))
+            return JsonSerializer.Deserialize<Dictionary<string, long>>(File.ReadAllBytes(Path.Combine(directory, file)))
                 ?? throw new JsonException("it is null");
         }
         catch (Exception e) when (e is IOException or JsonException)
         {
-            throw new ModelFormatException($"'{directory}' holds no readable '{VersionsFile}': {e.Message}", e);
+            throw new ModelFormatException($"'{directory}' holds no readable '{file}': {e.Message}", e);
         }
     }
 

@@ -58,6 +58,14 @@ internal sealed class PolicyRegistry(PolicyId @base, ITrainedParameters weights,
     /// <summary>What a policy of the model has beside its own weights.</summary>
     public PolicyParts PartsOf(PolicyId policy) => new(GetAdapter(policy), _valueHeads.GetValueOrDefault(policy));
 
+    /// <summary>Gives back what only training a policy, and its critic's head, needs.</summary>
+    public void ReleaseOptimizer(PolicyId policy)
+    {
+        Require(policy);
+        (GetAdapter(policy)?.Parameters ?? weights).ReleaseOptimizer();
+        _valueHeads.GetValueOrDefault(policy)?.Parameters.ReleaseOptimizer();
+    }
+
     /// <summary>Everything that is saved, restored and hashed, in a fixed order.</summary>
     public IReadOnlyList<TrainedSet> Sets() =>
     [

@@ -96,6 +96,20 @@ public sealed class TrainingRun : IAsyncDisposable
         return default;
     }
 
+    private async Task ReleaseOptimizersAsync(ITrainingStage stage, int index, CancellationToken cancellationToken)
+    {
+        if (stage.TrainedPolicies(Plan) is null or { Count: 0 }) return;
+        var trained = new HashSet<PolicyId>();
+        foreach (var later in Plan.Stages.Skip(index))
+        {
+            if (later.TrainedPolicies(Plan) is not { } policies) return;
+            trained.UnionWith(policies);
+        }
+
+        foreach (var model in Plan.Models.Models)
+            foreach (var policy in model.Policies.Where(p => !trained.Contains(p))) await model.ReleaseOptimizerAsync(policy, cancellationToken).ConfigureAwait(false);
+    }
+
     // A disk that is full, or a folder that is gone, is no fault of the plan.
     private async ValueTask<bool> MoveNextAsync(IAsyncEnumerator<RunEvent> events)
     {
@@ -164,6 +178,7 @@ public sealed class TrainingRun : IAsyncDisposable
         var (done, note) = progress.Note.Stage == index ? (progress.Note.Steps, progress.Note.StageNote) : (0, null);
         var context = new StageContext(Plan, stage, Folder, _store, done, note, _options.LoggerFactory, _options.TimeProvider);
         yield return new StageStarted(stage.Kind, stage.Steps, done) { Stage = stage.Name };
+        await ReleaseOptimizersAsync(stage, index, cancellationToken).ConfigureAwait(false);
         var (isOver, stepped) = (false, done);
         try
         {

@@ -34,6 +34,9 @@ public sealed class AblationStage<TTask> : ITrainingStage
     /// <inheritdoc/>
     public bool IsStepAtomic => true;
 
+    /// <summary>It trains nothing.</summary>
+    public IReadOnlyCollection<PolicyId> TrainedPolicies(TrainingPlan plan) => [];
+
     /// <inheritdoc/>
     public IEnumerable<string> ProblemsWith(TrainingPlan plan)
     {

@@ -28,6 +28,9 @@ public sealed class EvaluationStage : ITrainingStage
     /// <inheritdoc/>
     public bool IsStepAtomic => true;
 
+    /// <summary>It trains nothing.</summary>
+    public IReadOnlyCollection<PolicyId> TrainedPolicies(TrainingPlan plan) => [];
+
     /// <inheritdoc/>
     public IEnumerable<string> ProblemsWith(TrainingPlan plan) => [];
 

@@ -21,6 +21,14 @@ public interface ITrainingStage
     /// <summary>Whether a step that was interrupted leaves the weights as the step before it did, so that they may be kept when a run is stopped.</summary>
     bool IsStepAtomic { get; }
 
+    /// <summary>
+    /// The policies that it may train. Where a stage trains and no stage after it trains a policy any more, the run gives back that policy's optimiser state: a base
+    /// that only adapters learn on then costs its weights alone.
+    /// </summary>
+    /// <param name="plan">The plan.</param>
+    /// <returns>None for a stage that trains nothing; null, where a stage does not say, for any.</returns>
+    IReadOnlyCollection<PolicyId>? TrainedPolicies(TrainingPlan plan) => null;
+
     /// <summary>What is wrong with it in this plan, each a sentence; found before anything is written.</summary>
     IEnumerable<string> ProblemsWith(TrainingPlan plan);
 

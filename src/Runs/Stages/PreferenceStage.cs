@@ -38,6 +38,9 @@ public sealed class PreferenceStage<TTask> : ITrainingStage
     /// <inheritdoc/>
     public bool IsStepAtomic => true;
 
+    /// <summary>It trains nothing.</summary>
+    public IReadOnlyCollection<PolicyId> TrainedPolicies(TrainingPlan plan) => [];
+
     /// <inheritdoc/>
     public IEnumerable<string> ProblemsWith(TrainingPlan plan) => OptionChecks.ProblemsOf(_options);
 

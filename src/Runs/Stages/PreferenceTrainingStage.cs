@@ -30,6 +30,13 @@ public sealed class PreferenceTrainingStage : ITrainingStage
     public bool IsStepAtomic => false;
 
     /// <inheritdoc/>
+    public IReadOnlyCollection<PolicyId> TrainedPolicies(TrainingPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return [.. plan.Models.TrainablePolicies];
+    }
+
+    /// <inheritdoc/>
     public IEnumerable<string> ProblemsWith(TrainingPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);

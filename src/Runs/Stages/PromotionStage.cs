@@ -31,6 +31,9 @@ public sealed class PromotionStage : ITrainingStage
     /// <inheritdoc/>
     public bool IsStepAtomic => true;
 
+    /// <summary>It trains nothing.</summary>
+    public IReadOnlyCollection<PolicyId> TrainedPolicies(TrainingPlan plan) => [];
+
     /// <inheritdoc/>
     public IEnumerable<string> ProblemsWith(TrainingPlan plan)
     {

@@ -37,6 +37,13 @@ public sealed class ReinforcementStage<TTask> : ITrainingStage
     public bool IsStepAtomic => true;
 
     /// <inheritdoc/>
+    public IReadOnlyCollection<PolicyId> TrainedPolicies(TrainingPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return [.. plan.Models.TrainablePolicies];
+    }
+
+    /// <inheritdoc/>
     public IEnumerable<string> ProblemsWith(TrainingPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);

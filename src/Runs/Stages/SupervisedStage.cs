@@ -41,6 +41,13 @@ public sealed class SupervisedStage : ITrainingStage
     public bool IsStepAtomic => false;
 
     /// <inheritdoc/>
+    public IReadOnlyCollection<PolicyId> TrainedPolicies(TrainingPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return [.. plan.Models.TrainablePolicies.Select(p => OnBase ? new(p.Model) : p)];
+    }
+
+    /// <inheritdoc/>
     public IEnumerable<string> ProblemsWith(TrainingPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);

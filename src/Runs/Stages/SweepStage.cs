@@ -35,6 +35,9 @@ public sealed class SweepStage<TTask> : ITrainingStage
     /// <inheritdoc/>
     public bool IsStepAtomic => true;
 
+    /// <summary>It trains nothing.</summary>
+    public IReadOnlyCollection<PolicyId> TrainedPolicies(TrainingPlan plan) => [];
+
     /// <inheritdoc/>
     public IEnumerable<string> ProblemsWith(TrainingPlan plan)
     {

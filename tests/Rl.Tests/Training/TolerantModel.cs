@@ -26,6 +26,8 @@ internal sealed class TolerantModel(ITrainableModel inner) : ITrainableModel
 
     public Task DiscardGradientAsync(PolicyId policy, CancellationToken cancellationToken = default) => inner.DiscardGradientAsync(policy, cancellationToken);
 
+    public Task ReleaseOptimizerAsync(PolicyId policy, CancellationToken cancellationToken = default) => inner.ReleaseOptimizerAsync(policy, cancellationToken);
+
     public Task<OptimizerReport> ApplyAsync(PolicyId policy, AdamWOptions options, CancellationToken cancellationToken = default) => inner.ApplyAsync(policy, options, cancellationToken);
 
     public Task<ITokenScorer> SnapshotAsync(PolicyId policy, CancellationToken cancellationToken = default) => inner.SnapshotAsync(policy, cancellationToken);

@@ -75,6 +75,41 @@ public abstract class EngineUpdateTests<TEngine>
         Assert.Equal(3, snapshots.Where((_, i) => i % 2 == 1).Select(s => s.Expected[0]).Distinct().Count());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void ReleaseOptimizer_AfterUpdates_KeepsWeightsAndVersionAndTheNextUpdateIsAFirstOne(bool adapter)
+    {
+        var folder = Directory.CreateTempSubdirectory("agentteams").FullName;
+        using var model = TEngine.Create();
+        var policy = adapter ? model.AddAdapter("a", new SeedKey(1)) : model.Base;
+        Step(model, policy);
+        Step(model, policy);
+        var hash = model.WeightsHashAsync().Now();
+        using var untouched = TEngine.Create();
+        if (adapter) untouched.AddAdapter("a", new SeedKey(1));
+        untouched.WriteWeightsAsync(policy, model.ReadWeightsAsync(policy).Now(), isUpdate: false).Now();
+
+        model.ReleaseOptimizerAsync(policy).Now();
+        model.SaveAsync(Path.Combine(folder, "released")).Now();
+        Assert.Equal((hash, 2), (model.WeightsHashAsync().Now(), model.WeightsVersion(policy)));
+        Assert.Empty(Directory.EnumerateFiles(folder, "optimizer-*.safetensors", SearchOption.AllDirectories));
+
+        using var loaded = TEngine.Create();
+        if (adapter) loaded.AddAdapter("a", new SeedKey(2));
+        loaded.LoadAsync(Path.Combine(folder, "released")).Now();
+        Assert.Equal((hash, 2), (loaded.WeightsHashAsync().Now(), loaded.WeightsVersion(policy)));
+        foreach (var each in new[] { model, loaded, untouched }) Step(each, policy);
+        model.SaveAsync(Path.Combine(folder, "again")).Now();
+        loaded.LoadAsync(Path.Combine(folder, "again")).Now();
+        foreach (var each in new[] { model, loaded, untouched }) Step(each, policy);
+
+        Assert.Equal(untouched.WeightsHashAsync().Now(), model.WeightsHashAsync().Now());
+        Assert.Equal(untouched.WeightsHashAsync().Now(), loaded.WeightsHashAsync().Now());
+        Assert.Equal(4, model.WeightsVersion(policy));
+        Directory.Delete(folder, recursive: true);
+    }
+
     [Fact]
     public async Task Sampling_AfterAnUpdate_SharesNothingOlder()
     {
