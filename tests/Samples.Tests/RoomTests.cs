@@ -13,6 +13,7 @@ public sealed class RoomTests
         { typeof(RlOptions), ["Abstractions", "Workflows"] },
         { typeof(JsonlTrajectoryStore), ["Abstractions"] },
         { typeof(SqliteCheckpointStore), ["Abstractions", "Storage"] },
+        { typeof(AgentTeams.Testing.TeamScript), ["Abstractions", "Storage", "Workflows"] },
         { typeof(AgentTeams.Runs.TrainingPlan), ["Abstractions", "Workflows", "Rl", "Storage", "Storage.Sqlite"] },
         { typeof(AgentTeams.Serving.TeamServer), ["Abstractions", "Workflows", "Models"] },
         { typeof(AgentTeams.Cli.TeamCommandLine), ["Abstractions", "Workflows", "Models", "Models.Cpu", "Rl", "Storage", "Storage.Sqlite", "Runs", "Serving"] },
