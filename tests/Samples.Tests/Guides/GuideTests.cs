@@ -33,5 +33,8 @@ public sealed class GuideTests
     public void Rewards_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/rewards.md"), "RewardsSnippets.cs");
 
     [Fact]
+    public void Prompts_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/prompts.md"), "PromptsSnippets.cs");
+
+    [Fact]
     public void Losses_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/losses.md"), "LossesSnippets.cs");
 }
