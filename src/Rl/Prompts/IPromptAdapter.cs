@@ -12,7 +12,7 @@ public interface IPromptAdapter
     /// <param name="key">Of the random draws; task by task the same for prompts that are compared.</param>
     /// <param name="cancellationToken">Ends the trial.</param>
     /// <returns>A trial for each task, in their order.</returns>
-    Task<IReadOnlyList<PromptTrial>> EvaluateAsync(TeamPrompts prompts, IReadOnlyList<string> tasks, SeedKey key, CancellationToken cancellationToken = default);
+    Task<IReadOnlyList<PromptTrial>> EvaluateAsync(PromptSet prompts, IReadOnlyList<string> tasks, SeedKey key, CancellationToken cancellationToken = default);
 
     /// <summary>What can be learned about one text from what was tried.</summary>
     /// <param name="component">The text that is to be written anew.</param>

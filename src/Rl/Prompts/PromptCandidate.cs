@@ -7,7 +7,7 @@ namespace AgentTeams.Rl;
 /// <param name="Prompts">The prompts.</param>
 /// <param name="Parent">The candidate that it was made from; null for the first.</param>
 /// <param name="Scores">Its score on each validation task, in their order.</param>
-public sealed record PromptCandidate(int Index, TeamPrompts Prompts, int? Parent, ImmutableArray<double> Scores)
+public sealed record PromptCandidate(int Index, PromptSet Prompts, int? Parent, ImmutableArray<double> Scores)
 {
     /// <summary>The mean of its scores.</summary>
     public double Mean => Moments.Sum([.. Scores]) / Scores.Length;

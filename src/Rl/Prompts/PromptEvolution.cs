@@ -13,7 +13,7 @@ namespace AgentTeams.Rl;
 /// <example>
 /// <code>
 /// var evolution = new PromptEvolution(new TeamPromptAdapter&lt;Problem&gt;(tasks, rewards), proposer, new() { Tasks = learned, Validation = held });
-/// await foreach (var step in evolution.RunAsync(TeamPrompts.Of(team.Roles))) Console.WriteLine($"{step.Step}: {step.Outcome}, best {step.Committed.Mean:0.00}");
+/// await foreach (var step in evolution.RunAsync(PromptSet.Of(team.Roles))) Console.WriteLine($"{step.Step}: {step.Outcome}, best {step.Committed.Mean:0.00}");
 /// </code>
 /// </example>
 public sealed class PromptEvolution
@@ -42,12 +42,12 @@ public sealed class PromptEvolution
     /// <param name="state">The <see cref="PromptStep.State"/> of the last step that is done; null at the beginning.</param>
     /// <param name="cancellationToken">Ends it; steps that were told are done.</param>
     /// <exception cref="AgentTeamsException">A component has no text, the proposer or the team could not be asked, or the state is of other options.</exception>
-    public async IAsyncEnumerable<PromptStep> RunAsync(TeamPrompts start, JsonElement? state = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<PromptStep> RunAsync(PromptSet start, JsonElement? state = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(start);
         var components = _options.Components ?? [.. start.Components.Where(c => c.Kind == PromptComponentKind.Instructions)];
         foreach (var component in components) _ = start[component];
-        if (components.Count == 0) throw new AgentTeamsException("The prompts hold no role's instructions, so there is nothing to write anew. Give TeamPrompts.Of(team.Roles).");
+        if (components.Count == 0) throw new AgentTeamsException("The prompts hold no role's instructions, so there is nothing to write anew. Give PromptSet.Of(team.Roles).");
         var (first, pool) = state is { } saved ? Read(saved) : (0, []);
         if (pool.Count == 0) pool.Add(await ValidateAsync(start, null, 0, cancellationToken).ConfigureAwait(false));
         for (var step = first; step < _options.Proposals; step++)
@@ -104,14 +104,14 @@ public sealed class PromptEvolution
         }).Distinct(StringComparer.Ordinal)];
     }
 
-    private async Task<PromptCandidate> ValidateAsync(TeamPrompts prompts, int? parent, int index, CancellationToken cancellationToken)
+    private async Task<PromptCandidate> ValidateAsync(PromptSet prompts, int? parent, int index, CancellationToken cancellationToken)
     {
         // One key for all candidates, so that they are compared on the same draws.
         var trials = await EvaluateAsync(prompts, _options.Validation, new(_options.Seed, Stage + "-validation"), cancellationToken).ConfigureAwait(false);
         return new(index, prompts, parent, [.. trials.Select(t => t.Score)]);
     }
 
-    private async Task<IReadOnlyList<PromptTrial>> EvaluateAsync(TeamPrompts prompts, IReadOnlyList<string> tasks, SeedKey key, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<PromptTrial>> EvaluateAsync(PromptSet prompts, IReadOnlyList<string> tasks, SeedKey key, CancellationToken cancellationToken)
     {
         var trials = await _adapter.EvaluateAsync(prompts, tasks, key, cancellationToken).ConfigureAwait(false);
         if (!trials.Select(t => t.TaskId).SequenceEqual(tasks, StringComparer.Ordinal))
@@ -136,7 +136,7 @@ public sealed class PromptEvolution
             saved = state.Deserialize<SavedEvolution>(TrajectoryJson.Options) ?? throw new JsonException("it is null");
             if (saved.Seed != _options.Seed || !saved.Validation.SequenceEqual(_options.Validation, StringComparer.Ordinal))
                 throw new AgentTeamsException("The state is that of an evolution with another seed or other validation tasks, whose scores mean nothing here. Give the same, or begin anew.");
-            return (saved.Next, [.. saved.Pool.Select((c, i) => new PromptCandidate(i, TeamPrompts.Read(c.Prompts), c.Parent, c.Scores))]);
+            return (saved.Next, [.. saved.Pool.Select((c, i) => new PromptCandidate(i, PromptSet.Read(c.Prompts), c.Parent, c.Scores))]);
         }
         catch (JsonException e)
         {
@@ -146,5 +146,5 @@ public sealed class PromptEvolution
 
     private sealed record SavedEvolution(int Next, long Seed, ImmutableArray<string> Validation, ImmutableArray<SavedCandidate> Pool);
 
-    private sealed record SavedCandidate(TeamPrompts.Written Prompts, int? Parent, ImmutableArray<double> Scores);
+    private sealed record SavedCandidate(PromptSet.Written Prompts, int? Parent, ImmutableArray<double> Scores);
 }

@@ -44,7 +44,7 @@ public sealed class PromptHistory
             try
             {
                 var read = JsonSerializer.Deserialize<Line>(line, TrajectoryJson.Options) ?? throw new JsonException("it is null");
-                history._versions.Add(new(TeamPrompts.Read(read.Prompts), read.Reason, read.At, read.IsRollback));
+                history._versions.Add(new(PromptSet.Read(read.Prompts), read.Reason, read.At, read.IsRollback));
             }
             catch (JsonException e)
             {
@@ -60,7 +60,7 @@ public sealed class PromptHistory
     /// <param name="reason">Why, for people.</param>
     /// <param name="cancellationToken">Ends the attempt before anything is written.</param>
     /// <returns>False where they are in use already; nothing is written then.</returns>
-    public async Task<bool> CommitAsync(TeamPrompts prompts, string reason, CancellationToken cancellationToken = default)
+    public async Task<bool> CommitAsync(PromptSet prompts, string reason, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompts);
         ArgumentNullException.ThrowIfNull(reason);
@@ -71,7 +71,7 @@ public sealed class PromptHistory
 
     /// <summary>Goes back to the prompts that were in use before those that are.</summary>
     /// <param name="reason">Why, for people.</param>
-    /// <param name="to">The <see cref="TeamPrompts.Version"/> to go back to; null, the default, for the one before.</param>
+    /// <param name="to">The <see cref="PromptSet.Version"/> to go back to; null, the default, for the one before.</param>
     /// <param name="cancellationToken">Ends the attempt before anything is written.</param>
     /// <returns>What is in use now.</returns>
     /// <exception cref="AgentTeamsException">There is no such version.</exception>
@@ -114,7 +114,7 @@ public sealed class PromptHistory
         _versions.Add(version);
     }
 
-    private sealed record Line(TeamPrompts.Written Prompts, string Reason, DateTimeOffset At, bool IsRollback);
+    private sealed record Line(PromptSet.Written Prompts, string Reason, DateTimeOffset At, bool IsRollback);
 }
 
 /// <summary>Prompts that were taken into use.</summary>
@@ -122,4 +122,4 @@ public sealed class PromptHistory
 /// <param name="Reason">Why.</param>
 /// <param name="At">When.</param>
 /// <param name="IsRollback">Whether an earlier version was gone back to.</param>
-public sealed record PromptVersion(TeamPrompts Prompts, string Reason, DateTimeOffset At, bool IsRollback);
+public sealed record PromptVersion(PromptSet Prompts, string Reason, DateTimeOffset At, bool IsRollback);

@@ -4,7 +4,7 @@ using Microsoft.Extensions.AI;
 namespace AgentTeams.Rl;
 
 /// <summary>Puts other instructions in place of a role's, and other descriptions in place of its tools'.</summary>
-internal sealed class PromptMiddleware(TeamPrompts prompts) : WorkflowMiddleware
+internal sealed class PromptMiddleware(PromptSet prompts) : WorkflowMiddleware
 {
     public override Task<ChatResponse> AskAsync(ModelRequest call, Func<ModelRequest, CancellationToken, Task<ChatResponse>> next, CancellationToken cancellationToken)
     {

@@ -30,7 +30,7 @@ public sealed class TeamPromptAdapter<TTask> : IPromptAdapter
 
     /// <inheritdoc/>
     /// <exception cref="RolloutsFailedException">Runs broke for reasons that are not the prompts', so that their score would say nothing about these.</exception>
-    public async Task<IReadOnlyList<PromptTrial>> EvaluateAsync(TeamPrompts prompts, IReadOnlyList<string> tasks, SeedKey key, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<PromptTrial>> EvaluateAsync(PromptSet prompts, IReadOnlyList<string> tasks, SeedKey key, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompts);
         ArgumentNullException.ThrowIfNull(tasks);

@@ -34,7 +34,7 @@ public sealed class PromptEvolutionTests
     public async Task RunAsync_WriterWhoGuesses_NeverCommitsWhatIsWorse(long seed)
     {
         var team = new ObedientTeam();
-        var start = TeamPrompts.Of(team.Team.Roles);
+        var start = PromptSet.Of(team.Team.Roles);
         var steps = await RunAsync(team, ObedientTeam.Writer(seed), seed);
         var best = await MeanAsync(team, start);
         var atFirst = best;
@@ -60,7 +60,7 @@ public sealed class PromptEvolutionTests
         {
             var team = new ObedientTeam();
             var state = JsonElement.Parse(whole[stop].State.GetRawText());
-            var rest = await new PromptEvolution(team.Adapter, ObedientTeam.Expert(), team.Options with { Seed = 3 }).RunAsync(TeamPrompts.Of(team.Team.Roles), state).ToListAsync();
+            var rest = await new PromptEvolution(team.Adapter, ObedientTeam.Expert(), team.Options with { Seed = 3 }).RunAsync(PromptSet.Of(team.Team.Roles), state).ToListAsync();
 
             Assert.Equal(whole.Skip(stop + 1).Select(Told), rest.Select(Told));
         }
@@ -74,7 +74,7 @@ public sealed class PromptEvolutionTests
         var team = new ObedientTeam();
         var writer = ObedientTeam.Expert();
         var step = (await new PromptEvolution(team.Adapter, writer, team.Options with { Proposals = 1, Components = [PromptComponent.Instructions("coder")] })
-            .RunAsync(TeamPrompts.Of(team.Team.Roles)).ToListAsync())[0];
+            .RunAsync(PromptSet.Of(team.Team.Roles)).ToListAsync())[0];
 
         var asked = writer.Calls.Single().Messages;
         Assert.StartsWith("You improve the instructions", asked[0].Text, StringComparison.Ordinal);
@@ -94,7 +94,7 @@ public sealed class PromptEvolutionTests
         string[] replies = ["```\n```", "``` \n  Plan.\n```", "", "```text\nCode.\n```"];
         var writer = new ScriptedChatClient(call => Task.FromResult(ScriptedChatClient.Text(replies[call.Index % replies.Length])));
         var steps = await new PromptEvolution(team.Adapter, writer, team.Options with { Proposals = 4, Components = [PromptComponent.Instructions("planner"), PromptComponent.Instructions("planner"), PromptComponent.Instructions("planner"), PromptComponent.Instructions("coder")] })
-            .RunAsync(TeamPrompts.Of(team.Team.Roles)).ToListAsync();
+            .RunAsync(PromptSet.Of(team.Team.Roles)).ToListAsync();
 
         Assert.All(steps, s => Assert.Equal((PromptOutcome.NothingNew, (double?)null), (s.Outcome, s.After)));
     }
@@ -103,7 +103,7 @@ public sealed class PromptEvolutionTests
     public async Task RunAsync_PerfectRuns_AskNobody()
     {
         var team = new ObedientTeam();
-        var perfect = ObedientTeam.Needed.GroupBy(n => n.Role).Aggregate(TeamPrompts.Of(team.Team.Roles), (p, g) => p.With(PromptComponent.Instructions(g.Key), p[PromptComponent.Instructions(g.Key)] + " " + string.Join(' ', g.Select(n => n.Phrase))));
+        var perfect = ObedientTeam.Needed.GroupBy(n => n.Role).Aggregate(PromptSet.Of(team.Team.Roles), (p, g) => p.With(PromptComponent.Instructions(g.Key), p[PromptComponent.Instructions(g.Key)] + " " + string.Join(' ', g.Select(n => n.Phrase))));
         var writer = ObedientTeam.Expert();
         var steps = await new PromptEvolution(team.Adapter, writer, team.Options with { Proposals = 2, PerfectScore = 1 }).RunAsync(perfect).ToListAsync();
 
@@ -119,7 +119,7 @@ public sealed class PromptEvolutionTests
         var told = new List<PromptStep>();
         var error = await Assert.ThrowsAsync<AgentTeamsException>(async () =>
         {
-            await foreach (var step in new PromptEvolution(team.Adapter, writer, team.Options).RunAsync(TeamPrompts.Of(team.Team.Roles))) told.Add(step);
+            await foreach (var step in new PromptEvolution(team.Adapter, writer, team.Options).RunAsync(PromptSet.Of(team.Team.Roles))) told.Add(step);
         });
 
         Assert.Contains("gone", error.Message, StringComparison.Ordinal);
@@ -146,14 +146,14 @@ public sealed class PromptEvolutionTests
         var step = (await RunAsync(team, ObedientTeam.Expert(), 1))[0];
 
         var error = await Assert.ThrowsAsync<AgentTeamsException>(async () =>
-            await new PromptEvolution(team.Adapter, ObedientTeam.Expert(), team.Options with { Seed = 2 }).RunAsync(TeamPrompts.Of(team.Team.Roles), step.State).ToListAsync());
+            await new PromptEvolution(team.Adapter, ObedientTeam.Expert(), team.Options with { Seed = 2 }).RunAsync(PromptSet.Of(team.Team.Roles), step.State).ToListAsync());
 
         Assert.Contains("another seed", error.Message, StringComparison.Ordinal);
     }
 
     private static async Task<List<PromptStep>> RunAsync(ObedientTeam team, IChatClient writer, long seed) =>
-        await new PromptEvolution(team.Adapter, writer, team.Options with { Seed = seed }).RunAsync(TeamPrompts.Of(team.Team.Roles)).ToListAsync();
+        await new PromptEvolution(team.Adapter, writer, team.Options with { Seed = seed }).RunAsync(PromptSet.Of(team.Team.Roles)).ToListAsync();
 
-    private static async Task<double> MeanAsync(ObedientTeam team, TeamPrompts prompts) =>
+    private static async Task<double> MeanAsync(ObedientTeam team, PromptSet prompts) =>
         (await team.Adapter.EvaluateAsync(prompts, team.Options.Validation, new(9))).Average(t => t.Score);
 }

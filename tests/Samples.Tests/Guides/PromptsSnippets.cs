@@ -28,14 +28,14 @@ public sealed class PromptsSnippets : IDisposable
         string[] learned = ["p1", "p2", "p3", "p4"], held = ["p5", "p6", "p7", "p8"];
         var writer = new ScriptedChatClient("```\nSolve.\n```", "```\nDouble it.\n```");
         var history = await PromptHistory.OpenAsync("prompts.jsonl");
-        await history.CommitAsync(TeamPrompts.Of(team.Roles), "as declared");
+        await history.CommitAsync(PromptSet.Of(team.Roles), "as declared");
 
         var tasks = TaskSet.Create(problems, p => p.Id, workflow, models, p => new MathState(p.Question), s => s.Value);
         var rewards = new RewardComposer().Add(tasks.Outcome((p, run) => run.Outcome == p.Answer ? 1 : 0));
         var adapter = new TeamPromptAdapter<Problem>(tasks, rewards, feedback: (p, run) => $"The right answer was {p.Answer}.");
         var evolution = new PromptEvolution(adapter, writer, new() { Tasks = learned, Validation = held, PerfectScore = 1 });
 
-        await foreach (var step in evolution.RunAsync(TeamPrompts.Of(team.Roles)))
+        await foreach (var step in evolution.RunAsync(PromptSet.Of(team.Roles)))
         {
             Console.WriteLine($"{step.Step}: {step.Component} {step.Outcome}, best {step.Committed.Mean:0.00}");
             if (step.Outcome == PromptOutcome.Committed) await history.CommitAsync(step.Committed.Prompts, $"validation {step.Committed.Mean:0.00}");
@@ -43,7 +43,7 @@ public sealed class PromptsSnippets : IDisposable
 
         Assert.Equal("Double it.", history.Current!.Prompts.Instructions["solver"]);
 
-        var current = (await PromptHistory.OpenAsync("prompts.jsonl")).Current?.Prompts ?? TeamPrompts.Of(team.Roles);
+        var current = (await PromptHistory.OpenAsync("prompts.jsonl")).Current?.Prompts ?? PromptSet.Of(team.Roles);
         var result = await workflow.RunAsync(new MathState("6 and 2"), models.Runtime, new() { Middleware = [current.ToMiddleware()] });
 
         Assert.Equal("24", result.State.Value);

@@ -2,7 +2,7 @@ using Microsoft.Extensions.AI;
 
 namespace AgentTeams.Tests;
 
-public sealed class TeamPromptsTests : IDisposable
+public sealed class PromptSetTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("prompts").FullName;
 
@@ -17,7 +17,7 @@ public sealed class TeamPromptsTests : IDisposable
         var client = new ScriptedChatClient(call => Task.FromResult(call.Index == 0 ? ScriptedChatClient.CallTool("look", ("what", "sea")) : ScriptedChatClient.Text("done")));
         var wf = Workflow.CreateBuilder<State>("scout");
         wf.Start(wf.AddRole(role, s => "go", (s, _) => s)).Then(wf.AddRole(role, s => "again", (s, _) => s, options: new() { Name = "second" })).Then(wf.AddRole(silent, s => "and you", (s, _) => s));
-        var prompts = TeamPrompts.Of([role, silent]).With(PromptComponent.Instructions("scout"), "Look far.").With(PromptComponent.Tool("look"), "Looks at the horizon.").With(PromptComponent.Instructions("silent"), "Speak.");
+        var prompts = PromptSet.Of([role, silent]).With(PromptComponent.Instructions("scout"), "Look far.").With(PromptComponent.Tool("look"), "Looks at the horizon.").With(PromptComponent.Instructions("silent"), "Speak.");
 
         var run = await wf.Build().RecordAsync(new State(), TeamRuntime.ForAll(client), new() { Middleware = [prompts.ToMiddleware()] });
 
@@ -36,7 +36,7 @@ public sealed class TeamPromptsTests : IDisposable
         var wf = Workflow.CreateBuilder<State>("scout");
         wf.Start(wf.AddRole(role, s => "go", (s, _) => s));
         var shout = WorkflowMiddleware.OnModelCall((call, next, token) => next(call with { Messages = [.. call.Messages.Select(m => new ChatMessage(m.Role, m.Text.ToUpperInvariant()))] }, token));
-        var prompts = TeamPrompts.Of([role]).With(PromptComponent.Instructions("scout"), "Look far.");
+        var prompts = PromptSet.Of([role]).With(PromptComponent.Instructions("scout"), "Look far.");
 
         var run = await wf.Build().RecordAsync(new State(), TeamRuntime.ForAll(new ScriptedChatClient("never")), new() { Middleware = [shout, prompts.ToMiddleware()] });
 
@@ -46,17 +46,17 @@ public sealed class TeamPromptsTests : IDisposable
     [Fact]
     public async Task SaveLoad_Prompts_AreTheSameVersion()
     {
-        var prompts = TeamPrompts.Of(new ObedientTeam().Team.Roles);
+        var prompts = PromptSet.Of(new ObedientTeam().Team.Roles);
         var path = Path.Combine(_folder, "below", "prompts.json");
         await prompts.SaveAsync(path);
 
-        var loaded = await TeamPrompts.LoadAsync(path);
+        var loaded = await PromptSet.LoadAsync(path);
 
         Assert.Equal(prompts.Version, loaded.Version);
         Assert.Equal(["role 'coder'", "role 'planner'", "tool 'look'"], loaded.Components.Select(c => c.ToString()));
         Assert.NotEqual(prompts.Version, prompts.With(PromptComponent.Tool("look"), "Looks").Version);
         await File.WriteAllTextAsync(path, "{}");
-        Assert.Contains("could not be read", (await Assert.ThrowsAsync<AgentTeamsException>(() => TeamPrompts.LoadAsync(path))).Message, StringComparison.Ordinal);
+        Assert.Contains("could not be read", (await Assert.ThrowsAsync<AgentTeamsException>(() => PromptSet.LoadAsync(path))).Message, StringComparison.Ordinal);
         Assert.Contains("hold no text of the role 'judge'", Assert.Throws<AgentTeamsException>(() => prompts[PromptComponent.Instructions("judge")]).Message, StringComparison.Ordinal);
     }
 
@@ -65,7 +65,7 @@ public sealed class TeamPromptsTests : IDisposable
     {
         var path = Path.Combine(_folder, "history.jsonl");
         var history = await PromptHistory.OpenAsync(path, new ManualTimeProvider());
-        TeamPrompts[] prompts = [.. Enumerable.Range(0, 3).Select(i => new TeamPrompts { Instructions = new ObedientTeam().Team.Roles.Take(1).Aggregate(new TeamPrompts().Instructions, (d, r) => d.Add(r.Name, $"Plan {i}.")) })];
+        PromptSet[] prompts = [.. Enumerable.Range(0, 3).Select(i => new PromptSet { Instructions = new ObedientTeam().Team.Roles.Take(1).Aggregate(new PromptSet().Instructions, (d, r) => d.Add(r.Name, $"Plan {i}.")) })];
         foreach (var p in prompts) Assert.True(await history.CommitAsync(p, "better"));
         Assert.False(await history.CommitAsync(prompts[2], "the same"));
 
@@ -87,11 +87,11 @@ public sealed class TeamPromptsTests : IDisposable
     public async Task Apply_Role_IsAsTheMiddlewareShowsIt()
     {
         var role = new ObedientTeam().Team.Roles[1];
-        var applied = TeamPrompts.Of([role]).With(PromptComponent.Instructions("coder"), "New.").With(PromptComponent.Tool("look"), "Sees.").Apply(role);
+        var applied = PromptSet.Of([role]).With(PromptComponent.Instructions("coder"), "New.").With(PromptComponent.Tool("look"), "Sees.").Apply(role);
 
         Assert.Equal(("New.", "Sees."), (applied.Instructions, applied.Tools[0].Description));
         Assert.Equal("x", $"{await applied.Tools[0].InvokeAsync(new() { ["what"] = "x" })}");
-        Assert.Contains("several tools named 'look'", Assert.Throws<AgentTeamsException>(() => TeamPrompts.Of([role, applied with { Name = "other" }])).Message, StringComparison.Ordinal);
+        Assert.Contains("several tools named 'look'", Assert.Throws<AgentTeamsException>(() => PromptSet.Of([role, applied with { Name = "other" }])).Message, StringComparison.Ordinal);
     }
 
     private sealed record State;

@@ -10,11 +10,11 @@ namespace AgentTeams.Rl;
 /// </summary>
 /// <example>
 /// <code>
-/// var prompts = TeamPrompts.Of(team.Roles).With(PromptComponent.Instructions("coder"), "Write one expression and nothing else.");
+/// var prompts = PromptSet.Of(team.Roles).With(PromptComponent.Instructions("coder"), "Write one expression and nothing else.");
 /// await workflow.RunAsync(state, runtime, new() { Middleware = [prompts.ToMiddleware()] });
 /// </code>
 /// </example>
-public sealed record TeamPrompts
+public sealed record PromptSet
 {
     /// <summary>Instructions by role; a role that is not named keeps its own.</summary>
     public ImmutableSortedDictionary<string, string> Instructions { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
@@ -43,7 +43,7 @@ public sealed record TeamPrompts
     /// <summary>The texts that roles were declared with.</summary>
     /// <param name="roles">The roles.</param>
     /// <exception cref="AgentTeamsException">Two tools of one name have descriptions that differ, so one text cannot stand for both.</exception>
-    public static TeamPrompts Of(IEnumerable<Role> roles)
+    public static PromptSet Of(IEnumerable<Role> roles)
     {
         ArgumentNullException.ThrowIfNull(roles);
         Role[] all = [.. roles];
@@ -60,7 +60,7 @@ public sealed record TeamPrompts
     /// <summary>These prompts with one text changed.</summary>
     /// <param name="component">Whose text.</param>
     /// <param name="text">The text.</param>
-    public TeamPrompts With(PromptComponent component, string text)
+    public PromptSet With(PromptComponent component, string text)
     {
         ArgumentNullException.ThrowIfNull(component);
         ArgumentNullException.ThrowIfNull(text);
@@ -79,7 +79,7 @@ public sealed record TeamPrompts
 
     /// <summary>Reads prompts that <see cref="SaveAsync"/> wrote.</summary>
     /// <exception cref="AgentTeamsException">The file is not there, or holds something else.</exception>
-    public static async Task<TeamPrompts> LoadAsync(string path, CancellationToken cancellationToken = default)
+    public static async Task<PromptSet> LoadAsync(string path, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         try
@@ -88,7 +88,7 @@ public sealed record TeamPrompts
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
-            throw new AgentTeamsException($"The prompts in '{path}' could not be read: {e.Message} Give a file that TeamPrompts.SaveAsync wrote.", e);
+            throw new AgentTeamsException($"The prompts in '{path}' could not be read: {e.Message} Give a file that PromptSet.SaveAsync wrote.", e);
         }
     }
 
@@ -104,7 +104,7 @@ public sealed record TeamPrompts
 
     internal Written Write() => new(new(Instructions), new(Tools));
 
-    internal static TeamPrompts Read(Written? written) => written is { Instructions: { } instructions, Tools: { } tools }
+    internal static PromptSet Read(Written? written) => written is { Instructions: { } instructions, Tools: { } tools }
         ? new() { Instructions = instructions.ToImmutableSortedDictionary(StringComparer.Ordinal), Tools = tools.ToImmutableSortedDictionary(StringComparer.Ordinal) }
         : throw new JsonException("it holds no 'instructions' and 'tools'");
 
