@@ -32,6 +32,36 @@ public static class Rollouts
         };
     }
 
+    /// <summary>Each rollout is one recorded run of a bound workflow, for example of a pattern or a protocol.</summary>
+    /// <typeparam name="TTask">What is worked on.</typeparam>
+    /// <typeparam name="TInput">What the workflow is given.</typeparam>
+    /// <typeparam name="TOutput">What it results in.</typeparam>
+    /// <param name="workflow">The workflow.</param>
+    /// <param name="models">The models behind its roles.</param>
+    /// <param name="input">What it is given for a task.</param>
+    /// <param name="outcome">The result of a run as text, <see cref="Trajectory.Outcome"/>; a text as it is, anything else as JSON, unless given.</param>
+    /// <param name="options">Limits and clock of each run; its seed is replaced by the rollout's key.</param>
+    /// <exception cref="AgentTeamsException">An option is out of range.</exception>
+    public static Rollout<TTask> From<TTask, TInput, TOutput>(BoundWorkflow<TInput, TOutput> workflow, TeamModels models, Func<TTask, TInput> input,
+        Func<TOutput, string?>? outcome = null, WorkflowRunOptions? options = null)
+        where TOutput : notnull
+    {
+        ArgumentNullException.ThrowIfNull(workflow);
+        ArgumentNullException.ThrowIfNull(models);
+        ArgumentNullException.ThrowIfNull(input);
+        options ??= new();
+        OptionChecks.Validate(options);
+        var recording = new RecordingOptions<TOutput>();
+        if (outcome is not null) recording = recording with { Outcome = outcome };
+        else if (typeof(TOutput) == typeof(string)) recording = recording with { Outcome = o => o as string };
+        return async (task, key, cancellationToken) =>
+        {
+            var run = await workflow.RecordAsync(input(task), models.Runtime, options with { Seed = key }, recording, cancellationToken).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            return run.Trajectory;
+        };
+    }
+
     /// <summary>Each rollout is one episode in an environment; its outcome is the score, which <see cref="EnvironmentReward"/> reads.</summary>
     /// <typeparam name="TTask">A row of the dataset.</typeparam>
     /// <typeparam name="TWorld">The environment's world.</typeparam>

@@ -64,20 +64,34 @@ public abstract class BoundWorkflow<TInput, TOutput>
     private static string ToolName(string name) => string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' ? c : '_'));
 }
 
-internal sealed class BoundWorkflow<TState, TInput, TOutput>(Workflow<TState> workflow, Func<TInput, TState> input, Func<TState, TOutput> output, BindingOptions options)
-    : BoundWorkflow<TInput, TOutput>(options.Name ?? workflow.Name, options.Description ?? options.Name ?? workflow.Name)
+/// <summary>A bound workflow with the definition behind it, by which its runs are drawn, read, answered, replayed and forked.</summary>
+/// <typeparam name="TState">The state of the definition.</typeparam>
+/// <typeparam name="TInput">What a run is given.</typeparam>
+/// <typeparam name="TOutput">What a run results in.</typeparam>
+public sealed class BoundWorkflow<TState, TInput, TOutput> : BoundWorkflow<TInput, TOutput>
     where TState : notnull
 {
-    public override IAsyncEnumerable<WorkflowEvent> StreamAsync(TInput given, TeamRuntime runtime, WorkflowRunOptions? runOptions = null, CancellationToken cancellationToken = default) =>
-        ReadAsync(workflow.StreamAsync(input(given), runtime, runOptions, cancellationToken), cancellationToken);
+    private readonly Func<TInput, TState> _input;
+    private readonly Func<TState, TOutput> _output;
 
-    public override async Task<TOutput> RunAsync(TInput given, TeamRuntime runtime, WorkflowRunOptions? runOptions = null, CancellationToken cancellationToken = default)
+    internal BoundWorkflow(Workflow<TState> workflow, Func<TInput, TState> input, Func<TState, TOutput> output, BindingOptions options)
+        : base(options.Name ?? workflow.Name, options.Description ?? options.Name ?? workflow.Name) => (Definition, _input, _output) = (workflow, input, output);
+
+    /// <summary>The workflow that is bound.</summary>
+    public Workflow<TState> Definition { get; }
+
+    /// <inheritdoc/>
+    public override IAsyncEnumerable<WorkflowEvent> StreamAsync(TInput input, TeamRuntime runtime, WorkflowRunOptions? options = null, CancellationToken cancellationToken = default) =>
+        ReadAsync(Definition.StreamAsync(_input(input), runtime, options, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public override async Task<TOutput> RunAsync(TInput input, TeamRuntime runtime, WorkflowRunOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var result = await workflow.RunAsync(input(given), runtime, runOptions, cancellationToken).ConfigureAwait(false);
+        var result = await Definition.RunAsync(_input(input), runtime, options, cancellationToken).ConfigureAwait(false);
         if (!result.IsCompleted) throw new WorkflowWaitingException(Name, result.Requests);
         try
         {
-            return output(result.State);
+            return _output(result.State);
         }
         catch (Exception e)
         {
@@ -87,16 +101,16 @@ internal sealed class BoundWorkflow<TState, TInput, TOutput>(Workflow<TState> wo
 
     internal override async ValueTask<InsideRun<TOutput>> RunInsideAsync(NodeVisit at, InsidePlace place, TInput given, CancellationToken cancellationToken)
     {
-        var graph = workflow.Graph;
+        var graph = Definition.Graph;
         var scope = at.Scope.Inside(at, place, graph, graph.Nodes.Length);
         var clock = at.Run.TimeProvider;
         var (start, began) = (clock.GetUtcNow(), clock.GetTimestamp());
         var (kind, error, result) = (EndKind.Failed, (Exception?)null, default(TOutput));
         try
         {
-            var end = await ScopeRunner.RunAsync(graph, scope, graph.Start, input(given), null, cancellationToken).ConfigureAwait(false);
+            var end = await ScopeRunner.RunAsync(graph, scope, graph.Start, _input(given), null, cancellationToken).ConfigureAwait(false);
             (kind, error) = (end.Kind, end.Error);
-            if (kind == EndKind.Completed) result = output(end.State);
+            if (kind == EndKind.Completed) result = _output(end.State);
         }
         catch (Exception e)
         {
@@ -125,7 +139,7 @@ internal sealed class BoundWorkflow<TState, TInput, TOutput>(Workflow<TState> wo
     {
         try
         {
-            return new WorkflowCompleted<TOutput>(output(completed.State)) { Step = completed.Step };
+            return new WorkflowCompleted<TOutput>(_output(completed.State)) { Step = completed.Step };
         }
         catch (Exception e)
         {

@@ -10,13 +10,13 @@ public static class WorkflowBinding
     /// <param name="input">The state in which a run begins.</param>
     /// <param name="output">What a run that reached its end results in.</param>
     /// <param name="options">Another name and a description.</param>
-    public static BoundWorkflow<TInput, TOutput> Bind<TState, TInput, TOutput>(this Workflow<TState> workflow, Func<TInput, TState> input, Func<TState, TOutput> output, BindingOptions? options = null)
+    public static BoundWorkflow<TState, TInput, TOutput> Bind<TState, TInput, TOutput>(this Workflow<TState> workflow, Func<TInput, TState> input, Func<TState, TOutput> output, BindingOptions? options = null)
         where TState : notnull
     {
         ArgumentNullException.ThrowIfNull(workflow);
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(output);
-        return new BoundWorkflow<TState, TInput, TOutput>(workflow, input, output, options ?? new());
+        return new(workflow, input, output, options ?? new());
     }
 
     /// <summary>Binds a workflow as a partner in a conversation.</summary>
@@ -24,7 +24,7 @@ public static class WorkflowBinding
     /// <param name="input">The state in which a run begins, from the conversation so far; the last message is the newest.</param>
     /// <param name="output">What it says; a text, or an <see cref="AgentReply"/> that also hands over.</param>
     /// <param name="options">Another name and a description.</param>
-    public static BoundWorkflow<IReadOnlyList<ChatMessage>, AgentReply> BindChat<TState>(
+    public static BoundWorkflow<TState, IReadOnlyList<ChatMessage>, AgentReply> BindChat<TState>(
         this Workflow<TState> workflow, Func<IReadOnlyList<ChatMessage>, TState> input, Func<TState, AgentReply> output, BindingOptions? options = null)
         where TState : notnull => workflow.Bind(input, output, options);
 
