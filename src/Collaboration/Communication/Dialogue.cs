@@ -25,13 +25,7 @@ internal sealed class Dialogue(DialogueOptions options) : Protocol
         var team = new TeamGraph(name, members, options, least: 2);
         bool IsOver(Conversation s) => s.Next is null || options.Until?.Invoke(s) == true;
         var choose = options.Policy.AddTo(team, team.Members);
-        var speakers = team.Members.Select(m => team.Ask(m, new(options.Speak) { Hear = (s, message) => s.SayAlone(message) })).ToList();
-        team.Builder.Branch(choose, b =>
-        {
-            foreach (var (member, node) in team.Members.Zip(speakers)) b.When(s => s.Next == member.Name, node);
-            b.Otherwise(Workflow.End, "nobody");
-        });
-        foreach (var speaker in speakers) team.Builder.From(speaker);
+        team.ToNext(choose, team.Members, m => team.Ask(m, new(options.Speak) { Hear = (s, message) => s.SayAlone(message) }));
         // How it ended is known in the loop alone: the answer clears who would have been next.
         return team.Build(team.Rounds("talk", choose, options.MaxTurns, options.OnLimit, IsOver), team.Answer(options.Answer ?? (s => s.LastOf(MessageKinds.Say)?.Text ?? ""), IsOver));
     }

@@ -62,6 +62,18 @@ internal sealed class TeamGraph
         return nodes[0];
     }
 
+    /// <summary>Goes on from a node to that of the member whom <see cref="Conversation.Next"/> names, and ends there; without one, the round ends at once.</summary>
+    public void ToNext(NodeHandle from, IEnumerable<TeamMember> members, Func<TeamMember, NodeHandle> node)
+    {
+        var targets = members.Select(m => (m.Name, Node: node(m))).ToList();
+        Builder.Branch(from, b =>
+        {
+            foreach (var (name, target) in targets) b.When(s => s.Next == name, target);
+            b.Otherwise(Workflow.End, "nobody");
+        });
+        foreach (var (_, target) in targets) Builder.From(target);
+    }
+
     /// <summary>Rounds that begin at a node, until the stop rule holds or they are used up.</summary>
     public NodeHandle Rounds(string node, NodeHandle start, int most, LoopLimit onLimit, Func<Conversation, bool> until) =>
         Builder.AddLoop(node, start, until, new() { MaxRounds = most, OnLimit = onLimit });

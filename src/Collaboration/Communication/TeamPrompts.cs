@@ -11,6 +11,9 @@ public static class TeamPrompts
     /// <summary>The word that <see cref="Question"/> names as the end of an inner monologue.</summary>
     public const string Ready = "READY";
 
+    /// <summary>The word with which <see cref="Work"/> lets a worker say that its task cannot be done.</summary>
+    public const string Failed = "FAILED";
+
     /// <summary>A turn of a dialogue, a group chat or a chain.</summary>
     public static Prompt Speak(ConversationView view) => Ask(view, $"You are {view.Self}. It is your turn.");
 
@@ -71,6 +74,14 @@ public static class TeamPrompts
 
     /// <summary>A plan, or a plan after failures.</summary>
     public static Prompt Plan(ConversationView view) => Ask(view with { Messages = [] }, $"{Listed(view)}You are {view.Self}. Plan the tasks that are still to be done, each for one of the workers; no tasks if all is done.\n{Described(view)}");
+
+    /// <summary>A task of a plan: the first of the view's ledger, with the results of those that it needs.</summary>
+    public static Prompt Work(ConversationView view)
+    {
+        ArgumentNullException.ThrowIfNull(view);
+        var needed = string.Join('\n', view.Ledger.Skip(1).Select(t => $"{t.Text} => {t.Result}"));
+        return view.ToPrompt($"{(needed.Length == 0 ? "" : $"{needed}\n\n")}You are {view.Self}. Your part: {view.Ledger[0].Text}\nIf it cannot be done, begin with {Failed} and say why.");
+    }
 
     /// <summary>The draft of an answer.</summary>
     public static Prompt Draft(ConversationView view) => Ask(view, $"You are {view.Self}. Write the answer.");

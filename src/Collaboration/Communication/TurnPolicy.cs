@@ -35,6 +35,9 @@ public sealed class TurnPolicy
         return new(manager, choose ?? TeamPrompts.Choose);
     }
 
+    /// <summary>By a manager.</summary>
+    public static implicit operator TurnPolicy(Role manager) => Manager(manager);
+
     /// <summary>The node that sets <see cref="Conversation.Next"/>.</summary>
     internal NodeHandle AddTo(TeamGraph team, IReadOnlyList<TeamMember> speakers)
     {
