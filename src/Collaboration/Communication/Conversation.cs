@@ -40,16 +40,11 @@ public sealed record Conversation(string Task)
         ArgumentNullException.ThrowIfNull(message);
         if (message is { Visibility: MessageVisibility.Recipients, To.IsEmpty: true })
             throw new AgentTeamsException($"A message from '{message.From}' is for its recipients alone and names none. Give TeamMessage.To, or the visibility {nameof(MessageVisibility.Sender)}.");
-        return this with { Messages = Messages.Add(message with { Turn = TurnOf(message) }) };
+        return Say(message, TurnOf(message));
     }
 
-    /// <summary>The conversation with one more message of a talk, in which every speaker's turn is a round of its own.</summary>
-    internal Conversation SayAlone(TeamMessage message)
-    {
-        var turn = Messages.Count(m => m.Kind == MessageKinds.Say);
-        var said = Say(message);
-        return said with { Messages = said.Messages.SetItem(said.Messages.Length - 1, said.Last! with { Turn = turn }) };
-    }
+    /// <summary>The conversation with one more message, said in a turn that is known.</summary>
+    internal Conversation Say(TeamMessage message, int turn) => this with { Messages = Messages.Add(message with { Turn = turn }) };
 
     /// <summary>The newest message of a kind; null where there is none.</summary>
     public TeamMessage? LastOf(string kind) => Messages.LastOrDefault(m => m.Kind == kind);

@@ -25,7 +25,7 @@ internal sealed class Dialogue(DialogueOptions options) : Protocol
         var team = new TeamGraph(name, members, options, least: 2);
         bool IsOver(Conversation s) => s.Next is null || options.Until?.Invoke(s) == true;
         var choose = options.Policy.AddTo(team, team.Members);
-        team.ToNext(choose, team.Members, m => team.Ask(m, new(options.Speak) { Hear = (s, message) => s.SayAlone(message) }));
+        team.ToNext(choose, team.Members, m => team.Ask(m, new(options.Speak) { Turn = TurnPolicy.Said }));
         // How it ended is known in the loop alone: the answer clears who would have been next.
         return team.Build(team.Rounds("talk", choose, options.MaxTurns, options.OnLimit, IsOver), team.Answer(options.Answer ?? (s => s.LastOf(MessageKinds.Say)?.Text ?? ""), IsOver));
     }

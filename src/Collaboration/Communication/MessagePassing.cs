@@ -56,13 +56,14 @@ internal sealed class MessagePassing(MessagePassingOptions options) : Protocol
     private static ReplyForm Form(ImmutableArray<MessageKind> kinds, IEnumerable<string> others)
     {
         string[] names = [.. others];
-        JsonObject Envelope(MessageKind kind)
+        // A private message names its recipients, so it has a form of its own.
+        JsonNode Envelope(MessageKind kind, bool isPrivate)
         {
             List<(string, JsonNode)> members =
             [
                 ("kind", ReplyForm.OneOf([kind.Name])),
-                ("to", new JsonObject { ["type"] = "array", ["items"] = ReplyForm.OneOf(names), ["maxItems"] = names.Length }),
-                ("private", new JsonObject { ["type"] = "boolean" }),
+                ("private", new JsonObject { ["enum"] = new JsonArray(isPrivate) }),
+                ("to", new JsonObject { ["type"] = "array", ["items"] = ReplyForm.OneOf(names), ["minItems"] = isPrivate ? 1 : 0, ["maxItems"] = names.Length }),
                 ("purpose", ReplyForm.Text()),
                 ("text", ReplyForm.Text()),
             ];
@@ -70,8 +71,7 @@ internal sealed class MessagePassing(MessagePassingOptions options) : Protocol
             return ReplyForm.Object([.. members]);
         }
 
-        return new(kinds.Length == 1 ? Envelope(kinds[0]) : new JsonObject { ["anyOf"] = new JsonArray([.. kinds.Select(k => (JsonNode)Envelope(k))]) },
-            answer => answer.GetProperty("private").GetBoolean() && answer.GetProperty("to").GetArrayLength() == 0 ? "A private message names its recipients in 'to'." : null);
+        return new(new JsonObject { ["anyOf"] = new JsonArray([.. kinds.SelectMany(k => new[] { Envelope(k, false), Envelope(k, true) })]) });
     }
 
     private static TeamMessage Read(TeamMessage message)

@@ -41,7 +41,11 @@ internal sealed class TeamGraph
     /// <param name="member">The member.</param>
     /// <param name="turn">What it is asked, and what its answer is.</param>
     public NodeHandle Ask(TeamMember member, MemberTurn turn) => member.AddTo(Builder, turn.Node ?? member.Name, s => turn.Prompt(turn.See(View(s, member))),
-        (s, text) => turn.Hear(s, turn.Say(new() { From = member.Name, Kind = turn.Kind, Purpose = turn.Purpose, Text = text })), turn.Form, turn.MayAct);
+        (s, text) =>
+        {
+            var message = turn.Say(new() { From = member.Name, Kind = turn.Kind, Purpose = turn.Purpose, Text = text });
+            return turn.Hear(turn.Turn is { } round ? s.Say(message, round(s)) : s.Say(message), message);
+        }, turn.Form, turn.MayAct);
 
     /// <summary>Members answer side by side, each without what the others say in this node.</summary>
     /// <param name="node">The node's name.</param>
@@ -118,6 +122,9 @@ internal sealed record MemberTurn(Func<ConversationView, Prompt> Prompt, string 
     /// <summary>Makes the message of an answer, which stands in its text.</summary>
     public Func<TeamMessage, TeamMessage> Say { get; init; } = message => message;
 
-    /// <summary>Takes the message into the state.</summary>
-    public Func<Conversation, TeamMessage, Conversation> Hear { get; init; } = (state, message) => state.Say(message);
+    /// <summary>The turn in which the message is said, where <see cref="Conversation.Say(TeamMessage)"/> cannot tell.</summary>
+    public Func<Conversation, int>? Turn { get; init; }
+
+    /// <summary>What else the message changes in the state that holds it.</summary>
+    public Func<Conversation, TeamMessage, Conversation> Hear { get; init; } = (state, _) => state;
 }

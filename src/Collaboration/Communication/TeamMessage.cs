@@ -19,8 +19,8 @@ public sealed record TeamMessage
     public string Purpose { get; init; } = "";
 
     /// <summary>
-    /// The round in which it was said, counted from 0, as the run's record counts. <see cref="Conversation.Say"/> sets it: a new round begins where a member
-    /// says a second message of the same kind and purpose; in a talk every speaker's turn is a round.
+    /// The round in which it was said, counted from 0, as the run's record counts; tasks of a ledger are said in the round of their plan. It is set when the message
+    /// is said: a new round begins where a member says a second message of the same kind and purpose; in a talk every speaker's turn is a round.
     /// </summary>
     public int Turn { get; init; }
 

@@ -17,7 +17,7 @@ public sealed class TurnPolicy
     private TurnPolicy(TeamMember manager, Func<ConversationView, Prompt> choose) => (_manager, _choose) = (manager, choose);
 
     /// <summary>In the order in which the members were declared, over and over.</summary>
-    public static TurnPolicy RoundRobin { get; } = By((talk, members) => members[talk.Messages.Count(m => m.Kind == MessageKinds.Say) % members.Count]);
+    public static TurnPolicy RoundRobin { get; } = By((talk, members) => members[Said(talk) % members.Count]);
 
     /// <summary>By a pure function of the talk and the members' names; null ends the talk.</summary>
     public static TurnPolicy By(Func<Conversation, IReadOnlyList<string>, string?> next)
@@ -48,9 +48,13 @@ public sealed class TurnPolicy
         {
             Form = new(ReplyForm.Object(("next", ReplyForm.OneOf([.. names, End])))),
             Say = message => message with { Visibility = MessageVisibility.Sender, Text = JsonElement.Parse(message.Text).GetProperty("next").GetString()! },
-            Hear = (state, message) => state.SayAlone(message) with { Next = message.Text == End ? null : message.Text },
+            Turn = Said,
+            Hear = (state, message) => state with { Next = message.Text == End ? null : message.Text },
         });
     }
+
+    /// <summary>How often someone has spoken: in a talk every speaker's turn is a round.</summary>
+    internal static int Said(Conversation state) => state.Messages.Count(m => m.Kind == MessageKinds.Say);
 
     private static string? Known(string? next, string[] names) => next is null || names.Contains(next, StringComparer.Ordinal) ? next
         : throw new AgentTeamsException($"The turn policy named '{next}', who is no member. The members are: {string.Join(", ", names)}.");

@@ -35,10 +35,12 @@ public static partial class TeamPatterns
             Say = message => Read(message, "to") is { To.IsEmpty: false } asked
                 ? asked with { Kind = MessageKinds.Question, Visibility = MessageVisibility.Recipients }
                 : Read(message, "to") with { Kind = MessageKinds.Answer },
-            Hear = (s, message) => s.Say(message) with { Next = message.To.IsEmpty ? null : message.To[0] },
+            Turn = s => s.Messages.Count(m => m.From == coordinator.Name),
+            Hear = (s, message) => s with { Next = message.To.IsEmpty ? null : message.To[0] },
         });
         team.ToNext(instruct, team.Members[1..], m => team.Ask(m, new(options.Specialise, MessageKinds.Result)
         {
+            Turn = s => s.Last!.Turn,
             Say = message => message with { To = [coordinator.Name], Visibility = MessageVisibility.Recipients },
         }));
         return team.Build(team.Rounds("rounds", instruct, options.MaxInstructions + 1, options.OnLimit, IsOver), team.Answer(options.Answer ?? (s => s.Last!.Text), IsOver));

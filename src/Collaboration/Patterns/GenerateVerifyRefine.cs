@@ -69,13 +69,17 @@ public sealed class Verifier
     internal NodeHandle AddTo(TeamGraph team, Func<ConversationView, Prompt> prompt) => _member is not null
         ? team.Ask(_member, new(prompt, MessageKinds.Verdict)
         {
+            Turn = Verdicts,
             Form = new(ReplyForm.Object(("accepted", new JsonObject { ["type"] = "boolean" }), ("critique", ReplyForm.Text()))),
             Say = message => JsonElement.Parse(message.Text) is var verdict ? Verdict(message, verdict.GetProperty("accepted").GetBoolean() ? null : verdict.GetProperty("critique").GetString()!) : message,
         })
-        : team.Builder.AddFunction("verify", (s, token) => _check!(s.Task, s.LastOf(MessageKinds.Proposal)!.Text, token), (s, critique) => s.Say(Verdict(new() { From = "verify" }, critique)));
+        : team.Builder.AddFunction("verify", (s, token) => _check!(s.Task, s.LastOf(MessageKinds.Proposal)!.Text, token), (s, critique) => s.Say(Verdict(new() { From = "verify" }, critique), Verdicts(s)));
 
     private static TeamMessage Verdict(TeamMessage message, string? critique) =>
         message with { Kind = MessageKinds.Verdict, To = [], Text = critique ?? Accepted, Payload = JsonSerializer.SerializeToElement(new { accepted = critique is null }) };
+
+    /// <summary>How many drafts were judged: every attempt is a round.</summary>
+    internal static int Verdicts(Conversation state) => state.Messages.Count(m => m.Kind == MessageKinds.Verdict);
 
     internal static bool HasAccepted(Conversation state) => state.LastOf(MessageKinds.Verdict)?.Payload?.GetProperty("accepted").GetBoolean() == true;
 }
@@ -90,9 +94,9 @@ public static partial class TeamPatterns
         options ??= new();
         var team = new TeamGraph(name, [generator], options);
         var attempt = team.Builder.AddFunction("attempt", s => s);
-        var draft = team.Ask(generator, new(options.Draft, MessageKinds.Proposal) { Node = $"draft {generator.Name}" });
+        var draft = team.Ask(generator, new(options.Draft, MessageKinds.Proposal) { Node = $"draft {generator.Name}", Turn = Verifier.Verdicts });
         var refiner = options.Refiner ?? generator;
-        var refine = team.Ask(refiner, new(options.Refine, MessageKinds.Proposal) { Node = $"refine {refiner.Name}" });
+        var refine = team.Ask(refiner, new(options.Refine, MessageKinds.Proposal) { Node = $"refine {refiner.Name}", Turn = Verifier.Verdicts });
         var verify = verifier.AddTo(team, options.Verify);
         team.Builder.Branch(attempt, b => b.When(s => s.LastOf(MessageKinds.Proposal) is null, draft).Otherwise(refine));
         team.Builder.From(draft).Then(verify);

@@ -41,7 +41,8 @@ public static partial class TeamPatterns
                 Form = new(ReplyForm.Object(("handoff", ReplyForm.OneOf([.. routes, ""])), ("text", ReplyForm.Text()))),
                 See = view => view with { Others = [.. view.Others.Where(o => routes.Contains(o.Name, StringComparer.Ordinal))] },
                 Say = message => Read(message, "handoff"),
-                Hear = (s, message) => s.Say(message) with { Next = message.To.IsEmpty ? null : message.To[0] },
+                Turn = TurnPolicy.Said,
+                Hear = (s, message) => s with { Next = message.To.IsEmpty ? null : message.To[0] },
             });
         });
         return team.Build(team.Rounds("handoffs", take, options.MaxHandoffs + 1, options.OnLimit, IsOver), team.Answer(options.Answer ?? (s => s.Last!.Text), IsOver));

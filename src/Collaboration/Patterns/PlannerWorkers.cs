@@ -56,7 +56,7 @@ public static partial class TeamPatterns
         {
             Node = $"plan {planner.Name}",
             Form = LedgerRules.Form([.. workers.Select(w => w.Name)], options.MaxTasks),
-            Hear = (s, message) => LedgerRules.Adopt(s.Say(message), JsonElement.Parse(message.Text)),
+            Hear = (s, message) => LedgerRules.Adopt(s, JsonElement.Parse(message.Text)),
         });
         var work = team.Builder.AddMap("work", LedgerRules.Ready, Worker($"{name} work", workers, options), (s, done) => LedgerRules.Report(s, done, options.IsFailure),
             new() { Key = item => item.Own.Id, MaxConcurrency = options.MaxConcurrency, SkipFailed = true });
@@ -101,8 +101,8 @@ internal static class LedgerRules
 {
     public static ReplyForm Form(ImmutableArray<string> workers, int most)
     {
-        var task = ReplyForm.Object(("id", ReplyForm.Text()), ("assignee", ReplyForm.OneOf(workers)), ("task", ReplyForm.Text()),
-            ("needs", new JsonObject { ["type"] = "array", ["items"] = ReplyForm.Text(), ["maxItems"] = most }));
+        var task = ReplyForm.Object(("id", new JsonObject { ["type"] = "string", ["pattern"] = "^[A-Za-z0-9_-]{1,16}$" }), ("assignee", ReplyForm.OneOf(workers)), ("task", ReplyForm.Text()),
+            ("needs", new JsonObject { ["type"] = "array", ["items"] = ReplyForm.Text(), ["maxItems"] = most - 1 }));
         return new(ReplyForm.Object(("tasks", new JsonObject { ["type"] = "array", ["items"] = task, ["maxItems"] = most })), Problem);
     }
 
@@ -148,7 +148,6 @@ internal static class LedgerRules
         var known = new HashSet<string>(StringComparer.Ordinal);
         foreach (var task in tasks)
         {
-            if (Guard.NameProblem(task.Id, "id of a task") is { } problem) return problem;
             // Needs name tasks above, so that a plan can have no cycle.
             if (task.Needs.FirstOrDefault(n => !known.Contains(n)) is { } stranger) return $"The task '{task.Id}' needs '{stranger}', which is no task above it.";
             if (!known.Add(task.Id)) return $"Two tasks have the id '{task.Id}'. Give each its own.";
