@@ -37,4 +37,10 @@ public sealed class GuideTests
 
     [Fact]
     public void Losses_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/losses.md"), "LossesSnippets.cs");
+
+    [Fact]
+    public void Communication_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/communication.md"), "CommunicationSnippets.cs");
+
+    [Fact]
+    public void Patterns_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/patterns.md"), "PatternsSnippets.cs");
 }
