@@ -10,7 +10,7 @@ internal static class Protocols
         foreach (var protocol in (Protocol[])[Protocol.Dialogue(new() { MaxTurns = 2 }), Protocol.IntentionBroadcast(), Protocol.InnerMonologue(new() { MaxRounds = 1 })])
         {
             var dinner = protocol.ToWorkflow("dinner", team);
-            Console.WriteLine($"{protocol.GetType().Name}: {Cast.Short(await dinner.RunAsync("Serve dinner.", runtime)).ReplaceLineEndings(" / ")}");
+            Console.WriteLine($"{protocol.GetType().Name}: {Cast.Short(await dinner.RunAsync("Serve dinner.", runtime))}");
         }
     }
 }

@@ -7,7 +7,7 @@ public sealed class PatternSamplesTests
 {
     public static TheoryData<string, string> Samples => new()
     {
-        { "protocols", "IntentionBroadcast: [ann] ann is done / [bob] bob is done" },
+        { "protocols", "IntentionBroadcast: [ann] ann is done [bob] bob is done" },
         { "message-passing", "settled: Sold to the buyer for 20." },
         { "intention-broadcast", "turn 0, intention: [right] I take the blue box" },
         { "dialogue", "settled: Wednesday, agreed." },

@@ -20,7 +20,7 @@ public static partial class TeamPatterns
 {
     /// <summary>
     /// A coordinator in the centre sends one instruction after another, in words, to the specialists that it needs, skips the others, asks some again, and answers
-    /// (Chen et al. 2024: a language model that coordinates vision models). Specialists see neither the task nor each other.
+    /// (Chen et al. 2023, Cola: a language model that coordinates vision models). Specialists see neither the task nor each other.
     /// </summary>
     public static BoundWorkflow<Conversation, string, string> Coordinator(string name, TeamMember coordinator, IReadOnlyList<TeamMember> specialists, CoordinatorOptions? options = null)
     {
