@@ -11,6 +11,12 @@ public sealed record TokenTrace
     /// <summary>The key under which a trace travels in <see cref="ChatResponse.AdditionalProperties"/>.</summary>
     public const string PropertyName = "agentteams.tokenTrace";
 
+    /// <summary>
+    /// The key under which the trace of an earlier call with the same prompt, by other weights of the same policy, may be given in <see cref="ChatOptions.AdditionalProperties"/>. A local
+    /// model then tries its tokens first, as far as it keeps their version: the reply has the same distribution, at fewer passes.
+    /// </summary>
+    public const string DraftPropertyName = "agentteams.draft";
+
     private const string What = "a token trace";
     private const int CompletionIdsMember = 1, LogProbsMember = 2, ConstraintsMember = 4;
 
@@ -78,6 +84,9 @@ public sealed record TokenTrace
             EnsureFit();
         }
     }
+
+    /// <summary>How many of the completion's first ids were taken from a draft; null, the default, where none was tried.</summary>
+    public int? AcceptedTokens { get; init; }
 
     /// <summary>The trace of a response, or null when its model records none or a loop made the response from several calls.</summary>
     public static TokenTrace? Of(ChatResponse response)

@@ -4,7 +4,8 @@ namespace AgentTeams.Models;
 
 /// <summary>
 /// A model whose policies can be sampled and trained, in this process or elsewhere. Gradients add up over <see cref="AccumulateAsync"/> calls until
-/// <see cref="ApplyAsync"/> or <see cref="DiscardGradientAsync"/>; sampling a policy while it is being changed is not allowed. Failures are in the tasks.
+/// <see cref="ApplyAsync"/> or <see cref="DiscardGradientAsync"/>; sampling a policy while it is being changed is allowed where the model is <see cref="IWeightVersions"/>. Failures
+/// are in the tasks.
 /// Disposal releases what the model holds and waits for nothing.
 /// </summary>
 public interface ITrainableModel : IDisposable

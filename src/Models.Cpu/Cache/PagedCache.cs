@@ -1,11 +1,10 @@
 namespace AgentTeams.Models;
 
-/// <summary>The keys and values of all sequences of a model. Used by one thread at a time, but for <see cref="Invalidate"/>.</summary>
+/// <summary>The keys and values of all sequences of a model. Used by one thread at a time.</summary>
 internal sealed class PagedCache
 {
     private readonly PrefixCache _prefixes;
     private readonly List<int> _found = [];
-    private int _stale;
 
     public PagedCache(ModelConfig config, long maxBytes, long maxPrefixBytes)
     {
@@ -22,15 +21,14 @@ internal sealed class PagedCache
     /// <summary>The most positions that one sequence can have.</summary>
     public long MaxPositions => (long)Pool.Limit * PageLayout.Positions;
 
-    /// <summary>Forgets all prefixes before the next sequence is opened, because weights changed.</summary>
-    public void Invalidate() => Volatile.Write(ref _stale, 1);
+    /// <summary>Forgets the prefixes of weights that nobody will sample with any more.</summary>
+    public void Forget(SampledWeights weights) => _prefixes.Forget(weights);
 
     /// <summary>Opens a sequence on the longest prefix known, or gives null when there is no room now.</summary>
-    public PagedSequence? TryOpen(PolicyId policy, AdapterWeights? adapter, ReadOnlySpan<int> prompt, int capacity)
+    public PagedSequence? TryOpen(SampledWeights weights, ReadOnlySpan<int> prompt, int capacity)
     {
-        if (Interlocked.Exchange(ref _stale, 0) == 1) _prefixes.Clear();
         _found.Clear();
-        _prefixes.Find(policy, prompt, _found, out var hidden);
+        _prefixes.Find(weights, prompt, _found, out var hidden);
         var shared = _found.Count * PageLayout.Positions;
         // Without its hidden state, the last id must be computed again, in a page of this sequence alone.
         if (shared == prompt.Length && hidden is null) _found.RemoveAt(_found.Count - 1);
@@ -43,7 +41,7 @@ internal sealed class PagedCache
             return null;
         }
 
-        var sequence = new PagedSequence(this, policy, adapter, capacity, _found, _found.Count * PageLayout.Positions);
+        var sequence = new PagedSequence(this, weights, capacity, _found, _found.Count * PageLayout.Positions);
         hidden?.CopyTo(sequence.Hidden, 0);
         return sequence;
     }
@@ -57,12 +55,12 @@ internal sealed class PagedCache
         if (Pool.Available < needed) return null;
         var shared = source.Pages[..whole].ToArray();
         foreach (var page in shared) Pool.Share(page);
-        var fork = new PagedSequence(this, source.Policy, source.Adapter, capacity, shared, source.Length);
+        var fork = new PagedSequence(this, source.Weights, capacity, shared, source.Length);
         if (source.Length % PageLayout.Positions != 0) Pool.Copy(source.Pages[whole], fork.Pages[whole]);
         source.Hidden.CopyTo(fork.Hidden, 0);
         return fork;
     }
 
     /// <summary>Keeps the whole pages of a sequence for prompts that begin alike.</summary>
-    public void Keep(PagedSequence sequence, ReadOnlySpan<int> ids) => _prefixes.Add(sequence.Policy, ids, sequence.Pages, sequence.Hidden);
+    public void Keep(PagedSequence sequence, ReadOnlySpan<int> ids) => _prefixes.Add(sequence.Weights, ids, sequence.Pages, sequence.Hidden);
 }

@@ -9,9 +9,9 @@ internal sealed unsafe class PagedSequence : ICachedSequence
     private bool _disposed;
 
     /// <summary>Takes over pages that were shared for it, and rents the rest.</summary>
-    public PagedSequence(PagedCache cache, PolicyId policy, AdapterWeights? adapter, int capacity, IReadOnlyList<int> shared, int length)
+    public PagedSequence(PagedCache cache, SampledWeights weights, int capacity, IReadOnlyList<int> shared, int length)
     {
-        (_cache, Policy, Adapter, Length) = (cache, policy, adapter, length);
+        (_cache, Weights, Length) = (cache, weights, length);
         _pages = new int[PageLayout.PagesFor(capacity)];
         _addresses = GC.AllocateUninitializedArray<nint>(_pages.Length, pinned: true);
         Hidden = new float[cache.HiddenSize];
@@ -22,9 +22,9 @@ internal sealed unsafe class PagedSequence : ICachedSequence
         }
     }
 
-    public PolicyId Policy { get; }
+    public SampledWeights Weights { get; }
 
-    public AdapterWeights? Adapter { get; }
+    public AdapterWeights? Adapter => (AdapterWeights?)Weights.Adapter;
 
     public int Length { get; set; }
 
@@ -38,6 +38,9 @@ internal sealed unsafe class PagedSequence : ICachedSequence
     public ReadOnlySpan<int> Pages => _pages;
 
     public ICachedSequence? Fork(int capacity) => _cache.Fork(this, capacity);
+
+    // Positions beyond a prompt lie in pages of this sequence alone, so they can be written again.
+    public void Truncate(int length) => Length = length;
 
     public void Keep(ReadOnlySpan<int> ids) => _cache.Keep(this, ids);
 

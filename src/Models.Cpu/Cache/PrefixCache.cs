@@ -1,25 +1,25 @@
 namespace AgentTeams.Models;
 
 /// <summary>
-/// Whole pages of past prompts by their ids, as a tree: a prompt that begins like an earlier one of the same policy takes over
+/// Whole pages of past prompts by their ids, as a tree: a prompt that begins like an earlier one of the same weights takes over
 /// its pages. The least recently used leaves go first when there is no room.
 /// </summary>
 /// <param name="pool">Where the pages come from.</param>
 /// <param name="capacity">The most pages that are kept for prompts to come.</param>
 internal sealed class PrefixCache(PagePool pool, int capacity)
 {
-    private readonly Dictionary<PolicyId, Node> _roots = [];
+    private readonly Dictionary<SampledWeights, Node> _roots = [];
     private readonly LinkedList<Node> _byUse = new();
 
     /// <summary>Finds the longest cached prefix and marks it as used.</summary>
-    /// <param name="policy">Whose prefixes.</param>
+    /// <param name="weights">Whose prefixes.</param>
     /// <param name="ids">The prompt.</param>
     /// <param name="pages">Receives its pages, which the caller is to share.</param>
     /// <param name="hidden">The hidden state behind the last position, if the whole prompt is cached and it is known.</param>
-    public void Find(PolicyId policy, ReadOnlySpan<int> ids, List<int> pages, out float[]? hidden)
+    public void Find(SampledWeights weights, ReadOnlySpan<int> ids, List<int> pages, out float[]? hidden)
     {
         hidden = null;
-        if (!_roots.TryGetValue(policy, out var node)) return;
+        if (!_roots.TryGetValue(weights, out var node)) return;
         for (var at = 0; at + PageLayout.Positions <= ids.Length; at += PageLayout.Positions)
         {
             if (!node.Children.TryGetValue(new PageIds(ids.Slice(at, PageLayout.Positions).ToArray()), out var next)) break;
@@ -33,13 +33,13 @@ internal sealed class PrefixCache(PagePool pool, int capacity)
     }
 
     /// <summary>Keeps the whole pages of a sequence.</summary>
-    /// <param name="policy">Whose pages.</param>
+    /// <param name="weights">Whose pages.</param>
     /// <param name="ids">The ids that the pages hold.</param>
     /// <param name="pages">The pages.</param>
     /// <param name="hidden">The hidden state behind the last id; kept if the ids end with a page.</param>
-    public void Add(PolicyId policy, ReadOnlySpan<int> ids, ReadOnlySpan<int> pages, ReadOnlySpan<float> hidden)
+    public void Add(SampledWeights weights, ReadOnlySpan<int> ids, ReadOnlySpan<int> pages, ReadOnlySpan<float> hidden)
     {
-        if (!_roots.TryGetValue(policy, out var node)) _roots[policy] = node = new Node(null, default, -1);
+        if (!_roots.TryGetValue(weights, out var node)) _roots[weights] = node = new Node(null, default, -1);
         for (var at = 0; at + PageLayout.Positions <= ids.Length; at += PageLayout.Positions)
         {
             var key = new PageIds(ids.Slice(at, PageLayout.Positions).ToArray());
@@ -64,11 +64,17 @@ internal sealed class PrefixCache(PagePool pool, int capacity)
         while (pool.Available < pages && _byUse.Count > 0) EvictOldest();
     }
 
-    public void Clear()
+    /// <summary>Gives up all pages of some weights.</summary>
+    public void Forget(SampledWeights weights)
     {
-        foreach (var node in _byUse) pool.Release(node.Page);
-        _byUse.Clear();
-        _roots.Clear();
+        if (!_roots.Remove(weights, out var root)) return;
+        var left = new Stack<Node>(root.Children.Values);
+        while (left.TryPop(out var node))
+        {
+            _byUse.Remove(node.Use!);
+            pool.Release(node.Page);
+            foreach (var child in node.Children.Values) left.Push(child);
+        }
     }
 
     // A leaf is never used after its parents, so some leaf is always near the front.

@@ -18,7 +18,7 @@ internal sealed class CpuEngine : ILocalEngine
         _weights.Packing.PackForward(_pool);
         _rotary = new RotaryTables(weights.Config);
         _training = NewPass(weights);
-        _inference = new CpuInferenceEngine(weights, _rotary, _pool, options, policy => (AdapterWeights?)context.GetAdapter(policy));
+        _inference = new CpuInferenceEngine(weights, _rotary, _pool, options);
     }
 
     public ModelConfig Config => _weights.Config;
@@ -52,15 +52,17 @@ internal sealed class CpuEngine : ILocalEngine
 
     public float[] Logits(int[] ids, PolicyParts parts) => _training.Logits(ids, EngineParts.Of(parts));
 
-    public TokenLossResult Accumulate(IReadOnlyList<TrainingRow> rows, PolicyParts parts, ITokenLoss loss, Action weightsWillChange,
+    public TokenLossResult Accumulate(IReadOnlyList<TrainingRow> rows, PolicyParts parts, ITokenLoss loss, Action<Action> change,
         CancellationToken cancellationToken)
     {
         // Full training works on float32; frozen weights may stay as they were loaded.
         if (parts.Adapter is null && _weights.Parameters.IsHalf)
         {
-            weightsWillChange();
-            _weights.Parameters.Widen();
-            Refresh(parts);
+            change(() =>
+            {
+                _weights.Parameters.Widen();
+                Refresh(parts);
+            });
         }
 
         foreach (var set in Trained(parts)) set.EnsureTrainable();
@@ -86,11 +88,7 @@ internal sealed class CpuEngine : ILocalEngine
         Refresh(new PolicyParts(null, null));
     }
 
-    public void Refresh(PolicyParts parts)
-    {
-        (((AdapterWeights?)parts.Adapter)?.Packing ?? _weights.Packing).PackForward(_pool);
-        _inference.Invalidate();
-    }
+    public void Refresh(PolicyParts parts) => (((AdapterWeights?)parts.Adapter)?.Packing ?? _weights.Packing).PackForward(_pool);
 
     public IFrozenWeights Freeze() => new FrozenWeights(_weights, NewPass, _pool);
 

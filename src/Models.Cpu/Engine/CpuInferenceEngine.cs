@@ -1,87 +1,55 @@
+using System.Runtime.CompilerServices;
+
 namespace AgentTeams.Models;
 
 /// <summary>Inference of one model and its adapters. The decode loop allocates nothing once its buffers have grown.</summary>
-internal sealed unsafe class CpuInferenceEngine : IInferenceEngine
+internal sealed class CpuInferenceEngine : IInferenceEngine
 {
-    private readonly DecoderWeights _weights;
-    private readonly Func<PolicyId, AdapterWeights?> _adapterOf;
+    private readonly ModelConfig _config;
+    private readonly RotaryTables _rotary;
     private readonly Activations _activations;
-    private readonly ForwardPass _forward;
-    private readonly OutputHead _head;
     private readonly PagedCache _cache;
     private readonly WorkerPool _pool;
+    private readonly ConditionalWeakTable<DecoderWeights, InferencePass> _passes = [];
+    private readonly List<DecoderWeights> _below = [];
 
-    public CpuInferenceEngine(DecoderWeights weights, RotaryTables rotary, WorkerPool pool, CpuModelOptions options, Func<PolicyId, AdapterWeights?> adapterOf)
+    public CpuInferenceEngine(DecoderWeights weights, RotaryTables rotary, WorkerPool pool, CpuModelOptions options)
     {
-        (_weights, _pool, _adapterOf) = (weights, pool, adapterOf);
+        (_config, _rotary, _pool) = (weights.Config, rotary, pool);
         _activations = new Activations(weights.Config, ActivationStorage.Transient);
-        _forward = new ForwardPass(weights, rotary, _activations);
-        _head = new OutputHead(weights);
         _cache = new PagedCache(weights.Config, options.CacheMemory, options.PrefixMemory);
     }
 
-    public int VocabularySize => _weights.Config.VocabularySize;
+    public int VocabularySize => _config.VocabularySize;
 
-    public int MaxPositions => _weights.Config.MaxPositions;
+    public int MaxPositions => _config.MaxPositions;
 
     public long MaxCachedPositions => _cache.MaxPositions;
 
     public int PageSize => PageLayout.Positions;
 
-    public ICachedSequence? TryOpen(PolicyId policy, ReadOnlySpan<int> promptIds, int capacity) =>
-        _cache.TryOpen(policy, _adapterOf(policy), promptIds, capacity);
+    public ICachedSequence? TryOpen(SampledWeights weights, ReadOnlySpan<int> promptIds, int capacity) => _cache.TryOpen(weights, promptIds, capacity);
 
-    /// <summary>Forgets what was computed with other weights.</summary>
-    public void Invalidate() => _cache.Invalidate();
+    public void Forget(SampledWeights weights) => _cache.Forget(weights);
 
     public void Forward(ReadOnlySpan<SequenceChunk> chunks, Span<float> logits)
     {
-        _forward.Clear();
+        _below.Clear();
         foreach (var chunk in chunks)
         {
-            var sequence = (PagedSequence)chunk.Sequence;
-            if (chunk.Count > 0) _forward.Add(sequence.Addresses, sequence.Length, chunk.Count, sequence.Adapter);
+            var below = BelowOf((PagedSequence)chunk.Sequence);
+            if (!_below.Contains(below)) _below.Add(below);
         }
 
-        if (_forward.Rows > 0)
+        foreach (var below in _below)
         {
-            _forward.Prepare();
-            FillIn(chunks);
-            _forward.Run(_pool);
+            if (!_passes.TryGetValue(below, out var pass)) _passes.Add(below, pass = new InferencePass(below, _rotary, _activations, _pool));
+            pass.Run(chunks, logits);
         }
 
-        SelectLastRows(chunks);
-        _head.Run(_pool);
-        new Span<float>(_head.LogitsPointer, _head.Count * VocabularySize).CopyTo(logits);
+        _below.Clear();
     }
 
-    private void FillIn(ReadOnlySpan<SequenceChunk> chunks)
-    {
-        var row = 0;
-        foreach (var chunk in chunks)
-        {
-            var sequence = (PagedSequence)chunk.Sequence;
-            for (var i = 0; i < chunk.Count; i++, row++)
-                (_activations.Ids[row], _activations.Positions[row]) = (CheckedId(chunk.Tokens[chunk.Start + i]), sequence.Length + i);
-            sequence.Length += chunk.Count;
-        }
-    }
-
-    private void SelectLastRows(ReadOnlySpan<SequenceChunk> chunks)
-    {
-        _head.Clear(chunks.Length);
-        var width = _weights.Config.HiddenSize;
-        var row = 0;
-        foreach (var chunk in chunks)
-        {
-            var sequence = (PagedSequence)chunk.Sequence;
-            row += chunk.Count;
-            if (chunk.Count > 0) new Span<float>(_activations.Hidden.Pointer + (nint)(row - 1) * width, width).CopyTo(sequence.Hidden);
-            if (chunk.WantsLogits) _head.Select(sequence.Hidden);
-        }
-    }
-
-    private int CheckedId(int id) => (uint)id < (uint)VocabularySize
-        ? id
-        : throw new AgentTeamsException($"The id {id} is outside the model's vocabulary of {VocabularySize}. The tokenizer does not belong to this model.");
+    /// <summary>The model's own weights that a sequence is sampled with.</summary>
+    public static DecoderWeights BelowOf(PagedSequence sequence) => ((FrozenWeights)sequence.Weights.Below!).Weights;
 }

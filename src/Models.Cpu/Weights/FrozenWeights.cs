@@ -11,6 +11,11 @@ internal sealed class FrozenWeights(DecoderWeights weights, Func<DecoderWeights,
     private TrainingPass? _pass;
     private DecoderWeights _weights = weights;
 
+    /// <summary>The weights as they are now; others after <see cref="Detach"/>.</summary>
+    public DecoderWeights Weights => _weights;
+
+    public ITrainedParameters Parameters => _weights.Parameters;
+
     public void Detach()
     {
         var copy = _weights.Copy();

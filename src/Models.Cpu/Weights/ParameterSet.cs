@@ -96,15 +96,20 @@ internal sealed unsafe class ParameterSet : ITrainedParameters
         var vectors = _values.Span.ToArray();
         var offsets = _views.ConvertAll(v => v.Offset);
         Allocate();
+        Widen(this, offsets, vectors);
+        _halves.Release();
+        return true;
+    }
+
+    // From a set whose matrices are halves at these places.
+    private void Widen(ParameterSet from, List<long> offsets, ReadOnlySpan<float> vectors)
+    {
         foreach (var (view, offset) in _views.Zip(offsets))
         {
             var to = ValuesOf(view);
-            if (view.IsMatrix) TensorConversion.WidenBFloat16(_halves.Slice(offset, view.Count), to);
-            else vectors.AsSpan((int)offset, view.Count).CopyTo(to);
+            if (view.IsMatrix) TensorConversion.WidenBFloat16(from._halves.Slice(offset, view.Count), to);
+            else vectors.Slice((int)offset, view.Count).CopyTo(to);
         }
-
-        _halves.Release();
-        return true;
     }
 
     /// <summary>Takes over the values of a set with the same tensors and storage.</summary>
@@ -215,6 +220,16 @@ internal sealed unsafe class ParameterSet : ITrainedParameters
         Widen();
         values.CopyTo(ValueSpan);
         if (isUpdate) Updates++;
+        MarkChanged();
+    }
+
+    public void Restore(ITrainedParameters from)
+    {
+        var other = (ParameterSet)from;
+        if (other.IsHalf == IsHalf) CopyFrom(other);
+        else Widen(other, [.. other._views.Select(v => v.Offset)], other._values.Span);
+        ReleaseOptimizer();
+        Updates++;
         MarkChanged();
     }
 

@@ -1,13 +1,16 @@
 namespace AgentTeams.Models.Torch;
 
 /// <summary>One sequence that is being sampled: its pages, those it shares included.</summary>
-internal sealed class CachedSequence(KeyValueCache cache, PolicyId policy, AdapterWeights? adapter, IReadOnlyList<int> pages, int length) : ICachedSequence
+internal sealed class CachedSequence(KeyValueCache cache, SampledWeights weights, IReadOnlyList<int> pages, int length) : ICachedSequence
 {
     private bool _disposed;
 
-    public PolicyId Policy => policy;
+    public SampledWeights Weights => weights;
 
-    public AdapterWeights? Adapter => adapter;
+    public AdapterWeights? Adapter => (AdapterWeights?)weights.Adapter;
+
+    /// <summary>The model's own weights that it is sampled with.</summary>
+    public DecoderWeights Below => ((FrozenWeights)weights.Below!).Weights;
 
     public IReadOnlyList<int> Pages => pages;
 
@@ -17,6 +20,9 @@ internal sealed class CachedSequence(KeyValueCache cache, PolicyId policy, Adapt
     public long SlotOf(int position) => (long)pages[position / PageTable.Positions] * PageTable.Positions + position % PageTable.Positions;
 
     public ICachedSequence? Fork(int capacity) => cache.Fork(this, capacity);
+
+    // Positions beyond a prompt lie in pages of this sequence alone, so they can be written again.
+    public void Truncate(int length) => Length = length;
 
     public void Keep(ReadOnlySpan<int> ids) => cache.Keep(this, ids);
 

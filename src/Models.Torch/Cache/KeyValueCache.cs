@@ -1,8 +1,6 @@
 namespace AgentTeams.Models.Torch;
 
-/// <summary>
-/// Keys and values of all sequences in pages on the device. Used by one thread at a time, but for <see cref="Invalidate"/>.
-/// </summary>
+/// <summary>Keys and values of all sequences in pages on the device. Used by one thread at a time.</summary>
 internal sealed class KeyValueCache : IDisposable
 {
     private const int PagesClearedAtOnce = 64;
@@ -13,7 +11,6 @@ internal sealed class KeyValueCache : IDisposable
     private Tensor[] _keys = [];
     private Tensor[] _values = [];
     private int _cleared;
-    private int _stale;
 
     public KeyValueCache(DecoderWeights weights, long maxBytes, long maxPrefixBytes)
     {
@@ -30,16 +27,15 @@ internal sealed class KeyValueCache : IDisposable
     /// <summary>The most positions that one sequence can have.</summary>
     public long MaxPositions => Math.Max(0, _limit - 1L) * PageTable.Positions;
 
-    /// <summary>Forgets all prefixes before the next sequence is opened, because weights changed.</summary>
-    public void Invalidate() => Volatile.Write(ref _stale, 1);
+    /// <summary>Forgets the prefixes of weights that nobody will sample with any more.</summary>
+    public void Forget(SampledWeights weights) => _prefixes.Forget(weights);
 
     /// <summary>Opens a sequence on the longest prefix known, or gives null when there is no room now.</summary>
-    public CachedSequence? TryOpen(PolicyId policy, AdapterWeights? adapter, ReadOnlySpan<int> prompt, int capacity)
+    public CachedSequence? TryOpen(SampledWeights weights, ReadOnlySpan<int> prompt, int capacity)
     {
-        if (Interlocked.Exchange(ref _stale, 0) == 1) _prefixes.Clear();
-        var pages = _prefixes.Share(policy, prompt);
+        var pages = _prefixes.Share(weights, prompt);
         var known = pages.Count * PageTable.Positions;
-        return TryFill(pages, capacity) ? new CachedSequence(this, policy, adapter, pages, known) : null;
+        return TryFill(pages, capacity) ? new CachedSequence(this, weights, pages, known) : null;
     }
 
     /// <summary>A sequence with the same past, or null when there is no room now. Whole pages are shared, the last one is copied.</summary>
@@ -49,11 +45,11 @@ internal sealed class KeyValueCache : IDisposable
         var pages = source.Pages.Take(whole).Select(Pages.Share).ToList();
         if (!TryFill(pages, capacity)) return null;
         if (source.Length % PageTable.Positions != 0) Copy(source.Pages[whole], pages[whole]);
-        return new CachedSequence(this, source.Policy, source.Adapter, pages, source.Length);
+        return new CachedSequence(this, source.Weights, pages, source.Length);
     }
 
     /// <summary>Keeps the whole pages of a sequence for prompts that begin alike.</summary>
-    public void Keep(CachedSequence sequence, ReadOnlySpan<int> ids) => _prefixes.Keep(sequence.Policy, ids, sequence.Pages);
+    public void Keep(CachedSequence sequence, ReadOnlySpan<int> ids) => _prefixes.Keep(sequence.Weights, ids, sequence.Pages);
 
     /// <summary>Makes sure that the memory of all rented pages holds numbers: what is masked out must not be NaN.</summary>
     public void Prepare()

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace AgentTeams.Models.Torch;
 
 /// <summary>
-/// Whole pages of past prompts: a prompt that begins like an earlier one of the same policy takes over its pages. Each page is
+/// Whole pages of past prompts: a prompt that begins like an earlier one of the same weights takes over its pages. Each page is
 /// known by its ids and the page before it; the least recently used go first when there is no room.
 /// </summary>
 /// <param name="pages">Where the pages come from.</param>
@@ -14,13 +14,13 @@ internal sealed class KnownPrefixes(PageTable pages, int capacity)
     private readonly LinkedList<Known> _byUse = new();
 
     /// <summary>Shares the pages of the longest known beginning; the last id is always left to be computed.</summary>
-    public List<int> Share(PolicyId policy, ReadOnlySpan<int> ids)
+    public List<int> Share(SampledWeights weights, ReadOnlySpan<int> ids)
     {
         var found = new List<int>();
         Known? parent = null;
         for (var at = 0; at + PageTable.Positions < ids.Length; at += PageTable.Positions)
         {
-            if (!_known.TryGetValue(KeyOf(policy, parent, ids, at), out var known)) break;
+            if (!_known.TryGetValue(KeyOf(weights, parent, ids, at), out var known)) break;
             _byUse.Remove(known.Use!);
             _byUse.AddLast(known.Use!);
             found.Add(pages.Share(known.Page));
@@ -31,12 +31,12 @@ internal sealed class KnownPrefixes(PageTable pages, int capacity)
     }
 
     /// <summary>Keeps the whole pages of a sequence.</summary>
-    public void Keep(PolicyId policy, ReadOnlySpan<int> ids, IReadOnlyList<int> held)
+    public void Keep(SampledWeights weights, ReadOnlySpan<int> ids, IReadOnlyList<int> held)
     {
         Known? parent = null;
         for (var at = 0; at + PageTable.Positions <= ids.Length; at += PageTable.Positions)
         {
-            var key = KeyOf(policy, parent, ids, at);
+            var key = KeyOf(weights, parent, ids, at);
             if (!_known.TryGetValue(key, out var known))
             {
                 _known[key] = known = new Known(key, parent, pages.Share(held[at / PageTable.Positions]));
@@ -56,15 +56,19 @@ internal sealed class KnownPrefixes(PageTable pages, int capacity)
         while (pages.Available < wanted && _byUse.Count > 0) ForgetOldest();
     }
 
-    public void Clear()
+    /// <summary>Gives up all pages of some weights.</summary>
+    public void Forget(SampledWeights weights)
     {
-        foreach (var known in _byUse) pages.Release(known.Page);
-        _byUse.Clear();
-        _known.Clear();
+        foreach (var known in _byUse.Where(k => k.Key.Weights == weights).ToList())
+        {
+            _byUse.Remove(known.Use!);
+            _known.Remove(known.Key);
+            pages.Release(known.Page);
+        }
     }
 
-    private static Key KeyOf(PolicyId policy, Known? parent, ReadOnlySpan<int> ids, int at) =>
-        new(policy, parent?.Page ?? PageTable.Padding, ids.Slice(at, PageTable.Positions).ToArray());
+    private static Key KeyOf(SampledWeights weights, Known? parent, ReadOnlySpan<int> ids, int at) =>
+        new(weights, parent?.Page ?? PageTable.Padding, ids.Slice(at, PageTable.Positions).ToArray());
 
     // A leaf is never used after its parents, so some leaf is always near the front.
     private void ForgetOldest()
@@ -91,13 +95,15 @@ internal sealed class KnownPrefixes(PageTable pages, int capacity)
     }
 
     /// <summary>The ids of one page behind another.</summary>
-    private readonly struct Key(PolicyId policy, int parent, int[] ids) : IEquatable<Key>
+    private readonly struct Key(SampledWeights weights, int parent, int[] ids) : IEquatable<Key>
     {
-        private readonly PolicyId _policy = policy;
+        private readonly SampledWeights _weights = weights;
         private readonly int _parent = parent;
         private readonly int[] _ids = ids;
 
-        public bool Equals(Key other) => _parent == other._parent && _policy == other._policy && _ids.AsSpan().SequenceEqual(other._ids);
+        public SampledWeights Weights => _weights;
+
+        public bool Equals(Key other) => _parent == other._parent && _weights == other._weights && _ids.AsSpan().SequenceEqual(other._ids);
 
         public override bool Equals(object? obj) => obj is Key other && Equals(other);
 

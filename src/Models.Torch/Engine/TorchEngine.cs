@@ -15,7 +15,7 @@ internal sealed class TorchEngine : ILocalEngine
     {
         (_weights, _options, _context) = (weights, options, context);
         Training = NewPass(weights);
-        _inference = new TorchInferenceEngine(weights, options, policy => (AdapterWeights?)context.GetAdapter(policy));
+        _inference = new TorchInferenceEngine(weights, options);
     }
 
     public ModelConfig Config => _weights.Config;
@@ -72,7 +72,7 @@ internal sealed class TorchEngine : ILocalEngine
 
     public float[] Logits(int[] ids, PolicyParts parts) => Training.Logits(ids, EngineParts.Of(parts));
 
-    public TokenLossResult Accumulate(IReadOnlyList<TrainingRow> rows, PolicyParts parts, ITokenLoss loss, Action weightsWillChange,
+    public TokenLossResult Accumulate(IReadOnlyList<TrainingRow> rows, PolicyParts parts, ITokenLoss loss, Action<Action> change,
         CancellationToken cancellationToken) =>
         Training.Accumulate(rows, EngineParts.Of(parts), loss, cancellationToken);
 
@@ -94,7 +94,8 @@ internal sealed class TorchEngine : ILocalEngine
         Refresh(new PolicyParts(null, null));
     }
 
-    public void Refresh(PolicyParts parts) => _inference.Invalidate();
+    // Values are computed with as they are.
+    public void Refresh(PolicyParts parts) { }
 
     public IFrozenWeights Freeze() => new FrozenWeights(_weights, Training, NewPass);
 

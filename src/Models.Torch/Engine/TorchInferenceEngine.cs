@@ -4,14 +4,12 @@ namespace AgentTeams.Models.Torch;
 internal sealed class TorchInferenceEngine : ISamplingEngine, IDisposable
 {
     private readonly DecoderWeights _weights;
-    private readonly Decoder _decoder;
+    private readonly Dictionary<DecoderWeights, Decoder> _decoders = [];
     private readonly KeyValueCache _cache;
-    private readonly Func<PolicyId, AdapterWeights?> _adapterOf;
 
-    public TorchInferenceEngine(DecoderWeights weights, TorchModelOptions options, Func<PolicyId, AdapterWeights?> adapterOf)
+    public TorchInferenceEngine(DecoderWeights weights, TorchModelOptions options)
     {
-        (_weights, _adapterOf) = (weights, adapterOf);
-        _decoder = new Decoder(weights);
+        _weights = weights;
         _cache = new KeyValueCache(weights, options.CacheMemory, options.PrefixMemory);
     }
 
@@ -23,11 +21,9 @@ internal sealed class TorchInferenceEngine : ISamplingEngine, IDisposable
 
     public int PageSize => PageTable.Positions;
 
-    public ICachedSequence? TryOpen(PolicyId policy, ReadOnlySpan<int> promptIds, int capacity) =>
-        _cache.TryOpen(policy, _adapterOf(policy), promptIds, capacity);
+    public ICachedSequence? TryOpen(SampledWeights weights, ReadOnlySpan<int> promptIds, int capacity) => _cache.TryOpen(weights, promptIds, capacity);
 
-    /// <summary>Forgets what was computed with other weights.</summary>
-    public void Invalidate() => _cache.Invalidate();
+    public void Forget(SampledWeights weights) => _cache.Forget(weights);
 
     public void Forward(ReadOnlySpan<SequenceChunk> chunks, Span<float> logits) => Forward(chunks, [], [], logits);
 
@@ -59,40 +55,62 @@ internal sealed class TorchInferenceEngine : ISamplingEngine, IDisposable
 
     public void Dispose()
     {
-        _decoder.Dispose();
+        foreach (var decoder in _decoders.Values) decoder.Dispose();
         _cache.Dispose();
     }
 
-    // Sequences that go on by one token are computed together, and so are prompts, so that neither is padded to the other.
+    // Sequences that go on by one token are computed together, and so are prompts, so that neither is padded to the other; those of other weights by themselves.
     private static IEnumerable<List<int>> Groups(ReadOnlySpan<SequenceChunk> chunks)
     {
-        var order = new List<(bool IsPrompt, string Adapter, int Index)>();
+        var order = new List<(bool IsPrompt, DecoderWeights Below, string Adapter, long Version, int Index)>();
         for (var i = 0; i < chunks.Length; i++)
-            order.Add((chunks[i].Count > 1, ((CachedSequence)chunks[i].Sequence).Adapter?.Name ?? "", i));
-        return [.. order.GroupBy(o => o.IsPrompt).Select(g => g.OrderBy(o => o.Adapter, StringComparer.Ordinal).Select(o => o.Index).ToList())];
+        {
+            var sequence = (CachedSequence)chunks[i].Sequence;
+            order.Add((chunks[i].Count > 1, sequence.Below, sequence.Adapter?.Name ?? "", sequence.Weights.Version, i));
+        }
+
+        return [.. order.GroupBy(o => (o.IsPrompt, o.Below))
+            .Select(g => g.OrderBy(o => o.Adapter, StringComparer.Ordinal).ThenBy(o => o.Version).Select(o => o.Index).ToList())];
     }
 
-    // Where the logits of each chunk of a group go; -1 for those that want none.
+    // Where the first of the logits of each chunk of a group goes; -1 for those that want none.
     private static int[] SlotsOf(ReadOnlySpan<SequenceChunk> chunks, List<int> group)
     {
         var slots = new int[chunks.Length];
         var next = 0;
-        for (var i = 0; i < chunks.Length; i++) slots[i] = chunks[i].WantsLogits ? next++ : -1;
+        for (var i = 0; i < chunks.Length; i++)
+        {
+            slots[i] = chunks[i].LogitRows > 0 ? next : -1;
+            next += chunks[i].LogitRows;
+        }
+
         return [.. group.Select(i => slots[i])];
     }
 
     private void Compute(SequenceChunk[] chunks, int[] slots, ReadOnlySpan<TokenDraw> draws, Span<DrawnToken> tokens, Span<float> logits)
     {
         using var scope = NewDisposeScope();
+        var decoder = DecoderOf(((CachedSequence)chunks[0].Sequence).Below);
         var batch = new ChunkBatch(chunks, _weights);
-        var hidden = _decoder.Forward(batch.Ids, batch.Positions, new CachedAttention(_cache, batch), batch.Adapters());
-        var wanted = Enumerable.Range(0, chunks.Length).Where(i => slots[i] >= 0).ToList();
+        var hidden = decoder.Forward(batch.Ids, batch.Positions, new CachedAttention(_cache, batch), batch.Adapters());
+        var wanted = Enumerable.Range(0, chunks.Length).SelectMany(i => Enumerable.Range(0, chunks[i].LogitRows).Select(row => (Chunk: i, Row: row))).ToList();
         if (wanted.Count == 0) return;
-        var last = TensorData.Integers([.. wanted.Select(i => (long)i * batch.Width + chunks[i].Count - 1)], _weights.Device);
-        var rows = _decoder.Logits(_decoder.Normalize(hidden.view(-1, _weights.Config.HiddenSize).index_select(0, last)));
-        var rowOf = wanted.Select((chunk, row) => (slots[chunk], row)).ToDictionary();
+        var last = TensorData.Integers([.. wanted.Select(w => (long)w.Chunk * batch.Width + chunks[w.Chunk].Count - chunks[w.Chunk].LogitRows + w.Row)], _weights.Device);
+        var rows = decoder.Logits(decoder.Normalize(hidden.view(-1, _weights.Config.HiddenSize).index_select(0, last)));
+        var rowOf = wanted.Select((w, row) => (slots[w.Chunk] + w.Row, row)).ToDictionary();
         DeviceSampler.Draw(rows, rowOf, draws, tokens);
         foreach (var draw in draws) rowOf.Remove(draw.Row);
         foreach (var (slot, row) in rowOf) TensorData.CopyTo(rows.select(0, row), logits.Slice(slot * VocabularySize, VocabularySize));
+    }
+
+    private Decoder DecoderOf(DecoderWeights below)
+    {
+        foreach (var gone in _decoders.Keys.Where(w => w.IsDisposed).ToList())
+        {
+            _decoders.Remove(gone, out var decoder);
+            decoder!.Dispose();
+        }
+
+        return _decoders.TryGetValue(below, out var known) ? known : _decoders[below] = new Decoder(below);
     }
 }

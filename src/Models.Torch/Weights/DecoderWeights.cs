@@ -41,5 +41,11 @@ internal sealed class DecoderWeights : IDisposable
         return copy;
     }
 
-    public void Dispose() => Parameters.Dispose();
+    public bool IsDisposed { get; private set; }
+
+    public void Dispose()
+    {
+        IsDisposed = true;
+        Parameters.Dispose();
+    }
 }

@@ -12,6 +12,11 @@ internal sealed class FrozenWeights(DecoderWeights weights, TrainingPass pass, F
     /// <summary>Whether the weights are its own, to be disposed with it.</summary>
     public bool IsOwner { get; init; }
 
+    /// <summary>The weights as they are now; others after <see cref="Detach"/>.</summary>
+    public DecoderWeights Weights => _copy ?? weights;
+
+    public ITrainedParameters Parameters => Weights.Parameters;
+
     public void Detach()
     {
         _copy = weights.Copy();

@@ -214,6 +214,17 @@ internal sealed class ParameterSet(Device device, ScalarType type, string owner,
         MarkChanged();
     }
 
+    public void Restore(ITrainedParameters from)
+    {
+        using var scope = NewDisposeScope();
+        using var quiet = no_grad();
+        Trained.copy_(((ParameterSet)from)._values!);
+        Refresh();
+        ReleaseOptimizer();
+        Updates++;
+        MarkChanged();
+    }
+
     public void AppendTo(IncrementalHash hash)
     {
         using var scope = NewDisposeScope();

@@ -13,6 +13,10 @@ internal sealed class LocalChatClient(
 {
     private readonly ChatClientMetadata _metadata = new("AgentTeams", defaultModelId: policy.ToString());
 
+    /// <summary>The kept version that is sampled.</summary>
+    /// <value>Null by default: what new calls of the policy are sampled with.</value>
+    public long? Version { get; init; }
+
     /// <summary>What turns ids into text and back.</summary>
     public Tokenizer Tokenizer => tokenizer;
 
@@ -91,6 +95,8 @@ internal sealed class LocalChatClient(
         return new()
         {
             Policy = policy,
+            Version = Version,
+            Draft = DraftOf(options, prompt, limit),
             PromptIds = prompt,
             MaxTokens = limit,
             Temperature = sampling.Temperature,
@@ -103,6 +109,23 @@ internal sealed class LocalChatClient(
             IsStopped = StopCheck(sampling.Stops),
             Sink = sink,
             CancellationToken = cancellationToken,
+        };
+    }
+
+    // What was drawn from another prompt, or by another policy, says nothing about this call; of a greedy choice nobody knows what else it might have been.
+    private Draft? DraftOf(ChatOptions? options, int[] prompt, int limit)
+    {
+        if (options?.AdditionalProperties?.TryGetValue(TokenTrace.DraftPropertyName, out var given) != true || given is not TokenTrace trace) return null;
+        if (trace.Policy != policy || trace.Temperature <= 0 || trace.CompletionIds.Length == 0 || !trace.PromptIds.AsSpan().SequenceEqual(prompt)) return null;
+        var row = new TrainingRow { Role = "", PromptIds = prompt, CompletionIds = trace.CompletionIds, Temperature = trace.Temperature, Constraints = trace.Constraints };
+        var count = Math.Min(trace.CompletionIds.Length, limit);
+        return new()
+        {
+            Ids = trace.CompletionIds[..count],
+            LogProbs = trace.LogProbs[..count],
+            Temperature = trace.Temperature,
+            Version = trace.WeightsVersion,
+            Constraints = ConstrainedDistribution.Of(row, tokenizer, stopIds),
         };
     }
 
@@ -168,6 +191,7 @@ internal sealed class LocalChatClient(
             WeightsVersion = result.WeightsVersion,
             Temperature = request.Temperature,
             Constraints = result.Constraints,
+            AcceptedTokens = result.AcceptedTokens,
         },
     };
 }

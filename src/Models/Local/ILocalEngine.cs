@@ -36,8 +36,13 @@ internal interface ILocalEngine : IDisposable
     /// <summary>The logits after each id, position by position.</summary>
     float[] Logits(int[] ids, PolicyParts parts);
 
-    /// <summary>Adds the gradient of a loss. What changes the model's own weights on the way, such as another element type, is announced first.</summary>
-    TokenLossResult Accumulate(IReadOnlyList<TrainingRow> rows, PolicyParts parts, ITokenLoss loss, Action weightsWillChange,
+    /// <summary>Adds the gradient of a loss.</summary>
+    /// <param name="rows">The rows.</param>
+    /// <param name="parts">The policy.</param>
+    /// <param name="loss">The loss.</param>
+    /// <param name="change">Runs what changes the model's own weights on the way, such as another element type, when nobody reads them.</param>
+    /// <param name="cancellationToken">Ends the work between two micro-batches.</param>
+    TokenLossResult Accumulate(IReadOnlyList<TrainingRow> rows, PolicyParts parts, ITokenLoss loss, Action<Action> change,
         CancellationToken cancellationToken);
 
     /// <summary>One update with the accumulated gradient, which is forgotten.</summary>
@@ -95,6 +100,9 @@ internal interface IFrozenWeights : IDisposable
 {
     /// <summary>Copies the weights before they change; until then they are shared.</summary>
     void Detach();
+
+    /// <summary>The values.</summary>
+    ITrainedParameters Parameters { get; }
 
     /// <summary>The scores of each row's completion tokens, in row order.</summary>
     IReadOnlyList<TokenScores> Score(IReadOnlyList<TrainingRow> rows, PolicyParts parts, CancellationToken cancellationToken);

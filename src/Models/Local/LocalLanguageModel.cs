@@ -14,12 +14,13 @@ namespace AgentTeams.Models;
 /// IChatClient client = model.GetChatClient(coder);
 /// </code>
 /// </example>
-public sealed class LocalLanguageModel : ITrainableModel, IWeightAccess
+public sealed class LocalLanguageModel : ITrainableModel, IWeightAccess, IWeightVersions
 {
     private readonly ILocalEngine _engine;
     private readonly LocalEngineOptions _options;
     private readonly PolicyRegistry _policies;
     private readonly FrozenPolicies _frozen;
+    private readonly PolicyVersions _versions;
     private readonly GenerationScheduler _scheduler;
     private readonly SamplingFingerprint _fingerprint;
     private bool _disposed;
@@ -36,7 +37,8 @@ public sealed class LocalLanguageModel : ITrainableModel, IWeightAccess
             _fingerprint = new(Config, tokenizer, template, options.DefaultMaxOutputTokens);
             _policies = new(Base, _engine.Weights, _engine.NewValueHead);
             _frozen = new(_engine.Freeze);
-            _scheduler = new(id, _engine.Inference, WeightsVersion,
+            _versions = new(_engine, _policies, _frozen, WeightsVersion);
+            _scheduler = new(id, _engine.Inference, _versions,
                 new(options.MaxConcurrentSequences, options.MaxQueuedRequests, options.PrefillTokensPerPass));
         }
         catch
@@ -154,8 +156,48 @@ public sealed class LocalLanguageModel : ITrainableModel, IWeightAccess
     public IChatClient GetChatClient(PolicyId policy)
     {
         PartsOf(policy);
-        return new LocalChatClient(policy, Tokenizer, Template, StopIds, _options.DefaultMaxOutputTokens, Config.MaxPositions, _scheduler);
+        return NewClient(policy, null);
     }
+
+    /// <inheritdoc/>
+    public IChatClient GetChatClient(PolicyId policy, long version)
+    {
+        Between(policy, () => _versions.Require(policy, version));
+        return NewClient(policy, version);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<long> KeptVersions(PolicyId policy) => Between(policy, () => _versions.Kept(policy));
+
+    /// <inheritdoc/>
+    public long KeepVersion(PolicyId policy) => Between(policy, () => _versions.Keep(policy).Version);
+
+    /// <inheritdoc/>
+    public void DropVersion(PolicyId policy, long version) => Between(policy, () =>
+    {
+        _versions.Drop(policy, version);
+        return true;
+    });
+
+    /// <inheritdoc/>
+    public long Publish(PolicyId policy) => Between(policy, () => _versions.Publish(policy).Version);
+
+    /// <inheritdoc/>
+    public void Unpublish(PolicyId policy) => Between(policy, () =>
+    {
+        _versions.Unpublish(policy);
+        return true;
+    });
+
+    /// <inheritdoc/>
+    public Task<long> RestoreVersionAsync(PolicyId policy, long version, CancellationToken cancellationToken = default) => Completed.Of(() => Between(policy, () =>
+    {
+        var (parts, kept) = (PartsOf(policy), _versions.Require(policy, version));
+        _versions.WillChange(policy);
+        TrainedOf(policy).Restore(kept.Adapter?.Parameters ?? kept.Below!.Parameters);
+        _engine.Refresh(parts);
+        return WeightsVersion(policy);
+    }), cancellationToken);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<TokenScores>> ScoreAsync(PolicyId policy, IReadOnlyList<TrainingRow> rows, CancellationToken cancellationToken = default) =>
@@ -164,7 +206,7 @@ public sealed class LocalLanguageModel : ITrainableModel, IWeightAccess
     /// <inheritdoc/>
     public Task<TokenLossResult> AccumulateAsync(PolicyId policy, IReadOnlyList<TrainingRow> rows, ITokenLoss loss,
         CancellationToken cancellationToken = default) =>
-        Completed.Of(() => _engine.Accumulate(rows, PartsOf(policy), loss, _frozen.KeepBase, cancellationToken), cancellationToken);
+        Completed.Of(() => _engine.Accumulate(rows, PartsOf(policy), loss, ChangeBase, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public Task DiscardGradientAsync(PolicyId policy, CancellationToken cancellationToken = default) =>
@@ -175,8 +217,7 @@ public sealed class LocalLanguageModel : ITrainableModel, IWeightAccess
     {
         OptionChecks.Validate(options);
         var parts = PartsOf(policy);
-        if (policy == Base) _frozen.KeepBase();
-        return _engine.Apply(parts, policy.ToString(), options);
+        return Change(policy, () => _engine.Apply(parts, policy.ToString(), options));
     }, cancellationToken);
 
     /// <inheritdoc/>
@@ -214,9 +255,13 @@ public sealed class LocalLanguageModel : ITrainableModel, IWeightAccess
     public Task LoadAsync(string directory, CancellationToken cancellationToken = default) => Completed.Of(() =>
     {
         Verify(directory);
-        _frozen.KeepBase();
-        ModelCheckpoint.Load(directory, Id, Config, _policies.UnchangedBase, _policies.Sets());
-        foreach (var policy in Policies) _engine.Refresh(PartsOf(policy));
+        _scheduler.BetweenPasses(() =>
+        {
+            _versions.AllWillChange();
+            ModelCheckpoint.Load(directory, Id, Config, _policies.UnchangedBase, _policies.Sets());
+            foreach (var policy in Policies) _engine.Refresh(PartsOf(policy));
+            return true;
+        });
     }, cancellationToken);
 
     /// <inheritdoc/>
@@ -231,9 +276,12 @@ public sealed class LocalLanguageModel : ITrainableModel, IWeightAccess
         var (trained, parts) = (TrainedOf(policy), PartsOf(policy));
         if (weights.Length != trained.Count)
             throw new AgentTeamsException($"The policy '{policy}' has {trained.Count} trained weights, but {weights.Length} were given. Give those that ReadWeightsAsync gave, changed.");
-        if (policy == Base) _frozen.KeepBase();
-        trained.Write(weights.Span, isUpdate);
-        _engine.Refresh(parts);
+        Change(policy, () =>
+        {
+            trained.Write(weights.Span, isUpdate);
+            _engine.Refresh(parts);
+            return true;
+        });
     }, cancellationToken);
 
     /// <summary>Ends sampling and releases the memory of weights, caches and snapshots.</summary>
@@ -274,9 +322,30 @@ public sealed class LocalLanguageModel : ITrainableModel, IWeightAccess
     private void Merge(PolicyId policy, int sign)
     {
         if (PartsOf(policy).Adapter is not { } adapter) throw new AgentTeamsException($"'{policy}' is no adapter; its weights need no merging.");
-        _frozen.KeepBase();
-        _engine.Merge(adapter, sign);
+        ChangeBase(() => _engine.Merge(adapter, sign));
     }
+
+    private LocalChatClient NewClient(PolicyId policy, long? version) =>
+        new(policy, Tokenizer, Template, StopIds, _options.DefaultMaxOutputTokens, Config.MaxPositions, _scheduler) { Version = version };
+
+    private T Between<T>(PolicyId policy, Func<T> work)
+    {
+        PartsOf(policy);
+        return _scheduler.BetweenPasses(work);
+    }
+
+    // Those who sample the weights go on with a copy of what they were.
+    private T Change<T>(PolicyId policy, Func<T> change) => _scheduler.BetweenPasses(() =>
+    {
+        _versions.WillChange(policy);
+        return change();
+    });
+
+    private void ChangeBase(Action change) => Change(Base, () =>
+    {
+        change();
+        return true;
+    });
 
     private void RequireTargets(string name, LoraOptions options)
     {

@@ -15,6 +15,23 @@ internal sealed class FrozenPolicies(Func<IFrozenWeights> freeze) : IDisposable
     /// <summary>How many were not disposed yet.</summary>
     public int Count => _live.Count;
 
+    /// <summary>The model's own weights as they are now, until <see cref="Release(IFrozenWeights)"/>.</summary>
+    public IFrozenWeights Share()
+    {
+        lock (_changing)
+        {
+            _current ??= freeze();
+            _uses[_current] = _uses.GetValueOrDefault(_current) + 1;
+            return _current;
+        }
+    }
+
+    /// <summary>Gives back what <see cref="Share"/> gave.</summary>
+    public void Release(IFrozenWeights below)
+    {
+        lock (_changing) ReleaseOne(below);
+    }
+
     /// <summary>A frozen policy over the model's own weights as they are now.</summary>
     /// <param name="copy">Copies what the policy has beside them.</param>
     public ITokenScorer Add(Func<PolicyParts> copy)
@@ -68,11 +85,16 @@ internal sealed class FrozenPolicies(Func<IFrozenWeights> freeze) : IDisposable
     {
         lock (_changing)
         {
-            if (!_live.Remove(policy) || --_uses[below] > 0) return;
-            _uses.Remove(below);
-            if (_current == below) _current = null;
-            below.Dispose();
+            if (_live.Remove(policy)) ReleaseOne(below);
         }
+    }
+
+    private void ReleaseOne(IFrozenWeights below)
+    {
+        if (--_uses[below] > 0) return;
+        _uses.Remove(below);
+        if (_current == below) _current = null;
+        below.Dispose();
     }
 
     private sealed class FrozenPolicy(FrozenPolicies owner, IFrozenWeights below, PolicyParts parts) : ITokenScorer

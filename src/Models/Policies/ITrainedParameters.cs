@@ -51,6 +51,9 @@ internal interface ITrainedParameters
     /// <param name="isUpdate">Whether this counts as an update.</param>
     void Write(ReadOnlySpan<float> values, bool isUpdate);
 
+    /// <summary>Takes over the values of parameters of the same shape and engine, which counts as an update; the optimiser begins anew.</summary>
+    void Restore(ITrainedParameters from);
+
     /// <summary>Adds all values to a hash.</summary>
     void AppendTo(IncrementalHash hash);
 }

@@ -15,7 +15,7 @@ internal interface ISamplingEngine : IInferenceEngine
 }
 
 /// <summary>One draw: the first id, in ascending order, at which the cumulated probability exceeds a number.</summary>
-/// <param name="Row">Which of the chunks that want logits.</param>
+/// <param name="Row">Which of the positions whose logits are wanted.</param>
 /// <param name="Temperature">The softmax temperature; 0 takes the likeliest id.</param>
 /// <param name="Uniform">The number, from 0 up to but not including 1.</param>
 internal readonly record struct TokenDraw(int Row, float Temperature, double Uniform);

@@ -20,15 +20,16 @@ internal sealed class ForwardStep(IInferenceEngine engine, int tokensPerPass)
     {
         if (_chunks.Length < active.Count) _chunks = new SequenceChunk[active.Count * 2];
         (_count, _rows) = (0, 0);
-        var budget = tokensPerPass;
+        var (budget, prompt) = (tokensPerPass, 0);
         foreach (var sequence in active)
         {
             if (!sequence.TryNext(ref budget, out var chunk)) continue;
             _chunks[_count++] = chunk;
-            if (chunk.WantsLogits) _rows++;
+            _rows += chunk.LogitRows;
+            if (sequence.IsPrefilling) prompt += chunk.Count;
         }
 
-        return tokensPerPass - budget;
+        return prompt;
     }
 
     /// <summary>Computes what was collected; those that a token is drawn for have logits afterwards, in their order.</summary>
@@ -46,15 +47,17 @@ internal sealed class ForwardStep(IInferenceEngine engine, int tokensPerPass)
         var row = 0;
         foreach (var sequence in active)
         {
-            if (sequence is { IsComputed: true, HasLogits: true }) sequence.AddDraws(_draws, row++);
+            if (sequence is not { IsComputed: true, LogitRows: > 0 }) continue;
+            sequence.AddDraws(_draws, row);
+            row += sequence.LogitRows;
         }
 
         if (_tokens.Length < _draws.Count) _tokens = new DrawnToken[_draws.Count * 2];
         sampling.Forward(_chunks.AsSpan(0, _count), CollectionsMarshal.AsSpan(_draws), _tokens.AsSpan(0, _draws.Count), _logits.AsSpan(0, size));
     }
 
-    /// <summary>The logits of the n-th sequence that has some.</summary>
-    public ReadOnlySpan<float> LogitsOf(int row) => _logits.AsSpan(row * engine.VocabularySize, engine.VocabularySize);
+    /// <summary>The logits of some positions, one behind the other.</summary>
+    public Span<float> LogitsOf(int row, int rows) => _logits.AsSpan(row * engine.VocabularySize, rows * engine.VocabularySize);
 
     /// <summary>The tokens that the engine drew from the logits of a row, in the order of their draws; none if it left that to the scheduler.</summary>
     /// <param name="row">The row; rows are asked for in ascending order.</param>

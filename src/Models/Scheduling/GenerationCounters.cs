@@ -18,8 +18,8 @@ internal sealed class GenerationCounters
         Interlocked.Increment(ref _passes);
     }
 
-    /// <summary>A token was drawn.</summary>
-    public void Generated() => Interlocked.Increment(ref _generatedTokens);
+    /// <summary>Tokens were drawn.</summary>
+    public void Generated(int tokens) => Interlocked.Add(ref _generatedTokens, tokens);
 
     public GenerationStatistics Read() => new()
     {

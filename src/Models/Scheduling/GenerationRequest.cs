@@ -7,6 +7,12 @@ internal sealed class GenerationRequest
 {
     public required PolicyId Policy { get; init; }
 
+    /// <summary>The version of the policy that is sampled, which must be kept; null for what new calls are sampled with.</summary>
+    public long? Version { get; init; }
+
+    /// <summary>What is tried first; null for nothing.</summary>
+    public Draft? Draft { get; init; }
+
     public required int[] PromptIds { get; init; }
 
     public required int MaxTokens { get; init; }
@@ -81,4 +87,5 @@ internal sealed class GenerationRequest
 /// <param name="Stopped">Whether a stop id or stop text ended it, rather than the limit.</param>
 /// <param name="WeightsVersion">The version of the weights that sampled.</param>
 /// <param name="Constraints">What narrowed the distribution besides the temperature, or null.</param>
-internal sealed record GenerationResult(int[] Ids, float[] LogProbs, bool Stopped, long WeightsVersion, SamplingConstraints? Constraints = null);
+/// <param name="AcceptedTokens">How many of the ids are those of the request's draft; null where none was tried.</param>
+internal sealed record GenerationResult(int[] Ids, float[] LogProbs, bool Stopped, long WeightsVersion, SamplingConstraints? Constraints = null, int? AcceptedTokens = null);

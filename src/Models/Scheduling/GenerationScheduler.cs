@@ -7,7 +7,7 @@ namespace AgentTeams.Models;
 internal sealed class GenerationScheduler : IGenerator, IDisposable
 {
     private readonly IInferenceEngine _engine;
-    private readonly Func<PolicyId, long> _weightsVersion;
+    private readonly ISampledWeightsStore _weights;
     private readonly GenerationLimits _limits;
     private readonly AdmissionQueue _queue;
     private readonly List<ActiveSequence> _active = [];
@@ -15,12 +15,14 @@ internal sealed class GenerationScheduler : IGenerator, IDisposable
     private readonly PromptsUnderWay _prefilling;
     private readonly GenerationCounters _counters = new();
     private readonly CancellationTokenSource _stop = new();
+    private readonly Lock _pass = new();
+    private int _waiting;
     private readonly Thread _thread;
     private bool _disposed;
 
-    public GenerationScheduler(string name, IInferenceEngine engine, Func<PolicyId, long> weightsVersion, GenerationLimits limits)
+    public GenerationScheduler(string name, IInferenceEngine engine, ISampledWeightsStore weights, GenerationLimits limits)
     {
-        (_engine, _weightsVersion, _limits, _queue) = (engine, weightsVersion, limits, new AdmissionQueue(limits.MaxQueued));
+        (_engine, _weights, _limits, _queue) = (engine, weights, limits, new AdmissionQueue(limits.MaxQueued));
         (_step, _prefilling) = (new ForwardStep(engine, limits.TokensPerPass), new PromptsUnderWay(engine.PageSize));
         _thread = new Thread(Run) { IsBackground = true, Name = $"AgentTeams {name}" };
         _thread.Start();
@@ -47,6 +49,24 @@ internal sealed class GenerationScheduler : IGenerator, IDisposable
         _stop.Dispose();
     }
 
+    /// <summary>Does something when no pass is under way, so that weights may be exchanged; passes wait for its end.</summary>
+    public T BetweenPasses<T>(Func<T> work)
+    {
+        Interlocked.Increment(ref _waiting);
+        var entered = false;
+        try
+        {
+            _pass.Enter();
+            entered = true;
+            Interlocked.Decrement(ref _waiting);
+            return work();
+        }
+        finally
+        {
+            if (entered) _pass.Exit();
+        }
+    }
+
     private void Run()
     {
         try
@@ -55,14 +75,19 @@ internal sealed class GenerationScheduler : IGenerator, IDisposable
             {
                 _queue.Collect(block: _active.Count == 0, _stop.Token);
                 _stop.Token.ThrowIfCancellationRequested();
-                try
+                // Who waits for the end of a pass is not to wait for many.
+                if (Volatile.Read(ref _waiting) > 0) SpinWait.SpinUntil(() => Volatile.Read(ref _waiting) == 0);
+                lock (_pass)
                 {
-                    Pass();
-                }
-                catch (Exception e)
-                {
-                    // What was under way is lost, for want of memory mostly; the next requests may fit.
-                    FailActive(e);
+                    try
+                    {
+                        Pass();
+                    }
+                    catch (Exception e)
+                    {
+                        // What was under way is lost, for want of memory mostly; the next requests may fit.
+                        FailActive(e);
+                    }
                 }
             }
         }
@@ -102,7 +127,7 @@ internal sealed class GenerationScheduler : IGenerator, IDisposable
     {
         foreach (var sequence in _active)
         {
-            sequence.Cache.Dispose();
+            sequence.Release();
             sequence.Request.Completion.TrySetException(e);
             foreach (var request in sequence.Followers)
             {
@@ -132,7 +157,14 @@ internal sealed class GenerationScheduler : IGenerator, IDisposable
     private bool TryJoin(GenerationRequest request, out bool full)
     {
         full = false;
-        if (_prefilling.Find(request) is { } same)
+        if (_weights.Find(request.Policy, request.Version) is not { } weights)
+        {
+            request.Completion.TrySetException(_weights.Missing(request.Policy, request.Version!.Value));
+            _queue.Left();
+            return true;
+        }
+
+        if (_prefilling.Find(request, weights) is { } same)
         {
             same.Followers.Add(request);
             return true;
@@ -141,7 +173,7 @@ internal sealed class GenerationScheduler : IGenerator, IDisposable
         ICachedSequence? cache;
         try
         {
-            cache = _engine.TryOpen(request.Policy, request.PromptIds, request.Capacity);
+            cache = _engine.TryOpen(weights, request.PromptIds, request.Capacity);
         }
         catch (Exception e)
         {
@@ -156,19 +188,27 @@ internal sealed class GenerationScheduler : IGenerator, IDisposable
             return false;
         }
 
-        if (_prefilling.ShareMore(request, cache.Length))
+        if (_prefilling.ShareMore(request, weights, cache.Length) || Join(request, cache, weights) is null)
         {
             cache.Dispose();
             return false;
         }
 
-        Join(request, cache);
         return true;
     }
 
-    private ActiveSequence Join(GenerationRequest request, ICachedSequence cache)
+    // Null where the request's draft has to wait for memory. One that never finds any, or whose weights are gone, is not tried.
+    private ActiveSequence? Join(GenerationRequest request, ICachedSequence cache, SampledWeights weights)
     {
-        var sequence = new ActiveSequence(request, cache, _weightsVersion(request.Policy));
+        DraftUnderWay? draft = null;
+        if (request.Draft is { } wanted && _weights.Find(request.Policy, wanted.Version) is { } old)
+        {
+            draft = DraftUnderWay.TryOpen(_engine, request, old);
+            if (draft is null && _active.Count > 0) return null;
+        }
+
+        weights.Hold();
+        var sequence = new ActiveSequence(request, cache, weights, draft);
         _active.Add(sequence);
         _queue.Left();
         _counters.Joined(request.PromptIds.Length);
@@ -186,15 +226,16 @@ internal sealed class GenerationScheduler : IGenerator, IDisposable
         var (row, draw) = (0, 0);
         for (var i = 0; i < count; i++)
         {
-            if (_active[i] is not { IsComputed: true, HasLogits: true } sequence) continue;
+            if (_active[i] is not { IsComputed: true, LogitRows: > 0 } sequence) continue;
             var drawn = _step.DrawnOf(row, ref draw);
-            var logits = _step.LogitsOf(row++);
+            var logits = _step.LogitsOf(row, sequence.LogitRows);
+            row += sequence.LogitRows;
             if (sequence.IsPrefilling) EndPrompt(sequence, logits, ref drawn);
             Accept(sequence, logits, ref drawn);
         }
     }
 
-    private void EndPrompt(ActiveSequence sequence, ReadOnlySpan<float> logits, ref ReadOnlySpan<DrawnToken> drawn)
+    private void EndPrompt(ActiveSequence sequence, Span<float> logits, ref ReadOnlySpan<DrawnToken> drawn)
     {
         _prefilling.Remove(sequence);
         sequence.Cache.Keep(sequence.Request.PromptIds);
@@ -202,8 +243,14 @@ internal sealed class GenerationScheduler : IGenerator, IDisposable
         {
             if (sequence.Cache.Fork(request.Capacity) is { } fork)
             {
-                Accept(Join(request, fork), logits, ref drawn);
-                continue;
+                if (Join(request, fork, sequence.Weights) is { } joined)
+                {
+                    joined.BeginAtPromptEnd();
+                    Accept(joined, logits, ref drawn);
+                    continue;
+                }
+
+                fork.Dispose();
             }
 
             _queue.Return(request);
@@ -213,8 +260,9 @@ internal sealed class GenerationScheduler : IGenerator, IDisposable
         sequence.Followers.Clear();
     }
 
-    private void Accept(ActiveSequence sequence, ReadOnlySpan<float> logits, ref ReadOnlySpan<DrawnToken> drawn)
+    private void Accept(ActiveSequence sequence, Span<float> logits, ref ReadOnlySpan<DrawnToken> drawn)
     {
+        var before = sequence.Count;
         if (drawn.IsEmpty)
         {
             sequence.Accept(logits);
@@ -225,7 +273,7 @@ internal sealed class GenerationScheduler : IGenerator, IDisposable
             drawn = drawn[1..];
         }
 
-        _counters.Generated();
+        _counters.Generated(sequence.Count - before);
     }
 
     private void Leave(Func<ActiveSequence, bool> leaves)

@@ -19,15 +19,18 @@ internal interface IInferenceEngine
     int PageSize { get; }
 
     /// <summary>Reserves a cache for a sequence, which may begin with positions that are known already.</summary>
-    /// <param name="policy">The policy that will read and write the sequence.</param>
+    /// <param name="weights">The weights that will read and write the sequence; they are held until it is disposed.</param>
     /// <param name="promptIds">The ids that it begins with.</param>
     /// <param name="capacity">The most positions it will hold.</param>
     /// <returns>The sequence, or null when there is no memory until others are disposed.</returns>
-    ICachedSequence? TryOpen(PolicyId policy, ReadOnlySpan<int> promptIds, int capacity);
+    ICachedSequence? TryOpen(SampledWeights weights, ReadOnlySpan<int> promptIds, int capacity);
 
-    /// <summary>Appends tokens to each sequence and computes the logits after its last token where they are wanted.</summary>
+    /// <summary>Forgets what was computed with weights that nobody will sample with any more.</summary>
+    void Forget(SampledWeights weights);
+
+    /// <summary>Appends tokens to each sequence and computes the logits after its last tokens where they are wanted.</summary>
     /// <param name="chunks">What to append; each sequence at most once.</param>
-    /// <param name="logits">Receives <see cref="VocabularySize"/> values for each chunk that wants them, in chunk order.</param>
+    /// <param name="logits">Receives <see cref="VocabularySize"/> values for each position that they are wanted of, in chunk order.</param>
     void Forward(ReadOnlySpan<SequenceChunk> chunks, Span<float> logits);
 }
 
@@ -41,6 +44,9 @@ internal interface ICachedSequence : IDisposable
     /// <param name="capacity">The most positions it will hold.</param>
     ICachedSequence? Fork(int capacity);
 
+    /// <summary>Forgets the positions from a length on.</summary>
+    void Truncate(int length);
+
     /// <summary>Keeps the positions so far for sequences to come that begin alike.</summary>
     /// <param name="ids">The ids of all cached positions.</param>
     void Keep(ReadOnlySpan<int> ids);
@@ -51,5 +57,5 @@ internal interface ICachedSequence : IDisposable
 /// <param name="Tokens">An array that holds the tokens.</param>
 /// <param name="Start">Where they begin in the array.</param>
 /// <param name="Count">How many they are; 0 for the logits of a sequence that is cached as a whole.</param>
-/// <param name="WantsLogits">Whether the logits after the last token are wanted.</param>
-internal readonly record struct SequenceChunk(ICachedSequence Sequence, int[] Tokens, int Start, int Count, bool WantsLogits);
+/// <param name="LogitRows">After how many of the tokens, counted from the last, the logits are wanted; 0 for none.</param>
+internal readonly record struct SequenceChunk(ICachedSequence Sequence, int[] Tokens, int Start, int Count, int LogitRows);

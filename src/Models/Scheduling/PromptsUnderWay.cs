@@ -7,14 +7,14 @@ internal sealed class PromptsUnderWay(int pageSize)
     private readonly Dictionary<int[], ActiveSequence> _prompts = new(PromptComparer.Instance);
     private readonly Dictionary<int, ActiveSequence> _firstPages = [];
 
-    /// <summary>The sequence that computes the whole prompt of a request, or null if none does.</summary>
-    public ActiveSequence? Find(GenerationRequest request) =>
-        _prompts.TryGetValue(request.PromptIds, out var same) && same.Request.Policy == request.Policy ? same : null;
+    /// <summary>The sequence that computes the whole prompt of a request with the same weights, or null if none does.</summary>
+    public ActiveSequence? Find(GenerationRequest request, SampledWeights weights) =>
+        _prompts.TryGetValue(request.PromptIds, out var same) && same.Weights == weights ? same : null;
 
     /// <summary>Whether one of them begins like a request's prompt for longer than is known of it; that will be known after the next passes.</summary>
-    public bool ShareMore(GenerationRequest request, int known)
+    public bool ShareMore(GenerationRequest request, SampledWeights weights, int known)
     {
-        if (!_firstPages.TryGetValue(FirstPageOf(request), out var other) || other.Request.Policy != request.Policy) return false;
+        if (!_firstPages.TryGetValue(FirstPageOf(request), out var other) || other.Weights != weights) return false;
         return request.PromptIds.AsSpan().CommonPrefixLength(other.Request.PromptIds) / pageSize * pageSize > known;
     }
 

@@ -17,7 +17,9 @@ internal sealed class GatedEngine : IInferenceEngine, IDisposable
 
     public int PageSize => 16;
 
-    public ICachedSequence? TryOpen(PolicyId policy, ReadOnlySpan<int> promptIds, int capacity) => new Sequence(0);
+    public ICachedSequence? TryOpen(SampledWeights weights, ReadOnlySpan<int> promptIds, int capacity) => new Sequence(0);
+
+    public void Forget(SampledWeights weights) { }
 
     public void Forward(ReadOnlySpan<SequenceChunk> chunks, Span<float> logits)
     {
@@ -49,6 +51,8 @@ internal sealed class GatedEngine : IInferenceEngine, IDisposable
         public int Length { get; set; } = length;
 
         public ICachedSequence? Fork(int capacity) => new Sequence(Length);
+
+        public void Truncate(int length) => Length = length;
 
         public void Keep(ReadOnlySpan<int> ids) { }
 

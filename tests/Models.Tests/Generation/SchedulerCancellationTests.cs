@@ -19,7 +19,7 @@ public sealed class SchedulerCancellationTests : IDisposable
     [InlineData(3, "one that waits for an equal prompt")]
     public async Task Enqueue_CancelledWhileAPassRuns_EndsAtOnce(int which, string what)
     {
-        using var scheduler = new GenerationScheduler(what, _engine, _ => 0, new GenerationLimits(which == 2 ? 2 : 1, 10, 100));
+        using var scheduler = new GenerationScheduler(what, _engine, new FixedWeights(), new GenerationLimits(which == 2 ? 2 : 1, 10, 100));
         var first = which == 2 ? Request([1], cancellationToken: _cancelled.Token) : Request([1]);
         var running = scheduler.Enqueue(first);
         await _engine.BegunAsync();
@@ -33,7 +33,7 @@ public sealed class SchedulerCancellationTests : IDisposable
     [Fact]
     public async Task Enqueue_FullQueue_CancelledRequestsGiveTheirPlacesToOthers()
     {
-        using var scheduler = new GenerationScheduler("full", _engine, _ => 0, new GenerationLimits(1, 2, 100));
+        using var scheduler = new GenerationScheduler("full", _engine, new FixedWeights(), new GenerationLimits(1, 2, 100));
         var running = scheduler.Enqueue(Request([1], tokens: 100));
         await _engine.BegunAsync();
         var waiting = new[] { scheduler.Enqueue(Request([2], cancellationToken: _cancelled.Token)), scheduler.Enqueue(Request([3], cancellationToken: _cancelled.Token)) };

@@ -10,7 +10,7 @@ public sealed class SchedulerFailureTests : IDisposable
     [Fact]
     public async Task Enqueue_MemoryRanOutInAPass_FailsThatPassAndGoesOn()
     {
-        using var scheduler = new GenerationScheduler("m", _engine, _ => 0, new GenerationLimits(2, 10, 100));
+        using var scheduler = new GenerationScheduler("m", _engine, new FixedWeights(), new GenerationLimits(2, 10, 100));
         _engine.Failure = new InsufficientMemoryException("no memory");
         var (first, follower) = (scheduler.Enqueue(Request([1])), scheduler.Enqueue(Request([1])));
         _engine.Release(100);
@@ -30,7 +30,7 @@ public sealed class SchedulerFailureTests : IDisposable
     [Fact]
     public async Task Enqueue_MoreFailuresThanPlaces_LosesNoPlace()
     {
-        using var scheduler = new GenerationScheduler("m", _engine, _ => 0, new GenerationLimits(1, 1, 100));
+        using var scheduler = new GenerationScheduler("m", _engine, new FixedWeights(), new GenerationLimits(1, 1, 100));
         _engine.Release(100);
         for (var i = 0; i < 3; i++)
         {
@@ -44,7 +44,7 @@ public sealed class SchedulerFailureTests : IDisposable
     [Fact]
     public async Task Dispose_FullQueue_TellsWhoWaitsForAPlace()
     {
-        var scheduler = new GenerationScheduler("m", _engine, _ => 0, new GenerationLimits(1, 1, 100));
+        var scheduler = new GenerationScheduler("m", _engine, new FixedWeights(), new GenerationLimits(1, 1, 100));
         var running = scheduler.Enqueue(Request([1]));
         await _engine.BegunAsync();
         var queued = scheduler.Enqueue(Request([2]));
