@@ -18,7 +18,9 @@ internal static class TestTokenizer
     /// <summary>Samples until a stop id or the limit, from logits that a function gives.</summary>
     public static GenerationResult Sample(GenerationRequest request, Func<int, float[]> logits)
     {
-        var sequence = new ActiveSequence(request, new NoCache(), 0);
+        var weights = new FixedWeights().Find(request.Policy, null)!;
+        weights.Hold();
+        var sequence = new ActiveSequence(request, new NoCache(), weights, null);
         for (var t = 0; !sequence.IsComplete; t++) sequence.Accept(logits(t));
         sequence.Finish();
         return request.Completion.Task.GetAwaiter().GetResult();
@@ -47,6 +49,8 @@ internal static class TestTokenizer
         public int Length => 0;
 
         public ICachedSequence? Fork(int capacity) => null;
+
+        public void Truncate(int length) { }
 
         public void Keep(ReadOnlySpan<int> ids) { }
 
