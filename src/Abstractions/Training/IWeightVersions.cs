@@ -48,6 +48,16 @@ public interface IWeightVersions
     /// <returns>The number of the weights from now on.</returns>
     /// <exception cref="WeightsVersionException">The version is not kept.</exception>
     Task<long> RestoreVersionAsync(PolicyId policy, long version, CancellationToken cancellationToken = default);
+
+    /// <summary>Writes all kept versions into an empty folder.</summary>
+    Task SaveVersionsAsync(string directory, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Keeps the versions of a folder in place of those that are kept, after <see cref="ITrainableModel.LoadAsync"/> of what was saved at the same time. That forgets all kept versions, as the
+    /// numbers begin again where the saved weights stood.
+    /// </summary>
+    /// <exception cref="AgentTeamsException">The folder is damaged, or belongs to another model.</exception>
+    Task LoadVersionsAsync(string directory, CancellationToken cancellationToken = default);
 }
 
 /// <summary>A version of a policy's weights is not kept.</summary>

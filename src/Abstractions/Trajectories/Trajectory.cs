@@ -92,6 +92,16 @@ public sealed record Trajectory
         }
     }
 
+    /// <summary>
+    /// Who sat in which role's seat, in the order of the first calls. A role whose weights were exchanged during the run has a seat for each of their versions.
+    /// </summary>
+    [JsonIgnore]
+    public IReadOnlyList<Seat> Seats =>
+    [
+        .. _nodes.Where(n => n is { Kind: NodeKind.Role, Role: not null }).Select(n => (n.Role, Policy: n.Tokens?.Policy ?? n.Policy, n.Tokens?.WeightsVersion))
+            .Where(n => n.Policy is not null).Select(n => new Seat(n.Role!, n.Policy!, n.WeightsVersion)).Distinct(),
+    ];
+
     /// <summary>Rewards at trajectory, turn, role and node level.</summary>
     /// <exception cref="AgentTeamsException">A value is not finite.</exception>
     public ImmutableArray<Reward> Rewards

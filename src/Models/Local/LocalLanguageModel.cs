@@ -200,6 +200,20 @@ public sealed class LocalLanguageModel : ITrainableModel, IWeightAccess, IWeight
     }), cancellationToken);
 
     /// <inheritdoc/>
+    public Task SaveVersionsAsync(string directory, CancellationToken cancellationToken = default) => Completed.Of(() => Between(Base, () =>
+    {
+        _versions.Save(directory);
+        return true;
+    }), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task LoadVersionsAsync(string directory, CancellationToken cancellationToken = default) => Completed.Of(() => Between(Base, () =>
+    {
+        _versions.Load(directory, ReadAdapter);
+        return true;
+    }), cancellationToken);
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<TokenScores>> ScoreAsync(PolicyId policy, IReadOnlyList<TrainingRow> rows, CancellationToken cancellationToken = default) =>
         Completed.Of(() => _engine.Score(rows, PartsOf(policy), cancellationToken), cancellationToken);
 

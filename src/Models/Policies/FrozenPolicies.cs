@@ -26,7 +26,20 @@ internal sealed class FrozenPolicies(Func<IFrozenWeights> freeze) : IDisposable
         }
     }
 
-    /// <summary>Gives back what <see cref="Share"/> gave.</summary>
+    /// <summary>Takes over weights that nobody else has, until <see cref="Release(IFrozenWeights)"/>.</summary>
+    public IFrozenWeights Adopt(IFrozenWeights own)
+    {
+        lock (_changing) _uses[own] = 1;
+        return own;
+    }
+
+    /// <summary>Whether weights are the model's own as they are now.</summary>
+    public bool IsCurrent(IFrozenWeights below)
+    {
+        lock (_changing) return below == _current;
+    }
+
+    /// <summary>Gives back what <see cref="Share"/> or <see cref="Adopt"/> gave.</summary>
     public void Release(IFrozenWeights below)
     {
         lock (_changing) ReleaseOne(below);

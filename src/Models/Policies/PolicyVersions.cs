@@ -22,7 +22,7 @@ internal sealed class PolicyVersions(ILocalEngine engine, PolicyRegistry policie
     public IFrozenWeights Hold(SampledWeights weights)
     {
         _held.Add(weights);
-        return frozen.Share();
+        return weights.Own is { } own ? frozen.Adopt(own) : frozen.Share();
     }
 
     public void Release(SampledWeights weights, IFrozenWeights below)
@@ -83,10 +83,51 @@ internal sealed class PolicyVersions(ILocalEngine engine, PolicyRegistry policie
         foreach (var weights in _held.Where(w => w.Policy == changing)) weights.Detach(Copy);
     }
 
-    /// <summary>To be called before all weights change.</summary>
+    /// <summary>To be called before all weights become those of a checkpoint, whose versions are numbered from there.</summary>
     public void AllWillChange()
     {
         foreach (var policy in policies.All) WillChange(policy);
+        ForgetAll();
+    }
+
+    /// <summary>Writes all that is kept.</summary>
+    public void Save(string directory)
+    {
+        Directory.CreateDirectory(directory);
+        foreach (var weights in _kept.Values.SelectMany(k => k.Values)) VersionFiles.Save(directory, weights, frozen.IsCurrent(weights.Below!), engine);
+    }
+
+    /// <summary>Keeps what a folder holds in place of all that is kept.</summary>
+    /// <param name="directory">The folder.</param>
+    /// <param name="readAdapter">Reads an adapter by name and folder.</param>
+    public void Load(string directory, Func<string, string, IAdapterWeights> readAdapter)
+    {
+        ForgetAll();
+        foreach (var policy in policies.All)
+        {
+            foreach (var stored in VersionFiles.Of(directory, policy))
+            {
+                if (stored.IsLive)
+                {
+                    Keep(policy);
+                    continue;
+                }
+
+                var adapter = policy.Adapter is { } name ? readAdapter(name, stored.Folder) : null;
+                if (adapter is not null) engine.Refresh(new PolicyParts(adapter, null));
+                var weights = SampledWeights.Stored(policy, stored.Version, adapter, this, stored.Below is { } below ? engine.ReadFrozen(below) : null);
+                weights.Hold();
+                if (!_kept.TryGetValue(policy, out var kept)) _kept[policy] = kept = [];
+                kept[stored.Version] = weights;
+            }
+        }
+    }
+
+    private void ForgetAll()
+    {
+        _published.Clear();
+        foreach (var weights in _kept.Values.SelectMany(k => k.Values)) weights.Release();
+        _kept.Clear();
     }
 
     private SampledWeights Live(PolicyId policy)

@@ -8,7 +8,8 @@ namespace AgentTeams.Models;
 /// <param name="version">The version that its traces name.</param>
 /// <param name="adapter">The policy's adapter, or null for the model's own weights.</param>
 /// <param name="store">Where they come from.</param>
-internal sealed class SampledWeights(PolicyId policy, long version, IAdapterWeights? adapter, ISampledWeightsStore store)
+/// <param name="own">The model's own weights where nobody else has them; null for the live ones.</param>
+internal sealed class SampledWeights(PolicyId policy, long version, IAdapterWeights? adapter, ISampledWeightsStore store, IFrozenWeights? own = null)
 {
     private int _holders;
     private bool _ownsAdapter;
@@ -22,6 +23,9 @@ internal sealed class SampledWeights(PolicyId policy, long version, IAdapterWeig
 
     /// <summary>The model's own weights; only while somebody holds them.</summary>
     public IFrozenWeights? Below { get; private set; }
+
+    /// <summary>The model's own weights where nobody else has them.</summary>
+    public IFrozenWeights? Own => own;
 
     public bool IsHeld => _holders > 0;
 
@@ -52,9 +56,9 @@ internal sealed class SampledWeights(PolicyId policy, long version, IAdapterWeig
         (Adapter, _ownsAdapter) = (copy(Adapter), true);
     }
 
-    /// <summary>Takes over weights that nobody else has.</summary>
-    public static SampledWeights Owned(PolicyId policy, long version, IAdapterWeights? adapter, ISampledWeightsStore store) =>
-        new(policy, version, adapter, store) { _ownsAdapter = true, IsCurrent = false };
+    /// <summary>Weights that are not the live ones.</summary>
+    public static SampledWeights Stored(PolicyId policy, long version, IAdapterWeights? adapter, ISampledWeightsStore store, IFrozenWeights? own) =>
+        new(policy, version, adapter, store, own) { _ownsAdapter = true, IsCurrent = false };
 }
 
 /// <summary>Where sampled weights come from.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.AI;
 
 namespace AgentTeams.Rl;
@@ -37,17 +36,5 @@ internal sealed class ParentCalls
         return found;
     }
 
-    // As a workflow draws it: the node's name with the round of its tool calls, visit, attempt, and the places of the workflows around it.
-    private bool IsSeedOf(TrajectoryNode node, long? seed)
-    {
-        if (_key is null || seed is null) return false;
-        var id = node.Id;
-        var rounds = 0;
-        if (id.LastIndexOf("/call-", StringComparison.Ordinal) is > 0 and var call && int.TryParse(id.AsSpan(call + 6), NumberStyles.None, CultureInfo.InvariantCulture, out rounds)) id = id[..call];
-        var visit = id.LastIndexOf('#') is > 0 and var mark && int.TryParse(id.AsSpan(mark + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
-        var path = _key.Path;
-        for (var slash = id.IndexOf('/', StringComparison.Ordinal); slash > 0; slash = id.IndexOf('/', slash + 1)) path = path.Length == 0 ? id[..slash] : $"{path}/{id[..slash]}";
-        var key = _key with { Path = path, Visit = visit, Attempt = node.Attempt };
-        return Enumerable.Range(0, rounds + 1).Any(r => (key with { Node = r == 0 ? node.Name : string.Create(CultureInfo.InvariantCulture, $"{node.Name}/call-{r}") }).ToSeed() == seed);
-    }
+    private bool IsSeedOf(TrajectoryNode node, long? seed) => _key is not null && seed is not null && CallAddress.Of(_key, node).Any(k => k.ToSeed() == seed);
 }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.AI;
 namespace AgentTeams.Rl;
 
 /// <summary>
-/// What is done to the model calls of the run that is under way here: replies of a parent, other models, greedy decoding. Flows with execution, so it holds
+/// What is done to the model calls of the run that is under way here: replies of a parent, other models, drafts, greedy decoding. Flows with execution, so it holds
 /// whatever a rollout does.
 /// </summary>
 internal sealed class SteeredRun
@@ -17,6 +17,7 @@ internal sealed class SteeredRun
     private readonly IReadOnlyDictionary<string, CallChange> _seats;
     private readonly bool _isGreedy;
     private readonly int _departure;
+    private readonly Dictionary<long, TokenTrace> _drafts = [];
     private bool _hasDeparted;
 
     private SteeredRun(Fork? fork, IReadOnlyDictionary<string, CallChange>? seats, bool isGreedy)
@@ -35,6 +36,20 @@ internal sealed class SteeredRun
 
     /// <summary>Other models in some seats.</summary>
     public static SteeredRun Seated(IReadOnlyDictionary<string, CallChange> seats) => new(null, seats, isGreedy: false);
+
+    /// <summary>The calls of an earlier run as drafts of the same calls.</summary>
+    /// <param name="key">The key of the run.</param>
+    /// <param name="earlier">The earlier run.</param>
+    public static SteeredRun Drafted(SeedKey key, Trajectory earlier)
+    {
+        var run = new SteeredRun(null, null, isGreedy: false);
+        foreach (var node in earlier.Nodes.Where(n => n is { Kind: NodeKind.Role, Tokens.CompletionIds.Length: > 0 }))
+        {
+            foreach (var call in CallAddress.Of(key, node)) run._drafts.TryAdd(call.ToSeed(), node.Tokens!);
+        }
+
+        return run;
+    }
 
     /// <summary>A fork.</summary>
     /// <param name="fork">What is changed.</param>
@@ -69,6 +84,12 @@ internal sealed class SteeredRun
         {
             options = options?.Clone() ?? new();
             options.Temperature = 0;
+        }
+
+        if (options?.Seed is { } drawn && _drafts.TryGetValue(drawn, out var draft))
+        {
+            options = options.Clone();
+            (options.AdditionalProperties ??= [])[TokenTrace.DraftPropertyName] = draft;
         }
 
         if (_fork is null) return (null, guest, options);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 
@@ -46,10 +47,55 @@ public sealed class CoPlayerSource<TTask> : IExperienceSource, IResumablePart, I
     /// <exception cref="AgentTeamsException">Another member has or had the name.</exception>
     public void Add(string name, PolicyId? policy, IChatClient client)
     {
-        var member = new CoPlayer(name, policy, CallChange.Ask(name, client));
+        Add(new CoPlayer(name, policy, CallChange.Ask(name, client)));
+    }
+
+    private void Add(CoPlayer member)
+    {
+        var name = member.Name;
         if (!_known.TryAdd(name, member)) throw new AgentTeamsException($"The pool has or had a co-player '{name}' already. Give each member a name of its own, for example with the step that it comes from.");
         _pool.Add(member);
-        if (_pool.Count > _options.Capacity) _pool.RemoveAt(0);
+        if (_pool.Count <= _options.Capacity) return;
+        var oldest = _pool[0];
+        _pool.RemoveAt(0);
+        oldest.Leave();
+    }
+
+    /// <summary>
+    /// Adds a past self: the weights that a policy has now, whatever it learns from here on. They are kept in the model until the member leaves the pool; checkpoints hold them, so that a training
+    /// which is resumed can add its members again by their versions, before it goes on.
+    /// </summary>
+    /// <param name="model">The model, such as a <c>LocalLanguageModel</c>.</param>
+    /// <param name="policy">The policy.</param>
+    /// <returns>The member's name, for example <c>team/coder@120</c>.</returns>
+    /// <exception cref="AgentTeamsException">The pool has or had these weights already.</exception>
+    public string AddPastSelf(IWeightVersions model, PolicyId policy)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(policy);
+        return AddPastSelf(model, policy, model.KeepVersion(policy));
+    }
+
+    /// <summary>Adds a past self that the model keeps already, for example one of a checkpoint.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="policy">The policy.</param>
+    /// <param name="version">The version.</param>
+    /// <returns>The member's name.</returns>
+    /// <exception cref="WeightsVersionException">The version is not kept.</exception>
+    /// <exception cref="AgentTeamsException">The pool has or had these weights already.</exception>
+    public string AddPastSelf(IWeightVersions model, PolicyId policy, long version)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(policy);
+        var name = string.Create(CultureInfo.InvariantCulture, $"{policy}@{version}");
+        Add(new CoPlayer(name, null, CallChange.Ask(name, model.GetChatClient(policy, version))) 
+        {
+            Leave = () =>
+            {
+                if (model.KeptVersions(policy).Contains(version)) model.DropVersion(policy, version);
+            },
+        });
+        return name;
     }
 
     /// <inheritdoc/>
@@ -63,7 +109,8 @@ public sealed class CoPlayerSource<TTask> : IExperienceSource, IResumablePart, I
         {
             Trajectories = ImmutableArray.Create(runs, i * each, request.GroupSize),
             Greedy = ImmutableArray.Create(runs, i * each + request.GroupSize, request.GreedyRollouts),
-            Opponents = c.Guest is { } guest ? [guest.Policy ?? new(guest.Name)] : [],
+            Opponents = c.Guest?.Policy is { } policy ? [policy] : [],
+            OpponentSeats = c.Guest is null ? [] : [.. _options.Seats],
         })];
     }
 
@@ -109,7 +156,10 @@ public sealed class CoPlayerSource<TTask> : IExperienceSource, IResumablePart, I
         return _pool.Count == 0 || random.NextDouble() >= _options.Share ? null : _pool[random.Next(_pool.Count)];
     }
 
-    private sealed record CoPlayer(string Name, PolicyId? Policy, CallChange Seat);
+    private sealed record CoPlayer(string Name, PolicyId? Policy, CallChange Seat)
+    {
+        public Action Leave { get; init; } = () => { };
+    }
 }
 
 /// <summary>How co-players take part.</summary>

@@ -71,6 +71,12 @@ public sealed record ExperienceGroup
     /// <value>None by default.</value>
     public ImmutableArray<PolicyId> Opponents { get; init; } = [];
 
+    /// <summary>
+    /// Roles whose seats were taken by somebody who is not trained, for example by an earlier version of the very policy that is; their calls in these runs and in forks of them are passed over.
+    /// </summary>
+    /// <value>None by default.</value>
+    public ImmutableArray<string> OpponentSeats { get; init; } = [];
+
     /// <summary>Runs as groups, by <see cref="Trajectory.GroupId"/>.</summary>
     public static IReadOnlyList<ExperienceGroup> Of(IEnumerable<Trajectory> trajectories) =>
         [.. trajectories.GroupBy(t => t.GroupId, StringComparer.Ordinal).Select(g => new ExperienceGroup { Trajectories = [.. g] })];

@@ -28,7 +28,7 @@ internal sealed class ExperienceQueue(IExperienceSource source, RlOptions option
 
     /// <summary>What is sampled but not learned from yet, as ids; of runs that are judged already with their rewards, which another judging need not repeat.</summary>
     public JsonElement Save() => JsonSerializer.SerializeToElement(_ready.ToDictionary(r => r.Key, r => r.Value.Select(g => new SavedGroup([.. g.Trajectories.Select(t => t.Id)],
-        [.. g.Greedy.Select(t => t.Id)], [.. g.Opponents], [.. g.Trajectories.Select(t => t.GroupId)], g.IsJudged ? [.. g.Trajectories.Select(t => t.Rewards.ToArray())] : null)).ToArray()), TrajectoryJson.Options);
+        [.. g.Greedy.Select(t => t.Id)], [.. g.Opponents], [.. g.OpponentSeats], [.. g.Trajectories.Select(t => t.GroupId)], g.IsJudged ? [.. g.Trajectories.Select(t => t.Rewards.ToArray())] : null)).ToArray()), TrajectoryJson.Options);
 
     /// <summary>Finds what was sampled in the store.</summary>
     public async Task RestoreAsync(JsonElement saved, CancellationToken cancellationToken)
@@ -45,6 +45,7 @@ internal sealed class ExperienceQueue(IExperienceSource source, RlOptions option
                     IsJudged = group.Rewards is not null,
                     Greedy = await FindAsync(group.Greedy, cancellationToken).ConfigureAwait(false),
                     Opponents = [.. group.Opponents],
+                    OpponentSeats = [.. group.OpponentSeats ?? []],
                 });
             }
 
@@ -78,5 +79,5 @@ internal sealed class ExperienceQueue(IExperienceSource source, RlOptions option
         return found.MoveToImmutable();
     }
 
-    private sealed record SavedGroup(string[] Trajectories, string[] Greedy, PolicyId[] Opponents, string[] Groups, Reward[][]? Rewards);
+    private sealed record SavedGroup(string[] Trajectories, string[] Greedy, PolicyId[] Opponents, string[]? OpponentSeats, string[] Groups, Reward[][]? Rewards);
 }

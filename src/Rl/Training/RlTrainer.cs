@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
@@ -102,8 +101,8 @@ public sealed partial class RlTrainer
         start = _options.TimeProvider.GetTimestamp();
         var update = new StepUpdate(_models, _options, _logger);
         // Who is an opponent in one group may learn in another, also of the same task.
-        var opponents = new Dictionary<string, ImmutableArray<PolicyId>>(StringComparer.Ordinal);
-        foreach (var group in groups.Where(g => g.Opponents.Length > 0)) foreach (var run in group.Trajectories) opponents[run.Id] = group.Opponents;
+        var opponents = new Dictionary<string, ExperienceGroup>(StringComparer.Ordinal);
+        foreach (var group in groups.Where(g => g.Opponents.Length + g.OpponentSeats.Length > 0)) foreach (var run in group.Trajectories) opponents[run.Id] = group;
         _ = ahead.Value;
         await update.ApplyAsync(advantages, opponents, step, reference, metrics, () => ahead.Value).ConfigureAwait(false);
         await AfterUpdateAsync(groups, advantages, signals, trajectories.Length, metrics).ConfigureAwait(false);

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 
 namespace AgentTeams.Rl;
@@ -14,12 +13,12 @@ internal sealed partial class StepUpdate(TeamModels models, RlOptions options, I
 
     /// <summary>Learns from a batch.</summary>
     /// <param name="advantages">The judged invocations.</param>
-    /// <param name="opponents">Policies whose calls are passed over, by the run they took part in; also in its forks.</param>
+    /// <param name="opponents">The groups in which others took part, by run; their calls are passed over, also in forks of the run.</param>
     /// <param name="step">The step.</param>
     /// <param name="reference">The reference; null where none is needed.</param>
     /// <param name="metrics">Receives the metrics of the updates.</param>
     /// <param name="beforeChange">Is awaited before the first weight changes.</param>
-    public async Task ApplyAsync(AdvantageBatch advantages, IReadOnlyDictionary<string, ImmutableArray<PolicyId>> opponents, int step, KlReference? reference, SortedDictionary<string, double> metrics, Func<Task> beforeChange)
+    public async Task ApplyAsync(AdvantageBatch advantages, IReadOnlyDictionary<string, ExperienceGroup> opponents, int step, KlReference? reference, SortedDictionary<string, double> metrics, Func<Task> beforeChange)
     {
         var learned = advantages.Rows.Where(r => (r.Node.Role is not { } role || options.Trained.Includes(role, step)) && !IsOpponents(r));
         var rows = RowBuilder.Build(learned, models);
@@ -30,9 +29,8 @@ internal sealed partial class StepUpdate(TeamModels models, RlOptions options, I
         metrics["updates/refused"] = Refused.Count;
 
         // In a run with opponents, a call that nobody recorded the tokens of was theirs.
-        bool IsOpponents(InvocationAdvantage row) => opponents.TryGetValue(row.Trajectory.Id, out var seats) || (row.Trajectory.ParentId is { } parent && opponents.TryGetValue(parent, out seats))
-            ? row.Node.Tokens is not { } trace || seats.Contains(trace.Policy)
-            : false;
+        bool IsOpponents(InvocationAdvantage row) => (opponents.TryGetValue(row.Trajectory.Id, out var group) || (row.Trajectory.ParentId is { } parent && opponents.TryGetValue(parent, out group)))
+            && (row.Node.Tokens is not { } trace || group.Opponents.Contains(trace.Policy) || group.OpponentSeats.Contains(row.Node.Role ?? ""));
     }
 
     private async Task ApplyAsync(PolicyId policy, List<TrainingRow> rows, int step, KlReference? reference, SortedDictionary<string, double> metrics, Func<Task> beforeChange)

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace AgentTeams.Rl;
 
 /// <summary>
-/// Checkpoints of a run, <c>step-N</c> below one folder: the models with their optimiser state, a note of the caller, and a
+/// Checkpoints of a run, <c>step-N</c> below one folder: the models with their optimiser state and kept versions, a note of the caller, and a
 /// checksum of every file. A checkpoint appears whole or not at all; a damaged one is passed over for the one before.
 /// </summary>
 public sealed partial class TrainingCheckpoints
@@ -15,6 +15,7 @@ public sealed partial class TrainingCheckpoints
     private const string ManifestFile = "manifest.json";
     private const string NoteFile = "state.json";
     private const string ModelsFolder = "models";
+    private const string VersionsFolder = "versions";
     private const string ReferenceFolder = "reference";
     private readonly string _directory;
     private readonly int _keep;
@@ -42,6 +43,12 @@ public sealed partial class TrainingCheckpoints
         await PublishAsync(GetPath(step), async temporary =>
         {
             await SaveModelsAsync(models, temporary, cancellationToken).ConfigureAwait(false);
+            foreach (var model in models.Models)
+            {
+                if (model is IWeightVersions versions && model.Policies.Any(p => versions.KeptVersions(p).Count > 0))
+                    await versions.SaveVersionsAsync(Path.Combine(temporary, VersionsFolder, model.Id), cancellationToken).ConfigureAwait(false);
+            }
+
             await File.WriteAllBytesAsync(Path.Combine(temporary, NoteFile), JsonSerializer.SerializeToUtf8Bytes(note, TrajectoryJson.Options),
                 cancellationToken).ConfigureAwait(false);
         }).ConfigureAwait(false);
@@ -70,7 +77,12 @@ public sealed partial class TrainingCheckpoints
             foreach (var model in models.Models)
                 await model.VerifyAsync(Path.Combine(GetPath(step), ModelsFolder, model.Id), cancellationToken).ConfigureAwait(false);
             foreach (var model in models.Models)
+            {
                 await model.LoadAsync(Path.Combine(GetPath(step), ModelsFolder, model.Id), CancellationToken.None).ConfigureAwait(false);
+                if (model is IWeightVersions versions && Path.Combine(GetPath(step), VersionsFolder, model.Id) is var kept && Directory.Exists(kept))
+                    await versions.LoadVersionsAsync(kept, CancellationToken.None).ConfigureAwait(false);
+            }
+
             return (step, JsonSerializer.Deserialize<TNote>(await File.ReadAllBytesAsync(Path.Combine(GetPath(step), NoteFile), cancellationToken)
                 .ConfigureAwait(false), TrajectoryJson.Options)!);
         }
