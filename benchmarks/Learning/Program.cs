@@ -16,6 +16,7 @@ var all = new (string Name, string Question, Func<Task<IReadOnlyList<Criterion>>
     ("trees", "trees of runs", TreeExperiment.RunAsync),
     ("credit", "counterfactual credit", CreditExperiment.RunAsync),
     ("cost", "what the arithmetic costs", CostExperiment.RunAsync),
+    ("speculative", "drafts of the last epoch", SpeculativeExperiment.RunAsync),
 };
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args is ["table", ..])

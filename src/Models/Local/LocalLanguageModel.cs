@@ -304,6 +304,7 @@ public sealed class LocalLanguageModel : ITrainableModel, IWeightAccess, IWeight
         if (_disposed) return;
         _disposed = true;
         _scheduler.Dispose();
+        _versions.ForgetAll();
         _frozen.Dispose();
         foreach (var policy in Policies) _policies.PartsOf(policy).Dispose();
         _engine.Dispose();

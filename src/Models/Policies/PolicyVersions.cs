@@ -90,6 +90,14 @@ internal sealed class PolicyVersions(ILocalEngine engine, PolicyRegistry policie
         ForgetAll();
     }
 
+    /// <summary>Drops everything that is kept.</summary>
+    public void ForgetAll()
+    {
+        _published.Clear();
+        foreach (var weights in _kept.Values.SelectMany(k => k.Values)) weights.Release();
+        _kept.Clear();
+    }
+
     /// <summary>Writes all that is kept.</summary>
     public void Save(string directory)
     {
@@ -121,13 +129,6 @@ internal sealed class PolicyVersions(ILocalEngine engine, PolicyRegistry policie
                 kept[stored.Version] = weights;
             }
         }
-    }
-
-    private void ForgetAll()
-    {
-        _published.Clear();
-        foreach (var weights in _kept.Values.SelectMany(k => k.Values)) weights.Release();
-        _kept.Clear();
     }
 
     private SampledWeights Live(PolicyId policy)

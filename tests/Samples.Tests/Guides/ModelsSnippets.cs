@@ -58,5 +58,15 @@ internal static class ModelsSnippets
         model.SavePretrained("models/trained");                                                           // adapters below adapters/
     }
 
+    public static async Task ExchangeAsync(LocalLanguageModel model)
+    {
+        var before = model.Publish(model.Base);                 // new calls are sampled with these weights, whatever training does
+        var past = model.GetChatClient(model.Base, before);     // this client with them for as long as they are kept
+        model.Unpublish(model.Base);                            // new calls are sampled with the weights as training leaves them, as at the beginning
+        var number = await model.RestoreVersionAsync(model.Base, before); // training goes on from there
+        model.DropVersion(model.Base, before);
+        Console.WriteLine($"{past} {number}");
+    }
+
     internal sealed record Basket(string Fruit, int Count);
 }

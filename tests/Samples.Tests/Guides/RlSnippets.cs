@@ -23,6 +23,18 @@ internal static class RlSnippets
         Console.WriteLine($"{update} {otherwise} {central}");
     }
 
+    public static async Task VersionsAsync(TeamModels models, TaskSet<Problem> tasks, RlOptions options, LocalLanguageModel model, ITrajectoryStore store)
+    {
+        var pool = new CoPlayerSource<Problem>(tasks, new() { Seats = ["verifier"], Share = 0.5, Capacity = 4 });
+        await foreach (var step in new RlTrainer(models, pool, options).TrainAsync())
+        {
+            if (step.Step % 20 == 19) pool.AddPastSelf(model, model.Base); // "team@20" sits in the verifier's seat from now on, and nobody learns from what it says
+        }
+
+        var speculative = new RlTrainer(models, new SpeculativeSource<Problem>(tasks, new RolloutOptions { Models = models, Store = store }), options);
+        Console.WriteLine(speculative);
+    }
+
     public static async Task WatchAsync(RlTrainer trainer)
     {
         var health = new TrainingHealth();
