@@ -49,25 +49,32 @@ public sealed class TorchGenerationTests
     public void Forward_ManyTimes_LeavesNoTensorBehind()
     {
         using var model = TorchModels.Create();
-        var adapter = model.AddAdapter("a", new SeedKey(1));
         var engine = (ISamplingEngine)model.Engine.Inference;
+        var (own, adapter) = (Held(model.Base), Held(model.AddAdapter("a", new SeedKey(1))));
         Sample(0);
         var live = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
         for (var i = 1; i < 100; i++) Sample(i);
         Assert.Equal(live, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
 
+        SampledWeights Held(PolicyId policy)
+        {
+            var weights = model.Versions.Find(policy, null)!;
+            weights.Hold();
+            return weights;
+        }
+
         // On this thread, whose tensors can be counted.
         void Sample(int i)
         {
             var ids = TorchModels.Ids(i, 40);
-            using var plain = engine.TryOpen(model.Base, ids, 64)!;
+            using var plain = engine.TryOpen(own, ids, 64)!;
             using var adapted = engine.TryOpen(adapter, ids, 64)!;
             Span<DrawnToken> drawn = new DrawnToken[2];
             var logits = new float[2 * engine.VocabularySize];
-            engine.Forward([new(plain, ids, 0, 40, true), new(adapted, ids, 0, 40, true)], [new(0, 1, 0.5)], drawn, logits);
+            engine.Forward([new(plain, ids, 0, 40, 1), new(adapted, ids, 0, 40, 1)], [new(0, 1, 0.5)], drawn, logits);
             plain.Keep(ids);
             using var fork = plain.Fork(64)!;
-            engine.Forward([new(fork, [5], 0, 1, true)], [new(0, 0, 0.5)], drawn, logits);
+            engine.Forward([new(fork, [5], 0, 1, 1)], [new(0, 0, 0.5)], drawn, logits);
         }
     }
 

@@ -82,6 +82,8 @@ public sealed class LocalLanguageModel : ITrainableModel, IWeightAccess, IWeight
 
     internal GenerationScheduler Scheduler => _scheduler;
 
+    internal PolicyVersions Versions => _versions;
+
     internal int LiveSnapshots => _frozen.Count;
 
     private string[] AdaptableModules => [.. ProjectionLayout.Adaptable(Config).Select(ProjectionLayout.ModuleOf)];
