@@ -90,7 +90,8 @@ internal static class EstimatorTable
 
     private static string Folder(DirectoryInfo root, int seed) => Path.Combine(root.FullName, seed.ToString(CultureInfo.InvariantCulture));
 
-    private static async Task<double> SuperviseAsync(int seed, string folder)
+    /// <summary>Shows a team of a seed what to say, keeps its weights in a folder, and tells how often it is right then.</summary>
+    public static async Task<double> SuperviseAsync(int seed, string folder)
     {
         await using var session = await new WordProblemProgram().StartAsync(new() { Seed = seed, Steps = 0 }, default);
         var plan = new TrainingPlan("supervised", session.Plan.Models) { Seed = seed, Stages = [.. session.Plan.Stages.Take(2)] };

@@ -15,6 +15,7 @@ var all = new (string Name, string Question, Func<Task<IReadOnlyList<Criterion>>
     ("M6", "runs of older weights", StalenessExperiment.RunAsync),
     ("trees", "trees of runs", TreeExperiment.RunAsync),
     ("credit", "counterfactual credit", CreditExperiment.RunAsync),
+    ("dynamic", "a team that decides at run time who goes on", DynamicTeamExperiment.RunAsync),
     ("cost", "what the arithmetic costs", CostExperiment.RunAsync),
     ("speculative", "drafts of the last epoch", SpeculativeExperiment.RunAsync),
 };

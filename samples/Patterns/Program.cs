@@ -19,6 +19,10 @@ var samples = new Dictionary<string, Func<Task>>
     ["planner-workers"] = PlannerWorkers.RunAsync,
     ["generate-verify-refine"] = GenerateVerifyRefine.RunAsync,
     ["mixture-of-agents"] = MixtureOfAgents.RunAsync,
+    ["dynamic-team"] = DynamicTeam.RunAsync,
+    ["cascade"] = Cascade.RunAsync,
+    ["relay"] = Relay.RunAsync,
+    ["tree-search"] = TreeSearch.RunAsync,
     ["hierarchy"] = Hierarchy.RunAsync,
     ["five-modules"] = FiveModuleAgent.RunAsync,
 };

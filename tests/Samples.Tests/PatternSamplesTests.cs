@@ -24,6 +24,10 @@ public sealed class PatternSamplesTests
         { "planner-workers", "settled: Soup with carrots is served." },
         { "generate-verify-refine", "at its limit: Rain." },
         { "mixture-of-agents", "[ann] Air scatters short waves most." },
+        { "dynamic-team", "contributed: ann 0.50, bob 0.25, cat 0.25, dan 0.00" },
+        { "cascade", "settled: 173." },
+        { "relay", "settled: Nobody had lit it since the war. Then one night it shone. The end." },
+        { "tree-search", "settled: 2 3 5" },
         { "hierarchy", "settled: Open on Sundays, too!" },
         { "five-modules", "score 1 after 3 steps" },
     };

@@ -30,20 +30,16 @@ internal sealed class TeamGraph
 
     public IEnumerable<string> Names => Members.Select(m => m.Name);
 
-    /// <summary>What a member may see, with the limits of the options.</summary>
-    public ConversationView View(Conversation state, TeamMember member)
-    {
-        var view = state.For(member.Name) with { Others = [.. Members.Where(m => m.Name != member.Name)] };
-        return _options.MaxSeenMessages is { } most && view.Messages.Length > most ? view with { Messages = view.Messages[^most..] } : view;
-    }
+    /// <summary>What a member may see.</summary>
+    public ConversationView View(Conversation state, TeamMember member) => state.For(member.Name) with { Others = [.. Members.Where(m => m.Name != member.Name)] };
 
     /// <summary>A node in which a member answers, and its answer becomes a message.</summary>
     /// <param name="member">The member.</param>
     /// <param name="turn">What it is asked, and what its answer is.</param>
-    public NodeHandle Ask(TeamMember member, MemberTurn turn) => member.AddTo(Builder, turn.Node ?? member.Name, s => turn.Prompt(turn.See(View(s, member))),
-        (s, text) =>
+    public NodeHandle Ask(TeamMember member, MemberTurn turn) => member.AddTo(Builder, turn.Node ?? member.Name, s => turn.Prompt(Limited(turn.See(View(s, member)))),
+        (s, text, certainty) =>
         {
-            var message = turn.Say(new() { From = member.Name, Kind = turn.Kind, Purpose = turn.Purpose, Text = text });
+            var message = turn.Say(new() { From = member.Name, Kind = turn.Kind, Purpose = turn.PurposeOf(s), Text = text, Certainty = turn.TellsCertainty ? certainty : null });
             return turn.Hear(turn.Turn is { } round ? s.Say(message, round(s)) : s.Say(message), message);
         }, turn.Form, turn.MayAct);
 
@@ -57,6 +53,9 @@ internal sealed class TeamGraph
         foreach (var member in members)
             p.Branch(Ask(member, turn with { Node = $"{node} {member.Name}" }), when is null ? null : s => when(turn.See(View(s, member))));
     });
+
+    // The newest of what the pattern lets it see, and not the other way round: a pattern reads its own state from the messages.
+    private ConversationView Limited(ConversationView view) => _options.MaxSeenMessages is { } most && view.Messages.Length > most ? view with { Messages = view.Messages[^most..] } : view;
 
     /// <summary>Nodes one after another; the first of them.</summary>
     public NodeHandle Chain(params IReadOnlyList<NodeHandle> nodes)
@@ -110,6 +109,12 @@ internal sealed record MemberTurn(Func<ConversationView, Prompt> Prompt, string 
     /// <summary>The purpose of the message.</summary>
     public string Purpose { get; init; } = "";
 
+    /// <summary>The purpose of the message, where the state decides it; null for <see cref="Purpose"/>.</summary>
+    public Func<Conversation, string>? DecidePurpose { get; init; }
+
+    /// <summary>Whether the message tells how certain the member's model was.</summary>
+    public bool TellsCertainty { get; init; }
+
     /// <summary>The form of the answer; null for any text.</summary>
     public ReplyForm? Form { get; init; }
 
@@ -127,4 +132,7 @@ internal sealed record MemberTurn(Func<ConversationView, Prompt> Prompt, string 
 
     /// <summary>What else the message changes in the state that holds it.</summary>
     public Func<Conversation, TeamMessage, Conversation> Hear { get; init; } = (state, _) => state;
+
+    /// <summary>The purpose of the message.</summary>
+    public string PurposeOf(Conversation state) => DecidePurpose?.Invoke(state) ?? Purpose;
 }

@@ -48,14 +48,14 @@ public sealed class TeamMember
     /// <param name="wf">The graph.</param>
     /// <param name="node">The node's name.</param>
     /// <param name="prompt">What it is asked.</param>
-    /// <param name="update">The state after its answer.</param>
+    /// <param name="update">The state after its answer, and after how certain its model was of it.</param>
     /// <param name="form">What form the answer has; null for any text.</param>
     /// <param name="mayAct">Whether it may use its tools.</param>
-    internal NodeHandle AddTo<TState>(WorkflowBuilder<TState> wf, string node, Func<TState, Prompt> prompt, Func<TState, string, TState> update, ReplyForm? form = null, bool mayAct = true)
+    internal NodeHandle AddTo<TState>(WorkflowBuilder<TState> wf, string node, Func<TState, Prompt> prompt, Func<TState, string, double?, TState> update, ReplyForm? form = null, bool mayAct = true)
         where TState : notnull
     {
-        if (_workflow is not null) return wf.AddWorkflow(_workflow, s => TextOf(prompt(s)), (s, text) => update(s, form is null ? text : form.Checked(Name, text)), new() { Name = node });
-        return wf.AddRole(Asked(form, mayAct), prompt, (s, reply) => update(s, reply.Text), form is null ? null : (_, reply) => form.Problem(reply.Text), new() { Name = node, TellRejections = true });
+        if (_workflow is not null) return wf.AddWorkflow(_workflow, s => TextOf(prompt(s)), (s, text) => update(s, form is null ? text : form.Checked(Name, text), null), new() { Name = node });
+        return wf.AddRole(Asked(form, mayAct), prompt, (s, reply) => update(s, reply.Text, Certainty.Of(reply)), form is null ? null : (_, reply) => form.Problem(reply.Text), new() { Name = node, TellRejections = true });
     }
 
     private Role Asked(ReplyForm? form, bool mayAct)

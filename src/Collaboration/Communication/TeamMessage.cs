@@ -30,6 +30,11 @@ public sealed record TeamMessage
     /// <summary>What it says as data, of the schema of its <see cref="MessageKind"/>; null, the default, for none.</summary>
     public JsonElement? Payload { get; init; }
 
+    /// <summary>
+    /// How certain the model was of the text, above 0 and at most 1: see <see cref="Collaboration.Certainty.Of"/>. Null where the pattern does not ask for it, or the model does not tell.
+    /// </summary>
+    public double? Certainty { get; init; }
+
     /// <summary>Who may see it; everyone by default, also where it addresses only some.</summary>
     public MessageVisibility Visibility { get; init; }
 

@@ -92,6 +92,12 @@ public static class TeamPrompts
     /// <summary>A verdict on the last draft.</summary>
     public static Prompt Verify(ConversationView view) => Ask(view, $"You are {view.Self}. Check the last proposal. Accept it, or say what is wrong with it.");
 
+    /// <summary>The next part of a text that others began.</summary>
+    public static Prompt Continue(ConversationView view) => Ask(view, $"You are {view.Self}. Go on with the text exactly where it stops, and repeat nothing of it.");
+
+    /// <summary>A grade of a draft.</summary>
+    public static Prompt Value(ConversationView view) => Ask(view, $"You are {view.Self}. Grade the last draft from 0 to 10 and say what would make it better.");
+
     /// <summary>The members that may be addressed, a line each with what they do.</summary>
     public static string Described(ConversationView view)
     {

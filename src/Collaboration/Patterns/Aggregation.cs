@@ -92,7 +92,7 @@ internal sealed class RankedAggregation(TieRule tie, Func<ConversationView, Prom
         return [team.AskAll("rank", team.Members, turn), count];
     }
 
-    private static ReplyForm Form(int n)
+    internal static ReplyForm Form(int n)
     {
         // Where they are few, all orders are named, so that a model which is held to the schema gives one.
         if (n <= 4) return new(new JsonObject { ["enum"] = new JsonArray([.. Orders([.. Enumerable.Range(1, n)]).Select(o => (JsonNode)new JsonArray([.. o.Select(i => (JsonNode)i)]))]) });

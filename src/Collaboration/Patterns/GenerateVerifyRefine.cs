@@ -66,14 +66,15 @@ public sealed class Verifier
         return new(check);
     }
 
-    internal NodeHandle AddTo(TeamGraph team, Func<ConversationView, Prompt> prompt) => _member is not null
+    internal NodeHandle AddTo(TeamGraph team, Func<ConversationView, Prompt> prompt, string? node = null, Func<Conversation, int>? turn = null) => _member is not null
         ? team.Ask(_member, new(prompt, MessageKinds.Verdict)
         {
-            Turn = Verdicts,
+            Node = node,
+            Turn = turn ?? Verdicts,
             Form = new(ReplyForm.Object(("accepted", new JsonObject { ["type"] = "boolean" }), ("critique", ReplyForm.Text()))),
             Say = message => JsonElement.Parse(message.Text) is var verdict ? Verdict(message, verdict.GetProperty("accepted").GetBoolean() ? null : verdict.GetProperty("critique").GetString()!) : message,
         })
-        : team.Builder.AddFunction("verify", (s, token) => _check!(s.Task, s.LastOf(MessageKinds.Proposal)!.Text, token), (s, critique) => s.Say(Verdict(new() { From = "verify" }, critique), Verdicts(s)));
+        : team.Builder.AddFunction(node ?? "verify", (s, token) => _check!(s.Task, s.LastOf(MessageKinds.Proposal)!.Text, token), (s, critique) => s.Say(Verdict(new() { From = "verify" }, critique), (turn ?? Verdicts)(s)));
 
     private static TeamMessage Verdict(TeamMessage message, string? critique) =>
         message with { Kind = MessageKinds.Verdict, To = [], Text = critique ?? Accepted, Payload = JsonSerializer.SerializeToElement(new { accepted = critique is null }) };

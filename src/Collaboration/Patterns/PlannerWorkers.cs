@@ -70,7 +70,7 @@ public static partial class TeamPatterns
     {
         var wf = Workflow.CreateBuilder<WorkItem>(name, options.Nodes);
         var assign = wf.AddFunction("assign", s => s);
-        var nodes = workers.Select(w => w.AddTo(wf, w.Name, s => options.Work(s.For(w.Name)), (s, text) => s with { Result = text })).ToList();
+        var nodes = workers.Select(w => w.AddTo(wf, w.Name, s => options.Work(s.For(w.Name)), (s, text, _) => s with { Result = text })).ToList();
         wf.Start(assign);
         wf.Branch(assign, b =>
         {

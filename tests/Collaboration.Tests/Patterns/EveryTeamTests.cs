@@ -49,11 +49,11 @@ public sealed class EveryTeamTests
     [MemberData(nameof(Names))]
     public async Task Messages_OfRoles_AreOfTheTurnsOfTheirRecords(string name)
     {
-        // Of tasks and of members that are workflows the record holds more than the messages do.
-        if (name is "planner-workers" or "hierarchy" or "coordinator") return;
+        // Of tasks and of members that are workflows the record holds more than the messages do, and what is counted of several answers is a message, too.
+        if (name is "planner-workers" or "hierarchy" or "coordinator" or "cascade-agreed") return;
         var result = await TeamCase.Of(name).Team.Definition.RunAsync(new("task"), TeamCase.Of(name).Script().Runtime);
 
-        Assert.Equal(result.Nodes.Where(n => n.Kind == NodeKind.Role).Select(n => (n.Role!, n.Turn)), result.State.Messages.Select(m => (m.From, m.Turn)));
+        Assert.Equal(result.Nodes.Where(n => n.Kind == NodeKind.Role).Select(n => (n.Role!, n.Turn)), result.State.Messages.Where(m => m.From is not ("select" or "value")).Select(m => (m.From, m.Turn)));
     }
 
     [Theory]

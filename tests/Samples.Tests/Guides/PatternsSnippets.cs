@@ -16,6 +16,7 @@ internal static class PatternsSnippets
         var (ann, bob, cat, judge, manager, writer, editor) = (role("ann"), role("bob"), role("cat"), role("judge"), role("manager"), role("writer"), role("editor"));
         var (planner, executor, summariser, front, billing, technician) = (role("planner"), role("executor"), role("summariser"), role("front"), role("billing"), role("technician"));
         var (coordinator, cook, shopper) = (role("coordinator"), role("cook"), role("shopper"));
+        var (small, large) = (role("small"), role("large"));
         var (generator, refiner, expert, aggregator) = (role("generator"), role("refiner"), role("expert"), role("aggregator"));
 
         var report = TeamPatterns.Sequential("report", [planner, executor, summariser]);
@@ -42,7 +43,26 @@ internal static class PatternsSnippets
         var press = TeamPatterns.Sequential("press", [writer, editor], new() { Description = "writes announcements" });
         var firm = TeamPatterns.Coordinator("firm", coordinator, [board, press]);
 
-        return new[] { report, vote, weighted, ranked, judged, debate, chat, desk, dinner, code, mixture, firm }.ToDictionary(t => t.Name);
+        var dynamic = TeamPatterns.Dynamic("dynamic", [ann, bob, cat], new() { Rounds = 3, SelectAfter = 2, Keep = 2 });
+
+        var cascade = TeamPatterns.Cascade("cascade", [small, large], Escalation.UnlessAgreed(samples: 3));
+        var gated = TeamPatterns.Cascade("gated", [small, board], Escalation.UnlessAccepted(judge));
+        var certain = TeamPatterns.Cascade("certain", [small, large], Escalation.BelowCertainty(0.8));
+
+        var relay = TeamPatterns.Relay("relay", [large, small], new() { Until = text => text.EndsWith('.') });
+
+        var search = TeamPatterns.TreeSearch("search", [ann, bob], judge, new() { Drafts = 12, Target = 0.9 });
+
+        return new[] { report, vote, weighted, ranked, judged, debate, chat, desk, dinner, code, mixture, dynamic, cascade, gated, certain, relay, search, firm }.ToDictionary(t => t.Name);
+    }
+
+    public static async Task<IReadOnlyDictionary<string, double>> ImportanceAsync(Role ann, Role bob, Role cat, string[] tasks, TeamRuntime runtime)
+    {
+        var dynamic = TeamPatterns.Dynamic("dynamic", [ann, bob, cat]);
+        var runs = new List<Conversation>();
+        foreach (var task in tasks) runs.Add((await dynamic.Definition.RunAsync(new(task), runtime)).State);
+        var importance = TeamImportance.OfAll(runs, ["ann", "bob", "cat"]);
+        return importance;
     }
 
     public static async Task<(BoundWorkflow<Conversation, string, string> Team, string Answer)> SeeAsync(Role coordinator, Role reader, Role counter, DataContent image, TeamRuntime runtime)

@@ -26,6 +26,10 @@ public sealed class TeamGuideTests
     [InlineData("dinner")]
     [InlineData("code")]
     [InlineData("mixture")]
+    [InlineData("dynamic")]
+    [InlineData("cascade")]
+    [InlineData("relay")]
+    [InlineData("search")]
     public void Patterns_Picture_IsThatOfItsTeam(string team) => AssertDrawn("docs/patterns.md", PatternsSnippets.Teams(Named, new Accepting())[team]);
 
     [Fact]
@@ -57,7 +61,7 @@ public sealed class TeamGuideTests
         using var client = new ScriptedChatClient("Yes.");
         var teams = PatternsSnippets.Teams(Named, new Accepting());
 
-        foreach (var name in (string[])["report", "vote", "weighted", "judged", "debate", "code", "mixture"])
+        foreach (var name in (string[])["report", "vote", "weighted", "judged", "debate", "code", "mixture", "dynamic", "cascade", "relay"])
             Assert.Equal("Yes.", await teams[name].RunAsync("Is it so?", TeamRuntime.ForAll(client)));
     }
 
