@@ -24,6 +24,7 @@ var samples = new Dictionary<string, Func<Task>>
     ["relay"] = Relay.RunAsync,
     ["tree-search"] = TreeSearch.RunAsync,
     ["hierarchy"] = Hierarchy.RunAsync,
+    ["graph"] = Graph.RunAsync,
     ["five-modules"] = FiveModuleAgent.RunAsync,
 };
 

@@ -29,6 +29,7 @@ public sealed class PatternSamplesTests
         { "relay", "settled: Nobody had lit it since the war. Then one night it shone. The end." },
         { "tree-search", "settled: 2 3 5" },
         { "hierarchy", "settled: Open on Sundays, too!" },
+        { "graph", "A whale is a mammal (source: a zoologist)." },
         { "five-modules", "score 1 after 3 steps" },
     };
 

@@ -33,6 +33,9 @@ public sealed class GuideTests
     public void Rewards_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/rewards.md"), "RewardsSnippets.cs");
 
     [Fact]
+    public void Graphs_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/graphs.md"), "GraphsSnippets.cs");
+
+    [Fact]
     public void Prompts_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/prompts.md"), "PromptsSnippets.cs");
 
     [Fact]
