@@ -3,16 +3,12 @@ using Microsoft.Extensions.AI;
 namespace AgentTeams.Tests;
 
 /// <summary>The code of docs/testing.md, which must compile as it stands there, and what it does.</summary>
+[Collection(CurrentFolderTests.Name)]
 public sealed class GuideTests : IDisposable
 {
-    private readonly string _before = Environment.CurrentDirectory;
-    private readonly string _folder = Directory.CreateTempSubdirectory("testing-guide").FullName;
+    private readonly CurrentFolder _folder = new();
 
-    public void Dispose()
-    {
-        Environment.CurrentDirectory = _before;
-        Directory.Delete(_folder, recursive: true);
-    }
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Testing_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/testing.md"), "GuideTests.cs");
@@ -54,7 +50,6 @@ public sealed class GuideTests : IDisposable
     [Fact]
     public async Task Guide_CrashesAndCassettes_Work()
     {
-        Environment.CurrentDirectory = _folder;
         var workflow = Team(FakeTool.Of("calculate", (string expression) => 5));
         var pure = new TeamScript().Role("planner", "add").Role("coder", "5").Role("verifier", "ok");
         var commits = await ResumeCheck.ResumesFromEveryCommitAsync(workflow, new Sum("2 and 3"), pure.Runtime);

@@ -4,16 +4,12 @@ using Microsoft.Extensions.AI;
 namespace AgentTeams.Tests;
 
 /// <summary>The code of docs/graphs.md, which must compile as it stands there, and what it does.</summary>
+[Collection(CurrentFolderTests.Name)]
 public sealed class GraphsSnippets : IDisposable
 {
-    private readonly string _before = Environment.CurrentDirectory;
-    private readonly string _folder = Directory.CreateTempSubdirectory("graphs-guide").FullName;
+    private readonly CurrentFolder _folder = new();
 
-    public void Dispose()
-    {
-        Environment.CurrentDirectory = _before;
-        Directory.Delete(_folder, recursive: true);
-    }
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task Guide_Graph_IsReadRunDesignedAndSearched()
@@ -21,7 +17,6 @@ public sealed class GraphsSnippets : IDisposable
         var guide = File.ReadAllText(GuideCode.PathOf("docs/graphs.md"));
         var yaml = guide[(guide.IndexOf("```yaml\n", StringComparison.Ordinal) + 8)..];
         yaml = yaml[..yaml.IndexOf("```", StringComparison.Ordinal)];
-        Environment.CurrentDirectory = _folder;
         await File.WriteAllTextAsync("math.yaml", yaml);
         var calculator = AIFunctionFactory.Create((string expression) => expression == "6+2" ? 8 : 0, "calculate");
         var replies = new Dictionary<string, string> { ["planner"] = "\"add\"", ["coder"] = "6+2", ["ann"] = "Yes.", ["bob"] = "yes" };

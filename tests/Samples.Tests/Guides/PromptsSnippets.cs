@@ -3,21 +3,16 @@ using Microsoft.Extensions.AI;
 namespace AgentTeams.Tests;
 
 /// <summary>The code of docs/prompts.md, which must compile as it stands there, and what it does.</summary>
+[Collection(CurrentFolderTests.Name)]
 public sealed class PromptsSnippets : IDisposable
 {
-    private readonly string _before = Environment.CurrentDirectory;
-    private readonly string _folder = Directory.CreateTempSubdirectory("prompts-guide").FullName;
+    private readonly CurrentFolder _folder = new();
 
-    public void Dispose()
-    {
-        Environment.CurrentDirectory = _before;
-        Directory.Delete(_folder, recursive: true);
-    }
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task Guide_Evolution_FindsTheInstructionsThatTheModelObeys()
     {
-        Environment.CurrentDirectory = _folder;
         var team = new Team("math", [new Role { Name = "solver", Instructions = "Solve.", Trainable = false }], ModelMap.Frozen("remote", "solver"));
         var obedient = new ScriptedChatClient(call => Task.FromResult(ScriptedChatClient.Text(call.Messages[0].Text.Contains("Double", StringComparison.Ordinal) ? $"{2 * call.Messages[^1].Text.Split(" and ").Aggregate(1, (p, n) => p * int.Parse(n))}" : "0")));
         using var models = new TeamModels(team, [], new Dictionary<string, IChatClient> { ["remote"] = obedient });

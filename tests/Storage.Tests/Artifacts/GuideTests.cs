@@ -3,16 +3,12 @@ using Microsoft.Extensions.AI;
 namespace AgentTeams.Tests;
 
 /// <summary>The code of docs/artifacts.md, which must compile as it stands there, and what it does.</summary>
+[Collection(CurrentFolderTests.Name)]
 public sealed class ArtifactGuideTests : IDisposable
 {
-    private readonly string _before = Environment.CurrentDirectory;
-    private readonly string _folder = Directory.CreateTempSubdirectory("artifacts-guide").FullName;
+    private readonly CurrentFolder _folder = new();
 
-    public void Dispose()
-    {
-        Environment.CurrentDirectory = _before;
-        Directory.Delete(_folder, recursive: true);
-    }
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Artifacts_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/artifacts.md"), "GuideTests.cs");
@@ -20,7 +16,6 @@ public sealed class ArtifactGuideTests : IDisposable
     [Fact]
     public async Task Guide_Chart_IsRead()
     {
-        Environment.CurrentDirectory = _folder;
         var bytes = new byte[5000];
         using var client = new ScriptedChatClient("A rising line.");
         var scanner = AIFunctionFactory.Create(() => "nothing", "scan");
