@@ -53,6 +53,9 @@ public abstract class BoundWorkflow<TInput, TOutput>
             ToolName(Name), Description);
     }
 
+    /// <summary>The roles that it asks, as far as its definition names them.</summary>
+    internal abstract IEnumerable<Role> Roles { get; }
+
     /// <summary>Runs inside of another workflow's visit. Failures are in what is returned.</summary>
     /// <param name="at">The visit.</param>
     /// <param name="place">Which of the visit's runs it is.</param>
@@ -99,6 +102,8 @@ public sealed class BoundWorkflow<TState, TInput, TOutput> : BoundWorkflow<TInpu
         }
     }
 
+    internal override IEnumerable<Role> Roles => Definition.Roles;
+
     internal override async ValueTask<InsideRun<TOutput>> RunInsideAsync(NodeVisit at, InsidePlace place, TInput given, CancellationToken cancellationToken)
     {
         var graph = Definition.Graph;
@@ -106,6 +111,8 @@ public sealed class BoundWorkflow<TState, TInput, TOutput> : BoundWorkflow<TInpu
         var clock = at.Run.TimeProvider;
         var (start, began) = (clock.GetUtcNow(), clock.GetTimestamp());
         var (kind, error, result) = (EndKind.Failed, (Exception?)null, default(TOutput));
+        using var observed = at.Run.IsObserved && at.Recorded is not { IsSettled: true } ? new RunObservation(Name, clock, at.Run.TellsMessages) : null;
+        observed?.Identify(at.Run.Id, null);
         try
         {
             var end = await ScopeRunner.RunAsync(graph, scope, graph.Start, _input(given), null, cancellationToken).ConfigureAwait(false);
@@ -116,6 +123,8 @@ public sealed class BoundWorkflow<TState, TInput, TOutput> : BoundWorkflow<TInpu
         {
             (kind, error) = (EndKind.Failed, e);
         }
+
+        observed?.End(kind, error);
 
         if (kind is EndKind.Waiting or EndKind.Cancelled) return new(scope, kind, default, null, null);
         return new(scope, kind, result, error, at.Template(NodeKind.SubWorkflow, start, clock.GetElapsedTime(began), error is null ? null : NodeError.Of(error)) with

@@ -18,6 +18,9 @@ public sealed class ToolCallContext
 
     internal NodeVisit Visit => _visit;
 
+    /// <summary>The id under which the model asked for it; null where a node makes it.</summary>
+    internal string? AskedAs { get; init; }
+
     /// <summary>What middleware made of the arguments; null where it left them.</summary>
     internal IReadOnlyDictionary<string, object?>? Sent { get; set; }
 
@@ -28,7 +31,7 @@ public sealed class ToolCallContext
     /// 32 hexadecimal digits that are the same each time this call is made, in retries and when the run is resumed in another process, and those of
     /// no other call: a service that has answered a key once may answer it again without doing the work twice.
     /// </summary>
-    public string IdempotencyKey => field ??= KeyOf(_visit.Run.IdempotencySalt, CallId);
+    public string IdempotencyKey => field ??= KeyOf(_visit.Run.Id, CallId);
 
     /// <summary>The context of the call that is being answered, or null where no workflow made it.</summary>
     public static ToolCallContext? Of(AIFunctionArguments arguments)

@@ -18,7 +18,14 @@ internal static class ToolCalls
         }, cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task<ToolResult> CallAsync(AIFunction tool, IDictionary<string, object?> arguments, RunContext run, ToolCallContext call, CancellationToken cancellationToken)
+    private static Task<ToolResult> CallAsync(AIFunction tool, IDictionary<string, object?> arguments, RunContext run, ToolCallContext call, CancellationToken cancellationToken) =>
+        run.IsObserved ? ObserveAsync(tool, arguments, run, call, cancellationToken) : MakeAsync(tool, arguments, run, call, cancellationToken);
+
+    // On its own, as a lambda's captured variables are allocated even where it is not made.
+    private static Task<ToolResult> ObserveAsync(AIFunction tool, IDictionary<string, object?> arguments, RunContext run, ToolCallContext call, CancellationToken cancellationToken) =>
+        ToolObservation.CallAsync(tool, arguments, call, () => MakeAsync(tool, arguments, run, call, cancellationToken));
+
+    private static async Task<ToolResult> MakeAsync(AIFunction tool, IDictionary<string, object?> arguments, RunContext run, ToolCallContext call, CancellationToken cancellationToken)
     {
         var given = new AIFunctionArguments(arguments) { Services = run.Services, Context = new Dictionary<object, object?> { [typeof(ToolCallContext)] = call } };
         return ToolResult.From(await tool.InvokeAsync(given, cancellationToken).ConfigureAwait(false));

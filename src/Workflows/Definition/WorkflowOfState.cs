@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 
 namespace AgentTeams;
@@ -28,6 +29,9 @@ public sealed class Workflow<TState>
     /// <summary>The definition as a graph in the DOT language.</summary>
     /// <param name="progress">How far each node got in a run, by name, as <see cref="WorkflowProgress"/> tells it; null, the default, for a drawing without.</param>
     public string ToDot(IReadOnlyDictionary<string, NodeProgress>? progress = null) => Dot.Draw(_graph, progress);
+
+    /// <summary>The roles that it asks, each once, those of workflows inside included. What a workflow of code asks is not known before it runs.</summary>
+    public IReadOnlyList<Role> Roles => field ??= [.. _graph.Nodes.SelectMany(n => n.Roles).Distinct()];
 
     internal WorkflowGraph<TState> Graph => _graph;
 
@@ -60,10 +64,7 @@ public sealed class Workflow<TState>
     /// <exception cref="AgentTeamsException">As <see cref="RunAsync(TState, TeamRuntime, WorkflowRunOptions?, CancellationToken)"/>, or the store holds no such run.</exception>
     public async Task<WorkflowResult<TState>> ResumeAsync(TeamRuntime runtime, WorkflowRunOptions options, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        var run = NewRun(runtime, ref options!, isContinued: true);
-        if (options.Checkpoints is null) throw new AgentTeamsException("WorkflowRunOptions.Checkpoints is null; give the store that holds the run.");
-        var stored = await RunStore.ReadAsync<TState>(options.Checkpoints, options.RunId!, Name, cancellationToken).ConfigureAwait(false);
+        var (run, stored) = await ReadStoredAsync(runtime, options, cancellationToken).ConfigureAwait(false);
         return await RunToResultAsync(run, stored, cancellationToken).ConfigureAwait(false);
     }
 
@@ -88,6 +89,17 @@ public sealed class Workflow<TState>
     public IAsyncEnumerable<WorkflowEvent> StreamResumedAsync(RunState<TState> run, TeamRuntime runtime, WorkflowRunOptions? options = null, CancellationToken cancellationToken = default) =>
         NewRun(runtime, ref options).ReadAsync(Continue(run, options), cancellationToken);
 
+    /// <summary>Goes on with a run of a store, in whatever state it is there, and reports what happens; what was done before is told again.</summary>
+    /// <param name="runtime">The models behind the roles.</param>
+    /// <param name="options">The store and the run's id there; limits and clock.</param>
+    /// <param name="cancellationToken">Cancels the run.</param>
+    /// <exception cref="AgentTeamsException">An option is out of range, or the store holds no such run; thrown by the first reading.</exception>
+    public async IAsyncEnumerable<WorkflowEvent> StreamResumedAsync(TeamRuntime runtime, WorkflowRunOptions options, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var (run, stored) = await ReadStoredAsync(runtime, options, cancellationToken).ConfigureAwait(false);
+        await foreach (var e in run.ReadAsync(stored, cancellationToken).ConfigureAwait(false)) yield return e;
+    }
+
     internal WorkflowRun<TState> NewRun(TeamRuntime runtime, [NotNull] ref WorkflowRunOptions? options, bool isContinued = false)
     {
         ArgumentNullException.ThrowIfNull(runtime);
@@ -108,6 +120,14 @@ public sealed class Workflow<TState>
         RunStore.EnsureOf(Name, run.WorkflowName, "run");
         if (options.Seed != new SeedKey(0) && options.Seed != run.Seed) throw new AgentTeamsException($"The run has the key {run.Seed}, not {options.Seed}. Leave WorkflowRunOptions.Seed out.");
         return run;
+    }
+
+    private async Task<(WorkflowRun<TState> Run, RunState<TState> Stored)> ReadStoredAsync(TeamRuntime runtime, WorkflowRunOptions options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var run = NewRun(runtime, ref options!, isContinued: true);
+        if (options.Checkpoints is null) throw new AgentTeamsException("WorkflowRunOptions.Checkpoints is null; give the store that holds the run.");
+        return (run, await RunStore.ReadAsync<TState>(options.Checkpoints, options.RunId!, Name, cancellationToken).ConfigureAwait(false));
     }
 
     private static async Task<WorkflowResult<TState>> RunToResultAsync(WorkflowRun<TState> run, RunState<TState> from, CancellationToken cancellationToken)

@@ -33,6 +33,8 @@ public sealed class DelegateWorkflow<TInput, TOutput> : BoundWorkflow<TInput, TO
     public override IAsyncEnumerable<WorkflowEvent> StreamAsync(TInput input, TeamRuntime runtime, WorkflowRunOptions? options = null, CancellationToken cancellationToken = default) =>
         _bound.StreamAsync(input, runtime, options, cancellationToken);
 
+    internal override IEnumerable<Role> Roles => _bound.Roles;
+
     internal override ValueTask<InsideRun<TOutput>> RunInsideAsync(NodeVisit at, InsidePlace place, TInput input, CancellationToken cancellationToken) =>
         _bound.RunInsideAsync(at, place, input, cancellationToken);
 }

@@ -79,6 +79,9 @@ public sealed record JournalEntry
     /// <summary>How many of the records came before the visit's own.</summary>
     public int? Earlier { get; init; }
 
+    /// <summary>The span of the run that wrote the record, as a W3C <c>traceparent</c>; in the first record that a run writes while somebody listens to it.</summary>
+    public string? Trace { get; init; }
+
     /// <summary>Reads a record of a journal.</summary>
     /// <exception cref="AgentTeamsException">It is no such record.</exception>
     public static JournalEntry Read(ReadOnlySpan<byte> record)

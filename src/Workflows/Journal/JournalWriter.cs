@@ -8,13 +8,17 @@ internal sealed class JournalWriter(IRunJournal journal) : IAsyncDisposable
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly SharedInputs _shared = new();
 
+    /// <summary>The trace of the run that writes, which the next record holds; null where there is none, or one holds it.</summary>
+    public string? Trace { get; set; }
+
     public async ValueTask AppendAsync(JournalItem item)
     {
         // In the order in which they are shortened, so that what an input begins with lies before it.
         await _gate.WaitAsync().ConfigureAwait(false);
         try
         {
-            await WriteAsync(JournalForm.ToEntry(item, _shared.Shorten)).ConfigureAwait(false);
+            await WriteAsync(JournalForm.ToEntry(item, _shared.Shorten) with { Trace = Trace }).ConfigureAwait(false);
+            Trace = null;
         }
         finally
         {

@@ -39,6 +39,9 @@ public sealed class RunState<TState>
 
     internal IReadOnlyList<JournalItem> Items { get; }
 
+    /// <summary>The span of whoever made the last of it, as a W3C <c>traceparent</c>; null where nobody listened.</summary>
+    internal string? Trace { get; init; }
+
     /// <summary>The state as the records of a journal, from which <see cref="RunState.FromRecords"/> reads it back.</summary>
     /// <exception cref="AgentTeamsException">A result cannot be written as JSON.</exception>
     public IReadOnlyList<ReadOnlyMemory<byte>> ToRecords()
@@ -58,7 +61,7 @@ public sealed class RunState<TState>
         NodeId = ForkNodeId,
     };
 
-    internal RunState<TState> With(params JournalItem[] items) => new(WorkflowName, Seed, Initial, [.. Items, .. items], ParentId, ForkNodeId);
+    internal RunState<TState> With(params JournalItem[] items) => new(WorkflowName, Seed, Initial, [.. Items, .. items], ParentId, ForkNodeId) { Trace = Trace };
 
     // A visit that failed and was done again counts as it ended last.
     internal IEnumerable<VisitCommit> Commits() => Items.OfType<VisitCommit>().GroupBy(v => v.Path).Select(g => g.Last());
@@ -80,7 +83,7 @@ public static class RunState
             throw new AgentTeamsException($"The journal of the workflow '{workflow}' has version {header.Version}; this library reads up to {JournalEntry.CurrentVersion}. Update AgentTeams.");
         var shared = new SharedInputs();
         var state = JournalJson.Read<TState>(initial, workflow) ?? throw new AgentTeamsException($"The journal of the workflow '{workflow}' begins with no state.");
-        return new(workflow, seed, state, [.. entries.Skip(1).Select(e => JournalForm.FromEntry(e, shared.Restore)).OfType<JournalItem>()], header.ParentId, header.NodeId);
+        return new(workflow, seed, state, [.. entries.Skip(1).Select(e => JournalForm.FromEntry(e, shared.Restore)).OfType<JournalItem>()], header.ParentId, header.NodeId) { Trace = entries.FindLast(e => e.Trace is not null)?.Trace };
     }
 }
 

@@ -13,6 +13,8 @@ internal sealed class MapNode<TState, TItem, TResult>(
 
     public override IReadOnlyList<StateWrites> Writes => [StateWrites.Of(update)];
 
+    public override IEnumerable<Role> Roles => each.Roles;
+
     public override bool IsPassive => true;
 
     protected override IEnumerable<WorkflowProblem> CheckOwn(string path) =>

@@ -60,7 +60,7 @@ internal sealed class RoleInvocation
         var looped = new LoopedCalls(visit, _role.Name, attempt, round);
         var sent = new SentMessages { Messages = input };
         var options = CreateOptions(sampling, seed, round);
-        if (visit.Run.Journal.IsDurable) (options.AdditionalProperties ??= [])[IdempotencyKey] = ToolCallContext.KeyOf(visit.Run.IdempotencySalt, $"{visit.Id}/{attempt}/{round}");
+        if (visit.Run.Journal.IsDurable) (options.AdditionalProperties ??= [])[IdempotencyKey] = ToolCallContext.KeyOf(visit.Run.Id, $"{visit.Id}/{attempt}/{round}");
         var outcome = await modelCalls.RunAsync(visit, t => AskAsync(visit, looped, client, sent, options, t), cancellationToken).ConfigureAwait(false);
         var heard = ReferenceEquals(sent.Messages, input) ? ImmutableCollectionsMarshal.AsImmutableArray(input) : [.. sent.Messages];
         var template = looped.IsEmpty ? null : looped.RecordEarlier(Template(visit, heard) with { Tries = outcome.Tries }, (call, result) => Describe(visit, call, result));
@@ -86,13 +86,18 @@ internal sealed class RoleInvocation
     private Task<ChatResponse> AskAsync(NodeVisit visit, LoopedCalls looped, IChatClient client, SentMessages sent, ChatOptions options, CancellationToken cancellationToken)
     {
         visit.Run.Budget.BeginModelCall();
-        if (visit.Run.Middleware.IsEmpty) return looped.AskAsync(client, sent.Messages, options, cancellationToken);
+        if (visit.Run.Middleware.IsEmpty) return SendAsync(visit, looped, client, sent.Messages, options, cancellationToken);
         return visit.Run.Middleware.AskAsync(new(visit.Id, _role, sent.Messages, options.Clone()), (call, token) =>
         {
             sent.Messages = call.Messages;
-            return looped.AskAsync(client, call.Messages, call.Options, token);
+            return SendAsync(visit, looped, client, call.Messages, call.Options, token);
         }, call => sent.Messages = call.Messages, cancellationToken);
     }
+
+    private static Task<ChatResponse> SendAsync(NodeVisit visit, LoopedCalls looped, IChatClient client, IReadOnlyList<ChatMessage> messages, ChatOptions options, CancellationToken cancellationToken) =>
+        visit.Agent is { } agent
+            ? ChatObservation.AskAsync(visit, agent, looped, client, messages, options, cancellationToken)
+            : looped.AskAsync(client, messages, options, cancellationToken);
 
     private async ValueTask<ChatMessage> ExecuteAsync(NodeVisit visit, IReadOnlyList<FunctionCallContent> calls, RoleOptions sampling, CancellationToken cancellationToken)
     {
@@ -128,7 +133,7 @@ internal sealed class RoleInvocation
         }
 
         if (Refusal(call, arguments) is { } refusal) return (template with { Error = refusal, Start = visit.Run.TimeProvider.GetUtcNow() }, $"Error: {refusal.Message}");
-        var context = visit.CallContext(template.Id);
+        var context = visit.CallContext(template.Id, call.CallId);
         var outcome = await _toolCalls.RunAsync(visit, t => ToolCalls.InvokeAsync(_tools[call.Name], arguments!, visit.Run, context, t), cancellationToken).ConfigureAwait(false);
         if (outcome.Error is WorkflowBudgetException stop) throw stop;
         var node = ToolCalls.Describe(outcome, template, context, visit.Run.ToElement);

@@ -16,6 +16,8 @@ internal sealed class RoleNode<TState>(
 
     public override IReadOnlyList<StateWrites> Writes => [StateWrites.Of(update)];
 
+    public override IEnumerable<Role> Roles => [role];
+
     protected override IEnumerable<WorkflowProblem> CheckOwn(string path)
     {
         foreach (var problem in OptionChecks.ProblemsOf(role)) yield return new(path, $"The role '{role.Name}' is not valid: {problem}", "Mend the role.");
@@ -23,9 +25,28 @@ internal sealed class RoleNode<TState>(
             yield return new(path, $"The role '{role.Name}' has {twice.Count()} tools named '{twice.Key}'.", "Give each tool a name of its own.");
     }
 
-    public override async ValueTask<NodeOutcome<TState>> ExecuteAsync(NodeVisit visit, TState state, CancellationToken cancellationToken)
+    public override ValueTask<NodeOutcome<TState>> ExecuteAsync(NodeVisit visit, TState state, CancellationToken cancellationToken)
     {
         var client = visit.Run.GetChatClient(role);
+        return visit.Run.IsObserved ? ObserveAsync(visit, state, client, cancellationToken) : AnswerAsync(visit, state, client, cancellationToken);
+    }
+
+    private async ValueTask<NodeOutcome<TState>> ObserveAsync(NodeVisit visit, TState state, IChatClient client, CancellationToken cancellationToken)
+    {
+        using var agent = visit.Agent = new AgentObservation(visit, role, client);
+        try
+        {
+            return await AnswerAsync(visit, state, client, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            agent.Fail(e);
+            throw;
+        }
+    }
+
+    private async ValueTask<NodeOutcome<TState>> AnswerAsync(NodeVisit visit, TState state, IChatClient client, CancellationToken cancellationToken)
+    {
         var asked = visit.Scope.Memory.Recall(role);
         asked.AddRange((prompt(state) ?? throw new AgentTeamsException($"The prompt of the node '{Name}' returned null. Return a text or messages.")).Messages);
         for (var attempt = 0; ; attempt++)

@@ -11,6 +11,8 @@ internal sealed class SubWorkflowNode<TState, TInput, TOutput>(
 
     public override IReadOnlyList<StateWrites> Writes => [StateWrites.Of(update)];
 
+    public override IEnumerable<Role> Roles => workflow.Roles;
+
     public override bool IsPassive => true;
 
     public override async ValueTask<NodeOutcome<TState>> ExecuteAsync(NodeVisit visit, TState state, CancellationToken cancellationToken)

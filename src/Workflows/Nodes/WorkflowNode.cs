@@ -24,6 +24,9 @@ internal abstract class WorkflowNode<TState>(string name, NodeOptions<TState> op
     /// <summary>The members of the state that its update writes, where that can be seen.</summary>
     public virtual IReadOnlyList<StateWrites> Writes => [];
 
+    /// <summary>The roles that it asks, those of workflows inside included.</summary>
+    public virtual IEnumerable<Role> Roles => [];
+
     /// <summary>Whether the node does nothing outside of the run by itself: it runs what is inside of it, or waits.</summary>
     public virtual bool IsPassive => false;
 

@@ -37,6 +37,12 @@ internal sealed class NodeVisit
 
     public int Visit { get; }
 
+    /// <summary>Which of the visit's attempts goes on.</summary>
+    public int Attempt => _attempt;
+
+    /// <summary>What listeners are told of a role's visit; null where nobody listens.</summary>
+    public AgentObservation? Agent { get; set; }
+
     public int Turn { get; }
 
     public int Step { get; }
@@ -83,7 +89,9 @@ internal sealed class NodeVisit
         (Scope.Seed with { Node = NodeIds.SeedNode(Name, round), Visit = Visit, Attempt = attempt }).ToSeed();
 
     /// <summary>What the callee of a call is told of it.</summary>
-    public ToolCallContext CallContext(string callId) => new(this, callId);
+    /// <param name="callId">Its id in the record.</param>
+    /// <param name="askedAs">The id that the model gave it, or null.</param>
+    public ToolCallContext CallContext(string callId, string? askedAs = null) => new(this, callId) { AskedAs = askedAs };
 
     public string NextToolId() => _ids.NextTool();
 

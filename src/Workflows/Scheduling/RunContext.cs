@@ -27,9 +27,15 @@ internal sealed class RunContext(TeamRuntime runtime, WorkflowRunOptions options
 
     public int MaxDepth => options.MaxDepth;
 
-    public ILogger Log { get; } = options.LoggerFactory.CreateLogger("AgentTeams.Workflow");
+    public ILogger Log { get; } = options.LoggerFactory.CreateLogger(WorkflowLog.Category);
 
     public bool StreamReplies => options.StreamReplies;
+
+    /// <summary>Whether somebody listens to what its visits and calls tell.</summary>
+    public bool IsObserved { get; init; }
+
+    /// <summary>Whether listeners may hear what was said, too.</summary>
+    public bool TellsMessages => options.EnableSensitiveData;
 
     public IServiceProvider? Services => runtime.Services;
 
@@ -47,8 +53,11 @@ internal sealed class RunContext(TeamRuntime runtime, WorkflowRunOptions options
     /// <summary>Whether the whole run is being cancelled, and not only a branch.</summary>
     public bool IsStopping => stop.IsCancellationRequested;
 
-    /// <summary>What tells the calls of this run from those of others.</summary>
-    public string IdempotencySalt => field ??= options.RunId ?? seed.ToTrajectoryId();
+    /// <summary>Its id in the store, or null.</summary>
+    public string? RunId => options.RunId;
+
+    /// <summary>What tells this run from others: its id in the store, else that of its trajectory.</summary>
+    public string Id => field ??= options.RunId ?? seed.ToTrajectoryId();
 
     /// <summary>The requests that wait for an answer, with the nodes that made them.</summary>
     public IReadOnlyList<(HumanRequest Request, IAnswered Node)> Requests

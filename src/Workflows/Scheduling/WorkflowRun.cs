@@ -26,13 +26,17 @@ internal sealed class WorkflowRun<TState>(WorkflowGraph<TState> graph, TeamRunti
         using var late = options.Budget.MaxDuration is { } most ? new CancellationTokenSource(most, options.TimeProvider) : null;
         using var either = late is null ? null : CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         var stop = either?.Token ?? cancellationToken;
+        using var observed = !IsReplay && WorkflowTelemetry.HasListeners ? new RunObservation(graph.Name, options.TimeProvider, options.EnableSensitiveData) : null;
         try
         {
             if (options.Checkpoints is { } store) (from, writer) = await RunStore.OpenAsync(store, options.RunId!, from, IsContinued ? null : options.Seed, cancellationToken).ConfigureAwait(false);
             Began = from;
+            if (writer is not null) writer.Trace = observed?.Trace;
             var journal = new RunJournal(from.Items, writer);
-            var run = new RunContext(runtime, options, from.Seed, journal, sink, stop) { IsReplay = IsReplay, StopAfter = StopAfter };
+            var run = new RunContext(runtime, options, from.Seed, journal, sink, stop) { IsReplay = IsReplay, StopAfter = StopAfter, IsObserved = observed is not null };
+            observed?.Identify(run.Id, from.Trace);
             foreach (var (node, model) in journal.Recorded()) run.Budget.Add(node, model);
+            if (!IsReplay) WorkflowLog.Started(run.Log, graph.Name, run, from.Items.Count);
             if (sink.TellsAll) sink.Tell(new WorkflowStarted(graph.Name, from.Seed));
             var scope = new Scope(run, graph, graph.Nodes.Length);
             var end = await RunAsync(run, scope, from.Initial, stop).ConfigureAwait(false);
@@ -40,16 +44,23 @@ internal sealed class WorkflowRun<TState>(WorkflowGraph<TState> graph, TeamRunti
                 end = new(EndKind.Failed, end.State, new WorkflowReplayException(left.NodeId, left.Path, "the journal goes on, and the workflow has ended"));
             if (end.Kind == EndKind.Cancelled && late?.IsCancellationRequested == true && !cancellationToken.IsCancellationRequested)
                 end = new(EndKind.Failed, end.State, BudgetMeter.Spent(nameof(RunBudget.MaxDuration), options.Budget.MaxDuration, options.Budget.MaxDuration!));
-            return new(end, from, run, scope.Step);
+            return Tell(observed, new(end, from, run, scope.Step) { Trace = observed?.Trace ?? from.Trace });
         }
         catch (Exception e)
         {
-            return new(new(cancellationToken.IsCancellationRequested ? EndKind.Cancelled : EndKind.Failed, from.Initial, e), from, null, 0);
+            return Tell(observed, new(new(cancellationToken.IsCancellationRequested ? EndKind.Cancelled : EndKind.Failed, from.Initial, e), from, null, 0));
         }
         finally
         {
             if (writer is not null) await writer.DisposeAsync().ConfigureAwait(false);
         }
+    }
+
+    private RunEnd<TState> Tell(RunObservation? observed, RunEnd<TState> end)
+    {
+        observed?.End(end.End.Kind, end.End.Error);
+        if (!IsReplay) WorkflowLog.Ended(end.Context?.Log ?? options.LoggerFactory.CreateLogger(WorkflowLog.Category), graph.Name, end.Context, end.End.Kind, end.End.Error);
+        return end;
     }
 
     private async ValueTask<ScopeEnd<TState>> RunAsync(RunContext run, Scope scope, TState initial, CancellationToken stop)
@@ -107,8 +118,11 @@ internal sealed record RunEnd<TState>(ScopeEnd<TState> End, RunState<TState> Fro
 {
     public IReadOnlyList<HumanRequest> Requests => End.Kind == EndKind.Waiting ? [.. Context!.Requests.Select(r => r.Request)] : [];
 
+    /// <summary>The span of the run, as a W3C <c>traceparent</c>; null where nobody listened.</summary>
+    public string? Trace { get; init; }
+
     /// <summary>What the run did, from which it can go on.</summary>
-    public RunState<TState> Run => Context is null ? From : new(From.WorkflowName, From.Seed, From.Initial, Context.Journal.Snapshot(), From.ParentId, From.ForkNodeId);
+    public RunState<TState> Run => Context is null ? From : new(From.WorkflowName, From.Seed, From.Initial, Context.Journal.Snapshot(), From.ParentId, From.ForkNodeId) { Trace = Trace };
 
     public WorkflowEvent ToEvent() => End.Kind switch
     {

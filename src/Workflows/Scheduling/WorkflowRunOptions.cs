@@ -55,6 +55,13 @@ public sealed record WorkflowRunOptions : IChecked
     /// <value>None by default.</value>
     public IReadOnlyList<WorkflowMiddleware> Middleware { get; init; } = [];
 
+    /// <summary>
+    /// Whether spans of <see cref="WorkflowTelemetry"/> tell what was said: prompts, replies, arguments and results of tools, messages of errors. Whoever
+    /// reads the traces then reads all that the run's users wrote.
+    /// </summary>
+    /// <value>False by default.</value>
+    public bool EnableSensitiveData { get; init; }
+
     /// <summary>The clock of timeouts, retries and records.</summary>
     /// <value>The system's by default.</value>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
