@@ -102,6 +102,13 @@ public sealed class BoundWorkflow<TState, TInput, TOutput> : BoundWorkflow<TInpu
         }
     }
 
+    /// <summary>Goes on with a run of a store and reports what happens, as <see cref="Workflow{TState}.StreamResumedAsync(TeamRuntime, WorkflowRunOptions, CancellationToken)"/>; closes with the output.</summary>
+    /// <param name="runtime">The models behind the roles.</param>
+    /// <param name="options">The store and the run's id there; limits and clock.</param>
+    /// <param name="cancellationToken">Cancels the run.</param>
+    public IAsyncEnumerable<WorkflowEvent> StreamResumedAsync(TeamRuntime runtime, WorkflowRunOptions options, CancellationToken cancellationToken = default) =>
+        ReadAsync(Definition.StreamResumedAsync(runtime, options, cancellationToken), cancellationToken);
+
     internal override IEnumerable<Role> Roles => Definition.Roles;
 
     internal override async ValueTask<InsideRun<TOutput>> RunInsideAsync(NodeVisit at, InsidePlace place, TInput given, CancellationToken cancellationToken)
