@@ -105,7 +105,13 @@ internal sealed class WorkflowEndpoint(HostedWorkflow workflow, WorkflowEndpoint
     private async Task<LiveRun?> FindAsync(HttpContext context)
     {
         var runId = RouteValue(context, "runId");
-        if (_runs.Find(runId) is { } live) return live;
+        while (_runs.Find(runId) is { } live)
+        {
+            // One that has told its end, or is being cancelled, frees its journal in a moment.
+            if (!live.IsOver) return live;
+            await live.Completed.WaitAsync(context.RequestAborted).ConfigureAwait(false);
+        }
+
         if (!await ExistsAsync(runId, context.RequestAborted).ConfigureAwait(false))
         {
             await RunProblem.UnknownRun.ExecuteAsync(context).ConfigureAwait(false);

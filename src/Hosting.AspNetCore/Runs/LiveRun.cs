@@ -16,7 +16,9 @@ internal sealed class LiveRun
     private readonly bool _goesOnAlone;
     private readonly ILogger _log;
     private readonly CancellationTokenSource _stop;
+    private readonly TaskCompletionSource _completed = New();
     private TaskCompletionSource _more = New();
+    private bool _isOver;
     private bool _hasEnded;
     private int _readers;
 
@@ -24,6 +26,18 @@ internal sealed class LiveRun
         (Id, _goesOnAlone, _log, _stop) = (id, goesOnAlone, log, CancellationTokenSource.CreateLinkedTokenSource(stopping));
 
     public string Id { get; }
+
+    /// <summary>Whether it has told its end, or is being cancelled.</summary>
+    public bool IsOver
+    {
+        get
+        {
+            lock (_gate) return _isOver;
+        }
+    }
+
+    /// <summary>Completes when nothing of it goes on.</summary>
+    public Task Completed => _completed.Task;
 
     /// <summary>Reads the run's events to their end. Never throws.</summary>
     public async Task RunAsync(RunMessages telling, Func<CancellationToken, IAsyncEnumerable<WorkflowEvent>> events)
@@ -51,11 +65,12 @@ internal sealed class LiveRun
         TaskCompletionSource more;
         lock (_gate)
         {
-            _hasEnded = true;
+            _hasEnded = _isOver = true;
             more = _more;
         }
 
         more.TrySetResult();
+        _completed.TrySetResult();
         _stop.Dispose();
     }
 
@@ -105,6 +120,7 @@ internal sealed class LiveRun
         TaskCompletionSource more;
         lock (_gate)
         {
+            _isOver |= message.End is not null;
             _told.Add(message with { Id = string.Create(CultureInfo.InvariantCulture, $"{_epoch}.{_told.Count}") });
             (more, _more) = (_more, New());
         }
@@ -116,13 +132,14 @@ internal sealed class LiveRun
     {
         lock (_gate)
         {
-            if (--_readers > 0 || _hasEnded) return;
+            if (--_readers > 0 || _isOver) return;
             if (_goesOnAlone)
             {
                 EndpointLog.GoesOn(_log, Id);
                 return;
             }
 
+            _isOver = true;
             EndpointLog.Left(_log, Id);
         }
 
