@@ -1,7 +1,7 @@
 using AgentTeams.Benchmarks.Workflows;
 
-// What a node, an event, a branch, a commit, a parked run, a recorded call and a million stored trajectories cost, beside other engines in the same process. One section by name, or all.
-var sections = args.Length > 0 ? args : ["nodes", "parallel", "events", "runs", "parked", "durable", "recorder", "store", "peers"];
+// What a node, an event, a branch, a commit, a parked run, a recorded call, a million stored trajectories and listeners cost, beside other engines in the same process. One section by name, or all.
+var sections = args.Length > 0 ? args : ["nodes", "parallel", "events", "runs", "parked", "durable", "recorder", "store", "telemetry", "peers"];
 foreach (var section in sections)
 {
     await (section switch
@@ -14,7 +14,8 @@ foreach (var section in sections)
         "durable" => DurableSections.DurableAsync(),
         "recorder" => RecorderSections.RecorderAsync(),
         "store" => StoreSections.StoreAsync(),
+        "telemetry" => TelemetrySections.TelemetryAsync(),
         "peers" => DurableSections.PeersAsync(),
-        _ => throw new ArgumentException($"There is no section '{section}'. There are nodes, parallel, events, runs, parked, durable, recorder, store and peers."),
+        _ => throw new ArgumentException($"There is no section '{section}'. There are nodes, parallel, events, runs, parked, durable, recorder, store, telemetry and peers."),
     });
 }

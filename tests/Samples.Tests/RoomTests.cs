@@ -17,6 +17,8 @@ public sealed class RoomTests
         { typeof(AgentTeams.Testing.TeamScript), ["Abstractions", "Storage", "Workflows"] },
         { typeof(AgentTeams.Runs.TrainingPlan), ["Abstractions", "Workflows", "Rl", "Storage", "Storage.Sqlite"] },
         { typeof(AgentTeams.Serving.TeamServer), ["Abstractions", "Workflows", "Models"] },
+        { typeof(AgentTeams.Hosting.HostedWorkflow), ["Abstractions", "Workflows"] },
+        { typeof(AgentTeams.Hosting.WorkflowEndpoints), ["Abstractions", "Workflows", "Hosting"] },
         { typeof(AgentTeams.Cli.TeamCommandLine), ["Abstractions", "Workflows", "Models", "Models.Cpu", "Rl", "Storage", "Storage.Sqlite", "Runs", "Serving"] },
         { typeof(AgentTeams.SemanticKernel.KernelRoles), ["Abstractions", "Workflows", "Mcp", "Models", "Models.Cpu"] },
         { typeof(AgentTeams.AgentFramework.AgentRoles), ["Abstractions", "Workflows"] },

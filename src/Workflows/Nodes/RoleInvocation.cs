@@ -86,13 +86,18 @@ internal sealed class RoleInvocation
     private Task<ChatResponse> AskAsync(NodeVisit visit, LoopedCalls looped, IChatClient client, SentMessages sent, ChatOptions options, CancellationToken cancellationToken)
     {
         visit.Run.Budget.BeginModelCall();
-        if (visit.Run.Middleware.IsEmpty) return SendAsync(visit, looped, client, sent.Messages, options, cancellationToken);
-        return visit.Run.Middleware.AskAsync(new(visit.Id, _role, sent.Messages, options.Clone()), (call, token) =>
+        return visit.Run.Middleware.IsEmpty
+            ? SendAsync(visit, looped, client, sent.Messages, options, cancellationToken)
+            : AskInsideAsync(visit, looped, client, sent, options, cancellationToken);
+    }
+
+    // On its own, as captured variables are allocated where a method begins, and most runs have no middleware.
+    private Task<ChatResponse> AskInsideAsync(NodeVisit visit, LoopedCalls looped, IChatClient client, SentMessages sent, ChatOptions options, CancellationToken cancellationToken) =>
+        visit.Run.Middleware.AskAsync(new(visit.Id, _role, sent.Messages, options.Clone()), (call, token) =>
         {
             sent.Messages = call.Messages;
             return SendAsync(visit, looped, client, call.Messages, call.Options, token);
         }, call => sent.Messages = call.Messages, cancellationToken);
-    }
 
     private static Task<ChatResponse> SendAsync(NodeVisit visit, LoopedCalls looped, IChatClient client, IReadOnlyList<ChatMessage> messages, ChatOptions options, CancellationToken cancellationToken) =>
         visit.Agent is { } agent
