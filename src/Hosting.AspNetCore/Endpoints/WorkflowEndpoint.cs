@@ -88,18 +88,8 @@ internal sealed class WorkflowEndpoint(HostedWorkflow workflow, WorkflowEndpoint
     private static bool WantsEvents(HttpContext context) =>
         context.Request.GetTypedHeaders().Accept.Any(a => a.MediaType.Equals("text/event-stream", StringComparison.OrdinalIgnoreCase));
 
-    private async Task<bool> ExistsAsync(string runId, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await workflow.ExistsAsync(runId, cancellationToken).ConfigureAwait(false);
-        }
-        catch (AgentTeamsException)
-        {
-            // What no store takes for an id is none.
-            return false;
-        }
-    }
+    private async Task<bool> ExistsAsync(string runId, CancellationToken cancellationToken) =>
+        RunIds.IsValid(runId) && await workflow.ExistsAsync(runId, cancellationToken).ConfigureAwait(false);
 
     /// <summary>The run that the address names: one that goes on here, else one that the store keeps; answers the request itself where there is none.</summary>
     private async Task<LiveRun?> FindAsync(HttpContext context)

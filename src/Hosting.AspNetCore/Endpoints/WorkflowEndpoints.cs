@@ -42,9 +42,9 @@ public static class WorkflowEndpoints
         var endpoint = new Lazy<WorkflowEndpoint>(() => new(
             services.GetRequiredKeyedService<HostedWorkflow>(workflow), options, log, services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping));
         var group = endpoints.MapGroup(pattern);
-        group.MapPost("", context => endpoint.Value.StartAsync(context)).WithName($"{workflow} (run)");
-        group.MapGet("/{runId}", context => endpoint.Value.JoinAsync(context)).WithName($"{workflow} (join)");
-        group.MapPost("/{runId}/requests/{**requestId}", context => endpoint.Value.AnswerAsync(context)).WithName($"{workflow} (answer)");
+        group.MapPost("", context => endpoint.Value.StartAsync(context)).WithDisplayName($"{workflow} (run)");
+        group.MapGet("/{runId}", context => endpoint.Value.JoinAsync(context)).WithDisplayName($"{workflow} (join)");
+        group.MapPost("/{runId}/requests/{**requestId}", context => endpoint.Value.AnswerAsync(context)).WithDisplayName($"{workflow} (answer)");
         return group;
     }
 }

@@ -21,7 +21,7 @@ internal sealed class ChatObservation : IDisposable
         _requested = options.ModelId ?? _model.RequestModel;
         _activity = WorkflowTelemetry.Source.StartActivity(_requested is null ? "chat" : "chat " + _requested, ActivityKind.Client, default(ActivityContext), CreationTags());
         if (_activity is not { IsAllDataRequested: true }) return;
-        _activity.AddTag(Tags.AgentName, agent.RoleName).AddTag(Tags.RunId, visit.Run.Id).AddTag(Tags.NodeId, visit.Id).AddTag(Tags.Turn, visit.Turn).AddTag(Tags.Attempt, visit.Attempt);
+        _activity.AddTag(Tags.Role, agent.RoleName).AddTag(Tags.RunId, visit.Run.Id).AddTag(Tags.NodeId, visit.Id).AddTag(Tags.Turn, visit.Turn).AddTag(Tags.Attempt, visit.Attempt);
         if (visit.Run.RunId is { } run) _activity.AddTag(Tags.Conversation, run);
         Describe(options);
         if (visit.Run.StreamReplies) _activity.AddTag(Tags.Stream, true);

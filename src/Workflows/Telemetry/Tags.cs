@@ -39,6 +39,7 @@ internal static class Tags
 
     public const string RunId = "agentteams.run.id";
     public const string RunStatus = "agentteams.run.status";
+    public const string Role = "agentteams.role";
     public const string NodeId = "agentteams.node.id";
     public const string NodePath = "agentteams.path";
     public const string Turn = "agentteams.turn";

@@ -45,7 +45,7 @@ internal static class ToolObservation
     {
         var visit = call.Visit;
         activity.AddTag(Tags.RunId, visit.Run.Id).AddTag(Tags.NodeId, call.CallId).AddTag(Tags.Turn, visit.Turn);
-        if (agent is not null) activity.AddTag(Tags.AgentName, agent);
+        if (agent is not null) activity.AddTag(Tags.Role, agent);
         if (call.AskedAs is { } id) activity.AddTag(Tags.ToolCallId, id);
         if (tool.Description is { Length: > 0 } description) activity.AddTag(Tags.ToolDescription, description);
         if (visit.Run.TellsMessages) activity.AddTag(Tags.ToolArguments, visit.Run.ToElement(arguments).GetRawText());

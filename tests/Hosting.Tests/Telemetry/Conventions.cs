@@ -26,6 +26,6 @@ internal static class Conventions
             [.. Common, "gen_ai.provider.name", "gen_ai.agent.name", "gen_ai.conversation.id", "gen_ai.request.model", "gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens", .. Messages]),
         ["chat"] = (["gen_ai.provider.name"], [.. Common, "gen_ai.provider.name", "gen_ai.conversation.id", "server.address", "server.port", .. Request, .. Reply, .. Messages]),
         ["execute_tool"] = (["gen_ai.tool.name"],
-            [.. Common, "gen_ai.tool.name", "gen_ai.tool.type", "gen_ai.tool.description", "gen_ai.tool.call.id", "gen_ai.tool.call.arguments", "gen_ai.tool.call.result", "gen_ai.agent.name"]),
+            [.. Common, "gen_ai.tool.name", "gen_ai.tool.type", "gen_ai.tool.description", "gen_ai.tool.call.id", "gen_ai.tool.call.arguments", "gen_ai.tool.call.result"]),
     };
 }
