@@ -52,12 +52,18 @@ internal static class EstimatorTable
         new("SAPO", o => o with { Loss = new SapoLoss { EntropyCoefficient = 0.01 } }),
     ];
 
-    public static async Task RunAsync(IReadOnlyList<string> only)
+    /// <summary>Measures.</summary>
+    /// <param name="chosen">Beginnings of the recipes' names, and <c>seed-N</c> for seeds; all of either where none is named.</param>
+    public static async Task RunAsync(IReadOnlyList<string> chosen)
     {
+        const string Seed = "seed-";
+        List<int> seedNumbers = [.. chosen.Where(c => c.StartsWith(Seed, StringComparison.Ordinal)).Select(c => int.Parse(c[Seed.Length..], CultureInfo.InvariantCulture))];
+        if (seedNumbers.Count == 0) seedNumbers = [.. Enumerable.Range(1, Experiment.Seeds)];
+        string[] only = [.. chosen.Where(c => !c.StartsWith(Seed, StringComparison.Ordinal))];
         var root = Directory.CreateTempSubdirectory();
-        var rows = new List<(Recipe Recipe, List<Found> Seeds)>(s_recipes.Where(r => only.Count == 0 || only.Any(o => r.Name.StartsWith(o, StringComparison.OrdinalIgnoreCase))).Select(r => (r, new List<Found>())));
+        var rows = new List<(Recipe Recipe, List<Found> Seeds)>(s_recipes.Where(r => only.Length == 0 || only.Any(o => r.Name.StartsWith(o, StringComparison.OrdinalIgnoreCase))).Select(r => (r, new List<Found>())));
         var shown = new List<double>();
-        for (var seed = 1; seed <= Experiment.Seeds; seed++)
+        foreach (var seed in seedNumbers)
         {
             shown.Add(await SuperviseAsync(seed, Folder(root, seed)));
             foreach (var (recipe, seeds) in rows)
@@ -68,7 +74,7 @@ internal static class EstimatorTable
         }
 
         root.Delete(recursive: true);
-        Console.WriteLine($"Supervised: {shown.Average():P1}. Then {Calls:N0} model calls each, {Experiment.Seeds} seeds.");
+        Console.WriteLine($"Supervised: {shown.Average():P1}. Then {Calls:N0} model calls each, seeds {string.Join(", ", seedNumbers)}.");
         Console.WriteLine("| recipe | success | 95 % | calls to 70 % | seconds |");
         Console.WriteLine("|---|---|---|---|---|");
         foreach (var (recipe, seeds) in rows.OrderByDescending(r => r.Seeds.Average(s => s.Success)))
