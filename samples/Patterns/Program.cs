@@ -26,6 +26,9 @@ var samples = new Dictionary<string, Func<Task>>
     ["hierarchy"] = Hierarchy.RunAsync,
     ["graph"] = Graph.RunAsync,
     ["five-modules"] = FiveModuleAgent.RunAsync,
+    ["governance"] = GovernedTeam.RunAsync,
+    ["trust-zone"] = SafeTeam.RunAsync,
+    ["memory"] = RememberingTeam.RunAsync,
 };
 
 Cast.IsLocal = args.Contains("--local");

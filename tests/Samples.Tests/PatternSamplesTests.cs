@@ -31,6 +31,9 @@ public sealed class PatternSamplesTests
         { "hierarchy", "settled: Open on Sundays, too!" },
         { "graph", "A whale is a mammal (source: a zoologist)." },
         { "five-modules", "score 1 after 3 steps" },
+        { "governance", "repairs 1, checks 3; said first by ann, in the outcome: False" },
+        { "trust-zone", "sent to lee@example.org" },
+        { "memory", "run 2 was told: - bridge.length: 40 m (said by surveyor)" },
     };
 
     [Fact]

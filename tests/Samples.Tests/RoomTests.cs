@@ -7,7 +7,7 @@ public sealed class RoomTests
     {
         { typeof(Role), [] },
         { typeof(WorkflowEvent), ["Abstractions"] },
-        { typeof(AgentTeams.Collaboration.Conversation), ["Abstractions", "Workflows"] },
+        { typeof(AgentTeams.Collaboration.Conversation), ["Abstractions", "Storage", "Workflows"] },
         { typeof(McpToolset), ["Abstractions"] },
         { typeof(ModelConfig), ["Abstractions"] },
         { typeof(CpuModelOptions), ["Abstractions", "Models"] },

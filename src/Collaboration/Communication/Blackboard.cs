@@ -44,7 +44,7 @@ internal sealed class Blackboard(BlackboardOptions options) : Protocol
 
     /// <summary>The newest post of every key, in the order in which the keys were first posted.</summary>
     public static ImmutableArray<TeamMessage> Board(IEnumerable<TeamMessage> messages) =>
-        [.. messages.Where(m => m is { Kind: MessageKinds.Post, Purpose.Length: > 0 }).GroupBy(m => m.Purpose, StringComparer.Ordinal).Select(g => g.Last())];
+        [.. messages.Where(m => m is { Kind: MessageKinds.Post, Purpose.Length: > 0, IsWithheld: false }).GroupBy(m => m.Purpose, StringComparer.Ordinal).Select(g => g.Last())];
 
     private static TeamMessage? Find(Conversation state) => Board(state.Messages).FirstOrDefault(m => m.Purpose == MessageKinds.Answer);
 

@@ -22,6 +22,9 @@ public sealed record Conversation(string Task)
     /// <summary>The tasks of a plan and how far they are; empty where nobody plans.</summary>
     public ImmutableArray<LedgerTask> Ledger { get; init; } = [];
 
+    /// <summary>What was refused to the end and nobody was shown; empty without <see cref="Governance"/>.</summary>
+    public ImmutableArray<QuarantinedMessage> Quarantine { get; init; } = [];
+
     /// <summary>Who speaks next, where that is chosen; null where nobody was chosen, or the talk is over.</summary>
     public string? Next { get; init; }
 

@@ -36,7 +36,7 @@ internal sealed class MessagePassing(MessagePassingOptions options) : Protocol
     {
         var team = new TeamGraph(name, members, options, least: 2);
         ImmutableArray<MessageKind> kinds = [.. options.Kinds, .. options.Kinds.Any(k => k.Name == MessageKinds.Answer) ? [] : new[] { new MessageKind(MessageKinds.Answer, Description: "Ends the work.") }];
-        var until = options.Until ?? (s => s.LastOf(MessageKinds.Answer) is not null);
+        var until = options.Until ?? (s => s.Messages.Any(m => m is { Kind: MessageKinds.Answer, IsWithheld: false }));
         MemberTurn Turn(TeamMember member) => new(options.Send)
         {
             Form = Form(kinds, team.Names.Where(n => n != member.Name)),
@@ -50,7 +50,7 @@ internal sealed class MessagePassing(MessagePassingOptions options) : Protocol
                 foreach (var member in team.Members) p.Branch(team.Ask(member, Turn(member)));
             });
         return team.Build(team.Rounds("rounds", round, options.MaxRounds, options.OnLimit, until),
-            team.Answer(options.Answer ?? (s => (s.LastOf(MessageKinds.Answer) ?? s.Last)?.Text ?? ""), until));
+            team.Answer(options.Answer ?? (s => (s.Messages.LastOrDefault(m => m is { Kind: MessageKinds.Answer, IsWithheld: false }) ?? s.Last)?.Text ?? ""), until));
     }
 
     private static ReplyForm Form(ImmutableArray<MessageKind> kinds, IEnumerable<string> others)

@@ -36,12 +36,18 @@ internal sealed class TeamGraph
     /// <summary>A node in which a member answers, and its answer becomes a message.</summary>
     /// <param name="member">The member.</param>
     /// <param name="turn">What it is asked, and what its answer is.</param>
-    public NodeHandle Ask(TeamMember member, MemberTurn turn) => member.AddTo(Builder, turn.Node ?? member.Name, s => turn.Prompt(Limited(turn.See(View(s, member)))),
-        (s, text, certainty) =>
-        {
-            var message = turn.Say(new() { From = member.Name, Kind = turn.Kind, Purpose = turn.PurposeOf(s), Text = text, Certainty = turn.TellsCertainty ? certainty : null });
-            return turn.Hear(turn.Turn is { } round ? s.Say(message, round(s)) : s.Say(message), message);
-        }, turn.Form, turn.MayAct);
+    public NodeHandle Ask(TeamMember member, MemberTurn turn)
+    {
+        var node = turn.Node ?? member.Name;
+        if (_options.Governance is not { } governance || !governance.Covers(turn.Kind))
+            return member.AddTo(Builder, node, s => turn.Prompt(Seen(s)), (s, text, certainty) => Deliver(s, Message(s, text, certainty)), turn.Form, turn.MayAct);
+        return governance.AddTo(Builder, member, node, s => new(Seen(s), turn.Kind, turn.Prompt), (s, done) => governance.Deliver(s, Message(s, done.Text, done.Certainty), done, Deliver), _options.Nodes, turn.Form, turn.MayAct);
+
+        ConversationView Seen(Conversation s) => Limited(turn.See(View(s, member)));
+        TeamMessage Message(Conversation s, string text, double? certainty) =>
+            turn.Say(new() { From = member.Name, Kind = turn.Kind, Purpose = turn.PurposeOf(s), Text = text, Certainty = turn.TellsCertainty ? certainty : null });
+        Conversation Deliver(Conversation s, TeamMessage message) => turn.Hear(turn.Turn is { } round ? s.Say(message, round(s)) : s.Say(message), message);
+    }
 
     /// <summary>Members answer side by side, each without what the others say in this node.</summary>
     /// <param name="node">The node's name.</param>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace AgentTeams.Collaboration;
 
@@ -37,6 +38,10 @@ public sealed record TeamMessage
 
     /// <summary>Who may see it; everyone by default, also where it addresses only some.</summary>
     public MessageVisibility Visibility { get; init; }
+
+    /// <summary>Whether it stands in the place of a message that <see cref="Governance"/> refused; false by default.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsWithheld { get; init; }
 
     /// <summary>Whether a member may see it; a sender always sees its own.</summary>
     public bool IsVisibleTo(string member) => From == member || Visibility switch

@@ -19,9 +19,13 @@ public abstract record TeamOptions : IChecked
     /// <value>Null for its name, the default.</value>
     public string? Description { get; init; }
 
+    /// <summary>What messages must pass before others see them.</summary>
+    /// <value>Null, the default: every message is delivered.</value>
+    public Governance? Governance { get; init; }
+
     void IChecked.Check(OptionChecks checks)
     {
-        checks.Part(Nodes).AtLeast(1, MaxSeenMessages);
+        checks.Part(Nodes).Part(Governance).AtLeast(1, MaxSeenMessages);
         CheckOwn(checks);
     }
 

@@ -98,6 +98,13 @@ public static class TeamPrompts
     /// <summary>A grade of a draft.</summary>
     public static Prompt Value(ConversationView view) => Ask(view, $"You are {view.Self}. Grade the last draft from 0 to 10 and say what would make it better.");
 
+    /// <summary>Whether a message may be delivered to others, from what its sender saw.</summary>
+    public static Prompt CheckMessage(PendingMessage message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return message.View.ToPrompt($"Now {message.From} wants to say: {message.Text}\n\nCheck whether that is true and follows from the above. Accept it, or say what is wrong with it.");
+    }
+
     /// <summary>The members that may be addressed, a line each with what they do.</summary>
     public static string Described(ConversationView view)
     {

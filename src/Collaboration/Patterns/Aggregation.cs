@@ -66,7 +66,9 @@ internal sealed class VoteAggregation(ImmutableSortedDictionary<string, double> 
         Guard.Require(unknown is null, $"There is a weight for '{unknown}', who does not vote. The voters are: {string.Join(", ", team.Names)}.");
         return [team.Builder.AddFunction("vote", s =>
         {
+            // What is withheld has no vote, unless nothing else was said.
             var ballots = Proposals(s.Messages, team.Names);
+            if (ballots.Any(b => !b.IsWithheld)) ballots = [.. ballots.Where(b => !b.IsWithheld)];
             var winner = Votes.Plurality([.. ballots.Select(b => b.Text)], [.. ballots.Select(b => weights.GetValueOrDefault(b.From, 1))], options);
             return s with { Answer = ballots[winner].Text, IsSettled = true };
         })];

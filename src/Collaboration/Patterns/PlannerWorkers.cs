@@ -70,7 +70,9 @@ public static partial class TeamPatterns
     {
         var wf = Workflow.CreateBuilder<WorkItem>(name, options.Nodes);
         var assign = wf.AddFunction("assign", s => s);
-        var nodes = workers.Select(w => w.AddTo(wf, w.Name, s => options.Work(s.For(w.Name)), (s, text, _) => s with { Result = text })).ToList();
+        var nodes = workers.Select(w => options.Governance is { } governance && governance.Covers(MessageKinds.Result)
+            ? governance.AddTo(wf, w, w.Name, s => new(s.For(w.Name), MessageKinds.Result, options.Work), (s, done) => s.With(done, governance), options.Nodes)
+            : w.AddTo(wf, w.Name, s => options.Work(s.For(w.Name)), (s, text, _) => s with { Result = text })).ToList();
         wf.Start(assign);
         wf.Branch(assign, b =>
         {
@@ -83,18 +85,27 @@ public static partial class TeamPatterns
             b.Otherwise(nodes[^1]);
         });
         foreach (var node in nodes) wf.From(node);
-        return wf.Build().Bind((WorkItem item) => item, s => new WorkResult(s.Own.Id, s.Result));
+        return wf.Build().Bind((WorkItem item) => item, s => new WorkResult(s.Own.Id, s.Result, s.Withheld));
     }
 }
 
 /// <summary>One task with what its worker needs.</summary>
-internal sealed record WorkItem(string Task, LedgerTask Own, ImmutableArray<LedgerTask> Needs, ImmutableArray<AIContent> Attachments, string Result = "")
+internal sealed record WorkItem(string Task, LedgerTask Own, ImmutableArray<LedgerTask> Needs, ImmutableArray<AIContent> Attachments, string Result = "", QuarantinedMessage? Withheld = null)
 {
+    /// <summary>The item with a result that was judged.</summary>
+    public WorkItem With(Delivery done, Governance governance)
+    {
+        if (done.Problem is not { } reason) return this with { Result = done.Text };
+        if (governance.OnQuarantine == QuarantineRule.Fail) throw new QuarantineException(Own.Assignee, done.Attempts, reason);
+        var refused = new TeamMessage { From = Own.Assignee, Kind = MessageKinds.Result, Purpose = Own.Id, Text = done.Text };
+        return this with { Result = governance.Withheld(Own.Assignee), Withheld = new(refused, reason, done.Attempts) };
+    }
+
     public ConversationView For(string worker) => new() { Self = worker, Task = Task, Attachments = Attachments, Ledger = [Own, .. Needs] };
 }
 
 /// <summary>What came of one task.</summary>
-internal sealed record WorkResult(string Id, string Text);
+internal sealed record WorkResult(string Id, string Text, QuarantinedMessage? Withheld = null);
 
 /// <summary>What a ledger allows: pure functions of the conversation.</summary>
 internal static class LedgerRules
@@ -131,12 +142,13 @@ internal static class LedgerRules
 
     public static Conversation Report(Conversation state, IReadOnlyList<WorkResult> done, Func<string, bool> isFailure)
     {
-        var results = done.ToDictionary(r => r.Id, r => r.Text, StringComparer.Ordinal);
+        var results = done.ToDictionary(r => r.Id, StringComparer.Ordinal);
         foreach (var own in Ready(state).Select(i => i.Own))
         {
             var result = results.GetValueOrDefault(own.Id);
-            var ended = own with { State = result is null || isFailure(result) ? LedgerState.Failed : LedgerState.Done, Result = result ?? "The worker gave no answer." };
-            state = (state with { Ledger = state.Ledger.Replace(own, ended) }).Say(new() { From = own.Assignee, Kind = MessageKinds.Result, Purpose = own.Id, Text = ended.Result });
+            var ended = own with { State = result is null or { Withheld: not null } || isFailure(result.Text) ? LedgerState.Failed : LedgerState.Done, Result = result?.Text ?? "The worker gave no answer." };
+            state = (state with { Ledger = state.Ledger.Replace(own, ended) }).Say(new() { From = own.Assignee, Kind = MessageKinds.Result, Purpose = own.Id, Text = ended.Result, IsWithheld = result?.Withheld is not null });
+            if (result?.Withheld is { } refused) state = state with { Quarantine = state.Quarantine.Add(refused with { Message = refused.Message with { Turn = state.Last!.Turn } }) };
         }
 
         return state;

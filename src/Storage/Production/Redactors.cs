@@ -8,22 +8,22 @@ public static partial class Redactors
     private const int Timeout = 2000;
 
     /// <summary>Replaces e-mail addresses by "[email]".</summary>
-    public static ITextRedactor Email { get; } = new RegexRedactor(EmailPattern(), "[email]");
+    public static ITextFinder Email { get; } = new RegexRedactor(EmailPattern(), "[email]");
 
     /// <summary>
     /// Replaces keys of well-known services, bearer tokens, JSON web tokens, private keys and what follows words such as "password=" by "[secret]", and the
     /// whole value of members that are named so.
     /// </summary>
-    public static ITextRedactor Secrets { get; } = new SecretRedactor();
+    public static ITextFinder Secrets { get; } = new SecretRedactor();
 
     /// <summary>Replaces numbers of 13 to 19 digits with a card's first digit and a right check digit (ISO/IEC 7812, Luhn) by "[card]".</summary>
-    public static ITextRedactor CreditCards { get; } = new RegexRedactor(CardPattern(), "[card]", HasCheckDigit);
+    public static ITextFinder CreditCards { get; } = new RegexRedactor(CardPattern(), "[card]", HasCheckDigit);
 
     /// <summary>
     /// Replaces telephone numbers of 8 to 15 digits by "[phone]": those with a country's code behind a plus sign, and national ones that are written in groups.
     /// A bare run of digits stays, as most of them are something else.
     /// </summary>
-    public static ITextRedactor PhoneNumbers { get; } = new RegexRedactor(PhonePattern(), "[phone]", text => text.Count(char.IsAsciiDigit) is >= 8 and <= 15);
+    public static ITextFinder PhoneNumbers { get; } = new RegexRedactor(PhonePattern(), "[phone]", text => text.Count(char.IsAsciiDigit) is >= 8 and <= 15);
 
     /// <summary>All of them; what a recorder uses unless it is told otherwise.</summary>
     public static IReadOnlyList<ITextRedactor> Default { get; } = [Secrets, Email, CreditCards, PhoneNumbers];

@@ -3,10 +3,11 @@ using System.Text.RegularExpressions;
 namespace AgentTeams.Storage;
 
 /// <summary>Replaces what a pattern matches.</summary>
-public sealed class RegexRedactor : ITextRedactor
+public sealed class RegexRedactor : ITextFinder
 {
     private readonly Regex _pattern;
-    private readonly MatchEvaluator _replace;
+    private readonly string _replacement;
+    private readonly Func<string, bool> _accept;
 
     /// <summary>Replaces every match.</summary>
     /// <param name="pattern">The pattern. Give it a time-out: where it ends a match, the trajectory is not stored.</param>
@@ -21,14 +22,17 @@ public sealed class RegexRedactor : ITextRedactor
     {
         ArgumentNullException.ThrowIfNull(pattern);
         ArgumentNullException.ThrowIfNull(replacement);
-        _pattern = pattern;
-        _replace = match => accept(match.Value) ? replacement : match.Value;
+        (_pattern, _replacement, _accept) = (pattern, replacement, accept);
     }
 
     /// <inheritdoc/>
-    public string Redact(string text)
+    public string Redact(string text) => Replace(text, _ => _replacement);
+
+    /// <inheritdoc/>
+    public string Replace(string text, Func<string, string> replace)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return _pattern.Replace(text, _replace);
+        ArgumentNullException.ThrowIfNull(replace);
+        return _pattern.Replace(text, match => _accept(match.Value) ? replace(match.Value) : match.Value);
     }
 }

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace AgentTeams.Storage;
 
 /// <summary>Knows keys by their beginning, and secrets by the name that they stand under.</summary>
-internal sealed partial class SecretRedactor : ITextRedactor
+internal sealed partial class SecretRedactor : ITextFinder
 {
     private const string Replacement = "[secret]";
     private const int Timeout = 2000;
@@ -14,19 +14,34 @@ internal sealed partial class SecretRedactor : ITextRedactor
         "authtoken", "bearertoken", "authorization", "privatekey", "secretkey", "connectionstring", "cookie",
     };
 
-    public string Redact(string text)
+    public string Redact(string text) => Replace(text, _ => Replacement);
+
+    public string RedactMember(string name, string value) => ReplaceMember(name, value, _ => Replacement);
+
+    public string Replace(string text, Func<string, string> replace)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return Named().Replace(
-            Keys().Replace(text, Replacement), match => match.Groups["value"].Value == Replacement ? match.Value : match.Groups["name"].Value + Replacement);
+        ArgumentNullException.ThrowIfNull(replace);
+        // What was put in the place of a key is no value of a name.
+        var replaced = new HashSet<string>(StringComparer.Ordinal);
+        string Note(string value)
+        {
+            var other = replace(value);
+            replaced.Add(other);
+            return other;
+        }
+
+        return Named().Replace(Keys().Replace(text, match => Note(match.Value)),
+            match => match.Groups["value"].Value is var value && replaced.Contains(value) ? match.Value : match.Groups["name"].Value + replace(value));
     }
 
-    public string RedactMember(string name, string value)
+    public string ReplaceMember(string name, string value, Func<string, string> replace)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(value);
+        ArgumentNullException.ThrowIfNull(replace);
         var plain = name.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal);
-        return value.Length > 0 && Names.Contains(plain) ? Replacement : Redact(value);
+        return value.Length > 0 && Names.Contains(plain) ? replace(value) : Replace(value, replace);
     }
 
     [GeneratedRegex(@"\b(?:sk|pk|rk)[-_][A-Za-z0-9_-]{16,}|\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_\w{20,}"

@@ -111,7 +111,7 @@ public sealed class Workflow<TState>
     internal RunState<TState> Begin(TState initial, WorkflowRunOptions options)
     {
         ArgumentNullException.ThrowIfNull(initial);
-        return new(Name, options.Seed, initial, []);
+        return new(Name, options.Seed, initial, []) { IsNew = true };
     }
 
     internal RunState<TState> Continue(RunState<TState> run, WorkflowRunOptions options)

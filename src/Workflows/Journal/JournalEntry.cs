@@ -8,8 +8,10 @@ namespace AgentTeams.Storage;
 /// <summary>One record of a run's journal as it is stored: a JSON object, camelCase, absent values left out (docs/checkpoints.md).</summary>
 public sealed record JournalEntry
 {
-    /// <summary>The version of the form that this library writes.</summary>
-    public const int CurrentVersion = 1;
+    /// <summary>The newest version of the form that this library writes and reads; it writes 1 where nothing needs a later one.</summary>
+    public const int CurrentVersion = 2;
+
+    internal const int FirstVersion = 1;
 
     /// <summary>What the record is about.</summary>
     [JsonPropertyOrder(-2)]
@@ -32,6 +34,9 @@ public sealed record JournalEntry
 
     /// <summary>The state that the run began with; in the first record only.</summary>
     public JsonElement? Initial { get; init; }
+
+    /// <summary>What middleware noted when the run began; in the first record only, whose version is then 2 at least.</summary>
+    public IReadOnlyDictionary<string, string>? Notes { get; init; }
 
     /// <summary>The trajectory that the run was forked from; in the first record only.</summary>
     public string? ParentId { get; init; }

@@ -99,7 +99,7 @@ public static class RunOperations
         var at = run.Commits().Where(c => c.NodeId == afterNodeId).Select(c => (VisitPath?)c.Path).LastOrDefault()
             ?? throw new AgentTeamsException($"The run has no visit '{afterNodeId}'. Its visits are: {string.Join(", ", run.Visits.Take(50).Select(v => v.Id))}.");
         var path = string.Create(CultureInfo.InvariantCulture, $"{run.Seed.Path}{(run.Seed.Path.Length == 0 ? "" : "/")}fork:{afterNodeId}:{ordinal}");
-        var kept = new RunState<TState>(run.WorkflowName, run.Seed with { Path = path }, run.Initial, [.. Forks.Inherit(run.Items, at)], run.Seed.ToTrajectoryId(), afterNodeId) { Trace = run.Trace };
+        var kept = new RunState<TState>(run.WorkflowName, run.Seed with { Path = path }, run.Initial, [.. Forks.Inherit(run.Items, at)], run.Seed.ToTrajectoryId(), afterNodeId) { Notes = run.Notes, Trace = run.Trace };
         return edit is null ? kept : kept.With(await EditAsync(workflow, kept, at, afterNodeId, edit, cancellationToken).ConfigureAwait(false));
     }
 

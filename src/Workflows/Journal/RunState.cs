@@ -37,6 +37,12 @@ public sealed class RunState<TState>
     /// <summary>The requests that nobody has answered, in the order of their paths.</summary>
     public IReadOnlyList<HumanRequest> Requests => field ??= new OpenRequests(Items).Unanswered;
 
+    /// <summary>What middleware noted when the run began; a fork has its parent's.</summary>
+    public ImmutableSortedDictionary<string, string> Notes { get; internal init; } = RunNotes.None;
+
+    /// <summary>Whether nothing of it was begun yet, not even by middleware.</summary>
+    internal bool IsNew { get; init; }
+
     internal IReadOnlyList<JournalItem> Items { get; }
 
     /// <summary>The span of whoever made the last of it, as a W3C <c>traceparent</c>; null where nobody listened.</summary>
@@ -53,7 +59,9 @@ public sealed class RunState<TState>
     internal JournalEntry Header() => new()
     {
         Kind = JournalEntryKind.Run,
-        Version = JournalEntry.CurrentVersion,
+        // Without notes it is what earlier builds read.
+        Version = Notes.IsEmpty ? JournalEntry.FirstVersion : JournalEntry.CurrentVersion,
+        Notes = Notes.IsEmpty ? null : Notes,
         WorkflowName = WorkflowName,
         Seed = Seed,
         Initial = JournalJson.Write(Initial, $"{WorkflowName}'s initial state"),
@@ -61,7 +69,7 @@ public sealed class RunState<TState>
         NodeId = ForkNodeId,
     };
 
-    internal RunState<TState> With(params JournalItem[] items) => new(WorkflowName, Seed, Initial, [.. Items, .. items], ParentId, ForkNodeId) { Trace = Trace };
+    internal RunState<TState> With(params JournalItem[] items) => new(WorkflowName, Seed, Initial, [.. Items, .. items], ParentId, ForkNodeId) { Notes = Notes, Trace = Trace };
 
     // A visit that failed and was done again counts as it ended last.
     internal IEnumerable<VisitCommit> Commits() => Items.OfType<VisitCommit>().GroupBy(v => v.Path).Select(g => g.Last());
@@ -83,7 +91,7 @@ public static class RunState
             throw new AgentTeamsException($"The journal of the workflow '{workflow}' has version {header.Version}; this library reads up to {JournalEntry.CurrentVersion}. Update AgentTeams.");
         var shared = new SharedInputs();
         var state = JournalJson.Read<TState>(initial, workflow) ?? throw new AgentTeamsException($"The journal of the workflow '{workflow}' begins with no state.");
-        return new(workflow, seed, state, [.. entries.Skip(1).Select(e => JournalForm.FromEntry(e, shared.Restore)).OfType<JournalItem>()], header.ParentId, header.NodeId) { Trace = entries.FindLast(e => e.Trace is not null)?.Trace };
+        return new(workflow, seed, state, [.. entries.Skip(1).Select(e => JournalForm.FromEntry(e, shared.Restore)).OfType<JournalItem>()], header.ParentId, header.NodeId) { Notes = RunNotes.Of(header.Notes), Trace = entries.FindLast(e => e.Trace is not null)?.Trace };
     }
 }
 

@@ -7,6 +7,16 @@ internal sealed class MiddlewareChain(IReadOnlyList<WorkflowMiddleware> middlewa
 {
     public bool IsEmpty => middleware.Count == 0;
 
+    /// <summary>The run as it begins; what stands outermost sees it first.</summary>
+    public async ValueTask<RunState<TState>> BeginAsync<TState>(RunState<TState> run, string? runId, CancellationToken cancellationToken)
+        where TState : notnull
+    {
+        var start = new RunStart<TState>(new(run.WorkflowName, run.Seed, runId), run.Initial);
+        foreach (var one in middleware) start = await one.BeginAsync(start, cancellationToken).ConfigureAwait(false);
+        if (start.State is null) throw new AgentTeamsException($"Middleware began the workflow '{run.WorkflowName}' with no state. Let BeginAsync return one.");
+        return new(run.WorkflowName, run.Seed, start.State, []) { Notes = start.Run.Notes };
+    }
+
     public Task RunAsync(RunInfo run, Func<CancellationToken, Task> last, CancellationToken cancellationToken)
     {
         var next = last;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.AI;
 
 namespace AgentTeams.Workflows;
@@ -14,6 +15,16 @@ namespace AgentTeams.Workflows;
 /// </example>
 public abstract class WorkflowMiddleware
 {
+    /// <summary>
+    /// Once before a new run begins, and before anything of it is stored: the state may be changed, and notes may be left that the run's journal holds from
+    /// then on. A run that is resumed, forked or replayed does not begin again; it has the notes of its beginning. What is answered must follow from the state
+    /// alone, or the same run could not be started again to resume it; notes need not.
+    /// </summary>
+    /// <param name="start">The run that is about to begin.</param>
+    /// <param name="cancellationToken">Cancels the run.</param>
+    public virtual ValueTask<RunStart<TState>> BeginAsync<TState>(RunStart<TState> start, CancellationToken cancellationToken)
+        where TState : notnull => new(start);
+
     /// <summary>Around a whole run.</summary>
     /// <param name="run">The run.</param>
     /// <param name="next">Runs it; what it throws is why the run fails.</param>
@@ -73,7 +84,37 @@ public abstract class WorkflowMiddleware
 /// <param name="WorkflowName">The workflow's name.</param>
 /// <param name="Seed">The run's key.</param>
 /// <param name="RunId">Its id in the store, or null.</param>
-public sealed record RunInfo(string WorkflowName, SeedKey Seed, string? RunId);
+public sealed record RunInfo(string WorkflowName, SeedKey Seed, string? RunId)
+{
+    /// <summary>What middleware noted when the run began, by name; its journal holds it, and its forks have it too.</summary>
+    /// <value>Empty by default.</value>
+    public ImmutableSortedDictionary<string, string> Notes { get; init; } = RunNotes.None;
+}
+
+/// <summary>A run that is about to begin, as middleware sees it.</summary>
+/// <typeparam name="TState">The workflow's state.</typeparam>
+/// <param name="Run">The run; notes that are added here are kept.</param>
+/// <param name="State">The state that it begins with.</param>
+public sealed record RunStart<TState>(RunInfo Run, TState State)
+    where TState : notnull
+{
+    /// <summary>The same with a note.</summary>
+    /// <param name="name">Whose it is: one name for each kind of middleware.</param>
+    /// <param name="text">What is noted; it is stored as it is.</param>
+    /// <exception cref="AgentTeamsException">There is another note of this name.</exception>
+    public RunStart<TState> WithNote(string name, string text)
+    {
+        if (Run.Notes.TryGetValue(name, out var other) && other != text) throw new AgentTeamsException($"The run has two notes named '{name}'. Give each middleware a name of its own.");
+        return this with { Run = Run with { Notes = Run.Notes.SetItem(name, text) } };
+    }
+}
+
+internal static class RunNotes
+{
+    public static ImmutableSortedDictionary<string, string> None { get; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
+    public static ImmutableSortedDictionary<string, string> Of(IReadOnlyDictionary<string, string>? notes) => notes is null ? None : None.AddRange(notes);
+}
 
 /// <summary>A visit, as middleware sees it.</summary>
 /// <param name="NodeId">The visit's id.</param>
@@ -85,13 +126,23 @@ public sealed record VisitInfo(string NodeId, string Name, VisitPath Path, objec
 /// <summary>What a model is about to be asked.</summary>
 public sealed record ModelRequest
 {
-    internal ModelRequest(string nodeId, Role role, IReadOnlyList<ChatMessage> messages, ChatOptions options) => (NodeId, Role, Messages, Options) = (nodeId, role, messages, options);
+    internal ModelRequest(RunInfo run, string nodeId, Role role, IChatClient client, IReadOnlyList<ChatMessage> messages, ChatOptions options) =>
+        (Run, NodeId, Role, Client, Messages, Options) = (run, nodeId, role, client, messages, options);
+
+    /// <summary>The run that asks.</summary>
+    public RunInfo Run { get; }
 
     /// <summary>The id of the visit that asks.</summary>
     public string NodeId { get; }
 
     /// <summary>The role that speaks.</summary>
     public Role Role { get; }
+
+    /// <summary>
+    /// Whom <c>next</c> asks at last. A client around it may send other words than <see cref="Messages"/>, which are what the record holds: so a secret can reach a
+    /// model and no record.
+    /// </summary>
+    public IChatClient Client { get; init; }
 
     /// <summary>What the model is given, instructions included.</summary>
     public IReadOnlyList<ChatMessage> Messages { get; init; }

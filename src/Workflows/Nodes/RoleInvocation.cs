@@ -93,10 +93,10 @@ internal sealed class RoleInvocation
 
     // On its own, as captured variables are allocated where a method begins, and most runs have no middleware.
     private Task<ChatResponse> AskInsideAsync(NodeVisit visit, LoopedCalls looped, IChatClient client, SentMessages sent, ChatOptions options, CancellationToken cancellationToken) =>
-        visit.Run.Middleware.AskAsync(new(visit.Id, _role, sent.Messages, options.Clone()), (call, token) =>
+        visit.Run.Middleware.AskAsync(new(visit.Run.Info, visit.Id, _role, client, sent.Messages, options.Clone()), (call, token) =>
         {
             sent.Messages = call.Messages;
-            return SendAsync(visit, looped, client, call.Messages, call.Options, token);
+            return SendAsync(visit, looped, call.Client, call.Messages, call.Options, token);
         }, call => sent.Messages = call.Messages, cancellationToken);
 
     private static Task<ChatResponse> SendAsync(NodeVisit visit, LoopedCalls looped, IChatClient client, IReadOnlyList<ChatMessage> messages, ChatOptions options, CancellationToken cancellationToken) =>

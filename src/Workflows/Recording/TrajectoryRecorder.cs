@@ -72,7 +72,7 @@ public static class TrajectoryRecorder
         recording ??= new();
         var sink = new CollectingSink();
         var end = await run.RunAsync(from, sink, cancellationToken).ConfigureAwait(false);
-        var trajectory = Create(end.From.WorkflowName, end.From.Seed, sink.Nodes(), recording.GroupId) with { Properties = recording.Properties, ParentId = end.From.ParentId, ForkNodeId = end.From.ForkNodeId };
+        var trajectory = Create(end.From.WorkflowName, end.From.Seed, sink.Nodes(), recording.GroupId) with { Properties = PropertiesOf(recording.Properties, end.From.Notes), ParentId = end.From.ParentId, ForkNodeId = end.From.ForkNodeId };
         var recorded = end.End.Kind switch
         {
             EndKind.Completed => Complete(trajectory, end.End.State, recording.Outcome),
@@ -82,6 +82,9 @@ public static class TrajectoryRecorder
         };
         return recorded with { Run = end.Run };
     }
+
+    private static IReadOnlyDictionary<string, string>? PropertiesOf(IReadOnlyDictionary<string, string>? given, ImmutableSortedDictionary<string, string> notes) =>
+        notes.IsEmpty ? given : given is null ? notes : notes.SetItems(given);
 
     // What was run is kept, though its result cannot be told.
     private static RecordedRun<TState> Complete<TState>(Trajectory trajectory, TState state, Func<TState, string?> outcome)

@@ -11,6 +11,9 @@ internal sealed class RunContext(TeamRuntime runtime, WorkflowRunOptions options
     private readonly List<(HumanRequest Request, IAnswered Node)> _requests = [];
     private int _steps;
 
+    /// <summary>The run, as middleware sees it.</summary>
+    public required RunInfo Info { get; init; }
+
     public RunSink Sink => sink;
 
     public RunJournal Journal => journal;

@@ -29,11 +29,15 @@ internal sealed class WorkflowRun<TState>(WorkflowGraph<TState> graph, TeamRunti
         using var observed = !IsReplay && WorkflowTelemetry.HasListeners ? new RunObservation(graph.Name, options.TimeProvider, options.EnableSensitiveData) : null;
         try
         {
+            if (from.IsNew && options.Middleware.Count > 0) from = await new MiddlewareChain(options.Middleware).BeginAsync(from, options.RunId, stop).ConfigureAwait(false);
             if (options.Checkpoints is { } store) (from, writer) = await RunStore.OpenAsync(store, options.RunId!, from, IsContinued ? null : options.Seed, cancellationToken).ConfigureAwait(false);
             Began = from;
             if (writer is not null) writer.Trace = observed?.Trace;
             var journal = new RunJournal(from.Items, writer);
-            var run = new RunContext(runtime, options, from.Seed, journal, sink, stop) { IsReplay = IsReplay, StopAfter = StopAfter, IsObserved = observed is not null };
+            var run = new RunContext(runtime, options, from.Seed, journal, sink, stop)
+            {
+                Info = new(graph.Name, from.Seed, options.RunId) { Notes = from.Notes }, IsReplay = IsReplay, StopAfter = StopAfter, IsObserved = observed is not null,
+            };
             observed?.Identify(run.Id, from.Trace);
             foreach (var (node, model) in journal.Recorded()) run.Budget.Add(node, model);
             if (!IsReplay) WorkflowLog.Started(run.Log, graph.Name, run, from.Items.Count);
@@ -67,7 +71,7 @@ internal sealed class WorkflowRun<TState>(WorkflowGraph<TState> graph, TeamRunti
     {
         if (run.Middleware.IsEmpty) return await ScopeRunner.RunAsync(graph, scope, graph.Start, initial, null, stop).ConfigureAwait(false);
         ScopeEnd<TState>? end = null;
-        await run.Middleware.RunAsync(new(graph.Name, run.Seed, options.RunId), async token =>
+        await run.Middleware.RunAsync(run.Info, async token =>
         {
             end = await ScopeRunner.RunAsync(graph, scope, graph.Start, initial, null, token).ConfigureAwait(false);
             if (end.Value.Error is { } error) ExceptionDispatchInfo.Throw(error);
@@ -122,7 +126,7 @@ internal sealed record RunEnd<TState>(ScopeEnd<TState> End, RunState<TState> Fro
     public string? Trace { get; init; }
 
     /// <summary>What the run did, from which it can go on.</summary>
-    public RunState<TState> Run => Context is null ? From : new(From.WorkflowName, From.Seed, From.Initial, Context.Journal.Snapshot(), From.ParentId, From.ForkNodeId) { Trace = Trace };
+    public RunState<TState> Run => Context is null ? From : new(From.WorkflowName, From.Seed, From.Initial, Context.Journal.Snapshot(), From.ParentId, From.ForkNodeId) { Notes = From.Notes, Trace = Trace };
 
     public WorkflowEvent ToEvent() => End.Kind switch
     {

@@ -50,7 +50,7 @@ public sealed class EveryTeamTests
     public async Task Messages_OfRoles_AreOfTheTurnsOfTheirRecords(string name)
     {
         // Of tasks and of members that are workflows the record holds more than the messages do, and what is counted of several answers is a message, too.
-        if (name is "planner-workers" or "hierarchy" or "coordinator" or "cascade-agreed") return;
+        if (name is "planner-workers" or "hierarchy" or "coordinator" or "cascade-agreed" || name.StartsWith("governed", StringComparison.Ordinal)) return;
         var result = await TeamCase.Of(name).Team.Definition.RunAsync(new("task"), TeamCase.Of(name).Script().Runtime);
 
         Assert.Equal(result.Nodes.Where(n => n.Kind == NodeKind.Role).Select(n => (n.Role!, n.Turn)), result.State.Messages.Where(m => m.From is not ("select" or "value")).Select(m => (m.From, m.Turn)));

@@ -41,9 +41,26 @@ internal sealed record TeamCase(string Name, BoundWorkflow<Conversation, string,
         new("hierarchy", TeamPatterns.Sequential("team", [TeamPatterns.Debate("board", Teams.Members("ann", "bob"), Aggregation.Majority()), Teams.Role("editor")]), Hash),
     ];
 
-    public static TheoryData<string> Names => [.. All.Select(c => c.Name)];
+    /// <summary>The same under governance: about half of what is said first is refused, and what stays refused is withheld.</summary>
+    public static IReadOnlyList<TeamCase> Governed { get; } =
+    [
+        new("governed-sequential", TeamPatterns.Sequential("team", Teams.Members("ann", "bob", "cat"), new() { Governance = Half }), Hash),
+        new("governed-debate", TeamPatterns.Debate("team", Teams.Members("ann", "bob"), Teams.Role("judge"), new() { Governance = Half }), Hash),
+        new("governed-vote", TeamPatterns.Concurrent("team", Teams.Members("ann", "bob", "cat"), Aggregation.Majority(), new() { Governance = new() { Verifier = MessageVerifier.Vote(Teams.Role("checker"), 3) } }),
+            h => h.Role == "checker" ? Scripts.Json(new { accepted = (Hash(h)[^1] & 1) == 0, reason = "No." }) : Hash(h)),
+        new("governed-board", Protocol.Blackboard(new() { MaxRounds = 2, Order = ActionOrder.Simultaneous, Governance = Half }).ToWorkflow("team", Teams.Members("ann", "bob")), h => Scripts.Json(new { key = h.Role, value = Hash(h) })),
+        new("governed-messages", Protocol.MessagePassing(new() { MaxRounds = 2, Governance = Half }).ToWorkflow("team", Teams.Members("ann", "bob")),
+            h => Scripts.Json(new { kind = "say", to = (string[])[], @private = false, purpose = "", text = Hash(h) })),
+        new("governed-handoff", TeamPatterns.Handoff("team", Teams.Members("ann", "bob"), new() { Governance = Half }), h => Scripts.Json(new { handoff = h.Role == "ann" ? "bob" : "", text = Hash(h) })),
+        new("governed-workers", TeamPatterns.PlannerWorkers("team", Teams.Role("boss"), Teams.Members("ann", "bob"), new() { Governance = Half }), Ledger),
+        new("governed-hierarchy", TeamPatterns.Sequential("team", [TeamPatterns.Debate("board", Teams.Members("ann", "bob"), Aggregation.Majority()), Teams.Role("editor")], new() { Governance = Half }), Hash),
+    ];
 
-    public static TeamCase Of(string name) => All.Single(c => c.Name == name);
+    public static TheoryData<string> Names => [.. All.Concat(Governed).Select(c => c.Name)];
+
+    public static TeamCase Of(string name) => All.Concat(Governed).Single(c => c.Name == name);
+
+    private static Governance Half => new() { Verifier = MessageVerifier.By(m => SHA256.HashData(Encoding.UTF8.GetBytes(m.Text))[0] % 2 == 0 ? "It is odd." : null), MaxRepairs = 1 };
 
     public Scripts Script() => new(Answer);
 

@@ -46,4 +46,10 @@ public sealed class GuideTests
 
     [Fact]
     public void Patterns_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/patterns.md"), "PatternsSnippets.cs");
+
+    [Fact]
+    public void Governance_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/governance.md"), "GovernanceSnippets.cs");
+
+    [Fact]
+    public void Memory_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/memory.md"), "MemorySnippets.cs");
 }

@@ -122,7 +122,7 @@ public sealed class ObligationTests
         var entries = store.Runs["run"].Select(r => JournalEntry.Read(r)).ToList();
         var run = await team.Workflow.ReadRunAsync(store, "run");
 
-        Assert.Equal(JournalEntry.CurrentVersion, entries[0].Version);
+        Assert.InRange(entries[0].Version!.Value, 1, JournalEntry.CurrentVersion);
         Assert.Equal("a b", JsonSerializer.SerializeToElement(entries[0].Initial).GetProperty("topic").GetString());
         Assert.Equal(["tooled", "read", "after", "clock", "both", "count"], run.Visits.Take(6).Select(v => v.Id));
         Assert.True(run.Visits.Single(v => v.Id == "bad") is { IsHandled: true, Branch: "error" });

@@ -1,0 +1,160 @@
+using Microsoft.Extensions.AI;
+
+namespace AgentTeams.Tests;
+
+public sealed class TeamMemoryTests
+{
+    [Fact]
+    public async Task LearnAsync_WhatARunStates_IsToldToLaterRunsAfterTheInstructions()
+    {
+        var memory = new TeamMemory(new() { Store = new InMemoryMemoryStore() });
+        var scripts = new Scripts(h => h.Index == 0 ? "Measured.\nREMEMBER bridge.length: 40 m\nREMEMBER weather: rain" : "Known.");
+        var first = await RecordAsync(memory, scripts, "How long is the bridge?", 1);
+
+        Assert.Equal(2, await memory.LearnAsync(first.Trajectory));
+        Assert.Equal(2, await memory.LearnAsync(first.Trajectory));
+        await memory.AddEpisodeAsync(first.Trajectory, "Measure the bridge first.", 1);
+        await RecordAsync(memory, scripts, "What is the length of the bridge?", 2);
+
+        Assert.Equal(3, (await memory.RecallAsync("ann", "bridge weather")).Count);
+        Assert.Equal([ChatRole.System, ChatRole.System, ChatRole.User], scripts.Calls.Last().Messages.Select(m => m.Role));
+        var told = scripts.Calls.Last().Messages[1].Text;
+        Assert.Contains("bridge.length: 40 m (said by ann)", told, StringComparison.Ordinal);
+        Assert.Contains("Measure the bridge first.", told, StringComparison.Ordinal);
+        Assert.DoesNotContain("rain", told, StringComparison.Ordinal);
+        var fact = Assert.Single(await memory.RecallAsync("ann", "bridge"), e => e.Kind == MemoryKind.Fact);
+        Assert.Equal((first.Trajectory.Id, "ann", "ann"), (fact.Run, fact.Node, fact.Role));
+    }
+
+    [Fact]
+    public async Task LearnAsync_NewerFactOfAKey_TakesThePlaceAndKeepsTheHistory()
+    {
+        var store = new InMemoryMemoryStore();
+        var memory = new TeamMemory(new() { Store = store });
+        await memory.AddFactAsync(new("bridge.length", "40 m"), "plan");
+        await memory.AddFactAsync(new("bridge.length", "42 m"), "survey");
+
+        Assert.Equal(["42 m"], (await memory.RecallAsync("ann", "bridge length")).Select(e => e.Text));
+        Assert.Equal(["40 m"], (await memory.RecallAsync("ann", "bridge length", asOf: 1)).Select(e => e.Text));
+        Assert.Equal(["plan", "survey"], (await store.GetHistoryAsync("bridge.length")).Select(e => e.Run));
+        Assert.Equal(1, await memory.ForgetAsync(new() { Run = "survey" }));
+        Assert.Equal(["40 m"], (await memory.RecallAsync("ann", "bridge length")).Select(e => e.Text));
+    }
+
+    [Fact]
+    public async Task RunAsync_ResumedForkedAndReplayedAfterTheStoreChanged_ReadsTheVersionOfItsBeginning()
+    {
+        var (store, journal) = (new InMemoryMemoryStore(), new ListStore());
+        var memory = new TeamMemory(new() { Store = store });
+        await memory.AddFactAsync(new("bridge", "40 m"), "plan");
+        var team = TeamPatterns.Sequential("team", Teams.Members("ann", "bob"));
+        var options = new WorkflowRunOptions { Checkpoints = journal, RunId = "run", Middleware = [memory.ToMiddleware()] };
+        journal.DieAt = 2;
+        await Assert.ThrowsAnyAsync<Exception>(() => team.Definition.RunAsync(new("bridge"), new Scripts(_ => "said").Runtime, options));
+        journal.DieAt = null;
+        await memory.AddFactAsync(new("bridge", "99 m"), "rumour");
+
+        var (resumed, forked) = (new Scripts(_ => "said"), new Scripts(_ => "said"));
+        var result = await team.Definition.RunAsync(new("bridge"), resumed.Runtime, options);
+        await team.Definition.ResumeAsync(await team.Definition.ForkAsync(result.Run, "ann"), forked.Runtime, options with { Checkpoints = null, RunId = null });
+        var replayed = await team.Definition.ReplayAsync(await team.Definition.ReadRunAsync(journal, "run"));
+
+        foreach (var asked in new[] { resumed, forked }) Assert.All(asked.Calls, c => Assert.Contains("40 m", c.Messages[0].Text, StringComparison.Ordinal));
+        Assert.NotEmpty(resumed.Calls);
+        Assert.Single(forked.Calls);
+        Assert.Equal("1", result.Run.Notes["memory"]);
+        Assert.Equal("1", (await team.Definition.ReadRunAsync(journal, "run")).Notes["memory"]);
+        Assert.All(replayed.Nodes.Where(n => n.Kind == NodeKind.Role), n => Assert.Contains("40 m", n.Input[0].Text, StringComparison.Ordinal));
+        await Assert.ThrowsAsync<AgentTeamsException>(() => team.Definition.ResumeAsync(result.Run, resumed.Runtime, new() { Middleware = [new TeamMemory(new() { Store = new InMemoryMemoryStore() }).ToMiddleware()] }));
+    }
+
+    [Fact]
+    public async Task LearnAsync_RefusedForkedOrFailed_LearnsNothingOfIt()
+    {
+        var memory = new TeamMemory(new() { Store = new InMemoryMemoryStore() });
+        var governance = new Governance { Verifier = MessageVerifier.By(m => m.Text.Contains("400", StringComparison.Ordinal) ? "No." : null) };
+        var team = TeamPatterns.Sequential("team", Teams.Members("ann", "bob"), new() { Governance = governance });
+        var run = await team.Definition.RecordAsync(new("bridge"), new Scripts(h => h.Role == "bob" ? "Fine." : h.Index == 0 ? "REMEMBER a: 400 m" : "REMEMBER b: 40 m").Runtime);
+        var fork = await team.Definition.ForkAsync(run.Run!, "ann");
+        var forked = await team.Definition.RecordResumedAsync(fork, new Scripts(_ => "Fine.").Runtime);
+
+        Assert.Equal(1, await memory.LearnAsync(run.Trajectory));
+        Assert.Equal(0, await memory.LearnAsync(forked.Trajectory));
+        Assert.Equal(0, await memory.LearnAsync(run.Trajectory with { Status = TrajectoryStatus.Failed }));
+        Assert.Equal(["b"], (await memory.RecallAsync("ann", "m")).Select(e => e.Key));
+    }
+
+    [Fact]
+    public async Task Rights_OfARole_BoundWhatItReadsAndWrites()
+    {
+        var (refused, store) = (new List<string>(), new InMemoryMemoryStore());
+        var memory = new TeamMemory(new()
+        {
+            Store = store, MaxEntryCharacters = 20,
+            Rights = role => role == "ann" ? new() { ReadsKeys = ["open."], WritesKeys = ["open."] } : MemoryRights.None,
+            OnRefused = (role, fact, why) => refused.Add($"{role} {fact.Key} {why}"),
+        });
+        await memory.AddFactAsync(new("closed.x", "bridge 1"), "plan");
+        await memory.AddFactAsync(new("open.x", "bridge 2"), "plan");
+        var run = await RecordAsync(memory, new Scripts(_ => "REMEMBER open.y: bridge 3\nREMEMBER closed.y: bridge 4\nREMEMBER open.z: bridge of more than 20 letters"), "bridge", 1);
+
+        Assert.Equal(1, await memory.LearnAsync(run.Trajectory));
+        Assert.Equal(["open.x", "open.y"], (await memory.RecallAsync("ann", "bridge")).Select(e => e.Key).Order(StringComparer.Ordinal));
+        Assert.Empty(await memory.RecallAsync("bob", "bridge"));
+        Assert.Equal(["ann closed.y the role may not write this key", "ann open.z it is longer than MaxEntryCharacters"], refused);
+        Assert.Equal(2, memory.RefusedCount);
+        Assert.Single(await new TeamMemory(new() { Store = store, MaxCharacters = 16 }).RecallAsync("ann", "bridge"));
+    }
+
+    [Fact]
+    public async Task RecallAsync_WithEmbeddings_FindsByMeaning()
+    {
+        var memory = new TeamMemory(new() { Store = new InMemoryMemoryStore(), Embeddings = new Meanings(), MaxFacts = 1 });
+        await memory.AddFactAsync(new("a", "cat"), "plan");
+        await memory.AddFactAsync(new("b", "bridge"), "plan");
+
+        Assert.Equal("cat", Assert.Single(await memory.RecallAsync("ann", "kitten")).Text);
+        Assert.Equal("bridge", Assert.Single(await memory.RecallAsync("ann", "viaduct")).Text);
+    }
+
+    [Fact]
+    public async Task ConversationMemory_LongerThanItsWindow_SendsASummaryAndTheNewestMessages()
+    {
+        var asked = new List<string>();
+        var summariser = new ScriptedChatClient(call =>
+        {
+            asked.Add(call.Messages[0].Text);
+            return Task.FromResult(ScriptedChatClient.Text($"summary {asked.Count}"));
+        });
+        var (ann, scripts) = (Teams.Role("ann") with { Instructions = "Be brief.", Memory = MemoryPolicy.Conversation }, new Scripts(h => $"answer {h.Index}"));
+        var wf = Workflow.CreateBuilder<Conversation>("talk");
+        var ask = wf.AddRole(ann, s => $"question {s.Task.Length}", (s, reply) => s with { Task = s.Task + "x" });
+        wf.Start(wf.AddLoop("rounds", ask, s => s.Task.Length >= 7, new() { MaxRounds = 7 }));
+        wf.From(ask);
+
+        var run = await wf.Build().RecordAsync(new(""), scripts.Runtime, new() { Middleware = [new ConversationMemory { MaxMessages = 4, Summariser = summariser }.ToMiddleware()] });
+
+        Assert.Null(run.Error);
+        var last = scripts.Calls.Last().Messages;
+        Assert.Equal("Be brief.", last[0].Text);
+        Assert.StartsWith("Earlier in this conversation: summary", last[1].Text, StringComparison.Ordinal);
+        Assert.All(scripts.Calls, c => Assert.InRange(c.Messages.Count(m => m.Role != ChatRole.System), 1, 4));
+        Assert.Equal("question 6", last[^1].Text);
+        Assert.Contains("So far: summary 1", asked[1], StringComparison.Ordinal);
+        Assert.Equal(asked.Count, asked.Distinct().Count());
+        Assert.Equal(last.Select(m => m.Text), run.Trajectory.Nodes.Last(n => n.Kind == NodeKind.Role).Input.Select(m => m.Text));
+    }
+
+    private static Task<RecordedRun<Conversation>> RecordAsync(TeamMemory memory, Scripts scripts, string task, int seed) => TeamPatterns.Sequential("team", [Teams.Role("ann") with { Instructions = "Be brief." }])
+        .Definition.RecordAsync(new(task), scripts.Runtime, new() { Middleware = [memory.ToMiddleware()], Seed = new SeedKey(seed, Task: task) }, new() { Outcome = _ => "measured" });
+
+    private sealed class Meanings : IEmbeddingGenerator<string, Embedding<float>>
+    {
+        public Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default) =>
+            Task.FromResult(new GeneratedEmbeddings<Embedding<float>>(values.Select(v => new Embedding<float>(v.Contains("cat", StringComparison.Ordinal) || v == "kitten" ? new float[] { 1, 0.1f } : [0.1f, 1]))));
+
+        public object? GetService(Type serviceType, object? serviceKey = null) => null;
+
+        public void Dispose() { }
+    }
+}
