@@ -53,6 +53,9 @@ internal sealed record TeamCase(string Name, BoundWorkflow<Conversation, string,
             h => Scripts.Json(new { kind = "say", to = (string[])[], @private = false, purpose = "", text = Hash(h) })),
         new("governed-handoff", TeamPatterns.Handoff("team", Teams.Members("ann", "bob"), new() { Governance = Half }), h => Scripts.Json(new { handoff = h.Role == "ann" ? "bob" : "", text = Hash(h) })),
         new("governed-workers", TeamPatterns.PlannerWorkers("team", Teams.Role("boss"), Teams.Members("ann", "bob"), new() { Governance = Half }), Ledger),
+        new("governed-dynamic", TeamPatterns.Dynamic("team", Teams.Members("ann", "bob", "cat"), new() { Rounds = 3, SelectAfter = 1, Governance = Half }), h => h.Role == "ann" ? Hash(h) : h.Role),
+        new("governed-relay", TeamPatterns.Relay("team", Teams.Members("ann", "bob"), new() { Legs = 4, Separator = " ", Governance = Half }), Hash),
+        new("governed-tree-search", TeamPatterns.TreeSearch("team", Teams.Members("ann", "bob"), Teams.Role("judge"), new() { Drafts = 5, Width = 2, Depth = 3, Governance = Half }), h => h.Role != "judge" ? Hash(h) : Scripts.Json(new { grade = h.Text.Length % 7, critique = Hash(h) })),
         new("governed-hierarchy", TeamPatterns.Sequential("team", [TeamPatterns.Debate("board", Teams.Members("ann", "bob"), Aggregation.Majority()), Teams.Role("editor")], new() { Governance = Half }), Hash),
     ];
 
