@@ -11,7 +11,9 @@ internal static class StringFormats
         + "|(?:[1-8][0-9]|9[0-8])(?:0[48]|[2468][048]|[13579][26])-02-29|(?:[2468][048]|[1357][26]|9[26])00-02-29)";
 
     private const string Time = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,7})?";
-    private const string Label = "[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?";
+
+    // No two hyphens together: in the third and fourth place they are kept for internationalised names (RFC 5891, section 4.2.3.1).
+    private const string Label = "[a-z0-9](?:-?[a-z0-9]){0,30}";
     private const string Host = Label + "(?:\\." + Label + "){0,6}";
     private const string Octet = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
     private const string UriText = "(?:[A-Za-z0-9._~-]|%[0-9A-F]{2})*";

@@ -71,6 +71,8 @@ public sealed class GrammarTests
     [InlineData("""{"enum":[1,12]}""", "12", "13")]
     [InlineData("""{"enum":["a",1],"type":"string"}""", "\"a\"", "1")]
     [InlineData("""{"type":["integer","number"]}""", "1.5e-3", "1.")]
+    [InlineData("""{"type":"string","format":"hostname"}""", "\"5-a-b.example\"", "\"55--a.example\"")]
+    [InlineData("""{"type":"string","format":"email"}""", "\"E@o-o.xf\"", "\"E@oo--o.xf\"")]
     public void Accepts_ChosenForm_OnlyThat(string schema, string accepted, string refused)
     {
         var grammar = Automaton(schema);
