@@ -79,16 +79,7 @@ public sealed class GraphDesigner
         }
     }
 
-    // Models like to put code between fences.
-    private static string YamlOf(string reply)
-    {
-        const string Fence = "```";
-        var first = reply.IndexOf(Fence, StringComparison.Ordinal);
-        var last = reply.LastIndexOf(Fence, StringComparison.Ordinal);
-        if (first < 0 || last <= first) return reply;
-        var inside = reply[(first + Fence.Length)..last];
-        return inside[(inside.IndexOf('\n', StringComparison.Ordinal) + 1)..];
-    }
+    private static string YamlOf(string reply) => FencedText.Of(reply) ?? reply;
 
     private sealed record Design(string Question, string Yaml = "");
 }

@@ -6,7 +6,6 @@ namespace AgentTeams.Rl;
 /// <summary>Asks a role for a text in place of another.</summary>
 internal sealed class PromptProposer
 {
-    private const string Fence = "```";
     private readonly Workflow<Proposal> _workflow;
     private readonly TeamRuntime _runtime;
 
@@ -22,7 +21,7 @@ internal sealed class PromptProposer
         Name = "proposer",
         Instructions = "You improve the instructions of an assistant in a team. You are given its instructions as they are and examples of what they led to, with feedback. Find out what the task is, what the instructions do "
             + "not say that the examples show, which facts and formats are needed, and which way of working did well. Write new instructions that keep what works, say what was missing, and hold for tasks of this kind and "
-            + $"not only for these examples. Answer with the new instructions alone, between two lines of {Fence}.",
+            + $"not only for these examples. Answer with the new instructions alone, between two lines of {FencedText.Fence}.",
     };
 
     /// <summary>Asks for a text; null where the answer holds none.</summary>
@@ -37,7 +36,7 @@ internal sealed class PromptProposer
     private static string QuestionOf(PromptComponent component, string text, IReadOnlyList<PromptExample> examples)
     {
         var question = new StringBuilder();
-        question.Append(component.Kind == PromptComponentKind.Tool ? $"What the assistants are told of the tool '{component.Name}':\n" : $"The instructions of '{component.Name}':\n").Append($"{Fence}\n{text}\n{Fence}\n");
+        question.Append(component.Kind == PromptComponentKind.Tool ? $"What the assistants are told of the tool '{component.Name}':\n" : $"The instructions of '{component.Name}':\n").Append($"{FencedText.Fence}\n{text}\n{FencedText.Fence}\n");
         for (var i = 0; i < examples.Count; i++)
         {
             question.Append($"\n# Example {i + 1}\n## {(component.Kind == PromptComponentKind.Tool ? "Called with" : "Asked")}\n{examples[i].Shown}\n")
@@ -47,18 +46,7 @@ internal sealed class PromptProposer
         return question.ToString();
     }
 
-    // The text may hold fences of its own, so it goes from the first to the last.
-    private static string? TextOf(string reply)
-    {
-        var first = reply.IndexOf(Fence, StringComparison.Ordinal);
-        var last = reply.LastIndexOf(Fence, StringComparison.Ordinal);
-        if (first < 0 || last <= first) return first < 0 && reply.Trim() is { Length: > 0 } all ? all : null;
-        var inside = reply[(first + Fence.Length)..last];
-        // What stands behind the first fence on its line names a language.
-        var line = inside.IndexOf('\n', StringComparison.Ordinal);
-        if (line >= 0 && !inside[..line].Trim().Contains(' ', StringComparison.Ordinal)) inside = inside[line..];
-        return inside.Trim() is { Length: > 0 } text ? text : null;
-    }
+    private static string? TextOf(string reply) => FencedText.Of(reply)?.Trim() is { Length: > 0 } text ? text : null;
 
     private sealed record Proposal(string Question, string Reply = "");
 }
