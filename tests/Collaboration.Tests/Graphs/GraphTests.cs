@@ -27,7 +27,7 @@ public sealed class GraphTests
             next:
               - when: { text: check, is: "Yes" }
                 to: end
-              - when: { visits: check, at_least: 2 }
+              - when: { visits: check, at_least: 3 }
                 to: end
               - to: plan
         start: plan
@@ -112,7 +112,7 @@ public sealed class GraphTests
         { "      - to: plan", "", "The last way from 'check' has a condition" },
         { "start: plan", "start: pln", "Line 1, column 1: The start 'pln' is no node." },
         { "text: check, is", "text: chek, is", "The condition names 'chek', which is no node." },
-        { "at_least: 2", "at_most: 2", "The condition on visits needs at_least, a number." },
+        { "at_least: 3", "at_most: 3", "The condition on visits needs at_least, a number." },
         { "parallel: [code, note]", "parallel: [code]", "'parallel' is not a list of at least 2 texts." },
         { "value: { tool: calculate,", "value: { tool: calculate, role: coder,", "It has role and tool; give one of them." },
         { "answer: \"{value} by {plan}\"", "", "Line 1, column 1: 'answer' is missing." },
@@ -172,7 +172,7 @@ public sealed class GraphTests
         var json = GraphDefinition.Read(Yaml).ToJson();
 
         Assert.True(Holds(json));
-        foreach (var (from, to) in new[] { ("\"start\"", "\"begin\""), ("\"concurrent\"", "\"concurent\""), ("\"role\": \"coder\"", "\"role\": 3"), ("\"at_least\": 2", "\"at_least\": 0"), ("\"visits\"", "\"visit\"") })
+        foreach (var (from, to) in new[] { ("\"start\"", "\"begin\""), ("\"concurrent\"", "\"concurent\""), ("\"role\": \"coder\"", "\"role\": 3"), ("\"at_least\": 3", "\"at_least\": 0"), ("\"visits\"", "\"visit\"") })
         {
             Assert.Contains(from, json, StringComparison.Ordinal);
             Assert.False(Holds(json.Replace(from, to, StringComparison.Ordinal)), from);
@@ -184,6 +184,6 @@ public sealed class GraphTests
         "planner" => h.Text.EndsWith("no", StringComparison.Ordinal) ? "\"add\"" : "\"multiply\"",
         "coder" => h.Text.Contains("add", StringComparison.Ordinal) ? "2+3" : "2*3",
         "cat" => "noted",
-        _ => h.Text.StartsWith('5') ? "yes." : "no",
+        _ => h.Text.StartsWith('5') ? " YES " : "no",
     });
 }

@@ -45,6 +45,20 @@ public sealed class TreeSearchTests
     }
 
     [Fact]
+    public async Task TreeSearch_MembersThatSeeOneMessage_SearchTheSameTree()
+    {
+        var scripts = new Scripts(h => $"{h.Index}");
+        var options = new TreeSearchOptions { Drafts = 7, Width = 2, Depth = 3 };
+        var valuer = Valuer.By((_, draft, _) => new(int.Parse(draft) % 5 / 5.0));
+        var all = await TeamPatterns.TreeSearch("team", Teams.Members("ann"), valuer, options).Definition.RunAsync(new("t"), new Scripts(h => $"{h.Index}").Runtime);
+        var one = await TeamPatterns.TreeSearch("team", Teams.Members("ann"), valuer, options with { MaxSeenMessages = 1 }).Definition.RunAsync(new("t"), scripts.Runtime);
+
+        Assert.Equal(Drafts(all.State), Drafts(one.State));
+        Assert.All(scripts.AskedOf("ann"), asked => Assert.InRange(asked.Split('\n').Count(l => l.StartsWith('[')), 0, 1));
+        Assert.Contains(scripts.AskedOf("ann"), asked => asked.Contains("[value] ", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task TreeSearch_FullTree_EndsBeforeItsDraftsAreUsedUp()
     {
         var scripts = new Scripts(h => "x");
