@@ -41,5 +41,21 @@ public sealed class FakeTests
         await Assert.ThrowsAsync<TaskCanceledException>(() => clock.TimersAsync(100, new(canceled: true)));
     }
 
+    [Fact]
+    public async Task NothingFailed_CallThatHadToBeTriedAgain_IsTold()
+    {
+        var clock = new TestClock();
+        var client = new ScriptedChatClient(call => call.Index == 0 ? ScriptedReply.Fail(new HttpRequestException("busy")) : "at last");
+        var wf = Workflow.CreateBuilder<Seen>("patient");
+        wf.Start(wf.AddRole(new Role { Name = "writer" }, s => s.Text, (s, r) => s with { Text = r.Text }, options: new() { MaxCallRetries = 1 }));
+        var recording = wf.Build().RecordAsync(new Seen("go"), TeamRuntime.ForAll(client), new() { TimeProvider = clock });
+        await clock.TimersAsync(1);
+        clock.Advance(TimeSpan.FromMinutes(1));
+        var trajectory = (await recording).Trajectory;
+
+        trajectory.Check().Completed().Asked("writer", 1);
+        Assert.Contains("Expected that no call fails; 'writer", Assert.Throws<TrajectoryCheckException>(() => trajectory.Check().NothingFailed()).Message, StringComparison.Ordinal);
+    }
+
     private sealed record Seen(string Text);
 }
