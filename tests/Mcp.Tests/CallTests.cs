@@ -10,7 +10,7 @@ public sealed class CallTests
     [Fact]
     public async Task Call_TimesOut_TheServerIsToldWhichCall()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new TestClock();
         await using var server = new RawServer(RawServer.Tool("slow"), (_, _) =>
         {
             clock.Advance(TimeSpan.FromSeconds(9));
@@ -42,7 +42,7 @@ public sealed class CallTests
     [Fact]
     public async Task Call_NodeTimesOut_TheToolIsCancelledAtTheServer()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new TestClock();
         var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var server = new InProcessServer(("slow", async (CancellationToken ct) =>
         {
@@ -90,7 +90,7 @@ public sealed class CallTests
     [Fact]
     public async Task Call_ServerReportsProgress_TheTimeoutStartsAnew()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new TestClock();
         await using var server = new RawServer(RawServer.Tool("long"), (server, call) => ProgressAsync(server, call, clock, 4));
         await using var tools = await server.ConnectAsync(o => o with { TimeProvider = clock, CallTimeout = TimeSpan.FromSeconds(10), ProgressExtendsTimeout = true });
 
@@ -100,7 +100,7 @@ public sealed class CallTests
     [Fact]
     public async Task Call_ServerReportsProgressForEver_EndsAtTheLongestTime()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new TestClock();
         await using var server = new RawServer(RawServer.Tool("long"), (server, call) => ProgressAsync(server, call, clock, 4));
         await using var tools = await server.ConnectAsync(o => o with { TimeProvider = clock, CallTimeout = TimeSpan.FromSeconds(10), ProgressExtendsTimeout = true, MaxCallTime = TimeSpan.FromSeconds(18) });
 
@@ -112,7 +112,7 @@ public sealed class CallTests
     [Fact]
     public async Task Call_ProgressDoesNotCount_TimesOut()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new TestClock();
         await using var server = new RawServer(RawServer.Tool("long"), (server, call) => ProgressAsync(server, call, clock, 4));
         await using var tools = await server.ConnectAsync(o => o with { TimeProvider = clock, CallTimeout = TimeSpan.FromSeconds(10) });
 
@@ -120,7 +120,7 @@ public sealed class CallTests
     }
 
     /// <summary>Works for 6 seconds at a time and says so after each.</summary>
-    private static async Task<string?> ProgressAsync(RawServer server, JsonNode call, ManualTimeProvider clock, int times)
+    private static async Task<string?> ProgressAsync(RawServer server, JsonNode call, TestClock clock, int times)
     {
         for (var i = 1; i <= times; i++)
         {

@@ -48,7 +48,7 @@ public sealed class InProcessTests
     [Fact]
     public async Task Call_TakesTooLong_NamesServerToolAndLimit()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new TestClock();
         await using var server = new InProcessServer(("slow", async (CancellationToken ct) =>
         {
             clock.Advance(TimeSpan.FromSeconds(9));

@@ -11,7 +11,7 @@ public sealed class LocalChatTests
         using var error = new StringWriter();
         using var interrupt = new Interrupt();
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(output) });
-        var code = await ChatProgram.RunAsync(settings, new Terminal(new StringReader(input), false, console, error, new ManualTimeProvider()), interrupt);
+        var code = await ChatProgram.RunAsync(settings, new Terminal(new StringReader(input), false, console, error, new TestClock()), interrupt);
         return (code, output.ToString(), error.ToString());
     }
 

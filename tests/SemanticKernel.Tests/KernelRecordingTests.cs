@@ -7,7 +7,7 @@ namespace AgentTeams.Tests;
 
 public sealed class KernelRecordingTests
 {
-    private readonly ManualTimeProvider _clock = new();
+    private readonly TestClock _clock = new();
 
     [Theory]
     [InlineData(false)]

@@ -121,7 +121,7 @@ public sealed class FailureTests
     [Fact]
     public async Task RunAsync_NodeTimesOutAndTheClientAnswersWithItsOwnError_SaysSo()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new TestClock();
         using var client = new ScriptedChatClient(async call =>
         {
             var aborted = new TaskCompletionSource<ChatResponse>();
@@ -167,7 +167,7 @@ public sealed class FailureTests
     [Fact]
     public async Task RunAsync_TriesFail_AreHeldByTheCallWithTheirTimes()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new TestClock();
         using var client = new ScriptedChatClient(call =>
         {
             clock.Advance(TimeSpan.FromSeconds(1 + call.Index));
@@ -220,7 +220,7 @@ public sealed class FailureTests
     [Fact]
     public async Task RunAsync_CallTakesTooLong_FailsByTheRunsClock()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new TestClock();
         using var client = new ScriptedChatClient(_ =>
         {
             clock.Advance(TimeSpan.FromSeconds(5));

@@ -9,7 +9,7 @@ public sealed class ReplyStreamTests
 
     private static ScriptedChatClient Script() => new(call => Task.FromResult(call.Index == 0 ? ScriptedChatClient.CallTool("echo", ("text", "x")) : ScriptedChatClient.Text("so be it")));
 
-    private static WorkflowRunOptions Options(bool stream) => new() { StreamReplies = stream, TimeProvider = new ManualTimeProvider() };
+    private static WorkflowRunOptions Options(bool stream) => new() { StreamReplies = stream, TimeProvider = new TestClock() };
 
     [Fact]
     public async Task StreamAsync_StreamReplies_TellsTheReplyInPartsBeforeItsRecord()

@@ -64,7 +64,7 @@ public sealed class PromptSetTests : IDisposable
     public async Task RollBack_SeveralTimes_GoesBackVersionByVersionAndLosesNothing()
     {
         var path = Path.Combine(_folder, "history.jsonl");
-        var history = await PromptHistory.OpenAsync(path, new ManualTimeProvider());
+        var history = await PromptHistory.OpenAsync(path, new TestClock());
         PromptSet[] prompts = [.. Enumerable.Range(0, 3).Select(i => new PromptSet { Instructions = new ObedientTeam().Team.Roles.Take(1).Aggregate(new PromptSet().Instructions, (d, r) => d.Add(r.Name, $"Plan {i}.")) })];
         foreach (var p in prompts) Assert.True(await history.CommitAsync(p, "better"));
         Assert.False(await history.CommitAsync(prompts[2], "the same"));

@@ -57,7 +57,7 @@ public sealed class WorkflowsGuideTests
     public async Task Failure_AsInTheGuide_IsRouted()
     {
         using var broken = new ScriptedChatClient(_ => throw new IOException("gone"));
-        var clock = new ManualTimeProvider();
+        var clock = new TestClock();
         var running = WorkflowsSnippets.Mend(Speaker).RunAsync(new("rain"), TeamRuntime.ForAll(broken), new() { TimeProvider = clock });
         while (!running.IsCompleted)
         {
@@ -74,7 +74,7 @@ public sealed class WorkflowsGuideTests
     {
         using var client = new ScriptedChatClient(call => Task.FromResult(ScriptedChatClient.Text($"<{call.Messages[^1].Text}>")));
 
-        var report = await WorkflowsSnippets.CodeAsync(Speaker, Speaker, Speaker, new ManualTimeProvider(), WorkflowsSnippets.Limit(client), new() { Responder = (_, _) => new(true) });
+        var report = await WorkflowsSnippets.CodeAsync(Speaker, Speaker, Speaker, new TestClock(), WorkflowsSnippets.Limit(client), new() { Responder = (_, _) => new(true) });
 
         Assert.Contains("<<Why is the sky blue?>>", report, StringComparison.Ordinal);
     }

@@ -71,7 +71,7 @@ public sealed class ProductionRecorderTests : IDisposable
     [Fact]
     public async Task Record_RetryDelay_IsTheClocks()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new TestClock();
         var failures = 1;
         _store.BeforeWrite = () => failures-- > 0 ? throw new IOException("busy") : Task.CompletedTask;
         await using var recorder = new ProductionRecorder(_store, Options with { Retries = 1, RetryDelay = TimeSpan.FromSeconds(7), TimeProvider = clock });
@@ -127,7 +127,7 @@ public sealed class ProductionRecorderTests : IDisposable
     [Fact]
     public async Task DisposeAsync_StoreThatHangs_EndsAfterTheTimeLimit()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new TestClock();
         var began = new TaskCompletionSource();
         _store.BeforeWrite = () =>
         {
@@ -177,7 +177,7 @@ public sealed class ProductionRecorderTests : IDisposable
     [Fact]
     public async Task Record_ManyDrops_AreLoggedOnceInAWhile()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new TestClock();
         var recorder = new ProductionRecorder(_store, Options with { TimeProvider = clock });
         await recorder.DisposeAsync();
 

@@ -33,7 +33,7 @@ public sealed class BadInputTests
     [Fact]
     public async Task RunAsync_ToolThatNeverEnds_TimesOutAndTheRunGoesOn()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new TestClock();
         var workflow = Graphs.Build(wf =>
         {
             var mend = wf.AddFunction("mend", s => s.Note("mended"));

@@ -58,7 +58,7 @@ public sealed class BudgetTests
     [Fact]
     public async Task RunAsync_BudgetOfTime_StopsACallThatDoesNotEnd()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new TestClock();
         var client = new ScriptedChatClient(async call =>
         {
             await Task.Delay(Timeout.Infinite, call.CancellationToken);

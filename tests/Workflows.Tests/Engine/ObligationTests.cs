@@ -165,7 +165,7 @@ public sealed class ObligationTests
     public async Task Obligation12_EventStream_IsTheTrajectory()
     {
         var team = new DurableTeam();
-        var options = DurableTeam.Options(new()) with { Checkpoints = null, TimeProvider = new ManualTimeProvider() };
+        var options = DurableTeam.Options(new()) with { Checkpoints = null, TimeProvider = new TestClock() };
 
         var fromEvents = await TrajectoryRecorder.RecordAsync<Reviews>(team.Workflow.StreamAsync(new("a b"), team.Runtime, options));
         var direct = await team.Workflow.RecordAsync(new("a b"), team.Runtime, options);
