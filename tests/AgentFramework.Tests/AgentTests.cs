@@ -9,7 +9,7 @@ public sealed class AgentTests
     [Fact]
     public async Task AsAIAgent_Workflow_RunsOverTheSession()
     {
-        var agent = Team().AsAIAgent(TeamRuntime.ForAll(new ScriptedChatClient(call => Task.FromResult(ScriptedChatClient.Text($"heard {call.Messages[^1].Text}")))));
+        var agent = Team().AsAIAgent(TeamRuntime.ForAll(new ScriptedChatClient(call => ScriptedReply.Say($"heard {call.Messages[^1].Text}"))));
         var session = await agent.CreateSessionAsync();
 
         var first = await agent.RunAsync("one", session);
@@ -22,7 +22,7 @@ public sealed class AgentTests
     [Fact]
     public async Task AsAIAgent_Workflow_StreamsItsAnswerAndUsage()
     {
-        using var model = new ScriptedChatClient(_ => Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, "two words")) { Usage = new() { InputTokenCount = 3, OutputTokenCount = 2 } }));
+        using var model = new ScriptedChatClient(ScriptedReply.Say("two words").WithUsage(3, 2));
 
         var response = (await Team().AsAIAgent(TeamRuntime.ForAll(model)).RunStreamingAsync("go").ReadAsync()).ToAgentResponse();
 
@@ -32,7 +32,7 @@ public sealed class AgentTests
     [Fact]
     public async Task AsAIAgent_WorkflowFails_ThrowsAndTheSessionIsAsBefore()
     {
-        using var model = new ScriptedChatClient(call => call.Index == 0 ? Task.FromResult(ScriptedChatClient.Text("fine")) : throw new IOException("disk full"));
+        using var model = new ScriptedChatClient(call => call.Index == 0 ? ScriptedReply.Say("fine") : throw new IOException("disk full"));
         var agent = Team().AsAIAgent(TeamRuntime.ForAll(model));
         var session = await agent.CreateSessionAsync();
         await agent.RunAsync("one", session);
@@ -92,7 +92,7 @@ public sealed class AgentTests
     [Fact]
     public async Task AsAIAgent_Role_UsesItsToolsAndStreamsItsReply()
     {
-        using var model = Maf.Script(ScriptedChatClient.CallTool("twice", ("x", 21)), ScriptedChatClient.Text("it is 42"));
+        using var model = Maf.Script(ScriptedReply.CallTool("twice", new { x = 21 }), ScriptedReply.Say("it is 42"));
         var agent = new Role { Name = "coder", Instructions = "Calculate.", Tools = [AIFunctionFactory.Create((int x) => 2 * x, "twice")] }.AsAIAgent(model);
 
         var updates = await agent.RunStreamingAsync("twice 21").ReadAsync();
@@ -107,9 +107,8 @@ public sealed class AgentTests
     [InlineData(true)]
     public async Task AsAIAgent_RoleSaysSomethingBesideAToolCall_ItIsAMessageBeforeTheAnswer(bool isStreaming)
     {
-        var asked = ScriptedChatClient.CallTool("twice", ("x", 21));
-        asked.Messages[0].Contents.Insert(0, new TextContent("Let me see."));
-        using var model = Maf.Script(asked, ScriptedChatClient.Text("it is 42"), ScriptedChatClient.Text("as I said"));
+        var asked = ScriptedReply.CallTool("twice", new { x = 21 }).With(r => r.Messages[0].Contents.Insert(0, new TextContent("Let me see.")));
+        using var model = Maf.Script(asked, ScriptedReply.Say("it is 42"), ScriptedReply.Say("as I said"));
         var agent = new Role { Name = "coder", Tools = [AIFunctionFactory.Create((int x) => 2 * x, "twice")] }.AsAIAgent(model);
         var session = await agent.CreateSessionAsync();
 
@@ -120,7 +119,7 @@ public sealed class AgentTests
         Assert.Equal(["Let me see.", "it is 42"], response.Messages.Select(m => m.Text));
         Assert.Equal(2, response.Messages.Select(m => m.MessageId).Distinct().Count());
         await agent.RunAsync("sure?", session);
-        Assert.Equal(["twice 21", "it is 42", "sure?"], model.Calls.Last().Messages.Select(m => m.Text));
+        Assert.Equal(["twice 21", "it is 42", "sure?"], model.Calls[^1].Messages.Select(m => m.Text));
     }
 
     [Theory]

@@ -12,7 +12,7 @@ public sealed class NestedRecordingTests
     public async Task Recorded_ToolAsksAnAgentSeveralTimes_OrderIsThatOfTheProgram()
     {
         var helper = Echo("helper");
-        using var model = Maf.Script(ScriptedChatClient.CallTool("ask"), ScriptedChatClient.Text("done"));
+        using var model = Maf.Script(ScriptedReply.CallTool("ask"), ScriptedReply.Say("done"));
         var lead = Maf.Agent("lead", model, AIFunctionFactory.Create(async () =>
         {
             for (var i = 0; i < 5; i++) await helper.RunAsync($"question {i}");
@@ -31,7 +31,7 @@ public sealed class NestedRecordingTests
     {
         var (coder, planner) = (Recorded("coder", "code"), Recorded("planner", "a plan"));
         var team = AgentWorkflowBuilder.BuildSequential(planner, coder).AsAIAgent("team", "team");
-        using var model = Maf.Script(ScriptedChatClient.CallTool("team", ("query", "build")), ScriptedChatClient.Text("thanks"));
+        using var model = Maf.Script(ScriptedReply.CallTool("team", new { query = "build" }), ScriptedReply.Say("thanks"));
 
         await Maf.Agent("boss", model, team.AsAIFunction(new() { Name = "team" })).Recorded(_recorder).RunAsync("go");
 
@@ -63,11 +63,11 @@ public sealed class NestedRecordingTests
             {
                 if (name == fast) gate.SetResult();
                 else await gate.Task;
-                return ScriptedChatClient.Text($"{call.Options.Seed}");
+                return ScriptedReply.Say($"{call.Options.Seed}");
             })).Recorded(recorder);
             var (left, right) = (Helper("left"), Helper("right"));
             using var model = Maf.Script(
-                new ChatResponse(new ChatMessage(ChatRole.Assistant, [new FunctionCallContent("1", "left"), new FunctionCallContent("2", "right")])), ScriptedChatClient.Text("done"));
+                new ChatResponse(new ChatMessage(ChatRole.Assistant, [new FunctionCallContent("1", "left"), new FunctionCallContent("2", "right")])), ScriptedReply.Say("done"));
             var lead = Maf.Agent("lead", model, left.AsAIFunction(new() { Name = "left" }), right.AsAIFunction(new() { Name = "right" }));
             lead.GetService<FunctionInvokingChatClient>()!.AllowConcurrentInvocation = true;
             await lead.Recorded(recorder).RunAsync("go");
@@ -80,7 +80,7 @@ public sealed class NestedRecordingTests
     [Fact]
     public async Task Recorded_ToolThatNeedsApproval_IsANodeBeforeTheCallThatReadsIt()
     {
-        using var model = Maf.Script(ScriptedChatClient.CallTool("delete"), ScriptedChatClient.Text("deleted"));
+        using var model = Maf.Script(ScriptedReply.CallTool("delete"), ScriptedReply.Say("deleted"));
         var agent = Maf.Agent("agent", model, new ApprovalRequiredAIFunction(AIFunctionFactory.Create(() => "ok", "delete"))).Recorded(_recorder);
         var session = await agent.CreateSessionAsync();
         var request = (await agent.RunAsync("delete it", session)).Messages.SelectMany(m => m.Contents).OfType<ToolApprovalRequestContent>().Single();
@@ -118,9 +118,9 @@ public sealed class NestedRecordingTests
     [InlineData(true)]
     public async Task Recorded_PlainAgentsToolAsksAnUnrecordedAgent_TheCallsOfThatOneAreNotItsOwn(bool isStreaming)
     {
-        using var helperModel = Maf.Script(ScriptedChatClient.CallTool("inner"), ScriptedChatClient.Text("helped"));
+        using var helperModel = Maf.Script(ScriptedReply.CallTool("inner"), ScriptedReply.Say("helped"));
         var helper = Maf.Agent("helper", helperModel, AIFunctionFactory.Create(() => 7, "inner"));
-        using var model = Maf.Script(ScriptedChatClient.CallTool("ask"), ScriptedChatClient.Text("done"));
+        using var model = Maf.Script(ScriptedReply.CallTool("ask"), ScriptedReply.Say("done"));
         var plain = Plain(model, AIFunctionFactory.Create(() => AskAsync(helper, "help", isStreaming), "ask"));
 
         await AskAsync(plain, "go", isStreaming);
@@ -136,7 +136,7 @@ public sealed class NestedRecordingTests
         var wf = Workflow.CreateBuilder<string>("inner");
         wf.Start(wf.AddRole(new Role { Name = "solo" }, s => s, (_, reply) => reply.Text));
         var team = wf.Build().BindChat(messages => messages[^1].Text, s => s).AsAIAgent(TeamRuntime.ForAll(new ScriptedChatClient("fine")));
-        using var model = Maf.Script(ScriptedChatClient.CallTool("ask"), ScriptedChatClient.Text("done"));
+        using var model = Maf.Script(ScriptedReply.CallTool("ask"), ScriptedReply.Say("done"));
 
         await Plain(model, AIFunctionFactory.Create(async () => (await team.RunAsync("go")).Text, "ask")).RunAsync("go");
 
@@ -151,7 +151,7 @@ public sealed class NestedRecordingTests
         {
             if (call.Messages[^1].Text == "slow") await quick.Task;
             else quick.TrySetResult();
-            return ScriptedChatClient.Text("ok");
+            return ScriptedReply.Say("ok");
         });
         var wf = Workflow.CreateBuilder<string>("team");
         NodeHandle Ask(string name) => wf.AddRole(new Role { Name = name }, _ => name, (s, _) => s + name);
@@ -196,5 +196,5 @@ public sealed class NestedRecordingTests
     private AIAgent Recorded(string name, params string[] answers) => Maf.Agent(name, answers).Recorded(_recorder);
 
     private AIAgent Echo(string name) =>
-        Maf.Agent(name, new ScriptedChatClient(call => Task.FromResult(ScriptedChatClient.Text($"heard {call.Messages[^1].Text}")))).Recorded(_recorder);
+        Maf.Agent(name, new ScriptedChatClient(call => ScriptedReply.Say($"heard {call.Messages[^1].Text}"))).Recorded(_recorder);
 }

@@ -12,7 +12,7 @@ public sealed class RecordingTests
     [InlineData(true)]
     public async Task Recorded_ToolCalls_TurnsAndToolsAreNodes(bool isStreaming)
     {
-        using var model = Maf.Script(ScriptedChatClient.CallTool("twice", ("x", 21)), ScriptedChatClient.Text("42!"));
+        using var model = Maf.Script(ScriptedReply.CallTool("twice", new { x = 21 }), ScriptedReply.Say("42!"));
         var agent = Maf.Agent("coder", model, AIFunctionFactory.Create((int x) => 2 * x, "twice")).Recorded(_recorder);
 
         var text = isStreaming ? (await agent.RunStreamingAsync("twice 21").ReadAsync()).ToAgentResponse().Text : (await agent.RunAsync("twice 21")).Text;
@@ -28,7 +28,7 @@ public sealed class RecordingTests
     [Fact]
     public async Task Recorded_ToolFails_IsRecordedAndTheAgentGoesOn()
     {
-        using var model = Maf.Script(ScriptedChatClient.CallTool("save"), ScriptedChatClient.Text("sorry"));
+        using var model = Maf.Script(ScriptedReply.CallTool("save"), ScriptedReply.Say("sorry"));
         var agent = Maf.Agent("coder", model, AIFunctionFactory.Create(string () => throw new IOException("disk full"), "save")).Recorded(_recorder);
 
         Assert.Equal("sorry", (await agent.RunAsync("save")).Text);
@@ -40,7 +40,7 @@ public sealed class RecordingTests
     public async Task Recorded_AgentAskedByALaterToolOfARound_BuildsOnTheCallThatAsked()
     {
         var helper = Maf.Agent("helper", "helped").Recorded(_recorder);
-        using var model = Maf.Script(new ChatResponse(new ChatMessage(ChatRole.Assistant, [new FunctionCallContent("1", "plain"), new FunctionCallContent("2", "ask")])), ScriptedChatClient.Text("done"));
+        using var model = Maf.Script(new ChatResponse(new ChatMessage(ChatRole.Assistant, [new FunctionCallContent("1", "plain"), new FunctionCallContent("2", "ask")])), ScriptedReply.Say("done"));
         var lead = Maf.Agent("lead", model, AIFunctionFactory.Create(() => 7, "plain"), AIFunctionFactory.Create(async () => (await helper.RunAsync("help")).Text, "ask"));
 
         await lead.Recorded(_recorder).RunAsync("go");
@@ -53,7 +53,7 @@ public sealed class RecordingTests
     public async Task Recorded_CallsWithoutIds_EachToolHasTheNameThatTheModelGaveIt()
     {
         var asked = new ChatMessage(ChatRole.Assistant, [new FunctionCallContent("", "left"), new FunctionCallContent("", "right")]);
-        using var model = Maf.Script(new ChatResponse(asked), ScriptedChatClient.Text("done"));
+        using var model = Maf.Script(new ChatResponse(asked), ScriptedReply.Say("done"));
         var agent = Maf.Agent("lead", model, AIFunctionFactory.Create(() => "l", "left"), AIFunctionFactory.Create(() => "r", "right")).Recorded(_recorder);
 
         await agent.RunAsync("go");
@@ -65,7 +65,7 @@ public sealed class RecordingTests
     [Fact]
     public async Task Recorded_OwnToolNamedLikeAHandoff_HandsNothingOver()
     {
-        using var model = Maf.Script(ScriptedChatClient.CallTool("handoff_to_printer"), ScriptedChatClient.Text("printed, at last"));
+        using var model = Maf.Script(ScriptedReply.CallTool("handoff_to_printer"), ScriptedReply.Say("printed, at last"));
         var printed = await Maf.Agent("clerk", model, AIFunctionFactory.Create(() => "ok", "handoff_to_printer")).Recorded(_recorder).RunAsync("go");
         await Maf.Agent("other", "something").Recorded(_recorder).RunAsync("go");
 

@@ -42,7 +42,7 @@ public sealed class WorkflowRecordingTests
     [Fact]
     public async Task Handoff_RecordedAgents_TheTargetBuildsOnTheCallThatChoseIt()
     {
-        using var triageModel = Maf.Script(ScriptedChatClient.CallTool("handoff_to_1"));
+        using var triageModel = Maf.Script(ScriptedReply.CallTool("handoff_to_1"));
         var (triage, refunds) = (Maf.Agent("triage", triageModel).Recorded(_recorder), Recorded("refunds", "refunded"));
 
         var trajectory = await _recorder.RecordAsync(AgentWorkflowBuilder.CreateHandoffBuilderWith(triage).WithHandoff(triage, refunds).Build(), "money back");
@@ -71,7 +71,7 @@ public sealed class WorkflowRecordingTests
         {
             await stop.CancelAsync();
             await Task.Delay(Timeout.Infinite, call.CancellationToken);
-            return ScriptedChatClient.Text("never");
+            return ScriptedReply.Say("never");
         });
         var recorder = new AgentRecorder("stuck", cancellationToken: stop.Token);
 
@@ -170,7 +170,7 @@ public sealed class WorkflowRecordingTests
                 var place = Array.IndexOf(order, name);
                 if (place > 0) await turns[place - 1].Task;
                 turns[place].SetResult();
-                return ScriptedChatClient.Text($"{name} {call.Options.Seed}");
+                return ScriptedReply.Say($"{name} {call.Options.Seed}");
             })).Recorded(recorder)).ToList();
             return await recorder.RecordAsync(AgentWorkflowBuilder.BuildConcurrent(agents), "go");
         }

@@ -7,12 +7,15 @@ namespace AgentTeams.Tests;
 /// <summary>Roles that answer by a function of their name and of what they are asked.</summary>
 internal sealed class Scripts
 {
-    private readonly Func<Heard, Task<ChatResponse>> _answer;
+    private readonly Func<Heard, ValueTask<ScriptedReply>> _answer;
 
     public Scripts(Func<Heard, string> answer)
-        : this(heard => Task.FromResult(ScriptedChatClient.Text(answer(heard)))) { }
+        : this(heard => new ValueTask<ScriptedReply>(answer(heard))) { }
 
-    public Scripts(Func<Heard, Task<ChatResponse>> answer) => _answer = answer;
+    public Scripts(Func<Heard, ScriptedReply> answer)
+        : this(heard => new ValueTask<ScriptedReply>(answer(heard))) { }
+
+    public Scripts(Func<Heard, ValueTask<ScriptedReply>> answer) => _answer = answer;
 
     /// <summary>Each role's answers in their order, whatever it is asked.</summary>
     public Scripts(params (string Role, string[] Answers)[] lines)
@@ -26,7 +29,7 @@ internal sealed class Scripts
 
     public static string Json(object value) => JsonSerializer.Serialize(value);
 
-    private Task<ChatResponse> AnswerAsync(Role role, ScriptedCall call)
+    private ValueTask<ScriptedReply> AnswerAsync(Role role, ScriptedCall call)
     {
         Heard heard;
         lock (Calls) Calls.Enqueue(heard = new(role.Name, Calls.Count(c => c.Role == role.Name), call.Messages, call.Options, call.CancellationToken));

@@ -138,11 +138,11 @@ public sealed class ContentTests
     {
         await using var server = new RawServer(RawServer.Tool("look"), result);
         await using var tools = await server.ConnectAsync();
-        using var client = new ScriptedChatClient(c => Task.FromResult(c.Index == 0 ? ScriptedChatClient.CallTool("look") : ScriptedChatClient.Text("seen")));
+        using var client = new ScriptedChatClient(c => c.Index == 0 ? ScriptedReply.CallTool("look") : ScriptedReply.Say("seen"));
         var wf = Workflow.CreateBuilder<Seen>("look");
         wf.Start(wf.AddRole(new() { Name = "solo", Tools = [tools["look"]] }, _ => "?", (s, r) => s with { Text = r.Text }));
         var run = await wf.Build().RunAsync(new(""), TeamRuntime.ForAll(client));
-        return (client.Calls.Last().Messages[^1].Contents.OfType<FunctionResultContent>().Single().Result, run.Nodes[1]);
+        return (client.Calls[^1].Messages[^1].Contents.OfType<FunctionResultContent>().Single().Result, run.Nodes[1]);
     }
 
     private static Trajectory Trajectory(TrajectoryNode node) => new()

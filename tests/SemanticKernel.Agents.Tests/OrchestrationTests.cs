@@ -71,8 +71,8 @@ public sealed class OrchestrationTests
     [Fact]
     public async Task Handoff_RecordedAgents_TransferIsANodeAndItsTargetBuildsOnIt()
     {
-        using var triageModel = Sk.Script(ScriptedChatClient.CallTool("HandoffPlugin_transfer_to_refunds"));
-        using var refundModel = Sk.Script(ScriptedChatClient.CallTool("HandoffPlugin_end_task_with_summary", ("summary", "refunded")));
+        using var triageModel = Sk.Script(ScriptedReply.CallTool("HandoffPlugin_transfer_to_refunds"));
+        using var refundModel = Sk.Script(ScriptedReply.CallTool("HandoffPlugin_end_task_with_summary", new { summary = "refunded" }));
         var (triage, refunds) = (Sk.Agent("triage", triageModel).Recorded(_recorder), Sk.Agent("refunds", refundModel).Recorded(_recorder));
         var orchestration = new HandoffOrchestration(OrchestrationHandoffs.StartWith(triage).Add(triage, refunds), triage, refunds);
 
@@ -103,7 +103,7 @@ public sealed class OrchestrationTests
         {
             started.SetResult();
             await Task.Delay(Timeout.Infinite, call.CancellationToken);
-            return ScriptedChatClient.Text("never");
+            return ScriptedReply.Say("never");
         });
         await using var runtime = new InProcessRuntime();
         await runtime.StartAsync();

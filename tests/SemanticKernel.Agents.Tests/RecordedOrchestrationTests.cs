@@ -33,8 +33,8 @@ public sealed class RecordedOrchestrationTests
     [Fact]
     public async Task RecordAsync_Handoff_TargetBuildsOnTheTransfer()
     {
-        using var model = Sk.Script(ScriptedChatClient.CallTool("HandoffPlugin_transfer_to_refunds"));
-        using var other = Sk.Script(ScriptedChatClient.CallTool("HandoffPlugin_end_task_with_summary", ("summary", "refunded")));
+        using var model = Sk.Script(ScriptedReply.CallTool("HandoffPlugin_transfer_to_refunds"));
+        using var other = Sk.Script(ScriptedReply.CallTool("HandoffPlugin_end_task_with_summary", new { summary = "refunded" }));
         var (triage, refunds) = (Sk.Agent("triage", model).Recorded(_recorder), Sk.Agent("refunds", other).Recorded(_recorder));
 
         var trajectory = await _recorder.RecordAsync(new HandoffOrchestration(OrchestrationHandoffs.StartWith(triage).Add(triage, refunds), triage, refunds), "money back");
@@ -62,7 +62,7 @@ public sealed class RecordedOrchestrationTests
         {
             await stop.CancelAsync();
             await Task.Delay(Timeout.Infinite, call.CancellationToken);
-            return ScriptedChatClient.Text("never");
+            return ScriptedReply.Say("never");
         });
         var recorder = new AgentRecorder("stuck", cancellationToken: stop.Token);
 
@@ -77,7 +77,7 @@ public sealed class RecordedOrchestrationTests
         var agents = new[] { "planner", "coder" }.Select(name => Sk.Agent(name, new ScriptedChatClient(async _ =>
         {
             await Task.Yield();
-            return ScriptedChatClient.Text(name);
+            return ScriptedReply.Say(name);
         }))).ToArray();
         var rollout = RecordedOrchestrations.Rollout("team", recorder => new SequentialOrchestration([.. agents.Select(a => a.Recorded(recorder))]), (int i) => $"task {i}");
         var runner = new RolloutRunner<int>(rollout, i => $"{i}", new() { MaxConcurrency = 32 });

@@ -28,7 +28,7 @@ public sealed class RecordingTests
     [Fact]
     public async Task Recorded_ToolCall_TurnsAndToolsAreNodesAndFiltersFire()
     {
-        using var model = Sk.Script(ScriptedChatClient.CallTool("Calculator_Double", ("x", 21)), ScriptedChatClient.Text("42!"));
+        using var model = Sk.Script(ScriptedReply.CallTool("Calculator_Double", new { x = 21 }), ScriptedReply.Say("42!"));
         var agent = Sk.Agent("coder", model, new Sk.Calculator());
         var notes = new Sk.FunctionNotes();
         agent.Kernel.FunctionInvocationFilters.Add(notes);
@@ -49,7 +49,7 @@ public sealed class RecordingTests
     public async Task Recorded_FunctionAsksAnotherModel_IsRecordedWithoutIt()
     {
         using var expert = new RecordingChatClient(new ScriptedChatClient("forty-two"));
-        using var model = Sk.Script(ScriptedChatClient.CallTool("Expert_Ask"), ScriptedChatClient.Text("42!"));
+        using var model = Sk.Script(ScriptedReply.CallTool("Expert_Ask"), ScriptedReply.Say("42!"));
         var agent = Sk.Agent("coder", model);
         agent.Kernel.Plugins.AddFromFunctions("Expert", [KernelFunctionFactory.CreateFromMethod(async () => (await expert.GetResponseAsync("what?")).Text, "Ask")]);
         var recorder = new AgentRecorder("solo", Key);
@@ -64,7 +64,7 @@ public sealed class RecordingTests
     [Fact]
     public async Task Recorded_ToolFails_IsRecordedAndTheAgentGoesOn()
     {
-        using var model = Sk.Script(ScriptedChatClient.CallTool("Calculator_Fail"), ScriptedChatClient.Text("sorry"));
+        using var model = Sk.Script(ScriptedReply.CallTool("Calculator_Fail"), ScriptedReply.Say("sorry"));
         var recorder = new AgentRecorder("solo", Key);
 
         await Sk.Agent("coder", model, new Sk.Calculator()).Recorded(recorder).AskAsync("try");
@@ -77,7 +77,7 @@ public sealed class RecordingTests
     {
         async Task<(string Text, Trajectory Trajectory)> Run(bool streaming)
         {
-            using var model = Sk.Script(ScriptedChatClient.CallTool("Calculator_Double", ("x", 21)), ScriptedChatClient.Text("it is 42"));
+            using var model = Sk.Script(ScriptedReply.CallTool("Calculator_Double", new { x = 21 }), ScriptedReply.Say("it is 42"));
             var recorder = new AgentRecorder("solo", Key);
             var agent = Sk.Agent("coder", model, new Sk.Calculator()).Recorded(recorder);
             var text = streaming
@@ -141,7 +141,7 @@ public sealed class RecordingTests
     {
         var inner = new RecordingChatClient(new ScriptedChatClient("inner words"));
         var recorder = new AgentRecorder("nested", Key);
-        var agent = Sk.Agent("asker", Sk.Script(ScriptedChatClient.CallTool("Helper_Ask"), ScriptedChatClient.Text("outer words")));
+        var agent = Sk.Agent("asker", Sk.Script(ScriptedReply.CallTool("Helper_Ask"), ScriptedReply.Say("outer words")));
         agent.Kernel.Plugins.AddFromFunctions("Helper", [KernelFunctionFactory.CreateFromMethod(async () => (await inner.GetResponseAsync("what?")).Text, "Ask")]);
         await agent.Recorded(recorder).AskAsync("go");
 
@@ -154,7 +154,7 @@ public sealed class RecordingTests
     public async Task Recorded_ServiceWithoutRecordingClient_IsRecordedFromItsMessages()
     {
         // A connector of its own has no place for a recording client; its loop is seen by filters and messages only.
-        using var model = Sk.Script(ScriptedChatClient.CallTool("Calculator_Double", ("x", 21)), Usage(ScriptedChatClient.Text("42!"), 5, 2));
+        using var model = Sk.Script(ScriptedReply.CallTool("Calculator_Double", new { x = 21 }), ScriptedReply.Say("42!").WithUsage(5, 2));
         var builder = Kernel.CreateBuilder();
         builder.Services.AddSingleton(model.AsBuilder().UseKernelFunctionInvocation().Build().AsChatCompletionService());
         var kernel = builder.Build();
@@ -235,7 +235,7 @@ public sealed class RecordingTests
     {
         var recorder = new AgentRecorder("nested", Key);
         var helper = Sk.Agent("helper", "helped").Recorded(recorder);
-        using var model = Sk.Script(ScriptedChatClient.CallTool("Team_helper", ("query", "help")), ScriptedChatClient.Text("done"));
+        using var model = Sk.Script(ScriptedReply.CallTool("Team_helper", new { query = "help" }), ScriptedReply.Say("done"));
         var lead = Sk.Agent("lead", model);
         lead.Kernel.Plugins.Add(AgentKernelPluginFactory.CreateFromAgents("Team", helper));
 
@@ -268,7 +268,7 @@ public sealed class RecordingTests
         using var stop = new CancellationTokenSource();
         async Task<Trajectory> Run(string[] answers, CancellationToken token = default)
         {
-            using var model = Sk.Script([.. answers.Select(ScriptedChatClient.Text)]);
+            using var model = Sk.Script([.. answers.Select(ScriptedReply.Say)]);
             var recorder = new AgentRecorder("solo", Key, cancellationToken: token);
             return await recorder.RecordRunAsync(async given =>
             {
@@ -311,12 +311,6 @@ public sealed class RecordingTests
 
     [Fact]
     public void Recorder_EmptyName_IsRefused() => Assert.Throws<AgentTeamsException>(() => new AgentRecorder(" "));
-
-    private static ChatResponse Usage(ChatResponse response, int input, int output)
-    {
-        response.Usage = new() { InputTokenCount = input, OutputTokenCount = output };
-        return response;
-    }
 
     private sealed class OwnOptions : AgentInvokeOptions;
 

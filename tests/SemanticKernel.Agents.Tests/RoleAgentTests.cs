@@ -13,21 +13,21 @@ public sealed class RoleAgentTests
     [Fact]
     public async Task AsAgent_RoleWithTools_SemanticKernelCallsThem()
     {
-        using var model = Sk.Script(ScriptedChatClient.CallTool("tools_double_it", ("x", 21)), ScriptedChatClient.Text("42!"));
+        using var model = Sk.Script(ScriptedReply.CallTool("tools_double_it", new { x = 21 }), ScriptedReply.Say("42!"));
         var role = new Role { Name = "coder", Instructions = "Code.", Tools = [Double], Options = new() { Temperature = 0, MaxOutputTokens = 9 } };
         var recorder = new AgentRecorder("solo");
 
         Assert.Equal("42!", await role.AsAgent(model).Recorded(recorder).AskAsync("double 21"));
 
         Assert.Equal(["coder/call-0", "coder/tool-0", "coder/call-1"], recorder.ToTrajectory("").Ids());
-        Assert.Equal(["Code.", "double 21"], model.Calls.First().Messages.Select(m => m.Text));
-        Assert.Equal((0f, 9), (model.Calls.First().Options.Temperature, model.Calls.First().Options.MaxOutputTokens));
+        Assert.Equal(["Code.", "double 21"], model.Calls[0].Messages.Select(m => m.Text));
+        Assert.Equal((0f, 9), (model.Calls[0].Options.Temperature, model.Calls[0].Options.MaxOutputTokens));
     }
 
     [Fact]
     public async Task AsAgent_ModelAsksForToolsWithoutEnd_StopsAtTheRolesLimit()
     {
-        using var model = new ScriptedChatClient(_ => Task.FromResult(ScriptedChatClient.CallTool("tools_double_it", ("x", 21))));
+        using var model = new ScriptedChatClient(_ => ScriptedReply.CallTool("tools_double_it", new { x = 21 }));
         var recorder = new AgentRecorder("solo");
 
         await new Role { Name = "coder", Tools = [Double], Options = new() { MaxToolRounds = 2 } }.AsAgent(model).Recorded(recorder).InvokeAsync("double 21").ReadAsync();
@@ -40,19 +40,19 @@ public sealed class RoleAgentTests
     [Fact]
     public async Task AsAgent_ToolWithToolResult_TheModelReadsItsText()
     {
-        using var model = Sk.Script(ScriptedChatClient.CallTool("tools_broken"), ScriptedChatClient.Text("noted"));
+        using var model = Sk.Script(ScriptedReply.CallTool("tools_broken"), ScriptedReply.Say("noted"));
         var broken = AIFunctionFactory.Create(() => new ToolResult { Text = "no such file", IsError = true }, "broken");
         var plain = new DelegatingResult(broken);
 
         await new Role { Name = "coder", Tools = [plain] }.AsAgent(model).AskAsync("go");
 
-        Assert.Equal("Error: no such file", model.Calls.Last().Messages.SelectMany(m => m.Contents).OfType<Microsoft.Extensions.AI.FunctionResultContent>().Single().Result?.ToString());
+        Assert.Equal("Error: no such file", model.Calls[^1].Messages.SelectMany(m => m.Contents).OfType<Microsoft.Extensions.AI.FunctionResultContent>().Single().Result?.ToString());
     }
 
     [Fact]
     public async Task AsAgent_InAHandoff_HandsOver()
     {
-        using var first = Sk.Script(ScriptedChatClient.CallTool("HandoffPlugin_transfer_to_second"));
+        using var first = Sk.Script(ScriptedReply.CallTool("HandoffPlugin_transfer_to_second"));
         using var second = new ScriptedChatClient("done by second");
         var (a, b) = (new Role { Name = "first" }.AsAgent(first), new Role { Name = "second", Description = "Does it." }.AsAgent(second));
         await using var runtime = new InProcessRuntime();
@@ -86,7 +86,7 @@ public sealed class RoleAgentTests
     {
         await using var server = new InProcessServer(("add-up", (int x, int y) => x + y));
         await using var tools = await server.ConnectAsync();
-        using var model = Sk.Script(ScriptedChatClient.CallTool("in_process_add_up", ("x", 2), ("y", 3)), ScriptedChatClient.Text("five"));
+        using var model = Sk.Script(ScriptedReply.CallTool("in_process_add_up", new { x = 2, y = 3 }), ScriptedReply.Say("five"));
         var agent = Sk.Agent("coder", model);
         agent.Kernel.Plugins.Add(tools.AsKernelPlugin());
         var recorder = new AgentRecorder("solo");

@@ -24,7 +24,7 @@ public sealed class RoleTests
     [Fact]
     public async Task AsRole_AnsweredByItsOwnKernel_SemanticKernelsLoopRunsWithAllFilters()
     {
-        using var model = Sk.Script(ScriptedChatClient.CallTool("Calculator_Double", ("x", 21)), ScriptedChatClient.Text("42!"));
+        using var model = Sk.Script(ScriptedReply.CallTool("Calculator_Double", new { x = 21 }), ScriptedReply.Say("42!"));
         var agent = Sk.Agent("coder", model, new Sk.Calculator());
         var notes = new Sk.FunctionNotes();
         agent.Kernel.FunctionInvocationFilters.Add(notes);
@@ -41,7 +41,7 @@ public sealed class RoleTests
     public async Task AsRole_AnsweredByAnotherModel_TheWorkflowsLoopRunsWithFunctionFilters()
     {
         // Called as the AIFunction that it is, a kernel function would pass by its filters.
-        using var model = Sk.Script(ScriptedChatClient.CallTool("Calculator_Double", ("x", 21)), ScriptedChatClient.Text("42!"));
+        using var model = Sk.Script(ScriptedReply.CallTool("Calculator_Double", new { x = 21 }), ScriptedReply.Say("42!"));
         var agent = Sk.Agent("coder", new ScriptedChatClient("unused"), new Sk.Calculator());
         var notes = new Sk.FunctionNotes();
         agent.Kernel.FunctionInvocationFilters.Add(notes);
@@ -55,7 +55,7 @@ public sealed class RoleTests
     [Fact]
     public async Task AsRole_ChatCompletionServiceWithoutClient_ItsLoopIsRecordedFromItsMessages()
     {
-        using var model = Sk.Script(ScriptedChatClient.CallTool("Calculator_Double", ("x", 21)), ScriptedChatClient.Text("42!"));
+        using var model = Sk.Script(ScriptedReply.CallTool("Calculator_Double", new { x = 21 }), ScriptedReply.Say("42!"));
         var builder = Kernel.CreateBuilder();
         builder.Services.AddSingleton(model.AsBuilder().UseKernelFunctionInvocation().Build().AsChatCompletionService());
         builder.Plugins.AddFromType<Sk.Calculator>();

@@ -31,10 +31,10 @@ internal static class Sk
         };
     }
 
-    public static ChatCompletionAgent Agent(string name, params string[] answers) => Agent(name, new ScriptedChatClient(answers));
+    public static ChatCompletionAgent Agent(string name, params string[] answers) => Agent(name, new ScriptedChatClient([.. answers.Select(ScriptedReply.Say)]));
 
-    public static ScriptedChatClient Script(params ChatResponse[] answers) =>
-        new(call => call.Index < answers.Length ? Task.FromResult(answers[call.Index]) : throw new IOException("The script is over."));
+    public static ScriptedChatClient Script(params ScriptedReply[] answers) =>
+        new(call => call.Index < answers.Length ? answers[call.Index] : ScriptedReply.Fail(new IOException("The script is over.")));
 
     public static async Task<List<T>> ReadAsync<T>(this IAsyncEnumerable<T> items)
     {

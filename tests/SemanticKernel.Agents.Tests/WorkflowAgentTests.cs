@@ -61,7 +61,7 @@ public sealed class WorkflowAgentTests
         var client = new ScriptedChatClient(call =>
         {
             seeds.Add(call.Options.Seed);
-            return Task.FromResult(ScriptedChatClient.Text("ok"));
+            return ScriptedReply.Say("ok");
         });
         var recorder = new AgentRecorder("mixed", new SeedKey(3, Task: "t"));
         var agent = Agent(runtime: TeamRuntime.ForAll(client)).Recorded(recorder);

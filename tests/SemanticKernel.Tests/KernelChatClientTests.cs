@@ -39,7 +39,7 @@ public sealed class KernelChatClientTests
     [InlineData(true)]
     public async Task Role_WithAToolOnAKernel_ItsToolIsOfferedAndCalled(bool isService)
     {
-        using var model = Kernels.Script(ScriptedChatClient.CallTool("search", ("query", "cats")), ScriptedChatClient.Text("done"));
+        using var model = Kernels.Script(ScriptedReply.CallTool("search", new { query = "cats" }), ScriptedReply.Say("done"));
         using var client = (isService ? Kernels.OfService(model) : Kernels.OfClient(model)).AsChatClient();
         var wf = Workflow.CreateBuilder<string>("solo");
         wf.Start(wf.AddRole(new Role { Name = "solo", Tools = [Search] }, s => s, (_, reply) => reply.Text));
@@ -76,7 +76,7 @@ public sealed class KernelChatClientTests
     [Fact]
     public async Task GetResponse_LoopOfAService_UsageIsCountedOnce()
     {
-        using var model = Kernels.Script(ScriptedChatClient.CallTool("Calculator_Double", ("x", 21)).WithUsage(10, 1), ScriptedChatClient.Text("42!").WithUsage(20, 2));
+        using var model = Kernels.Script(ScriptedReply.CallTool("Calculator_Double", new { x = 21 }).WithUsage(10, 1), ScriptedReply.Say("42!").WithUsage(20, 2));
         using var client = Kernels.OfService(model).AsChatClient(settings: Kernels.Auto);
 
         var response = await client.GetResponseAsync("double 21");

@@ -17,7 +17,7 @@ public sealed class KernelRecordingTests
         using var model = new ScriptedChatClient(call =>
         {
             _clock.Advance(TimeSpan.FromSeconds(call.Index + 1));
-            return Task.FromResult(call.Index == 0 ? ScriptedChatClient.CallTool("Calculator_Double", ("x", 21)).WithUsage(10, 1) : ScriptedChatClient.Text("42!").WithUsage(20, 2));
+            return call.Index == 0 ? ScriptedReply.CallTool("Calculator_Double", new { x = 21 }).WithUsage(10, 1) : ScriptedReply.Say("42!").WithUsage(20, 2);
         });
         var kernel = isService ? Kernels.OfService(model) : Kernels.OfClient(model);
         var recorder = new AgentRecorder("kernel", timeProvider: _clock);
@@ -73,7 +73,7 @@ public sealed class KernelRecordingTests
     [InlineData(true, true)]
     public async Task RecordAsync_ModelFails_WhatItWasSentIsKept(bool isService, bool isStreaming)
     {
-        using var model = new ScriptedChatClient(_ => throw new IOException("no model"));
+        using var model = new ScriptedChatClient(ScriptedReply.Fail(new IOException("no model")));
         var recorder = new AgentRecorder("kernel");
 
         await Assert.ThrowsAsync<IOException>(() => Ask(recorder, isService ? Kernels.OfService(model) : Kernels.OfClient(model), isService, isStreaming));
@@ -91,7 +91,7 @@ public sealed class KernelRecordingTests
     public async Task RecordAsync_ModelFailsAfterATool_TheToolAndTheFailedCallAreKept(bool isService, bool isStreaming)
     {
         using var model = new ScriptedChatClient(call =>
-            call.Index == 0 ? Task.FromResult(ScriptedChatClient.CallTool("Calculator_Double", ("x", 21))) : throw new IOException("no model"));
+            call.Index == 0 ? ScriptedReply.CallTool("Calculator_Double", new { x = 21 }) : throw new IOException("no model"));
         var recorder = new AgentRecorder("kernel");
 
         await Assert.ThrowsAsync<IOException>(() => Ask(recorder, isService ? Kernels.OfService(model) : Kernels.OfClient(model), isService, isStreaming));
@@ -107,7 +107,7 @@ public sealed class KernelRecordingTests
     public async Task RecordAsync_ToolOfALoopWithoutFiltersAsksAModel_TheCallsAreNotTheRoles()
     {
         using var expert = new RecordingChatClient(new ScriptedChatClient("forty-two"));
-        using var model = Kernels.Script(ScriptedChatClient.CallTool("ask"), ScriptedChatClient.Text("42!"));
+        using var model = Kernels.Script(ScriptedReply.CallTool("ask"), ScriptedReply.Say("42!"));
         var builder = Kernel.CreateBuilder();
         builder.Services.AddSingleton(model.AsBuilder().UseFunctionInvocation().Build());
         var options = new ChatOptions { Tools = [AIFunctionFactory.Create(async () => (await expert.GetResponseAsync("what?")).Text, "ask")] };
@@ -134,7 +134,7 @@ public sealed class KernelRecordingTests
     [Fact]
     public async Task Recorded_ServiceOfAManager_ItsChoicesAreNodesOfItsRole()
     {
-        using var model = Kernels.Script(ScriptedChatClient.Text("coder"), ScriptedChatClient.Text("done"));
+        using var model = Kernels.Script(ScriptedReply.Say("coder"), ScriptedReply.Say("done"));
         var recorder = new AgentRecorder("team");
         var manager = Kernels.OfClient(model).AsRecordedService(recorder, "manager");
 
@@ -155,7 +155,7 @@ public sealed class KernelRecordingTests
             var services = new[] { "left", "middle", "right" }.ToDictionary(name => name, name => new ScriptedChatClient(async call =>
             {
                 await gates[name].Task;
-                return ScriptedChatClient.Text($"{name} {call.Options.Seed}");
+                return ScriptedReply.Say($"{name} {call.Options.Seed}");
             }).AsChatCompletionService().Recorded(recorder, name));
             var asked = order.Select(name => (Name: name, Answer: services[name].GetChatMessageContentAsync("go"))).ToList();
             foreach (var (name, answer) in asked.AsEnumerable().Reverse())

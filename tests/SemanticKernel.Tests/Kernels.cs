@@ -29,13 +29,7 @@ internal static class Kernels
 
     public static PromptExecutionSettings Auto => new() { FunctionChoiceBehavior = FunctionChoiceBehavior.Auto() };
 
-    public static ScriptedChatClient Script(params ChatResponse[] answers) => new(call => Task.FromResult(answers[call.Index]));
-
-    public static ChatResponse WithUsage(this ChatResponse response, int input, int output)
-    {
-        response.Usage = new() { InputTokenCount = input, OutputTokenCount = output };
-        return response;
-    }
+    public static ScriptedChatClient Script(params ScriptedReply[] answers) => new(answers);
 
     internal sealed class Calculator
     {

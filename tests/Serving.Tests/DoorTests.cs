@@ -58,11 +58,11 @@ public sealed class DoorTests
     [Fact]
     public async Task Request_BeyondTheMost_IsToldToComeAgain()
     {
-        var (asked, answer) = (new TaskCompletionSource(), new TaskCompletionSource<ChatResponse>());
+        var (asked, answer) = (new TaskCompletionSource(), new TaskCompletionSource<ScriptedReply>());
         using var client = new ScriptedChatClient(_ =>
         {
             asked.TrySetResult();
-            return answer.Task;
+            return new ValueTask<ScriptedReply>(answer.Task);
         });
         await using var served = await Served.StartAsync(client, o => o with { MaxRequests = 1 });
         var first = served.AskAsync(Served.Body());
@@ -74,7 +74,7 @@ public sealed class DoorTests
             Assert.Contains("rate_limit_exceeded", await second.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         }
 
-        answer.SetResult(ScriptedChatClient.Text("there"));
+        answer.SetResult(ScriptedReply.Say("there"));
         Assert.Equal(200, (await first).Status);
         Assert.Equal(200, (await served.AskAsync(Served.Body())).Status);
     }
@@ -84,7 +84,7 @@ public sealed class DoorTests
     [InlineData(true)]
     public async Task Request_ThatFails_TellsNoDetailsButLogsThem(bool stream)
     {
-        using var client = new ScriptedChatClient(_ => throw new InvalidOperationException("secret-of-the-server"));
+        using var client = new ScriptedChatClient(ScriptedReply.Fail(new InvalidOperationException("secret-of-the-server")));
         using var log = new LogLines();
         await using var served = await Served.StartAsync(client, o => o with { LoggerFactory = log });
         var (status, body) = await served.AskAsync(Served.Body(stream ? "\"stream\":true" : ""));

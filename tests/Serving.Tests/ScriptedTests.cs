@@ -57,7 +57,7 @@ public sealed class ScriptedTests
     [Fact]
     public async Task Stream_CallOfATool_ComesOnceAndWhole()
     {
-        using var client = new ScriptedChatClient(_ => Task.FromResult(ScriptedChatClient.CallTool("twice", ("number", 21))));
+        using var client = new ScriptedChatClient(_ => ScriptedReply.CallTool("twice", new { number = 21 }));
         await using var served = await Served.StartAsync(client);
         var (names, arguments, ids, finish) = ("", "", "", (ChatFinishReason?)null);
         await foreach (var update in served.Chat.CompleteChatStreamingAsync(ChatMessage.CreateUserMessage("Twice 21?")))
@@ -73,11 +73,11 @@ public sealed class ScriptedTests
     [Fact]
     public async Task Complete_CallThatTheClientAnsweredItself_IsNotLeftToTheCaller()
     {
-        using var client = new ScriptedChatClient(_ => Task.FromResult(new ChatResponse(
+        using var client = new ScriptedChatClient(new ChatResponse(
         [
             new(ChatRole.Assistant, [new FunctionCallContent("c1", "twice")]), new(ChatRole.Tool, [new FunctionResultContent("c1", 42)]),
             new(ChatRole.Assistant, "It is 42."),
-        ])));
+        ]));
         await using var served = await Served.StartAsync(client);
         var choice = (await served.AskAsync(Served.Body())).Body.GetProperty("choices")[0];
         Assert.Equal("It is 42.", choice.GetProperty("message").GetProperty("content").GetString());
@@ -88,8 +88,8 @@ public sealed class ScriptedTests
     [Fact]
     public async Task Complete_Reasoning_StandsBesideTheText()
     {
-        using var client = new ScriptedChatClient(_ => Task.FromResult(new ChatResponse(new Microsoft.Extensions.AI.ChatMessage(ChatRole.Assistant,
-            [new TextReasoningContent("Let me see."), new TextContent("42 äpfel")]))));
+        using var client = new ScriptedChatClient(new ChatResponse(new Microsoft.Extensions.AI.ChatMessage(ChatRole.Assistant,
+            [new TextReasoningContent("Let me see."), new TextContent("42 äpfel")])));
         await using var served = await Served.StartAsync(client);
         var message = (await served.AskAsync(Served.Body())).Body.GetProperty("choices")[0].GetProperty("message");
         Assert.Equal(("Let me see.", "42 äpfel"), (message.GetProperty("reasoning_content").GetString(), message.GetProperty("content").GetString()));

@@ -80,8 +80,7 @@ public sealed class TeamTests
     [InlineData(true)]
     public async Task Role_WithTools_CallsThemByItself(bool stream)
     {
-        using var client = new ScriptedChatClient(call => Task.FromResult(
-            call.Messages[^1].Role == ChatRole.Tool ? ScriptedChatClient.Text("It is 42.") : ScriptedChatClient.CallTool("twice", ("number", 21))));
+        using var client = new ScriptedChatClient(call => call.Messages[^1].Role == ChatRole.Tool ? ScriptedReply.Say("It is 42.") : ScriptedReply.CallTool("twice", new { number = 21 }));
         var role = s_coder with { Tools = [AIFunctionFactory.Create((int number) => 2 * number, "twice")] };
         await using var served = await Served.StartAsync(ServedModel.From(role, client));
         List<ChatMessage> messages = [ChatMessage.CreateSystemMessage("Be brief."), ChatMessage.CreateUserMessage("Twice 21?")];
@@ -97,19 +96,14 @@ public sealed class TeamTests
 
         Assert.Equal("It is 42.", text);
         Assert.Equal(2, client.Calls.Count);
-        Assert.Equal("Write the operator.\n\nBe brief.", client.Calls.First().Messages[0].Text);
+        Assert.Equal("Write the operator.\n\nBe brief.", client.Calls[0].Messages[0].Text);
         Assert.Equal("tools", RefusalTests.Error((await served.AskAsync(Served.Body(AddTool))).Body, "param"));
     }
 
     [Fact]
     public async Task Team_Question_IsARunAndItsOutcomeTheReply()
     {
-        using var client = new ScriptedChatClient(call =>
-        {
-            var response = ScriptedChatClient.Text($"<{call.Messages[^1].Text}>");
-            response.Usage = new() { InputTokenCount = 10, OutputTokenCount = 1, TotalTokenCount = 11 };
-            return Task.FromResult(response);
-        });
+        using var client = new ScriptedChatClient(call => ScriptedReply.Say($"<{call.Text}>").WithUsage(10, 1));
         await using var served = await Served.StartAsync(ServedModel.From(TwoRoles(), q => new Work(q), s => s.Text, TeamRuntime.ForAll(client)));
         var (_, body) = await served.AskAsync(Served.Body("\"seed\":4"));
         Assert.Equal("<<How many apples?>>", Text(body));
@@ -137,7 +131,7 @@ public sealed class TeamTests
         await using var served = await Served.StartAsync(ServedModel.From(team, TeamRuntime.ForAll(client)));
         await served.AskAsync(
             """{"model":"it","messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"user","content":"c"}]}""");
-        Assert.Equal("a/b/c", client.Calls.First().Messages[^1].Text);
+        Assert.Equal("a/b/c", client.Calls[0].Messages[^1].Text);
     }
 
     [Theory]
@@ -157,7 +151,7 @@ public sealed class TeamTests
     [Fact]
     public async Task Team_NodeThatFails_IsAServerErrorWithoutDetails()
     {
-        using var client = new ScriptedChatClient(_ => throw new InvalidOperationException("secret"));
+        using var client = new ScriptedChatClient(ScriptedReply.Fail(new InvalidOperationException("secret")));
         await using var served = await Served.StartAsync(ServedModel.From(TwoRoles(), q => new Work(q), s => s.Text, TeamRuntime.ForAll(client)));
         var (status, body) = await served.AskAsync(Served.Body());
         Assert.Equal(500, status);

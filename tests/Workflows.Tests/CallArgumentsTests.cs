@@ -65,7 +65,7 @@ public sealed class CallArgumentsTests
 
     private static async Task<TrajectoryNode> CallAsync(AIFunction tool, FunctionCallContent call)
     {
-        using var client = new ScriptedChatClient(c => Task.FromResult(c.Index == 0 ? new ChatResponse(new ChatMessage(ChatRole.Assistant, [call])) : ScriptedChatClient.Text("done")));
+        using var client = new ScriptedChatClient(c => c.Index == 0 ? new ChatResponse(new ChatMessage(ChatRole.Assistant, [call])) : ScriptedReply.Say("done"));
         var result = await Helpers.OneRole(Helpers.Role("solo", tool)).RunAsync(new(), Helpers.Runtime(client));
         return result.Nodes[1];
     }

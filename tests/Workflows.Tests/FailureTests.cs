@@ -11,7 +11,7 @@ public sealed class FailureTests
         var seen = new TaskCompletionSource();
         using var client = new ScriptedChatClient(async call =>
         {
-            var never = new TaskCompletionSource<ChatResponse>();
+            var never = new TaskCompletionSource<ScriptedReply>();
             await using var _ = call.CancellationToken.Register(() => { seen.SetResult(); never.SetCanceled(call.CancellationToken); });
             await cancel.CancelAsync();
             return await never.Task;
@@ -28,7 +28,7 @@ public sealed class FailureTests
         using var client = new ScriptedChatClient(async _ =>
         {
             await cancel.CancelAsync();
-            return await new TaskCompletionSource<ChatResponse>().Task;
+            return await new TaskCompletionSource<ScriptedReply>().Task;
         });
 
         var events = await Helpers.OneRole(Helpers.Role("solo")).StreamAsync(new(), Helpers.Runtime(client), null, cancel.Token).ReadAsync();
@@ -54,8 +54,8 @@ public sealed class FailureTests
     public async Task RunAsync_TransportFailsOnce_RetriesWithTheSameSeed()
     {
         using var client = new ScriptedChatClient(call => call.Index == 0
-            ? Task.FromException<ChatResponse>(new HttpRequestException("reset"))
-            : Task.FromResult(ScriptedChatClient.Text("ok")));
+            ? ScriptedReply.Fail(new HttpRequestException("reset"))
+            : ScriptedReply.Say("ok"));
         var workflow = Helpers.OneRole(Helpers.Role("solo"), new() { MaxCallRetries = 1, RetryDelay = TimeSpan.Zero });
 
         var events = await workflow.StreamAsync(new(), Helpers.Runtime(client)).ReadAsync();
@@ -72,8 +72,8 @@ public sealed class FailureTests
     public async Task RunAsync_ClientTimesOutByItself_RetriesAndReportsTheClientsTimeout()
     {
         using var client = new ScriptedChatClient(call => call.Index == 0
-            ? Task.FromException<ChatResponse>(new TaskCanceledException("The request was canceled due to the configured HttpClient.Timeout of 100 seconds elapsing."))
-            : Task.FromResult(ScriptedChatClient.Text("ok")));
+            ? ScriptedReply.Fail(new TaskCanceledException("The request was canceled due to the configured HttpClient.Timeout of 100 seconds elapsing."))
+            : ScriptedReply.Say("ok"));
         var workflow = Helpers.OneRole(Helpers.Role("solo"), new() { MaxCallRetries = 3, RetryDelay = TimeSpan.Zero, Timeout = TimeSpan.FromHours(1) });
 
         var events = await workflow.StreamAsync(new(), Helpers.Runtime(client)).ReadAsync();
@@ -110,7 +110,7 @@ public sealed class FailureTests
     [Fact]
     public async Task RunAsync_ClientKeepsTimingOutByItself_FailsWithTheClientsError()
     {
-        using var client = new ScriptedChatClient(_ => Task.FromException<ChatResponse>(new Polly.Timeout.TimeoutRejectedException("the client's own", TimeSpan.FromSeconds(7))));
+        using var client = new ScriptedChatClient(_ => ScriptedReply.Fail(new Polly.Timeout.TimeoutRejectedException("the client's own", TimeSpan.FromSeconds(7))));
 
         var e = await Assert.ThrowsAsync<WorkflowNodeException>(() => Helpers.OneRole(Helpers.Role("solo")).RunAsync(new(), Helpers.Runtime(client)));
 
@@ -124,7 +124,7 @@ public sealed class FailureTests
         var clock = new TestClock();
         using var client = new ScriptedChatClient(async call =>
         {
-            var aborted = new TaskCompletionSource<ChatResponse>();
+            var aborted = new TaskCompletionSource<ScriptedReply>();
             await using var _ = call.CancellationToken.Register(() => aborted.SetException(new HttpRequestException("aborted")));
             clock.Advance(TimeSpan.FromSeconds(5));
             return await aborted.Task;
@@ -154,7 +154,7 @@ public sealed class FailureTests
     [Fact]
     public async Task RunAsync_RetriesUsedUp_NamesTheNodeAndKeepsTheCause()
     {
-        using var client = new ScriptedChatClient(_ => Task.FromException<ChatResponse>(new HttpRequestException("down")));
+        using var client = new ScriptedChatClient(_ => ScriptedReply.Fail(new HttpRequestException("down")));
         var workflow = Helpers.OneRole(Helpers.Role("solo"), new() { MaxCallRetries = 2, RetryDelay = TimeSpan.Zero });
 
         var e = await Assert.ThrowsAsync<WorkflowNodeException>(() => workflow.RunAsync(new(), Helpers.Runtime(client)));
@@ -171,7 +171,7 @@ public sealed class FailureTests
         using var client = new ScriptedChatClient(call =>
         {
             clock.Advance(TimeSpan.FromSeconds(1 + call.Index));
-            return Task.FromException<ChatResponse>(new HttpRequestException($"down {call.Index}"));
+            return ScriptedReply.Fail(new HttpRequestException($"down {call.Index}"));
         });
         var workflow = Helpers.OneRole(Helpers.Role("solo"), new() { MaxCallRetries = 2, RetryDelay = TimeSpan.Zero });
 
@@ -205,9 +205,9 @@ public sealed class FailureTests
     {
         using var model = new ScriptedChatClient(call => call.Index switch
         {
-            0 => Task.FromException<ChatResponse>(new HttpRequestException("reset")),
-            1 => Task.FromResult(ScriptedChatClient.CallTool("double", ("x", 1))),
-            _ => Task.FromResult(ScriptedChatClient.Text("2")),
+            0 => ScriptedReply.Fail(new HttpRequestException("reset")),
+            1 => ScriptedReply.CallTool("double", new { x = 1 }),
+            _ => ScriptedReply.Say("2"),
         });
         using var client = new FunctionInvokingChatClient(new RecordingChatClient(model));
         var workflow = Helpers.OneRole(Helpers.Role("solo", Helpers.Tool("double", (int x) => 2 * x)), new() { MaxCallRetries = 1, RetryDelay = TimeSpan.Zero });
@@ -224,7 +224,7 @@ public sealed class FailureTests
         using var client = new ScriptedChatClient(_ =>
         {
             clock.Advance(TimeSpan.FromSeconds(5));
-            return new TaskCompletionSource<ChatResponse>().Task;
+            return new ValueTask<ScriptedReply>(new TaskCompletionSource<ScriptedReply>().Task);
         });
         var workflow = Helpers.OneRole(Helpers.Role("solo"), new() { Timeout = TimeSpan.FromSeconds(5) });
 

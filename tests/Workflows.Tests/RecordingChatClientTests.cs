@@ -10,7 +10,7 @@ public sealed class RecordingChatClientTests
     [Fact]
     public async Task GetResponse_BelowALoopOfItsOwn_EachTurnIsANode()
     {
-        using var model = Script(ScriptedChatClient.CallTool("double", ("x", 21)), ScriptedChatClient.Text("42!"));
+        using var model = Script(ScriptedReply.CallTool("double", new { x = 21 }), ScriptedReply.Say("42!"));
         using var looping = new LoopingClient(new RecordingChatClient(model), _ => 42);
 
         var result = await Helpers.OneRole(Helpers.Role("solo", Double)).RunAsync(new(), Helpers.Runtime(looping));
@@ -29,7 +29,7 @@ public sealed class RecordingChatClientTests
     {
         async Task<IEnumerable<string>> Nodes(Func<IChatClient, IChatClient> wrap)
         {
-            using var model = Script(ScriptedChatClient.CallTool("double", ("x", 1)), ScriptedChatClient.Text("2"));
+            using var model = Script(ScriptedReply.CallTool("double", new { x = 1 }), ScriptedReply.Say("2"));
             using var client = wrap(model);
             var result = await Helpers.OneRole(Helpers.Role("solo", Double)).RunAsync(new(), Helpers.Runtime(client));
             return result.Nodes.Select(n => $"{n.Id} {string.Join(',', n.Parents)} {n.Text} {n.Result} {n.Input.Length} {n.Usage}");
@@ -41,7 +41,7 @@ public sealed class RecordingChatClientTests
     [Fact]
     public async Task GetResponse_LoopFailsInItsSecondTurn_KeepsTheFirst()
     {
-        using var model = Script(ScriptedChatClient.CallTool("double", ("x", 21)));
+        using var model = Script(ScriptedReply.CallTool("double", new { x = 21 }));
         using var looping = new LoopingClient(new RecordingChatClient(model), _ => 42);
 
         var events = await Helpers.OneRole(Helpers.Role("solo", Double)).StreamAsync(new(), Helpers.Runtime(looping)).ReadAsync();
@@ -53,7 +53,7 @@ public sealed class RecordingChatClientTests
     [Fact]
     public async Task GetStreamingResponse_NothingRecorded_PassesThrough()
     {
-        using var model = Script(ScriptedChatClient.Text("hello"));
+        using var model = Script(ScriptedReply.Say("hello"));
         using var client = new RecordingChatClient(model);
 
         var text = "";
@@ -71,8 +71,8 @@ public sealed class RecordingChatClientTests
         Assert.NotNull(client.GetService(typeof(ChatClientMetadata)));
     }
 
-    private static ScriptedChatClient Script(params ChatResponse[] answers) =>
-        new(call => call.Index < answers.Length ? Task.FromResult(answers[call.Index]) : throw new IOException("gone"));
+    private static ScriptedChatClient Script(params ScriptedReply[] answers) =>
+        new(call => call.Index < answers.Length ? answers[call.Index] : ScriptedReply.Fail(new IOException("gone")));
 
     /// <summary>Runs tools itself, as the clients of other frameworks do, and returns everything that was said.</summary>
     private sealed class LoopingClient(IChatClient inner, Func<FunctionCallContent, object?> tool) : IChatClient

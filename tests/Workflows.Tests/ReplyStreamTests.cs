@@ -7,7 +7,7 @@ public sealed class ReplyStreamTests
 {
     private static readonly Role s_role = Helpers.Role("solo", Helpers.Tool("echo", (string text) => text));
 
-    private static ScriptedChatClient Script() => new(call => Task.FromResult(call.Index == 0 ? ScriptedChatClient.CallTool("echo", ("text", "x")) : ScriptedChatClient.Text("so be it")));
+    private static ScriptedChatClient Script() => new(call => call.Index == 0 ? ScriptedReply.CallTool("echo", new { text = "x" }) : ScriptedReply.Say("so be it"));
 
     private static WorkflowRunOptions Options(bool stream) => new() { StreamReplies = stream, TimeProvider = new TestClock() };
 
@@ -52,7 +52,7 @@ public sealed class ReplyStreamTests
         var wf = Workflow.CreateBuilder<Counter>("services");
         var first = wf.AddTool(tool, _ => new { }, (s, r) => s.Add(r.Text));
         wf.Start(first).Then(wf.AddRole(Helpers.Role("solo", tool), _ => "go", (s, r) => s.Add(r.Text)));
-        using var client = new ScriptedChatClient(call => Task.FromResult(call.Index == 0 ? ScriptedChatClient.CallTool("ask") : ScriptedChatClient.Text("ok")));
+        using var client = new ScriptedChatClient(call => call.Index == 0 ? ScriptedReply.CallTool("ask") : ScriptedReply.Say("ok"));
         await wf.Build().RunAsync(new(), Helpers.Runtime(client) with { Services = services });
         Assert.Equal<IServiceProvider?>([services, services], seen);
     }

@@ -41,7 +41,7 @@ public sealed class RoleTests
 
         await wf.Build().RunAsync(new(), Helpers.Runtime(client));
 
-        var second = client.Calls.Last().Messages;
+        var second = client.Calls[^1].Messages;
         Assert.Equal(messages, second.Count);
         Assert.Equal("q1", second[^1].Text);
         if (memory == MemoryPolicy.Conversation) Assert.Equal(["Hi.", "q0", "one", "q1"], second.Select(m => m.Text));
@@ -62,7 +62,7 @@ public sealed class RoleTests
 
         await wf.Build().RunAsync(new(), Helpers.Runtime(client));
 
-        Assert.Equal(remembered, client.Calls.Last().Messages.Select(m => m.Text));
+        Assert.Equal(remembered, client.Calls[^1].Messages.Select(m => m.Text));
     }
 
     [Fact]
@@ -118,12 +118,7 @@ public sealed class RoleTests
     public async Task Ask_TokenTrace_IsRecordedWithUsage()
     {
         var trace = new TokenTrace { PromptIds = [1, 2], CompletionIds = [3], LogProbs = [-1], Policy = new("m"), WeightsVersion = 4, Temperature = 1 };
-        using var client = new ScriptedChatClient(_ =>
-        {
-            var response = ScriptedChatClient.Text("ok");
-            response.AdditionalProperties = new() { [TokenTrace.PropertyName] = trace };
-            return Task.FromResult(response);
-        });
+        using var client = new ScriptedChatClient(ScriptedReply.Say("ok").With(r => r.AdditionalProperties = new() { [TokenTrace.PropertyName] = trace }));
 
         var result = await Helpers.OneRole(Helpers.Role("solo")).RunAsync(new(), Helpers.Runtime(client));
 

@@ -88,7 +88,7 @@ public sealed class RunTests
         using var client = new ScriptedChatClient(async call =>
         {
             await Task.Yield();
-            return ScriptedChatClient.Text(call.Messages[^1].Text + "+" + call.Messages.Count);
+            return ScriptedReply.Say(call.Messages[^1].Text + "+" + call.Messages.Count);
         });
 
         var results = await Task.WhenAll(Enumerable.Range(0, 64).Select(i => Task.Run(() => workflow.RunAsync(new(0, "run" + i), Helpers.Runtime(client)))));
@@ -112,9 +112,9 @@ public sealed class RunTests
         var toolSeen = new TaskCompletionSource();
         using var client = new ScriptedChatClient(async call =>
         {
-            if (call.Index == 0) return ScriptedChatClient.CallTool("now");
+            if (call.Index == 0) return ScriptedReply.CallTool("now");
             await toolSeen.Task;
-            return ScriptedChatClient.Text("done");
+            return ScriptedReply.Say("done");
         });
         var role = Helpers.Role("solo", Helpers.Tool("now", () => "noon"));
         var wf = Workflow.CreateBuilder<Counter>("live");
@@ -125,7 +125,7 @@ public sealed class RunTests
             if (e is CallRecorded { Node.Kind: NodeKind.Tool }) toolSeen.SetResult();
         }
 
-        Assert.Equal(["a", "b"], client.Calls.First().Messages.Select(m => m.Text));
+        Assert.Equal(["a", "b"], client.Calls[0].Messages.Select(m => m.Text));
     }
 
     [Fact]
@@ -137,7 +137,7 @@ public sealed class RunTests
         {
             call.CancellationToken.Register(cancelled.SetResult);
             asked.SetResult();
-            return new TaskCompletionSource<ChatResponse>().Task;
+            return new ValueTask<ScriptedReply>(new TaskCompletionSource<ScriptedReply>().Task);
         });
 
         await foreach (var e in Helpers.OneRole(Helpers.Role("solo")).StreamAsync(new(), Helpers.Runtime(client)))

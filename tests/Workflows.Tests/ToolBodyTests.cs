@@ -31,9 +31,8 @@ public sealed class ToolBodyTests
     {
         IChatClient? shared = null;
         var ask = Helpers.Tool("ask", async () => (await shared!.GetResponseAsync("inner question")).Text);
-        using var model = new ScriptedChatClient(call => Task.FromResult(
-            call.Messages[0].Text == "inner question" ? ScriptedChatClient.Text("inner")
-            : call.Messages.Count == 1 ? ScriptedChatClient.CallTool("ask") : ScriptedChatClient.Text("done")));
+        using var model = new ScriptedChatClient(call => call.Messages[0].Text == "inner question" ? ScriptedReply.Say("inner")
+            : call.Messages.Count == 1 ? ScriptedReply.CallTool("ask") : ScriptedReply.Say("done"));
         shared = Looped(loop, model);
 
         var result = await Helpers.OneRole(Helpers.Role("solo", ask)).RunAsync(new(), Helpers.Runtime(shared));
@@ -123,7 +122,7 @@ public sealed class ToolBodyTests
     private static ScriptedChatClient Caller(List<long?> seeds, string tool) => new(call =>
     {
         seeds.Add(call.Options.Seed);
-        return Task.FromResult(call.Index == 0 ? ScriptedChatClient.CallTool(tool) : ScriptedChatClient.Text("done"));
+        return call.Index == 0 ? ScriptedReply.CallTool(tool) : ScriptedReply.Say("done");
     });
 
     /// <summary>Answers with what its inner client streams.</summary>

@@ -9,7 +9,7 @@ public sealed class ToolLoopTests
     [Fact]
     public async Task Loop_ToolCall_IsExecutedRecordedAndReturnedToTheModel()
     {
-        using var client = Script(ScriptedChatClient.CallTool("double", ("x", 21)), ScriptedChatClient.Text("42!"));
+        using var client = Script(ScriptedReply.CallTool("double", new { x = 21 }), ScriptedReply.Say("42!"));
 
         var result = await Helpers.OneRole(Helpers.Role("solo", Double)).RunAsync(new(), Helpers.Runtime(client));
 
@@ -18,32 +18,32 @@ public sealed class ToolLoopTests
         Assert.Equal([[], ["solo/call-0"], ["solo/tool-0"]], result.Nodes.Select(n => n.Parents.ToArray()));
         Assert.Equal("42", result.Nodes[1].Result.ToString());
         Assert.Equal(21, result.Nodes[1].Arguments?.GetProperty("x").GetInt32());
-        var returned = Assert.IsType<FunctionResultContent>(client.Calls.Last().Messages[^1].Contents[0]);
+        var returned = Assert.IsType<FunctionResultContent>(client.Calls[^1].Messages[^1].Contents[0]);
         Assert.Equal(("id-double", "42"), (returned.CallId, returned.Result?.ToString()));
     }
 
     [Fact]
     public async Task Loop_UnknownTool_IsRefusedAndTheModelGoesOn()
     {
-        using var client = Script(ScriptedChatClient.CallTool("erase"), ScriptedChatClient.Text("sorry"));
+        using var client = Script(ScriptedReply.CallTool("erase"), ScriptedReply.Say("sorry"));
 
         var result = await Helpers.OneRole(Helpers.Role("solo", Double)).RunAsync(new(), Helpers.Runtime(client));
 
         Assert.Equal("sorry", result.State.Log);
         Assert.Equal("UnknownTool", result.Nodes[1].Error?.Type);
-        Assert.Contains("double", client.Calls.Last().Messages[^1].Contents.OfType<FunctionResultContent>().Single().Result?.ToString(), StringComparison.Ordinal);
+        Assert.Contains("double", client.Calls[^1].Messages[^1].Contents.OfType<FunctionResultContent>().Single().Result?.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Loop_ToolThrows_TellsTheModel()
     {
         var broken = Helpers.Tool("broken", string () => throw new IOException("disk full"));
-        using var client = Script(ScriptedChatClient.CallTool("broken"), ScriptedChatClient.Text("noted"));
+        using var client = Script(ScriptedReply.CallTool("broken"), ScriptedReply.Say("noted"));
 
         var result = await Helpers.OneRole(Helpers.Role("solo", broken)).RunAsync(new(), Helpers.Runtime(client));
 
         Assert.Equal(("IOException", "disk full"), (result.Nodes[1].Error?.Type, result.Nodes[1].Error?.Message));
-        Assert.Contains("disk full", client.Calls.Last().Messages[^1].Contents.OfType<FunctionResultContent>().Single().Result?.ToString(), StringComparison.Ordinal);
+        Assert.Contains("disk full", client.Calls[^1].Messages[^1].Contents.OfType<FunctionResultContent>().Single().Result?.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class ToolLoopTests
     [Fact]
     public async Task Loop_ModelNeverStopsAsking_IsCapped()
     {
-        using var client = Script(ScriptedChatClient.CallTool("double", ("x", 1)));
+        using var client = Script(ScriptedReply.CallTool("double", new { x = 1 }));
         var role = Helpers.Role("solo", Double) with { Options = new() { MaxToolRounds = 2 } };
 
         var events = await Helpers.OneRole(role).StreamAsync(new(), Helpers.Runtime(client)).ReadAsync();
@@ -94,6 +94,6 @@ public sealed class ToolLoopTests
         Assert.Equal("division by zero", result.Nodes[0].Error?.Message);
     }
 
-    private static ScriptedChatClient Script(params ChatResponse[] responses) =>
-        new(call => Task.FromResult(responses[Math.Min(call.Index, responses.Length - 1)]));
+    private static ScriptedChatClient Script(params ScriptedReply[] responses) =>
+        new(call => responses[Math.Min(call.Index, responses.Length - 1)]);
 }

@@ -8,7 +8,7 @@ public sealed class ToolRoundTests
     [Fact]
     public async Task Loop_ClientRepeatsCallIdsFromTurnToTurn_EachCallHasItsOwnResult()
     {
-        using var model = Script(Calls(("call_0", "double", 1)), Calls(("call_0", "double", 5)), ScriptedChatClient.Text("done"));
+        using var model = Script(Calls(("call_0", "double", 1)), Calls(("call_0", "double", 5)), ScriptedReply.Say("done"));
         using var client = new FunctionInvokingChatClient(new RecordingChatClient(model));
 
         var result = await Helpers.OneRole(Helpers.Role("solo", Double)).RunAsync(new(), Helpers.Runtime(client));
@@ -21,7 +21,7 @@ public sealed class ToolRoundTests
     [InlineData(true)]
     public async Task Loop_ClientRepeatsCallIdsWithinATurn_EachCallHasItsOwnResult(bool turnIsRecorded)
     {
-        using var model = Script(Calls(("call_0", "double", 1), ("call_0", "double", 5)), ScriptedChatClient.Text("done"));
+        using var model = Script(Calls(("call_0", "double", 1), ("call_0", "double", 5)), ScriptedReply.Say("done"));
         using var client = new FunctionInvokingChatClient(turnIsRecorded ? new RecordingChatClient(model) : model);
 
         var result = await Helpers.OneRole(Helpers.Role("solo", Double)).RunAsync(new(), Helpers.Runtime(client));
@@ -35,7 +35,7 @@ public sealed class ToolRoundTests
     public async Task Loop_ClientLeavesACallOpenWhoseIdWasUsedBefore_ItIsExecutedHere(bool turnIsRecorded)
     {
         // A client with a limit of its own hands out the calls of its last turn unanswered.
-        using var model = Script(Calls(("call_0", "double", 1)), Calls(("call_0", "double", 5)), ScriptedChatClient.Text("done"));
+        using var model = Script(Calls(("call_0", "double", 1)), Calls(("call_0", "double", 5)), ScriptedReply.Say("done"));
         using var client = new OneRoundClient(turnIsRecorded ? new RecordingChatClient(model) : model);
 
         var result = await Helpers.OneRole(Helpers.Role("solo", Double)).RunAsync(new(), Helpers.Runtime(client));
@@ -54,13 +54,13 @@ public sealed class ToolRoundTests
             if (!barrier.SignalAndWait(TimeSpan.FromSeconds(30))) throw new TimeoutException("alone");
             return 10 * x;
         });
-        using var model = Script(Calls(("a", "meet", 1), ("b", "meet", 2), ("c", "meet", 3)), ScriptedChatClient.Text("done"));
+        using var model = Script(Calls(("a", "meet", 1), ("b", "meet", 2), ("c", "meet", 3)), ScriptedReply.Say("done"));
 
         var result = await Helpers.OneRole(Helpers.Role("solo", meet)).RunAsync(new(), Helpers.Runtime(model));
 
         Assert.Equal(["solo/call-0", "solo/tool-0", "solo/tool-1", "solo/tool-2", "solo/call-1"], result.Nodes.Select(n => n.Id));
         Assert.Equal(["1 -> 10", "2 -> 20", "3 -> 30"], Tools(result.Nodes));
-        Assert.Equal(["a 10", "b 20", "c 30"], model.Calls.Last().Messages[^1].Contents.OfType<FunctionResultContent>().Select(r => $"{r.CallId} {r.Result}"));
+        Assert.Equal(["a 10", "b 20", "c 30"], model.Calls[^1].Messages[^1].Contents.OfType<FunctionResultContent>().Select(r => $"{r.CallId} {r.Result}"));
         Assert.Equal(["solo/tool-0", "solo/tool-1", "solo/tool-2"], result.Nodes[^1].Parents.ToArray());
     }
 
@@ -76,7 +76,7 @@ public sealed class ToolRoundTests
             Interlocked.Decrement(ref running);
             return x;
         });
-        using var model = Script(Calls(("a", "alone", 1), ("b", "alone", 2), ("c", "alone", 3)), ScriptedChatClient.Text("done"));
+        using var model = Script(Calls(("a", "alone", 1), ("b", "alone", 2), ("c", "alone", 3)), ScriptedReply.Say("done"));
         var role = Helpers.Role("solo", alone) with { Options = new() { ConcurrentToolCalls = false } };
 
         var result = await Helpers.OneRole(role).RunAsync(new(), Helpers.Runtime(model));
@@ -88,8 +88,7 @@ public sealed class ToolRoundTests
     [Fact]
     public async Task Loop_RoundsAreUsedUp_LastAnswerIsAskedWithoutTools()
     {
-        using var model = new ScriptedChatClient(call => Task.FromResult(
-            call.Options.Tools is null ? ScriptedChatClient.Text("as far as I know") : Calls(("c", "double", call.Index))));
+        using var model = new ScriptedChatClient(call => call.Options.Tools is null ? ScriptedReply.Say("as far as I know") : Calls(("c", "double", call.Index)));
         var role = Helpers.Role("solo", Double) with { Options = new() { MaxToolRounds = 2, OnToolRoundLimit = ToolRoundLimit.AnswerWithoutTools } };
 
         var result = await Helpers.OneRole(role).RunAsync(new(), Helpers.Runtime(model));
@@ -118,8 +117,8 @@ public sealed class ToolRoundTests
     private static ChatResponse Calls(params (string Id, string Name, int X)[] calls) =>
         new(new ChatMessage(ChatRole.Assistant, [.. calls.Select(c => new FunctionCallContent(c.Id, c.Name, new Dictionary<string, object?> { ["x"] = c.X }))]));
 
-    private static ScriptedChatClient Script(params ChatResponse[] responses) =>
-        new(call => Task.FromResult(responses[Math.Min(call.Index, responses.Length - 1)]));
+    private static ScriptedChatClient Script(params ScriptedReply[] responses) =>
+        new(call => responses[Math.Min(call.Index, responses.Length - 1)]);
 
     /// <summary>Runs the tools of one turn itself and returns everything that was said.</summary>
     private sealed class OneRoundClient(IChatClient inner) : DelegatingChatClient(inner)

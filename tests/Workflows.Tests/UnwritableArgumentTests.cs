@@ -27,7 +27,7 @@ public sealed class UnwritableArgumentTests
     public async Task Role_CallHasArgumentsThatCannotBeWritten_ToolGetsThem()
     {
         var half = Helpers.Tool("half", (double x) => $"{x / 2}");
-        using var client = new ScriptedChatClient(c => Task.FromResult(c.Index == 0 ? ScriptedChatClient.CallTool("half", ("x", double.PositiveInfinity)) : ScriptedChatClient.Text("done")));
+        using var client = new ScriptedChatClient(c => c.Index == 0 ? ScriptedReply.CallTool("half", new { x = double.PositiveInfinity }) : ScriptedReply.Say("done"));
 
         var result = await Helpers.OneRole(Helpers.Role("solo", half)).RunAsync(new(), Helpers.Runtime(client));
 

@@ -65,7 +65,8 @@ public sealed class ScriptedChatClient : IChatClient
         cancellationToken.ThrowIfCancellationRequested();
         var call = new ScriptedCall(Interlocked.Increment(ref _count) - 1, [.. messages], options ?? new(), cancellationToken);
         _calls.Enqueue(call);
-        return (await _answer(call).ConfigureAwait(false)).Create();
+        var reply = await _answer(call).ConfigureAwait(false);
+        return await reply.CreateAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -5,9 +5,14 @@ namespace AgentTeams.Testing;
 /// <summary>What a scripted model does when it is asked: a text, tool calls, a whole response, or a failure. A text or a response converts to it.</summary>
 public sealed class ScriptedReply
 {
-    private readonly Func<ChatResponse> _create;
+    private readonly Func<CancellationToken, ValueTask<ChatResponse>> _create;
 
-    private ScriptedReply(Func<ChatResponse> create) => _create = create;
+    private ScriptedReply(Func<ChatResponse> create)
+        : this(_ => new(create()))
+    {
+    }
+
+    private ScriptedReply(Func<CancellationToken, ValueTask<ChatResponse>> create) => _create = create;
 
     /// <summary>A text.</summary>
     public static implicit operator ScriptedReply(string text) => Say(text);
@@ -58,5 +63,35 @@ public sealed class ScriptedReply
         return new(() => throw error);
     }
 
-    internal ChatResponse Create() => _create();
+    /// <summary>No reply at all: the call waits until it is cancelled, as by a time-out.</summary>
+    public static ScriptedReply Never() => new(async stop =>
+    {
+        await Task.Delay(Timeout.InfiniteTimeSpan, stop).ConfigureAwait(false);
+        throw new OperationCanceledException(stop);
+    });
+
+    /// <summary>The same reply, and what a provider tells beside it: a model's id, properties, a finish reason.</summary>
+    /// <param name="change">Changes the response of every call that this answers.</param>
+    public ScriptedReply With(Action<ChatResponse> change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        return new(async stop =>
+        {
+            var response = await _create(stop).ConfigureAwait(false);
+            change(response);
+            return response;
+        });
+    }
+
+    /// <summary>The same reply, and how many tokens it cost.</summary>
+    /// <param name="inputTokens">Tokens read, at least 0.</param>
+    /// <param name="outputTokens">Tokens written, at least 0.</param>
+    public ScriptedReply WithUsage(long inputTokens, long outputTokens)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(inputTokens);
+        ArgumentOutOfRangeException.ThrowIfNegative(outputTokens);
+        return With(r => r.Usage = new() { InputTokenCount = inputTokens, OutputTokenCount = outputTokens, TotalTokenCount = inputTokens + outputTokens });
+    }
+
+    internal ValueTask<ChatResponse> CreateAsync(CancellationToken cancellationToken) => _create(cancellationToken);
 }

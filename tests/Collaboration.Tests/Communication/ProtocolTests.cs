@@ -18,13 +18,13 @@ public sealed class ProtocolTests
             lock (order) order.Add(heard.Role);
             var answer = heard.Index switch
             {
-                0 => ScriptedChatClient.Text("take the red box"),
-                1 => ScriptedChatClient.Text(heard.Role == "bob" && heard.Text.Contains("[ann] take the red box", StringComparison.Ordinal) ? "take the blue box" : "take the red box"),
-                2 => ScriptedChatClient.CallTool("lift", ("what", heard.Role == "ann" ? "red" : "blue")),
-                _ => ScriptedChatClient.Text($"{heard.Role} is done"),
+                0 => ScriptedReply.Say("take the red box"),
+                1 => ScriptedReply.Say(heard.Role == "bob" && heard.Text.Contains("[ann] take the red box", StringComparison.Ordinal) ? "take the blue box" : "take the red box"),
+                2 => ScriptedReply.CallTool("lift", new { what = heard.Role == "ann" ? "red" : "blue" }),
+                _ => ScriptedReply.Say($"{heard.Role} is done"),
             };
             Assert.Equal(heard.Index >= 2, heard.Options.Tools is { Count: 1 });
-            return Task.FromResult(answer);
+            return answer;
         });
         TeamMember[] team = [new Role { Name = "ann", Tools = [lift] }, new Role { Name = "bob", Tools = [lift] }];
 

@@ -43,7 +43,7 @@ public sealed class LineageTests
     {
         var look = AIFunctionFactory.Create(() => new { length = "It is 40 m long." }, "look");
         var role = Teams.Role("ann") with { Tools = [look] };
-        var scripts = new Scripts(h => Task.FromResult(h.Messages.Count == 1 ? ScriptedChatClient.CallTool("look") : ScriptedChatClient.Text("Seen: yes. It is 40 m long.")));
+        var scripts = new Scripts(h => h.Messages.Count == 1 ? ScriptedReply.CallTool("look") : ScriptedReply.Say("Seen: yes. It is 40 m long."));
         var run = await TeamPatterns.Sequential("team", [role]).Definition.RecordAsync(new("How long?"), scripts.Runtime);
 
         var lineage = LineageGraph.Of(run.Trajectory);

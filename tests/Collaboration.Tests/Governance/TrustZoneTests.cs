@@ -34,9 +34,9 @@ public sealed class TrustZoneTests
             AIFunctionFactory.Create(string () => throw new InvalidOperationException($"No access with {Key}"), "fail"),
         };
         var clerk = Teams.Role("clerk") with { Tools = tools };
-        var scripts = new Scripts(h => Task.FromResult(h.Role == "clerk" && h.Messages.Count == 1
+        var scripts = new Scripts(h => h.Role == "clerk" && h.Messages.Count == 1
             ? new ChatResponse(new ChatMessage(ChatRole.Assistant, [Call("1", "send_mail", "to", Placeholder(h.Text, "EMAIL")), Call("2", "look_up", "about", Placeholder(h.Text, "EMAIL")), Call("3", "fail")]))
-            : ScriptedChatClient.Text($"I read {string.Concat(h.Messages.SelectMany(m => m.Contents).Select(c => c is FunctionResultContent r ? $"{r.Result} " : ""))} and {Placeholder(h.Messages[0].Text, "EMAIL")} made up <EMAIL_00000000> x@y.org in words.")));
+            : ScriptedReply.Say($"I read {string.Concat(h.Messages.SelectMany(m => m.Contents).Select(c => c is FunctionResultContent r ? $"{r.Result} " : ""))} and {Placeholder(h.Messages[0].Text, "EMAIL")} made up <EMAIL_00000000> x@y.org in words."));
         var vault = new SecretVault(new() { Key = s_key });
         var zone = new TrustZone(vault) { Tools = ["send_mail"] };
         var team = TeamPatterns.Sequential("team", [clerk, Teams.Role("bob")]);
@@ -91,7 +91,7 @@ public sealed class TrustZoneTests
         var (store, kept, mailed) = (new ListStore(), new KeptSecrets(), new ConcurrentQueue<string>());
         var team = TeamPatterns.Sequential("team", [Teams.Role("bob"), Teams.Role("clerk") with { Tools = [AIFunctionFactory.Create((string to) => mailed.Enqueue(to), "send_mail")] }]);
         WorkflowRunOptions Options(SecretVault vault) => new() { Checkpoints = store, RunId = "run", Middleware = [new TrustZone(vault) { Tools = ["send_mail"] }.ToMiddleware()] };
-        var scripts = new Scripts(h => Task.FromResult(h.Role == "bob" ? ScriptedChatClient.Text("Go.") : h.Messages.Count > 1 ? ScriptedChatClient.Text("Done.") : ScriptedChatClient.CallTool("send_mail", ("to", Placeholder(h.Text, "EMAIL")))));
+        var scripts = new Scripts(h => h.Role == "bob" ? ScriptedReply.Say("Go.") : h.Messages.Count > 1 ? ScriptedReply.Say("Done.") : ScriptedReply.CallTool("send_mail", new { to = Placeholder(h.Text, "EMAIL") }));
         store.DieAt = 2;
         await Assert.ThrowsAnyAsync<Exception>(() => team.Definition.RunAsync(new($"Call {Mail}."), scripts.Runtime, Options(new(new() { Key = s_key, Store = kept }))));
         store.DieAt = null;
@@ -219,7 +219,8 @@ public sealed class TrustZoneTests
 
     private sealed class Chunks(string reply, int[] cuts) : IChatClient
     {
-        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) => Task.FromResult(ScriptedChatClient.Text(reply));
+        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+            Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, reply)));
 
         public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
             IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)

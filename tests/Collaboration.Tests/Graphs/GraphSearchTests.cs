@@ -78,10 +78,10 @@ public sealed class GraphSearchTests
         var design = await new GraphDesigner(client).DesignAsync(new() { Purpose = "Sums.", Tools = [tool], Feedback = "It failed on ratios.", Current = GraphDefinition.Read(Chain) });
 
         Assert.Equal(GraphDefinition.Read(Chain), design.Graph);
-        Assert.Contains("Line 8", client.Calls.Last().Messages[^1].Text, StringComparison.Ordinal);
-        Assert.Contains("which is no node", client.Calls.Last().Messages[^1].Text, StringComparison.Ordinal);
+        Assert.Contains("Line 8", client.Calls[^1].Messages[^1].Text, StringComparison.Ordinal);
+        Assert.Contains("which is no node", client.Calls[^1].Messages[^1].Text, StringComparison.Ordinal);
         Assert.Equal(2, design.Run.Nodes.Length);
-        var asked = client.Calls.First().Messages;
+        var asked = client.Calls[0].Messages;
         Assert.Contains("pattern: concurrent", asked[0].Text, StringComparison.Ordinal);
         Assert.Contains("- calculate: Computes.", asked[1].Text, StringComparison.Ordinal);
         Assert.Contains("It failed on ratios.", asked[1].Text, StringComparison.Ordinal);

@@ -124,7 +124,7 @@ public sealed class TeamMemoryTests
         var summariser = new ScriptedChatClient(call =>
         {
             asked.Add(call.Messages[0].Text);
-            return Task.FromResult(ScriptedChatClient.Text($"summary {asked.Count}"));
+            return ScriptedReply.Say($"summary {asked.Count}");
         });
         var (ann, scripts) = (Teams.Role("ann") with { Instructions = "Be brief.", Memory = MemoryPolicy.Conversation }, new Scripts(h => $"answer {h.Index}"));
         var wf = Workflow.CreateBuilder<Conversation>("talk");

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.AI;
-
 namespace AgentTeams.Tests;
 
 public sealed class CascadeTests
@@ -9,7 +7,7 @@ public sealed class CascadeTests
     [InlineData(-2f, "large", 2)]
     public async Task Cascade_Certainty_DecidesWhetherTheLargeOneIsAsked(float logProb, string answer, int calls)
     {
-        var scripts = new Scripts(h => Task.FromResult(With(h.Role, logProb)));
+        var scripts = new Scripts(h => With(h.Role, logProb));
         var result = await TeamPatterns.Cascade("team", Teams.Members("small", "large"), Escalation.BelowCertainty(0.8)).Definition.RunAsync(new("t"), scripts.Runtime);
 
         Assert.Equal((answer, calls), (result.State.Answer, scripts.Calls.Count));
@@ -75,10 +73,6 @@ public sealed class CascadeTests
         Assert.Single(early.Calls);
     }
 
-    private static ChatResponse With(string text, float logProb)
-    {
-        var response = ScriptedChatClient.Text(text);
-        response.AdditionalProperties = new() { [TokenTrace.PropertyName] = new TokenTrace { Policy = new("m"), WeightsVersion = 0, PromptIds = [1], CompletionIds = [2, 3], LogProbs = [logProb, logProb], Temperature = 1 } };
-        return response;
-    }
+    private static ScriptedReply With(string text, float logProb) => ScriptedReply.Say(text).With(r =>
+        r.AdditionalProperties = new() { [TokenTrace.PropertyName] = new TokenTrace { Policy = new("m"), WeightsVersion = 0, PromptIds = [1], CompletionIds = [2, 3], LogProbs = [logProb, logProb], Temperature = 1 } });
 }

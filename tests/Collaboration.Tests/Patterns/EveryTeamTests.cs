@@ -169,7 +169,7 @@ internal sealed class CallPump
             }
 
             await turn.Task;
-            return ScriptedChatClient.Text(answer(heard));
+            return ScriptedReply.Say(answer(heard));
         });
     }
 

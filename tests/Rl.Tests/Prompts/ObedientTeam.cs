@@ -20,7 +20,7 @@ internal sealed class ObedientTeam
     public ObedientTeam()
     {
         Role[] roles = [new() { Name = "planner", Instructions = "Plan.", Trainable = false }, new() { Name = "coder", Instructions = "Code.", Tools = [Look], Trainable = false }];
-        Client = new(call => Task.FromResult(ScriptedChatClient.Text(Quality(call))));
+        Client = new(call => ScriptedReply.Say(Quality(call)));
         var wf = Workflow.CreateBuilder<State>("obey");
         wf.Start(wf.AddRole(roles[0], s => s.Kind, (s, r) => s with { Plan = r.Text })).Then(wf.AddRole(roles[1], s => $"{s.Kind} {s.Plan}", (s, r) => s with { Code = r.Text }));
         Team = new Team("obey", roles, ModelMap.Frozen("remote", "planner", "coder"));
@@ -53,7 +53,7 @@ internal sealed class ObedientTeam
         string[] phrases = [.. Needed.Where(n => n.Role == role).Select(n => n.Phrase), .. Harmful];
         var phrase = phrases[random.Next(phrases.Length)];
         text = text.Contains(phrase, StringComparison.Ordinal) ? text.Replace(" " + phrase, "", StringComparison.Ordinal) : $"{text} {phrase}";
-        return Task.FromResult(ScriptedChatClient.Text($"I would say:\n```\n{text}\n```\nThat is better."));
+        return ScriptedReply.Say($"I would say:\n```\n{text}\n```\nThat is better.");
     });
 
     /// <summary>A writer who knows what is missing.</summary>
@@ -62,7 +62,7 @@ internal sealed class ObedientTeam
         var asked = call.Messages[^1].Text;
         var role = asked.Contains("of 'planner'", StringComparison.Ordinal) ? "planner" : "coder";
         var text = asked.Split("```")[1].Trim();
-        return Task.FromResult(ScriptedChatClient.Text($"```\n{text} {Needed.FirstOrDefault(n => n.Role == role && !text.Contains(n.Phrase, StringComparison.Ordinal)).Phrase}\n```"));
+        return ScriptedReply.Say($"```\n{text} {Needed.FirstOrDefault(n => n.Role == role && !text.Contains(n.Phrase, StringComparison.Ordinal)).Phrase}\n```");
     });
 
     private static string Quality(ScriptedCall call)

@@ -92,7 +92,7 @@ public sealed class PromptEvolutionTests
     {
         var team = new ObedientTeam();
         string[] replies = ["```\n```", "``` \n  Plan.\n```", "", "```text\nCode.\n```"];
-        var writer = new ScriptedChatClient(call => Task.FromResult(ScriptedChatClient.Text(replies[call.Index % replies.Length])));
+        var writer = new ScriptedChatClient(call => ScriptedReply.Say(replies[call.Index % replies.Length]));
         var steps = await new PromptEvolution(team.Adapter, writer, team.Options with { Proposals = 4, Components = [PromptComponent.Instructions("planner"), PromptComponent.Instructions("planner"), PromptComponent.Instructions("planner"), PromptComponent.Instructions("coder")] })
             .RunAsync(PromptSet.Of(team.Team.Roles)).ToListAsync();
 
@@ -115,7 +115,7 @@ public sealed class PromptEvolutionTests
     public async Task RunAsync_BrokenModel_ThrowsAndKeepsWhatWasTold()
     {
         var team = new ObedientTeam();
-        var writer = new ScriptedChatClient(call => call.Index < 2 ? Task.FromResult(ScriptedChatClient.Text($"```\nPlan. {call.Index}\n```")) : throw new HttpRequestException("gone"));
+        var writer = new ScriptedChatClient(call => call.Index < 2 ? ScriptedReply.Say($"```\nPlan. {call.Index}\n```") : throw new HttpRequestException("gone"));
         var told = new List<PromptStep>();
         var error = await Assert.ThrowsAsync<AgentTeamsException>(async () =>
         {

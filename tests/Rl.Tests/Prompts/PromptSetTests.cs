@@ -14,7 +14,7 @@ public sealed class PromptSetTests : IDisposable
         var look = AIFunctionFactory.Create((string what) => $"seen {what}", "look", "Looks.");
         var role = new Role { Name = "scout", Instructions = "Look.", Tools = [look], Memory = MemoryPolicy.Conversation };
         var silent = new Role { Name = "silent" };
-        var client = new ScriptedChatClient(call => Task.FromResult(call.Index == 0 ? ScriptedChatClient.CallTool("look", ("what", "sea")) : ScriptedChatClient.Text("done")));
+        var client = new ScriptedChatClient(call => call.Index == 0 ? ScriptedReply.CallTool("look", new { what = "sea" }) : ScriptedReply.Say("done"));
         var wf = Workflow.CreateBuilder<State>("scout");
         wf.Start(wf.AddRole(role, s => "go", (s, _) => s)).Then(wf.AddRole(role, s => "again", (s, _) => s, options: new() { Name = "second" })).Then(wf.AddRole(silent, s => "and you", (s, _) => s));
         var prompts = PromptSet.Of([role, silent]).With(PromptComponent.Instructions("scout"), "Look far.").With(PromptComponent.Tool("look"), "Looks at the horizon.").With(PromptComponent.Instructions("silent"), "Speak.");
@@ -22,11 +22,11 @@ public sealed class PromptSetTests : IDisposable
         var run = await wf.Build().RecordAsync(new State(), TeamRuntime.ForAll(client), new() { Middleware = [prompts.ToMiddleware()] });
 
         Assert.All(client.Calls.Take(3), c => Assert.Equal(("Look far.", "Looks at the horizon."), (c.Messages[0].Text, c.Options.Tools!.Single().Description)));
-        Assert.Equal(["Speak.", "and you"], client.Calls.Last().Messages.Select(m => m.Text));
+        Assert.Equal(["Speak.", "and you"], client.Calls[^1].Messages.Select(m => m.Text));
         Assert.Equal("seen sea", run.Trajectory.Nodes.Single(n => n.Kind == NodeKind.Tool).Result?.GetString());
         Assert.Equal("Look far.", run.Trajectory.Nodes[0].Input[0].Text);
         // What a role remembers holds no instructions, so nothing is said twice.
-        Assert.Equal(1, client.Calls.ElementAt(2).Messages.Count(m => m.Role == ChatRole.System));
+        Assert.Equal(1, client.Calls[2].Messages.Count(m => m.Role == ChatRole.System));
     }
 
     [Fact]

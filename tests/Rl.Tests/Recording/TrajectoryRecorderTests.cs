@@ -35,7 +35,7 @@ public sealed class TrajectoryRecorderTests
             (_, _) => what == "answer" ? "no number" : null);
         wf.Start(x);
         wf.Branch(x, b => b.When(s => what == "steps" && s == 0, x).Otherwise(Workflow.End));
-        IChatClient? client = what == "client" ? null : what == "engine" ? new ScriptedChatClient(_ => Task.FromException<ChatResponse>(new InvalidOperationException("the device is gone"))) : new ScriptedChatClient("ok");
+        IChatClient? client = what == "client" ? null : what == "engine" ? new ScriptedChatClient(_ => ScriptedReply.Fail(new InvalidOperationException("the device is gone"))) : new ScriptedChatClient("ok");
         var run = await TrajectoryRecorder.RecordAsync(wf.Build(), 0, new TeamRuntime { ChatClientSelector = _ => client! }, new() { MaxSteps = 5 });
         Assert.Equal(TrajectoryStatus.Failed, run.Trajectory.Status);
         Assert.Contains(message, run.Trajectory.Error!.Message, StringComparison.Ordinal);
@@ -61,7 +61,7 @@ public sealed class TrajectoryRecorderTests
     [Fact]
     public async Task RecordAsync_FailedRun_KeepsTheNodesSoFar()
     {
-        using var client = new ScriptedChatClient(_ => throw new HttpRequestException("down"));
+        using var client = new ScriptedChatClient(ScriptedReply.Fail(new HttpRequestException("down")));
 
         var recorded = await TrajectoryRecorder.RecordAsync(Build(), new Note(""), Runtime(client));
 
@@ -79,7 +79,7 @@ public sealed class TrajectoryRecorderTests
         {
             await cancel.CancelAsync();
             call.CancellationToken.ThrowIfCancellationRequested();
-            return ScriptedChatClient.Text("late");
+            return ScriptedReply.Say("late");
         });
 
         var recorded = await TrajectoryRecorder.RecordAsync(Build(), new Note(""), Runtime(client), cancellationToken: cancel.Token);
@@ -107,8 +107,8 @@ public sealed class TrajectoryRecorderTests
         async Task<Trajectory> SampleAsync(int sample, bool failsFirst)
         {
             using var client = new ScriptedChatClient(call => failsFirst && call.Index == 0
-                ? Task.FromException<ChatResponse>(new HttpRequestException("reset"))
-                : Task.FromResult(ScriptedChatClient.Text(sample == 0 ? "good" : "bad")));
+                ? ScriptedReply.Fail(new HttpRequestException("reset"))
+                : ScriptedReply.Say(sample == 0 ? "good" : "bad"));
             var recorded = await TrajectoryRecorder.RecordAsync(Build(new() { MaxCallRetries = 1, RetryDelay = TimeSpan.Zero }), new Note(""),
                 Runtime(client), new() { Seed = new(1, "rl", 0, "task", sample) }, new() { Outcome = s => s.Text });
             return recorded.Trajectory with { Rewards = [Reward.ForTrajectory("outcome", sample == 0 ? 1 : 0)] };

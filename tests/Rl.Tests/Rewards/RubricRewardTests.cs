@@ -11,7 +11,7 @@ public sealed class RubricRewardTests
 
     /// <summary>Answers each criterion with the grade of its name.</summary>
     private static ScriptedChatClient Judge(params (string Criterion, int Grade)[] grades) => new(call =>
-        Task.FromResult(ScriptedChatClient.Text($$"""{"reason": "so", "grade": {{grades.First(g => call.Messages[1].Text.Contains($"\"{g.Criterion}\"", StringComparison.Ordinal)).Grade}}}""")));
+        ScriptedReply.Say($$"""{"reason": "so", "grade": {{grades.First(g => call.Messages[1].Text.Contains($"\"{g.Criterion}\"", StringComparison.Ordinal)).Grade}}}"""));
 
     private static async Task<Reward[]> Score(RubricReward rubric, Trajectory? run = null) => [.. await rubric.ScoreAsync(run ?? Run, [run ?? Run])];
 
@@ -141,7 +141,7 @@ public sealed class RubricRewardTests
         var broke = new TaskCompletionSource();
         using var judge = new ScriptedChatClient(call =>
         {
-            if (call.Index > 0) return Task.FromResult(ScriptedChatClient.Text("""{"grade": 10}"""));
+            if (call.Index > 0) return ScriptedReply.Say("""{"grade": 10}""");
             broke.SetResult();
             throw new HttpRequestException("down");
         });
@@ -160,7 +160,7 @@ public sealed class RubricRewardTests
     public async Task ScoreAsync_JudgeIsDown_IsTypedAndNothingIsKept()
     {
         var isDown = true;
-        using var judge = new ScriptedChatClient(_ => isDown ? throw new HttpRequestException("down") : Task.FromResult(ScriptedChatClient.Text("""{"grade": 10}""")));
+        using var judge = new ScriptedChatClient(_ => isDown ? throw new HttpRequestException("down") : ScriptedReply.Say("""{"grade": 10}"""));
         var rubric = new RubricReward(judge, [new("only", "Well put?")], new() { Retries = 2, RetryDelay = TimeSpan.Zero });
 
         Assert.IsType<HttpRequestException>((await Assert.ThrowsAsync<JudgeException>(() => Score(rubric))).InnerException);
@@ -176,7 +176,7 @@ public sealed class RubricRewardTests
         using var judge = new ScriptedChatClient(call =>
         {
             cancel.Cancel();
-            return Task.FromCanceled<ChatResponse>(call.CancellationToken);
+            return ScriptedReply.Never();
         });
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new RubricReward(judge, [new("only", "Well put?")]).ScoreAsync(Run, [Run], cancel.Token).AsTask());
@@ -191,7 +191,7 @@ public sealed class RubricRewardTests
             lock (Criteria) most = Math.Max(most, ++now);
             await Task.Yield();
             lock (Criteria) now--;
-            return ScriptedChatClient.Text("""{"grade": 1}""");
+            return ScriptedReply.Say("""{"grade": 1}""");
         });
         var rubric = new RubricReward(judge, Criteria, new() { MaxConcurrency = 2 });
 

@@ -10,7 +10,7 @@ public sealed class ImitationTests
     public async Task RelabelAsync_Teacher_AnswersTheQuestionsInOrderEachWithASeedOfItsOwn()
     {
         // It has nothing to say to 0.
-        using var teacher = new ScriptedChatClient(call => Task.FromResult(ScriptedChatClient.Text(call.Messages[^1].Text is "0" ? "" : call.Messages[^1].Text + "!")));
+        using var teacher = new ScriptedChatClient(call => ScriptedReply.Say(call.Messages[^1].Text is "0" ? "" : call.Messages[^1].Text + "!"));
         var answered = await SftExample.RelabelAsync(s_asked, teacher, new SeedKey(3, "teach"), new() { Temperature = 0.5f }, maxConcurrency: 3);
         Assert.Equal(["1!", "2!", "3!", "4!", "5!", "6!", "7!"], answered.Select(e => e.Reply));
         Assert.Equal(("x", 2f, 2, null), (answered[0].Role, answered[0].Weight, answered[0].Messages.Count, answered[0].Tokens));

@@ -8,7 +8,7 @@ public sealed class EnvironmentsSnippets
     [Fact]
     public async Task Guide_HighCard_IsPlayedToItsEnd()
     {
-        var runtime = TeamRuntime.ForAll(new ScriptedChatClient(call => Task.FromResult(ScriptedChatClient.Text(call.Messages[^1].Text))));
+        var runtime = TeamRuntime.ForAll(new ScriptedChatClient(call => ScriptedReply.Say(call.Messages[^1].Text)));
         Role[] players = [new() { Name = "left" }, new() { Name = "right" }];
         var episode = new HighCard().ToWorkflow(players, new() { MaxTurns = 5 });
         var result = await episode.RunAsync(new(52), runtime, new() { Seed = new(7) });

@@ -11,13 +11,13 @@ public sealed class GovernanceGuideTests
     {
         var runtime = new TeamRuntime
         {
-            ChatClientSelector = role => new ScriptedChatClient(call => Task.FromResult(ScriptedChatClient.Text(role.Name switch
+            ChatClientSelector = role => new ScriptedChatClient(call => ScriptedReply.Say(role.Name switch
             {
                 "checker" => call.Messages[^1].Text.Contains("to say: The bridge is 400", StringComparison.Ordinal) ? """{"accepted":false,"reason":"It is shorter."}""" : """{"accepted":true,"reason":""}""",
                 "planner" when call.Messages.Count == 1 && call.Messages[0].Text.Contains("bridge", StringComparison.Ordinal) => "The bridge is 400 m long.",
                 "planner" => "The bridge is 40 m long.",
                 _ => $"Read: {call.Messages[0].Text.Split('\n')[0]}",
-            }))),
+            })),
         };
 
         var (state, cost, claim, answer) = await GovernanceSnippets.RunAsync(Named("checker"), Named("planner"), Named("executor"), Named("summariser"), new byte[16], runtime);

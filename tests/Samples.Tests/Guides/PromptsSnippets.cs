@@ -14,7 +14,7 @@ public sealed class PromptsSnippets : IDisposable
     public async Task Guide_Evolution_FindsTheInstructionsThatTheModelObeys()
     {
         var team = new Team("math", [new Role { Name = "solver", Instructions = "Solve.", Trainable = false }], ModelMap.Frozen("remote", "solver"));
-        var obedient = new ScriptedChatClient(call => Task.FromResult(ScriptedChatClient.Text(call.Messages[0].Text.Contains("Double", StringComparison.Ordinal) ? $"{2 * call.Messages[^1].Text.Split(" and ").Aggregate(1, (p, n) => p * int.Parse(n))}" : "0")));
+        var obedient = new ScriptedChatClient(call => ScriptedReply.Say(call.Messages[0].Text.Contains("Double", StringComparison.Ordinal) ? $"{2 * call.Messages[^1].Text.Split(" and ").Aggregate(1, (p, n) => p * int.Parse(n))}" : "0"));
         using var models = new TeamModels(team, [], new Dictionary<string, IChatClient> { ["remote"] = obedient });
         var wf = Workflow.CreateBuilder<MathState>("math");
         wf.Start(wf.AddRole(team.Roles[0], s => s.Question, (s, r) => s with { Value = r.Text }));

@@ -76,7 +76,7 @@ public sealed class RewardsSnippets
     public async Task Guide_Judge_IsMeasuredAndCalibrated()
     {
         using var judge = new ScriptedChatClient(call =>
-            Task.FromResult(ScriptedChatClient.Text(call.Messages[^1].Text.Contains("good", StringComparison.Ordinal) ? """{"grade": 9}""" : """{"grade": 6}""")));
+            ScriptedReply.Say(call.Messages[^1].Text.Contains("good", StringComparison.Ordinal) ? """{"grade": 9}""" : """{"grade": 6}"""));
         var rubric = new RubricReward(judge, [new("well", "Is it well written?")]);
         List<LabelledRun> labelled = [new(Run("a", "good"), 1), new(Run("b", "bad"), 0)];
 

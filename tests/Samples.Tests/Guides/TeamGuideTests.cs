@@ -41,7 +41,7 @@ public sealed class TeamGuideTests
 
         AssertDrawn("docs/patterns.md", team);
         Assert.Equal("Open at nine.", answer);
-        Assert.Contains(client.Calls.ElementAt(1).Messages[^1].Contents, c => c is DataContent);
+        Assert.Contains(client.Calls[1].Messages[^1].Contents, c => c is DataContent);
     }
 
     [Fact]

@@ -27,8 +27,8 @@ public sealed class WorkflowsGuideTests
         var result = await WorkflowsSnippets.See(Speaker).RunAsync(new("It has stripes.", "zebra"), TeamRuntime.ForAll(client));
 
         Assert.Equal("tiger", result.State.Guess);
-        Assert.Equal("It has stripes. Tries so far: 0.", client.Calls.First().Messages[^1].Text);
-        Assert.Contains("five letters", client.Calls.Last().Messages[^1].Text, StringComparison.Ordinal);
+        Assert.Equal("It has stripes. Tries so far: 0.", client.Calls[0].Messages[^1].Text);
+        Assert.Contains("five letters", client.Calls[^1].Messages[^1].Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class WorkflowsGuideTests
         var essay = await WorkflowsSnippets.Repeat(Speaker, new() { Name = "critic" }).RunAsync(new("rain", IsPublic: true), TeamRuntime.ForAll(judge));
         Assert.Equal(["facts", "style", "law"], essay.State.Notes.AsEnumerable());
 
-        using var reader = new ScriptedChatClient(call => Task.FromResult(ScriptedChatClient.Text($"<{call.Messages[^1].Text}>")));
+        using var reader = new ScriptedChatClient(call => ScriptedReply.Say($"<{call.Messages[^1].Text}>"));
         Assert.Equal("<<a>\n<b>>", (await WorkflowsSnippets.Summarise(Speaker).RunAsync(new(["a", "b"]), TeamRuntime.ForAll(reader))).State.Title);
     }
 
@@ -56,7 +56,7 @@ public sealed class WorkflowsGuideTests
     [Fact]
     public async Task Failure_AsInTheGuide_IsRouted()
     {
-        using var broken = new ScriptedChatClient(_ => throw new IOException("gone"));
+        using var broken = new ScriptedChatClient(ScriptedReply.Fail(new IOException("gone")));
         var clock = new TestClock();
         var running = WorkflowsSnippets.Mend(Speaker).RunAsync(new("rain"), TeamRuntime.ForAll(broken), new() { TimeProvider = clock });
         while (!running.IsCompleted)
@@ -72,7 +72,7 @@ public sealed class WorkflowsGuideTests
     [Fact]
     public async Task Code_AsInTheGuide_Runs()
     {
-        using var client = new ScriptedChatClient(call => Task.FromResult(ScriptedChatClient.Text($"<{call.Messages[^1].Text}>")));
+        using var client = new ScriptedChatClient(call => ScriptedReply.Say($"<{call.Messages[^1].Text}>"));
 
         var report = await WorkflowsSnippets.CodeAsync(Speaker, Speaker, Speaker, new TestClock(), WorkflowsSnippets.Limit(client), new() { Responder = (_, _) => new(true) });
 

@@ -20,13 +20,13 @@ public sealed class ArtifactTests : IDisposable
         var model = new ScriptedChatClient(call =>
         {
             seen.AddRange(call.Messages.SelectMany(m => m.Contents.Concat(m.Contents.OfType<FunctionResultContent>().SelectMany(f => f.Result as IEnumerable<AIContent> ?? []))).OfType<DataContent>().Select(d => d.Data.ToArray()));
-            return Task.FromResult(call.Index switch
+            return call.Index switch
             {
-                0 => ScriptedChatClient.Text("a chart"),
-                1 => ScriptedChatClient.CallTool("scan"),
+                0 => ScriptedReply.Say("a chart"),
+                1 => ScriptedReply.CallTool("scan"),
                 2 => new ChatResponse(new ChatMessage(ChatRole.Assistant, [new TextContent("as this:"), new DataContent(Picture, "image/png") { Name = "drawn.png" }])),
-                _ => ScriptedChatClient.Text("done"),
-            });
+                _ => ScriptedReply.Say("done"),
+            };
         });
         var scan = AIFunctionFactory.Create(() => new DataContent(Picture, "image/png"), "scan").WithArtifacts(store);
         var image = await Artifact.KeepAsync(store, new DataContent(Picture, "image/png") { Name = "chart.png" });
@@ -60,7 +60,7 @@ public sealed class ArtifactTests : IDisposable
     public async Task GetStreamingResponse_DataInAnUpdate_BecomesAReferenceAndSmallDataStay()
     {
         var store = new InMemoryArtifactStore();
-        using var model = new ScriptedChatClient(_ => Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, [new DataContent(Picture, "image/png") { Name = "a.png" }, new DataContent(new byte[] { 1 }, "image/png")]))));
+        using var model = new ScriptedChatClient(new ChatResponse(new ChatMessage(ChatRole.Assistant, [new DataContent(Picture, "image/png") { Name = "a.png" }, new DataContent(new byte[] { 1 }, "image/png")])));
         using var client = model.WithArtifacts(store);
         var contents = (await client.GetStreamingResponseAsync("draw").ToListAsync()).SelectMany(u => u.Contents).ToList();
 

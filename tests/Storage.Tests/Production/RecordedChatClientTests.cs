@@ -19,7 +19,7 @@ public sealed class RecordedChatClientTests
     public async Task GetResponseAsync_Call_IsATrajectoryOfOneNode(bool isStreamed)
     {
         await using var recorder = new ProductionRecorder(_store);
-        var client = new ScriptedChatClient(_ => Task.FromResult(Answer("go left at once"))).RecordTo(recorder, "guide", "show the way");
+        var client = new ScriptedChatClient(Answer("go left at once")).RecordTo(recorder, "guide", "show the way");
 
         var response = await AskAsync(client, isStreamed, new ChatOptions { Instructions = "Be brief." });
         recorder.AddRewards(response.GetTrajectoryId()!, Reward.ForTrajectory("thumb", 1));
@@ -41,7 +41,7 @@ public sealed class RecordedChatClientTests
     public async Task GetResponseAsync_ModelOfAnotherProgram_IsThePolicy()
     {
         await using var recorder = new ProductionRecorder(_store);
-        var client = new ScriptedChatClient(_ => Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, "ok")) { ModelId = "org/model-1" }));
+        var client = new ScriptedChatClient(ScriptedReply.Say("ok").With(r => r.ModelId = "org/model-1"));
 
         await client.RecordTo(recorder, "guide", "t").GetResponseAsync("Where?");
         await recorder.FlushAsync();
@@ -56,7 +56,7 @@ public sealed class RecordedChatClientTests
     public async Task GetResponseAsync_CallThatFails_IsRecordedAndThrown(bool isStreamed)
     {
         await using var recorder = new ProductionRecorder(_store);
-        var client = new ScriptedChatClient(_ => throw new InvalidOperationException("no model")).RecordTo(recorder, "guide", "t");
+        var client = new ScriptedChatClient(ScriptedReply.Fail(new InvalidOperationException("no model"))).RecordTo(recorder, "guide", "t");
 
         await Assert.ThrowsAsync<InvalidOperationException>(() => AskAsync(client, isStreamed));
         await recorder.FlushAsync();
@@ -69,7 +69,7 @@ public sealed class RecordedChatClientTests
     public async Task GetResponseAsync_CancelledCall_IsRecordedAsCancelled()
     {
         await using var recorder = new ProductionRecorder(_store);
-        var client = new ScriptedChatClient(call => Task.FromCanceled<ChatResponse>(new CancellationToken(canceled: true))).RecordTo(recorder, "guide", "t");
+        var client = new ScriptedChatClient(ScriptedReply.Fail(new OperationCanceledException())).RecordTo(recorder, "guide", "t");
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => client.GetResponseAsync("Where?"));
         await recorder.FlushAsync();

@@ -11,7 +11,7 @@ public sealed class BadInputTests
     {
         var workflow = Graphs.Build(wf => wf.AddRole(Speaker, s => "q", (s, r) => s));
 
-        var error = await Assert.ThrowsAsync<WorkflowNodeException>(() => workflow.RunAsync(new(), Helpers.Runtime(new ScriptedChatClient(_ => Task.FromResult<ChatResponse>(null!)))));
+        var error = await Assert.ThrowsAsync<WorkflowNodeException>(() => workflow.RunAsync(new(), Helpers.Runtime(new SilentClient(new ScriptedChatClient("unused")))));
 
         Assert.Contains("'speaker' returned no response", error.Message, StringComparison.Ordinal);
     }
@@ -108,5 +108,11 @@ public sealed class BadInputTests
         Assert.Throws<AgentTeamsException>(() => RunState.FromRecords<Reviews>([]));
         Assert.Throws<AgentTeamsException>(() => RunState.FromRecords<Reviews>(["{\"a\":1}"u8.ToArray()]));
         Assert.Throws<AgentTeamsException>(() => RunState.FromRecords<Reviews>(["not json"u8.ToArray()]));
+    }
+
+    private sealed class SilentClient(IChatClient inner) : DelegatingChatClient(inner)
+    {
+        public override Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+            Task.FromResult<ChatResponse>(null!);
     }
 }

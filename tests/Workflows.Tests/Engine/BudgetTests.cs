@@ -1,5 +1,3 @@
-using Microsoft.Extensions.AI;
-
 namespace AgentTeams.Tests;
 
 public sealed class BudgetTests
@@ -7,10 +5,7 @@ public sealed class BudgetTests
     private static Workflow<Reviews> Loop(int rounds) => Graphs.Build(wf => wf.AddLoop("loop",
         wf.AddRole(new() { Name = "speaker" }, s => s.Topic, (s, r) => s.Note(r.Text)), s => s.Notes.Count == rounds, new() { MaxRounds = rounds }));
 
-    private static ScriptedChatClient Client() => new(_ => Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, "ok"))
-    {
-        ModelId = "large", Usage = new() { InputTokenCount = 900, OutputTokenCount = 100 },
-    }));
+    private static ScriptedChatClient Client() => new(ScriptedReply.Say("ok").WithUsage(900, 100).With(r => r.ModelId = "large"));
 
     public static TheoryData<string, RunBudget, int> Budgets => new()
     {
@@ -62,7 +57,7 @@ public sealed class BudgetTests
         var client = new ScriptedChatClient(async call =>
         {
             await Task.Delay(Timeout.Infinite, call.CancellationToken);
-            return ScriptedChatClient.Text("never");
+            return ScriptedReply.Say("never");
         });
         var running = Loop(1).RunAsync(new("x"), Helpers.Runtime(client), new() { TimeProvider = clock, Budget = new() { MaxDuration = TimeSpan.FromMinutes(5) } });
 

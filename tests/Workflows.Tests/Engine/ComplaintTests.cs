@@ -22,7 +22,7 @@ public sealed class ComplaintTests
     [Fact]
     public async Task RunAsync_TemporaryFailureAfterMuchWork_DiscardsNoneOfIt()
     {
-        var (store, client, isDown) = (new ListStore(), new ScriptedChatClient(call => Task.FromResult(ScriptedChatClient.Text($"{call.Index}"))), true);
+        var (store, client, isDown) = (new ListStore(), new ScriptedChatClient(call => ScriptedReply.Say($"{call.Index}")), true);
         var wf = Workflow.CreateBuilder<Reviews>("w");
         var chain = wf.Start(wf.AddRole(Speaker, s => "q", (s, r) => s.Note(r.Text), options: new() { Name = "s0" }));
         for (var i = 1; i < 5; i++) chain = chain.Then(wf.AddRole(Speaker, s => "q", (s, r) => s.Note(r.Text), options: new() { Name = $"s{i}" }));
@@ -59,7 +59,7 @@ public sealed class ComplaintTests
     [Fact]
     public async Task RunAsync_FailingAgentInABranch_IsItsCauseAndNoTimeout()
     {
-        var client = new ScriptedChatClient(call => call.Messages[^1].Text == "bad" ? throw new IOException("quota") : new TaskCompletionSource<ChatResponse>().Task.WaitAsync(call.CancellationToken));
+        var client = new ScriptedChatClient(call => call.Text == "bad" ? ScriptedReply.Fail(new IOException("quota")) : ScriptedReply.Never());
         var workflow = Graphs.Build(wf => wf.AddParallel("both", p => p
             .Branch(wf.AddRole(Speaker, s => "slow", (s, r) => s, options: new() { Name = "slow" })).Branch(wf.AddRole(Speaker, s => "bad", (s, r) => s, options: new() { Name = "bad" }))));
 
@@ -71,12 +71,7 @@ public sealed class ComplaintTests
     [Fact]
     public async Task RecordAsync_Usage_CountsEveryCallOfEveryRoleAlsoBetweenTools()
     {
-        var client = new ScriptedChatClient(call =>
-        {
-            var response = call.Index == 0 ? ScriptedChatClient.CallTool("look") : ScriptedChatClient.Text("done");
-            response.Usage = new() { InputTokenCount = 10, OutputTokenCount = 1 };
-            return Task.FromResult(response);
-        });
+        var client = new ScriptedChatClient(ScriptedReply.CallTool("look").WithUsage(10, 1), ScriptedReply.Say("done").WithUsage(10, 1));
         var workflow = Graphs.Build(wf => wf.AddRole(Speaker with { Tools = [AIFunctionFactory.Create(() => "x", "look")] }, s => "q", (s, r) => s));
 
         Assert.Equal(new TokenUsage(20, 2), (await workflow.RecordAsync(new(), Helpers.Runtime(client))).Trajectory.Usage);

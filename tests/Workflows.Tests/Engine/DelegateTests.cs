@@ -20,7 +20,7 @@ public sealed class DelegateTests
         return string.Join('|', [opened.Text, .. parts, .. both, $"{ok}"]);
     });
 
-    private static ScriptedChatClient Echo() => new(call => Task.FromResult(ScriptedChatClient.Text($"<{call.Messages[^1].Text}>")));
+    private static ScriptedChatClient Echo() => new(call => ScriptedReply.Say($"<{call.Messages[^1].Text}>"));
 
     [Fact]
     public async Task RunAsync_Code_GivesItsResult()
@@ -120,7 +120,7 @@ public sealed class DelegateTests
             }
         });
 
-        var client = new ScriptedChatClient(_ => throw new IOException("gone"));
+        var client = new ScriptedChatClient(ScriptedReply.Fail(new IOException("gone")));
         Assert.Equal("writer failed", await workflow.RunAsync("x", Helpers.Runtime(client)));
     }
 

@@ -213,9 +213,9 @@ public sealed class DurabilityTests
         var second = new TaskCompletionSource();
         var slow = AIFunctionFactory.Create(async () => { await second.Task; return "slow"; }, "slow");
         var fast = AIFunctionFactory.Create(() => { second.TrySetResult(); return "fast"; }, "fast");
-        var client = new ScriptedChatClient(call => Task.FromResult(call.Index == 0
+        var client = new ScriptedChatClient(call => call.Index == 0
             ? new ChatResponse(new ChatMessage(ChatRole.Assistant, [new FunctionCallContent("1", "slow"), new FunctionCallContent("2", "fast")]))
-            : ScriptedChatClient.Text("done")));
+            : ScriptedReply.Say("done"));
         var workflow = Graphs.Build(wf => wf.AddRole(new() { Name = "r", Tools = [slow, fast] }, s => s.Topic, (s, r) => s.Note(r.Text)));
         var store = new ListStore();
         var first = await workflow.RunAsync(new("x"), Helpers.Runtime(client), DurableTeam.Options(store));

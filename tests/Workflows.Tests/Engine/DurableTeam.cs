@@ -13,9 +13,9 @@ internal sealed class DurableTeam
         {
             var asked = call.Messages[^1].Text;
             lock (_calls) _calls.Add($"model:{asked}");
-            return Task.FromResult(asked.StartsWith("use a tool", StringComparison.Ordinal) && call.Messages[^1].Role == ChatRole.User
-                ? ScriptedChatClient.CallTool("look", ("what", "x"))
-                : ScriptedChatClient.Text($"said {asked}"));
+            return asked.StartsWith("use a tool", StringComparison.Ordinal) && call.Messages[^1].Role == ChatRole.User
+                ? ScriptedReply.CallTool("look", new { what = "x" })
+                : ScriptedReply.Say($"said {asked}");
         });
         Workflow = Build();
     }

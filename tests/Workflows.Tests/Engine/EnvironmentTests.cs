@@ -47,11 +47,11 @@ public sealed class EnvironmentTests
 
     private static readonly Role[] Players = [new() { Name = "left" }, new() { Name = "right" }];
 
-    private static ScriptedChatClient Echo() => new(call => Task.FromResult(ScriptedChatClient.Text(call.Messages[^1].Text)));
+    private static ScriptedChatClient Echo() => new(call => ScriptedReply.Say(call.Messages[^1].Text));
 
-    private static ScriptedChatClient Walker() => new(call => Task.FromResult(call.Messages[^1].Role == ChatRole.User
+    private static ScriptedChatClient Walker() => new(call => call.Messages[^1].Role == ChatRole.User
         ? new ChatResponse(new ChatMessage(ChatRole.Assistant, [Call("1", "up"), Call("2", "right"), Call("3", "right")]))
-        : ScriptedChatClient.Text("moved")));
+        : ScriptedReply.Say("moved"));
 
     private static FunctionCallContent Call(string id, string direction) => new(id, "Move", new Dictionary<string, object?> { ["direction"] = direction });
 

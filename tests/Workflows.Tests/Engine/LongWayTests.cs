@@ -13,7 +13,7 @@ public sealed class LongWayTests
     {
         Interlocked.Increment(ref _calls);
         var asked = call.Messages[^1].Text;
-        return failing.Contains(asked) ? throw new IOException($"no {asked}") : Task.FromResult(ScriptedChatClient.Text($"<{asked}>"));
+        return failing.Contains(asked) ? throw new IOException($"no {asked}") : ScriptedReply.Say($"<{asked}>");
     }));
 
     private static BoundWorkflow<string, string> Asking()
@@ -224,7 +224,7 @@ public sealed class LongWayTests
     [Fact]
     public async Task ResumeAsync_RoleThatRemembersBehindMiddleware_RemembersWhatItDid()
     {
-        var client = new ScriptedChatClient(call => Task.FromResult(ScriptedChatClient.Text($"<{string.Join('|', call.Messages.Select(m => m.Text))}>")));
+        var client = new ScriptedChatClient(call => ScriptedReply.Say($"<{string.Join('|', call.Messages.Select(m => m.Text))}>"));
         var role = new Role { Name = "writer", Memory = MemoryPolicy.Conversation };
         var workflow = Graphs.Build(wf =>
         {

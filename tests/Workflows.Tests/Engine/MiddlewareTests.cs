@@ -23,9 +23,9 @@ public sealed class MiddlewareTests
     [Fact]
     public async Task RunAsync_MiddlewareThatAnswersItself_AsksNoModel()
     {
-        var cached = WorkflowMiddleware.OnModelCall((_, _, _) => Task.FromResult(ScriptedChatClient.Text("from the cache")));
+        var cached = WorkflowMiddleware.OnModelCall((_, _, _) => Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, "from the cache"))));
 
-        var result = await Ask().RunAsync(new("x"), TeamRuntime.ForAll(new ScriptedChatClient(_ => throw new IOException())), new() { Middleware = [cached] });
+        var result = await Ask().RunAsync(new("x"), TeamRuntime.ForAll(new ScriptedChatClient(ScriptedReply.Fail(new IOException()))), new() { Middleware = [cached] });
 
         Assert.Equal(["from the cache"], result.State.Notes);
     }
@@ -34,7 +34,7 @@ public sealed class MiddlewareTests
     public async Task RunAsync_MiddlewareThatAnswersItselfBehindARedaction_LeavesOnlyTheRedactedInTheRecord()
     {
         var redact = WorkflowMiddleware.OnModelCall((call, next, token) => next(call with { Messages = [new(ChatRole.User, "[secret]")] }, token));
-        var cached = WorkflowMiddleware.OnModelCall((_, _, _) => Task.FromResult(ScriptedChatClient.Text("from the cache")));
+        var cached = WorkflowMiddleware.OnModelCall((_, _, _) => Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, "from the cache"))));
 
         var result = await Ask().RunAsync(new("password 1234"), Helpers.Runtime(new ScriptedChatClient("not asked")), new() { Middleware = [redact, cached] });
 
@@ -61,7 +61,7 @@ public sealed class MiddlewareTests
     public async Task RunAsync_MiddlewareThatForbidsATool_FailsTheCallAndTellsTheModel()
     {
         var forbid = WorkflowMiddleware.OnToolCall((call, next, token) => call.Tool.Name == "pay" ? throw new UnauthorizedAccessException("not allowed") : next(call, token));
-        var client = new ScriptedChatClient(call => Task.FromResult(call.Index == 0 ? ScriptedChatClient.CallTool("pay") : ScriptedChatClient.Text(call.Messages[^1].Contents.OfType<FunctionResultContent>().Single().Result!.ToString()!)));
+        var client = new ScriptedChatClient(call => call.Index == 0 ? ScriptedReply.CallTool("pay") : ScriptedReply.Say(call.Messages[^1].Contents.OfType<FunctionResultContent>().Single().Result!.ToString()!));
         var workflow = Graphs.Build(wf => wf.AddRole(Speaker with { Tools = [AIFunctionFactory.Create(() => "paid", "pay")] }, s => s.Topic, (s, r) => s.Note(r.Text)));
 
         var result = await workflow.RunAsync(new("x"), Helpers.Runtime(client), new() { Middleware = [forbid] });

@@ -142,7 +142,7 @@ public sealed class ParallelTests
     public async Task RunAsync_RolesThatRemember_HearInABranchWhatTheForkKnewAndAfterTheJoinWhatBothLearnt()
     {
         var heard = new List<string>();
-        var client = new ScriptedChatClient(call => { lock (heard) heard.Add(string.Join("/", call.Messages.Select(m => m.Text))); return Task.FromResult(ScriptedChatClient.Text("ok")); });
+        var client = new ScriptedChatClient(call => { lock (heard) heard.Add(string.Join("/", call.Messages.Select(m => m.Text))); return ScriptedReply.Say("ok"); });
         var role = new Role { Name = "r", Memory = MemoryPolicy.Conversation };
         var workflow = Graphs.Build(wf =>
         {

@@ -23,7 +23,7 @@ public sealed class PipelineTests
             most = Math.Max(most, Interlocked.Increment(ref now));
             await Task.Yield();
             Interlocked.Decrement(ref now);
-            return ScriptedChatClient.Text("ok");
+            return ScriptedReply.Say("ok");
         });
         var limited = client.WithPipeline(new ResiliencePipelineBuilder<ChatResponse>().AddConcurrencyLimiter(permitLimit: 1, queueLimit: 1000).Build());
 
@@ -39,10 +39,10 @@ public sealed class PipelineTests
         var stopped = new TaskCompletionSource();
         var client = new ScriptedChatClient(async call =>
         {
-            if (call.Index > 0) return ScriptedChatClient.Text("second");
+            if (call.Index > 0) return ScriptedReply.Say("second");
             call.CancellationToken.Register(() => stopped.TrySetResult());
             await Task.Delay(Timeout.Infinite, call.CancellationToken);
-            return ScriptedChatClient.Text("first");
+            return ScriptedReply.Say("first");
         });
         var hedged = client.WithPipeline(new ResiliencePipelineBuilder<ChatResponse>().AddHedging(new HedgingStrategyOptions<ChatResponse> { Delay = TimeSpan.Zero, MaxHedgedAttempts = 1 }).Build());
 
@@ -107,7 +107,7 @@ public sealed class PipelineTests
         var workflow = Graphs.Build(wf => wf.AddRole(Speaker, s => "q", (s, r) => s.Note(r.Text), (_, r) => r.Text == "good" ? null : "too short", new() { TellRejections = true }));
 
         Assert.Equal(["good"], (await workflow.RunAsync(new(), Helpers.Runtime(client))).State.Notes);
-        Assert.Equal(["q", "bad", "That answer is not valid: too short Answer again."], client.Calls.Last().Messages.Select(m => m.Text));
+        Assert.Equal(["q", "bad", "That answer is not valid: too short Answer again."], client.Calls[^1].Messages.Select(m => m.Text));
     }
 
     [Fact]
