@@ -67,7 +67,7 @@ public sealed class ScriptedTests
             finish ??= update.FinishReason;
         }
 
-        Assert.Equal(("twice", """{"number":21}""", "id-twice", ChatFinishReason.ToolCalls), (names, arguments, ids, finish));
+        Assert.Equal(("twice", """{"number":21}""", "call-0-twice", ChatFinishReason.ToolCalls), (names, arguments, ids, finish));
     }
 
     [Fact]

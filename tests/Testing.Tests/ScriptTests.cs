@@ -51,6 +51,32 @@ public sealed class ScriptTests
     }
 
     [Fact]
+    public async Task GetResponse_ReplyWithMore_EveryCallHasItAndStreamsToo()
+    {
+        var client = new ScriptedChatClient(ScriptedReply.CallTool("look").WithUsage(10, 2).With(r => r.ModelId = "large").With(r => r.Messages[0].Contents.Insert(0, new TextContent("Let me see."))));
+
+        foreach (var response in new[] { await client.GetResponseAsync(Asked), await client.GetResponseAsync(Asked), (await client.GetStreamingResponseAsync(Asked).ToListAsync()).ToChatResponse() })
+        {
+            Assert.Equal((10, 2, 12), (response.Usage?.InputTokenCount, response.Usage?.OutputTokenCount, response.Usage?.TotalTokenCount));
+            Assert.Equal(("large", "Let me see."), (response.ModelId, response.Text));
+            Assert.Single(response.Messages.SelectMany(m => m.Contents).OfType<FunctionCallContent>());
+        }
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => ScriptedReply.Say("x").WithUsage(-1, 0));
+    }
+
+    [Fact]
+    public async Task GetResponse_NeverAnswered_WaitsUntilItIsCancelled()
+    {
+        using var stop = new CancellationTokenSource();
+        var call = new ScriptedChatClient(ScriptedReply.Never()).GetResponseAsync(Asked, cancellationToken: stop.Token);
+        Assert.False(call.IsCompleted);
+        await stop.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+    }
+
+    [Fact]
     public async Task Runtime_RoleThatIsNotScripted_FailsAndNamesThoseThatAre()
     {
         var team = SumTeam.Create();

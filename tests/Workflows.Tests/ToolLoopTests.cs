@@ -19,7 +19,7 @@ public sealed class ToolLoopTests
         Assert.Equal("42", result.Nodes[1].Result.ToString());
         Assert.Equal(21, result.Nodes[1].Arguments?.GetProperty("x").GetInt32());
         var returned = Assert.IsType<FunctionResultContent>(client.Calls[^1].Messages[^1].Contents[0]);
-        Assert.Equal(("id-double", "42"), (returned.CallId, returned.Result?.ToString()));
+        Assert.Equal(("call-0-double", "42"), (returned.CallId, returned.Result?.ToString()));
     }
 
     [Fact]

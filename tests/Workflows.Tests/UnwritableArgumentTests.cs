@@ -27,7 +27,8 @@ public sealed class UnwritableArgumentTests
     public async Task Role_CallHasArgumentsThatCannotBeWritten_ToolGetsThem()
     {
         var half = Helpers.Tool("half", (double x) => $"{x / 2}");
-        using var client = new ScriptedChatClient(c => c.Index == 0 ? ScriptedReply.CallTool("half", new { x = double.PositiveInfinity }) : ScriptedReply.Say("done"));
+        using var client = new ScriptedChatClient(
+            new ChatResponse(new ChatMessage(ChatRole.Assistant, [new FunctionCallContent("c", "half", new Dictionary<string, object?> { ["x"] = double.PositiveInfinity })])), "done");
 
         var result = await Helpers.OneRole(Helpers.Role("solo", half)).RunAsync(new(), Helpers.Runtime(client));
 

@@ -20,7 +20,7 @@ public sealed class ServingGuideTests
     [Fact]
     public async Task Teams_ServedAsInTheGuide_Answer()
     {
-        using var client = new ScriptedChatClient("a draft", "a review");
+        using var client = new ScriptedChatClient(call => call.Index == 0 ? "a draft" : "a review");
         var (options, team) = ServingSnippets.Teams(client, Served.Key);
         options.Models["talk"] = team;
         await using var served = await Served.StartAsync(options with { Port = 0 });
