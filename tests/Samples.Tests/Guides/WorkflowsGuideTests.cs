@@ -1,3 +1,5 @@
+using System.Threading.Channels;
+
 namespace AgentTeams.Tests;
 
 /// <summary>What docs/workflows.md says happens, happens.</summary>
@@ -56,13 +58,14 @@ public sealed class WorkflowsGuideTests
     [Fact]
     public async Task Failure_AsInTheGuide_IsRouted()
     {
-        using var broken = new ScriptedChatClient(ScriptedReply.Fail(new IOException("gone")));
         var clock = new TestClock();
+        var failed = Channel.CreateUnbounded<int>();
+        using var broken = new ScriptedChatClient(_ => failed.Writer.TryWrite(clock.TimersSet) ? ScriptedReply.Fail(new IOException("gone")) : "never");
         var running = WorkflowsSnippets.Mend(Speaker).RunAsync(new("rain"), TeamRuntime.ForAll(broken), new() { TimeProvider = clock });
         for (var retry = 1; retry <= 5; retry++)
         {
-            // Each try sets the timer of its time-out, and each failure that of the wait for the next.
-            await clock.TimersAsync(2 * retry);
+            // What is set after a failure is the timer of the wait before the next try.
+            await clock.TimersAsync(await failed.Reader.ReadAsync() + 1);
             clock.Advance(TimeSpan.FromHours(1));
         }
 
