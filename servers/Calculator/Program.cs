@@ -1,6 +1,6 @@
 using System.ComponentModel;
 using System.Globalization;
-using AgentTeams.Samples;
+using AgentTeams.Servers;
 using ModelContextProtocol;
 using ModelContextProtocol.Server;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace AgentTeams.Samples;
+namespace AgentTeams.Servers;
 
 /// <summary>An expression that cannot be computed; positions count characters from 1.</summary>
 internal sealed class ExpressionException(string message, int position)

@@ -5,8 +5,8 @@ internal static class CalculatorServer
 {
     public static McpStdioOptions Options(params IEnumerable<string> arguments)
     {
-        var dll = Path.Combine(AppContext.BaseDirectory, "calculator", "AgentTeams.Samples.Calculator.dll");
-        if (!File.Exists(dll)) throw new AgentTeamsException($"The calculator server is not at '{dll}'. Import samples/Calculator/Calculator.targets and build again.");
+        var dll = Path.Combine(AppContext.BaseDirectory, "calculator", "AgentTeams.Servers.Calculator.dll");
+        if (!File.Exists(dll)) throw new AgentTeamsException($"The calculator server is not at '{dll}'. Import servers/Calculator/Calculator.targets and build again.");
         return new() { Name = "calculator", Command = Host(), Arguments = [dll, .. arguments] };
     }
 
