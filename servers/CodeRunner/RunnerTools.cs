@@ -1,5 +1,7 @@
 using System.ComponentModel;
+using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.AI;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
@@ -10,7 +12,12 @@ namespace AgentTeams.Servers;
 /// <summary>The runner as MCP tools.</summary>
 internal sealed class RunnerTools(CodeRunner runner)
 {
-    private static readonly JsonSerializerOptions Json = new(McpJsonUtilities.DefaultOptions) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public McpServerPrimitiveCollection<McpServerTool> Create() =>
     [

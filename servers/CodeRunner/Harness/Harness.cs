@@ -142,8 +142,8 @@ internal static class Harness
             case InsufficientMemoryException: return ("memory_limit", null, true);
             case OutOfMemoryException: return ("memory_limit", null, false);
             case System.Threading.ThreadStartException: return ("process_limit", null, true);
-            case Win32Exception { NativeErrorCode: 11 }: return ("process_limit", null, true);
             case SocketException: return ("denied", "network", true);
+            case Win32Exception { NativeErrorCode: 11 }: return ("process_limit", null, true);
             case ArgumentException when e.StackTrace?.Contains("Process.GetProcessById", StringComparison.Ordinal) == true: return ("denied", "signal", true);
             case FileNotFoundException { FileName: { } name } when Outside(name): return ("denied", "file_read", true);
             case DirectoryNotFoundException: return ("denied", "file_read", true);

@@ -19,6 +19,8 @@ const readToken = () => {
 const token = readToken();
 const tell = (facts) => write(2, '\x1e' + token + ' ' + stringify(facts) + '\n');
 tell({ kind: 'start' });
+// Else a loop that prints fills the memory and not the pipe, and leaving early loses what was printed.
+for (const stream of [process.stdout, process.stderr]) stream._handle?.setBlocking?.(true);
 
 const settings = parse(fs.readFileSync(path.join(__dirname, 'settings.json'), 'utf8'));
 const counts = { passed: 0, failed: 0, first: null };
