@@ -58,24 +58,12 @@ internal sealed class RunnerTools(CodeRunner runner)
         try
         {
             var result = await runner.RunAsync(request, cancellationToken);
-            return new() { Content = [new TextContentBlock { Text = Text(result) }], StructuredContent = JsonSerializer.SerializeToElement(result, Json) };
+            // The same as text, for clients that know no structured content.
+            return new() { Content = [new TextContentBlock { Text = JsonSerializer.Serialize(result, Json) }], StructuredContent = JsonSerializer.SerializeToElement(result, Json) };
         }
         catch (SandboxException e)
         {
             throw new McpException(e.Message, e);
         }
-    }
-
-    private static string Text(RunResult result)
-    {
-        var outcome = JsonSerializer.SerializeToElement(result.Outcome).GetString();
-        var counts = result.TestsPassed + result.TestsFailed is { } all ? $" ({result.TestsPassed} of {all} assertions passed)" : "";
-        var inferred = result.Inferred ? " (concluded from the error)" : "";
-        return string.Join('\n', new[]
-        {
-            $"{outcome}{counts}: {result.Explanation}{inferred}",
-            result.Stdout.Length > 0 ? $"stdout:\n{result.Stdout}" : "",
-            result.Stderr.Length > 0 ? $"stderr:\n{result.Stderr}" : "",
-        }.Where(p => p.Length > 0));
     }
 }

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -78,9 +77,7 @@ internal sealed class RetrieverTools(TextFolder folder, TextIndex index, Retriev
         CancellationToken cancellationToken = default)
     {
         if (limit is < 1 or > 50) throw new McpException($"limit is {limit}; give 1 to 50.");
-        var hits = index.Search(query, limit, cancellationToken);
-        var text = hits.Count == 0 ? "Nothing was found; try other words." : string.Join("\n\n", hits.Select(h => string.Create(CultureInfo.InvariantCulture, $"[{h.File}:{h.From}-{h.To}] score {h.Score:0.###}\n{h.Text}")));
-        return Answer(text, new SearchAnswer(hits));
+        return Answer(new SearchAnswer(index.Search(query, limit, cancellationToken)));
     }
 
     private async Task<CallToolResult> Read(
@@ -96,7 +93,7 @@ internal sealed class RetrieverTools(TextFolder folder, TextIndex index, Retriev
             if (from < 1 || (to is { } end && end < from)) throw new McpException($"from {from} to {to} is no range of lines; they count from 1.");
             if (from > lines.Length) throw new McpException($"'{file}' has {lines.Length} lines.");
             var text = string.Join('\n', lines[(from - 1)..last]);
-            return Answer($"[{file}:{from}-{last} of {lines.Length}]\n{text}", new ReadAnswer(file, from, last, lines.Length, text));
+            return Answer(new ReadAnswer(file, from, last, lines.Length, text));
         }
         catch (Exception e) when (e is RetrieverException or IOException or UnauthorizedAccessException)
         {
@@ -104,6 +101,7 @@ internal sealed class RetrieverTools(TextFolder folder, TextIndex index, Retriev
         }
     }
 
-    private static CallToolResult Answer<T>(string text, T structured) =>
-        new() { Content = [new TextContentBlock { Text = text }], StructuredContent = JsonSerializer.SerializeToElement(structured, Json) };
+    // The same as text, for clients that know no structured content.
+    private static CallToolResult Answer<T>(T answer) =>
+        new() { Content = [new TextContentBlock { Text = JsonSerializer.Serialize(answer, Json) }], StructuredContent = JsonSerializer.SerializeToElement(answer, Json) };
 }

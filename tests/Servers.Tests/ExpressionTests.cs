@@ -1,5 +1,4 @@
 using System.Globalization;
-using AgentTeams.Samples;
 
 namespace AgentTeams.Tests;
 
