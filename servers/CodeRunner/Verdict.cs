@@ -43,6 +43,8 @@ internal static class Verdict
                 return (RunOutcome.OutputLimit, Invariant($"The code was stopped after writing {options.OutputBytes} bytes."), null, false);
             case SandboxStop.Memory:
                 return (RunOutcome.MemoryLimit, Invariant($"The code was stopped: its processes together had more than {megabytes} MB of memory."), null, false);
+            case SandboxStop.WallTime when report.End is { Outcome: not (RunOutcome.Completed or RunOutcome.Passed) } first:
+                return (first.Outcome, Invariant($"{Explain(first, megabytes, options)} What it had started was stopped after {options.WallTime.TotalSeconds} s."), first.Denied, first.Inferred);
             case SandboxStop.WallTime when exit.MostTasks >= Isolation.Tasks(job, options) - 1:
                 return (RunOutcome.ProcessLimit, Invariant($"The code was stopped after {options.WallTime.TotalSeconds} s; as many processes were running as are allowed ({options.Processes})."), null, true);
             case SandboxStop.WallTime:

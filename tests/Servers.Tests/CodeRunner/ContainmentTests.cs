@@ -16,13 +16,11 @@ public sealed class ContainmentTests
 
     [SandboxTheory(CodeLanguage.Python)]
     [Isolations("import os\nwhile True: os.fork()", "process_limit")]
-    [Isolations("import os\nwhile True:\n  try: os.fork()\n  except OSError: pass", "process_limit")]
-    [Isolations("import threading, time\nfor _ in range(99): threading.Thread(target=time.sleep, args=(60,)).start()", "process_limit")]
+    [Isolations("import threading, time\nfor _ in range(99): threading.Thread(target=time.sleep, args=(60,), daemon=True).start()", "process_limit")]
     [Isolations("x = bytearray(10 ** 10)", "memory_limit")]
     [Isolations("import os, time\nfor _ in range(6):\n  if os.fork() == 0: x = bytearray(60_000_000); time.sleep(60)\ntime.sleep(60)", "memory_limit")]
     [Isolations("while True: pass", "cpu_limit")]
     [Isolations("import signal\nsignal.signal(signal.SIGXCPU, signal.SIG_IGN)\nwhile True: pass", "cpu_limit")]
-    [Isolations("import time; time.sleep(60)", "timed_out")]
     [Isolations("for _ in range(1 << 20): print('x' * 1024)", "output_limit")]
     [Isolations("import sys\nwhile True: sys.stderr.write('x' * 1024)", "output_limit")]
     [Isolations("open('big', 'wb').write(b'x' * 10 ** 8)", "scratch_limit")]
@@ -34,7 +32,6 @@ public sealed class ContainmentTests
     [Isolations("const a = []; while (true) a.push(new Array(1e5).fill(1.5))", "memory_limit")]
     [Isolations("Buffer.alloc(4e9).fill(1)", "memory_limit")]
     [Isolations("while (true);", "cpu_limit")]
-    [Isolations("setTimeout(() => {}, 60000)", "timed_out")]
     [Isolations("while (true) console.log('x'.repeat(1024))", "output_limit")]
     [Isolations("require('fs').writeFileSync('big', Buffer.alloc(2e7))", "scratch_limit")]
     internal Task JavaScript_BeyondALimit_IsStoppedAtThatLimit(IsolationKind isolation, string code, string outcome) => AssertAsync(isolation, CodeLanguage.JavaScript, code, outcome);
@@ -43,10 +40,21 @@ public sealed class ContainmentTests
     [Isolations("while (true) System.Diagnostics.Process.Start(\"sleep\", \"60\");", "process_limit")]
     [Isolations("var l = new List<byte[]>(); while (true) { l.Add(new byte[1 << 20]); Array.Fill(l[^1], (byte)1); }", "memory_limit")]
     [Isolations("while (true);", "cpu_limit")]
-    [Isolations("Thread.Sleep(60000);", "timed_out")]
     [Isolations("while (true) Console.WriteLine(new string('x', 1024));", "output_limit")]
     [Isolations("File.WriteAllBytes(\"big\", new byte[20_000_000]);", "scratch_limit")]
     internal Task CSharp_BeyondALimit_IsStoppedAtThatLimit(IsolationKind isolation, string code, string outcome) => AssertAsync(isolation, CodeLanguage.CSharp, code, outcome);
+
+    [SandboxTheory(CodeLanguage.Python)]
+    [Isolations(CodeLanguage.Python, "import time; time.sleep(60)", "timed_out")]
+    [Isolations(CodeLanguage.Python, "import os\nwhile True:\n  try: os.fork()\n  except OSError: pass", "process_limit")]
+    [Isolations(CodeLanguage.Python, "import threading, time\nfor _ in range(99): threading.Thread(target=time.sleep, args=(60,)).start()", "process_limit")]
+    [Isolations(CodeLanguage.JavaScript, "setTimeout(() => {}, 60000)", "timed_out")]
+    [Isolations(CodeLanguage.CSharp, "Thread.Sleep(60000);", "timed_out")]
+    internal async Task Time_IsOver_EverythingIsStopped(IsolationKind isolation, CodeLanguage language, string code, string outcome)
+    {
+        if (Sandboxes.Reason(language, isolation) is not null) return;
+        await AssertAsync(isolation, language, code, outcome, wallSeconds: 1.5);
+    }
 
     [SandboxTheory(CodeLanguage.Python)]
     [Isolations(CodeLanguage.Python, "import socket; socket.create_connection(('127.0.0.1', PORT))")]
@@ -154,9 +162,9 @@ public sealed class ContainmentTests
         Assert.Equal("left\n", result.Stdout);
     }
 
-    private static async Task<RunResult> AssertAsync(IsolationKind isolation, CodeLanguage language, string code, string outcome, string? denied = null)
+    private static async Task<RunResult> AssertAsync(IsolationKind isolation, CodeLanguage language, string code, string outcome, string? denied = null, double wallSeconds = 20)
     {
-        using var runner = new CodeRunner(Sandboxes.Small with { Isolation = isolation });
+        using var runner = new CodeRunner(Sandboxes.Small with { Isolation = isolation, WallTime = TimeSpan.FromSeconds(wallSeconds) });
         var result = await runner.RunAsync(new(language, code));
         Assert.True((outcome, denied) == (OutcomeName(result), result.Denied), $"{OutcomeName(result)} {result.Denied}: {result.Explanation}\n{result.Stderr}");
         Assert.Equal($"{isolation}", result.Isolation, ignoreCase: true);

@@ -15,7 +15,7 @@ internal static class Sandboxes
     public static IEnumerable<IsolationKind> Usable => Reasons.Where(r => r.Value.Value is null).Select(r => r.Key);
 
     /// <summary>Small limits, so that code that runs into them does so soon.</summary>
-    public static RunnerOptions Small { get; } = new() { WallTime = TimeSpan.FromSeconds(4), CpuSeconds = 1, MemoryBytes = 128 << 20, Processes = 16, ScratchBytes = 8 << 20 };
+    public static RunnerOptions Small { get; } = new() { WallTime = TimeSpan.FromSeconds(20), CpuSeconds = 1, MemoryBytes = 128 << 20, Processes = 16, ScratchBytes = 8 << 20 };
 
     /// <summary>Why a test is skipped, or null.</summary>
     public static string? Reason(CodeLanguage? language, IsolationKind isolation)
