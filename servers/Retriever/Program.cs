@@ -10,11 +10,6 @@ var extensions = new Option<string[]>("--extensions") { Description = "What the 
 var size = new Option<int>("--chunk") { Description = "Characters of a passage, 100 to 100000.", DefaultValueFactory = _ => 1000 };
 var overlap = new Option<int>("--overlap") { Description = "Characters that neighbouring passages share at most; less than --chunk.", DefaultValueFactory = _ => 200 };
 var root = new RootCommand("An MCP server over standard streams that searches a folder of texts.") { folder, index, extensions, size, overlap };
-root.Validators.Add(result =>
-{
-    if (result.GetValue(size) is < 100 or > 100_000) result.AddError($"--chunk is {result.GetValue(size)}; give 100 to 100000.");
-    else if (result.GetValue(overlap) is var shared && (shared < 0 || shared >= result.GetValue(size))) result.AddError($"--overlap is {shared}; give 0 or more, and less than --chunk.");
-});
 root.SetAction(async (parsed, cancellationToken) =>
 {
     var options = new RetrieverOptions
@@ -23,6 +18,7 @@ root.SetAction(async (parsed, cancellationToken) =>
     };
     try
     {
+        options.Check();
         var texts = new TextFolder(options);
         using var words = new TextIndex(texts, options);
         var tools = new RetrieverTools(texts, words, options);

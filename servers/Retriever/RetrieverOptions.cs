@@ -23,4 +23,11 @@ internal sealed record RetrieverOptions
 
     /// <summary>Lines that one read returns, at most.</summary>
     public int MaxLines { get; init; } = 400;
+
+    /// <exception cref="RetrieverException">A number is out of its range.</exception>
+    public void Check()
+    {
+        if (ChunkSize is < 100 or > 100_000) throw new RetrieverException($"--chunk is {ChunkSize}; give 100 to 100000.");
+        if (Overlap < 0 || Overlap >= ChunkSize) throw new RetrieverException($"--overlap is {Overlap}; give 0 or more, and less than --chunk, which is {ChunkSize}.");
+    }
 }

@@ -23,7 +23,9 @@ internal static class TextChunks
             if (!string.IsNullOrWhiteSpace(chunk)) chunks.Add(new(from + 1, to, chunk));
             if (to == count) break;
             var next = to;
-            for (var shared = 0; next > from + 1 && shared + lines[next - 1].Length + 1 <= overlap; next--) shared += lines[next - 1].Length + 1;
+            // Only as much as leaves room for the next line.
+            var most = Math.Min(overlap, size - lines[to].Length - 1);
+            for (var shared = lines[next - 1].Length + 1; next > from + 1 && shared <= most; shared += lines[next - 1].Length + 1) next--;
             from = next;
         }
 

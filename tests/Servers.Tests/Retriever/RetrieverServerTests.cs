@@ -62,11 +62,14 @@ public sealed class RetrieverServerTests : IDisposable
         await Assert.ThrowsAsync<McpProtocolException>(() => client.ReadResourceAsync("file:///etc/passwd").AsTask());
     }
 
-    [Fact]
-    public async Task Start_FolderIsAbsent_FailsWithAdvice()
+    [Theory]
+    [InlineData("--folder", "--folder", "/no/such/folder")]
+    [InlineData("--chunk", "--folder", "/tmp", "--chunk", "0")]
+    [InlineData("--overlap", "--folder", "/tmp", "--chunk", "100", "--overlap", "100")]
+    public async Task Start_OptionsCannotBe_FailsAndNamesTheOption(string option, params string[] arguments)
     {
-        var e = await Assert.ThrowsAsync<McpToolException>(() => McpToolset.ConnectStdioAsync(ServerProcess.Options("Retriever", "--folder", "/no/such/folder")));
+        var e = await Assert.ThrowsAsync<McpToolException>(() => McpToolset.ConnectStdioAsync(ServerProcess.Options("Retriever", arguments)));
 
-        Assert.Contains("--folder", e.Message, StringComparison.Ordinal);
+        Assert.Contains(option, e.Message, StringComparison.Ordinal);
     }
 }
