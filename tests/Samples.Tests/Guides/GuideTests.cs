@@ -52,4 +52,7 @@ public sealed class GuideTests
 
     [Fact]
     public void Memory_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/memory.md"), "MemorySnippets.cs");
+
+    [Fact]
+    public void Servers_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/servers.md"), "ServersSnippets.cs");
 }
