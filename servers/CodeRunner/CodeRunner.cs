@@ -36,7 +36,7 @@ internal sealed class CodeRunner : IDisposable
         try
         {
             var isolation = await _isolation.GetAsync(cancellationToken);
-            var (job, failure) = await _interpreters[request.Language].PrepareAsync(request, _options, cancellationToken);
+            var (job, failure) = await PrepareAsync(request, cancellationToken);
             if (failure is not null) return failure;
             // Whoever does not know it cannot tell the server that tests passed: code that leaves early is not taken for code that passes.
             var token = RandomNumberGenerator.GetHexString(32);
@@ -47,6 +47,20 @@ internal sealed class CodeRunner : IDisposable
         finally
         {
             _free.Release();
+        }
+    }
+
+    private async Task<(SandboxJob? Job, RunResult? Failure)> PrepareAsync(CodeRequest request, CancellationToken cancellationToken)
+    {
+        using var wall = new CancellationTokenSource(_options.WallTime, _time);
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(wall.Token, cancellationToken);
+        try
+        {
+            return await _interpreters[request.Language].PrepareAsync(request, _options, ends.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return (null, new() { Outcome = RunOutcome.TimedOut, Explanation = FormattableString.Invariant($"The code was not ready to run after {_options.WallTime.TotalSeconds} s."), Isolation = "" });
         }
     }
 

@@ -13,7 +13,11 @@ internal sealed class CSharp : Interpreter
     private static readonly string Root = Path.GetFullPath(Path.Combine(Runtime, "..", "..", ".."));
     private static readonly Lazy<byte[]> HarnessAssembly = new(CompileHarness);
 
-    public override Task<(SandboxJob? Job, RunResult? Failure)> PrepareAsync(CodeRequest request, RunnerOptions options, CancellationToken cancellationToken)
+    // Not on the thread that reads the client's messages, one of which may cancel this.
+    public override Task<(SandboxJob? Job, RunResult? Failure)> PrepareAsync(CodeRequest request, RunnerOptions options, CancellationToken cancellationToken) =>
+        Task.Run(() => Prepare(request, options, cancellationToken), cancellationToken);
+
+    private static (SandboxJob? Job, RunResult? Failure) Prepare(CodeRequest request, RunnerOptions options, CancellationToken cancellationToken)
     {
         var dotnet = Path.Combine(Root, "dotnet");
         if (!File.Exists(dotnet)) throw new SandboxException($"There is no .NET host at '{dotnet}', so C# cannot be run. Run this server with 'dotnet' rather than as a self-contained program.");
@@ -23,10 +27,10 @@ internal sealed class CSharp : Interpreter
         var (assembly, errors) = CSharpCompiler.Compile("main", [("main.cs", request.Code), .. tests is null ? [] : new[] { ("tests.cs", tests) }], [MetadataReference.CreateFromImage(HarnessAssembly.Value)], cancellationToken);
         if (assembly is null)
         {
-            return Task.FromResult<(SandboxJob?, RunResult?)>((null, new RunResult
+            return (null, new()
             {
                 Outcome = RunOutcome.SyntaxError, Explanation = $"The code does not compile: {errors[0]}", Stderr = string.Join('\n', errors.Take(20)), Isolation = "",
-            }));
+            });
         }
 
         var files = Files(request, "");
@@ -36,7 +40,7 @@ internal sealed class CSharp : Interpreter
             { "runtimeOptions": { "tfm": "net10.0", "framework": { "name": "Microsoft.NETCore.App", "version": "{{Path.GetFileName(Runtime)}}" },
               "configProperties": { "System.Globalization.Invariant": true } } }
             """);
-        return Task.FromResult<(SandboxJob?, RunResult?)>((new SandboxJob
+        return (new()
         {
             Files = files,
             Command = [dotnet, "exec", "/code/harness.dll"],
@@ -51,7 +55,7 @@ internal sealed class CSharp : Interpreter
             },
             ExtraProcesses = 24,
             ExtraMemoryBytes = 256 * 1024 * 1024,
-        }, null));
+        }, null);
     }
 
     private static byte[] CompileHarness()

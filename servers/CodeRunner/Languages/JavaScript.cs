@@ -17,7 +17,7 @@ internal sealed class JavaScript(HostProgram host) : Interpreter
             Files = files,
             Command = [node, $"--max-old-space-size={heap}", "/code/harness.js"],
             // .../bin/node
-            Folders = [Path.GetDirectoryName(Path.GetDirectoryName(node))!],
+            Folders = [Path.GetDirectoryName(Path.GetDirectoryName(node)) ?? "/"],
             StandardInput = request.StandardInput,
             // Its own threads, with their stacks.
             ExtraProcesses = 16,

@@ -3,6 +3,9 @@ namespace AgentTeams.Servers;
 /// <summary>Finds an isolation that works on this machine, by running something in it.</summary>
 internal sealed class IsolationChoice(RunnerOptions options, TimeProvider time) : IDisposable
 {
+    // Whatever calls may use: what is asked here is whether the isolation works at all.
+    private static readonly RunnerOptions Probe = new();
+
     private readonly SemaphoreSlim _gate = new(1);
     private Isolation? _found;
 
@@ -49,7 +52,7 @@ internal sealed class IsolationChoice(RunnerOptions options, TimeProvider time) 
         var job = new SandboxJob { Command = ["sh", "-c", "read token; test -d /code && ! test -e /etc/passwd && echo \"$token $(ls -d /proc/[0-9]* | wc -l)\""], StandardInput = "\n" };
         try
         {
-            using var process = new SandboxProcess(options, time);
+            using var process = new SandboxProcess(Probe, time);
             var exit = await process.RunAsync(isolation, job, "probe", cancellationToken);
             var said = System.Text.Encoding.UTF8.GetString(exit.Stdout);
             if (exit.ExitCode == 0 && said.StartsWith("probe ", StringComparison.Ordinal)) return null;

@@ -21,7 +21,7 @@ public sealed class ServersGuideTests
         }
 
         Assert.Equal(("passed", 2), (state.Outcome, model.Calls.Count));
-        Assert.Contains("one and two", model.Calls.Last().Messages[^1].Text, StringComparison.Ordinal);
+        Assert.Contains("one and two", model.Calls[^1].Messages[^1].Text, StringComparison.Ordinal);
     }
 
     [Fact]

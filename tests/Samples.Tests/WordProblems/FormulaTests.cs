@@ -25,7 +25,7 @@ public sealed class FormulaTests
         foreach (var prefix in new[] { "- number0 - number1 number2", "/ number0 / number1 number2", "* - number0 number1 + number1 number2" })
         {
             var formula = Formula.ParsePrefix(prefix);
-            Assert.Equal(formula.Evaluate(numbers), AgentTeams.Samples.Expression.Evaluate(Problem.Substitute(formula.ToInfix(), numbers)), 9);
+            Assert.Equal(formula.Evaluate(numbers), AgentTeams.Servers.Expression.Evaluate(Problem.Substitute(formula.ToInfix(), numbers)), 9);
         }
     }
 

@@ -118,6 +118,16 @@ public sealed class RunTestsTests
         Assert.Equal("1\n", (await runner.RunAsync(new(CodeLanguage.Python, "print(1)"))).Stdout);
     }
 
+    [SandboxFact(CodeLanguage.CSharp)]
+    public async Task Compiling_TakesTooLong_IsTimedOut()
+    {
+        using var runner = new CodeRunner(Sandboxes.Small with { WallTime = TimeSpan.FromMilliseconds(1) });
+
+        var result = await runner.RunAsync(new(CodeLanguage.CSharp, $"Console.WriteLine({string.Join(" + ", Enumerable.Range(0, 2000))});"));
+
+        Assert.Equal((RunOutcome.TimedOut, ""), (result.Outcome, result.Isolation));
+    }
+
     [Fact]
     public async Task Language_NotAllowed_IsRefused()
     {
