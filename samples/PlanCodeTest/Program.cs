@@ -9,7 +9,16 @@ using OpenAI;
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var data = new Option<string?>("--data") { Description = "Tasks as JSON lines in HumanEval's format; three of the sample's own unless given." };
 var count = new Option<int>("--tasks") { Description = "How many of them, from the first.", DefaultValueFactory = _ => int.MaxValue };
-var endpoint = new Option<Uri?>("--endpoint") { Description = "An OpenAI-compatible endpoint, such as http://127.0.0.1:8080/v1; its key is taken from OPENAI_API_KEY. Scripted replies unless given." };
+var endpoint = new Option<Uri?>("--endpoint")
+{
+    CustomParser = result =>
+    {
+        if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var address)) return address;
+        result.AddError($"--endpoint is '{result.Tokens[0].Value}'; give an address such as http://127.0.0.1:8080/v1.");
+        return null;
+    },
+    Description = "An OpenAI-compatible endpoint, such as http://127.0.0.1:8080/v1; its key is taken from OPENAI_API_KEY. Scripted replies unless given.",
+};
 var model = new Option<string>("--model") { Description = "The model that the endpoint is asked for.", DefaultValueFactory = _ => "default" };
 var smoke = new Option<bool>("--smoke") { Description = "Fails unless all pass; where this machine has no Python or cannot shut it in, says so and ends well." };
 var command = new RootCommand("A planner and a coder write a program of two functions, and a tester runs it in a sandbox.") { data, count, endpoint, model, smoke };
