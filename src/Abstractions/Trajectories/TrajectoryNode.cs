@@ -55,6 +55,10 @@ public sealed record TrajectoryNode
     [JsonPropertyName("tool")]
     public string? ToolName { get; init; }
 
+    /// <summary>The name of the server that answers the tool; null where it is none of a server's.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public string? Server { get; init; }
+
     /// <summary>The arguments of a tool call.</summary>
     public JsonElement? Arguments { get; init; }
 

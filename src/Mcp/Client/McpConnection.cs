@@ -1,159 +1,218 @@
 using System.Text.Json;
-using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using ModelContextProtocol.Client;
+using ModelContextProtocol.Protocol;
 
 namespace AgentTeams.Mcp;
 
-/// <summary>The way to one server: connects, calls, notices when the server is gone and connects again within bounds.</summary>
-internal sealed class McpConnection(McpOptions options, Func<IClientTransport> transport, int maxRestarts, McpStdio? process = null) : IAsyncDisposable
+/// <summary>One server: its tools as it lists them, and the calls that it answers.</summary>
+internal sealed class McpConnection : IAsyncDisposable
 {
-    private readonly ILogger _log = options.LoggerFactory.CreateLogger("AgentTeams.Mcp");
-    private readonly SemaphoreSlim _gate = new(1, 1);
-    private readonly CancellationTokenSource _closed = new();
-    private readonly McpFailures _failures = new(options, maxRestarts, process);
+    private readonly McpOptions _options;
+    private readonly ILogger _log;
+    private readonly McpFailures _failures;
+    private readonly McpCalls _calls = new();
+    private readonly McpLink _link;
+    private readonly McpSubscriptions _subscriptions;
+    private readonly McpWatch? _watch;
     private McpToolCatalog? _catalog;
-    private McpClient? _client;
-    private McpClient? _gone;
-    private int _restarts;
-    private long _calls;
+
+    public McpConnection(McpOptions options, McpWay way)
+    {
+        _options = options;
+        _log = options.LoggerFactory.CreateLogger(McpLog.Category);
+        _failures = new(options, way);
+        var setup = new McpClientSetup(options, _calls);
+        _link = new(options, way, _failures, setup.Create, Connected);
+        _subscriptions = new(options, _link.Closed);
+        _watch = options.PingInterval is { } interval ? new(this, interval, options.TimeProvider, _link.Closed) : null;
+    }
 
     public event EventHandler? ToolsChanged;
 
-    public string Name => options.Name;
+    public event EventHandler<McpRefusal>? Refused;
 
-    public IReadOnlyList<AIFunction> Tools => Volatile.Read(ref _catalog)?.Tools ?? [];
+    public string Name => _options.Name;
+
+    public McpSubscriptions Subscriptions => _subscriptions;
+
+    public IReadOnlyList<McpTool> Tools => Volatile.Read(ref _catalog)?.Tools ?? [];
 
     public IReadOnlyList<SkippedTool> SkippedTools => Volatile.Read(ref _catalog)?.Skipped ?? [];
 
+    public McpServerInfo Info { get; private set; } = McpServerInfo.Unknown;
+
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var client = await ClientAsync(null, cancellationToken).ConfigureAwait(false);
-        using var limit = Limit(options.StartTimeout, cancellationToken, out var deadline);
-        using (deadline)
+        using var deadline = new CancellationTokenSource(_options.StartTimeout, _options.TimeProvider);
+        var client = await _link.ClientAsync(null, cancellationToken).ConfigureAwait(false);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token, _link.Closed);
+        try
         {
-            try
-            {
-                await ListAsync(client, limit.Token).ConfigureAwait(false);
-            }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-            {
-                throw await _failures.NotStartedAsync(e, deadline.IsCancellationRequested, null).ConfigureAwait(false);
-            }
+            await ListAsync(client, limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw await _failures.NotStartedAsync(e, deadline.IsCancellationRequested, null).ConfigureAwait(false);
+        }
+
+        _watch?.Start();
+    }
+
+    /// <summary>Makes a call; where a session expired, which the server says before it does anything, in a new one.</summary>
+    public async Task<JsonElement> CallAsync(McpTarget target, CancellationToken cancellationToken)
+    {
+        var client = await _link.ClientAsync(target.Name, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await CallAsync(client, target, cancellationToken).ConfigureAwait(false);
+        }
+        catch (McpSessionExpiredException)
+        {
+            client = await _link.ClientAsync(target.Name, cancellationToken).ConfigureAwait(false);
+        }
+
+        try
+        {
+            return await CallAsync(client, target, cancellationToken).ConfigureAwait(false);
+        }
+        catch (McpSessionExpiredException e)
+        {
+            throw await _failures.ExitedAsync(target.Name, e.InnerException, _link.Restarts).ConfigureAwait(false);
         }
     }
 
-    public async Task<JsonElement> CallAsync(string tool, IReadOnlyDictionary<string, object?> arguments, CancellationToken cancellationToken)
+    /// <summary>A request that is no call: a list, a subscription.</summary>
+    public async Task<T> AskAsync<T>(string what, Func<McpClient, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {
-        var client = await ClientAsync(tool, cancellationToken).ConfigureAwait(false);
-        var call = new McpCall(client, tool, arguments, Interlocked.Increment(ref _calls));
-        using var longest = new CancellationTokenSource(options.MaxCallTime ?? Timeout.InfiniteTimeSpan, options.TimeProvider);
-        using var caller = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, longest.Token);
-        using var limit = Limit(options.CallTimeout, caller.Token, out var deadline);
-        using (deadline)
+        var client = await _link.ClientAsync(what, cancellationToken).ConfigureAwait(false);
+        using var deadline = new CancellationTokenSource(_options.CallTimeout, _options.TimeProvider);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token, _link.Closed);
+        try
         {
-            try
-            {
-                Action? progressed = options.ProgressExtendsTimeout ? () => deadline.CancelAfter(options.CallTimeout) : null;
-                var result = await call.SendAsync(progressed, limit.Token).ConfigureAwait(false);
-                Volatile.Write(ref _restarts, 0);
-                return result;
-            }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-            {
-                if (_closed.IsCancellationRequested) throw _failures.Closed(tool, e);
-                if (longest.IsCancellationRequested) throw _failures.TimedOut(tool, options.MaxCallTime!.Value, nameof(McpOptions.MaxCallTime), e);
-                if (deadline.IsCancellationRequested) throw _failures.TimedOut(tool, options.CallTimeout, nameof(McpOptions.CallTimeout), e);
-                if (client.Completion.IsCompleted || e is IOException)
-                {
-                    Volatile.Write(ref _gone, client);
-                    throw await _failures.ExitedAsync(tool, e, Volatile.Read(ref _restarts)).ConfigureAwait(false);
-                }
-
-                throw new McpToolException(Name, tool, McpFailure.Protocol, $"{e.Message} Check the arguments against the tool's schema.", e);
-            }
+            return await ask(client, limit.Token).WaitAsync(limit.Token).ConfigureAwait(false);
         }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw await FailureAsync(client, what, e, deadline.IsCancellationRequested).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Tells whether the server answers; one that does not is connected to anew by the next call.</summary>
+    public async Task<bool> PingAsync(CancellationToken cancellationToken)
+    {
+        var client = _link.Current;
+        try
+        {
+            // The newest protocol has no ping, and asks what the server is instead.
+            var method = McpProtocol.IsNewest(client) ? RequestMethods.ServerDiscover : RequestMethods.Ping;
+            await AskAsync("ping", (c, token) => c.SendRequestAsync(new JsonRpcRequest { Method = method }, token), cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (McpToolException e) when (e.Failure == McpFailure.Protocol)
+        {
+            // It answers, if only that it knows no such request.
+            return true;
+        }
+        catch (McpToolException e)
+        {
+            McpLog.NoAnswer(_log, Name, e);
+            if (client is not null) _link.Lose(client);
+            return false;
+        }
+    }
+
+    public McpRefusedException Refuse(McpRefusal refusal)
+    {
+        McpLog.Refused(_log, Name, refusal.Tool, refusal.Reason);
+        Refused?.Invoke(this, refusal);
+        return new(Name, refusal.Tool, refusal.Argument, refusal.Reason);
+    }
+
+    public ToolResult Read(JsonElement result, McpToolDefinition tool) => McpResultChecks.Read(result, tool, _options);
+
+    public ToolResult Sized(JsonElement raw, ToolResult result, string name)
+    {
+        McpResultChecks.CheckSize(raw, result, name, _options);
+        return result;
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _closed.CancelAsync().ConfigureAwait(false);
-        await _gate.WaitAsync().ConfigureAwait(false);
+        await _link.DisposeAsync().ConfigureAwait(false);
+        if (_watch is not null) await _watch.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task<JsonElement> CallAsync(McpClient client, McpTarget target, CancellationToken cancellationToken)
+    {
+        using var longest = new CancellationTokenSource(_options.MaxCallTime ?? Timeout.InfiniteTimeSpan, _options.TimeProvider);
+        using var deadline = new CancellationTokenSource(_options.CallTimeout, _options.TimeProvider);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, longest.Token, deadline.Token, _link.Closed);
+        var call = new McpCall(target, _calls.Next())
+        {
+            Progressed = said =>
+            {
+                if (_options.ProgressExtendsTimeout) deadline.CancelAfter(_options.CallTimeout);
+                Tell(McpProgress.Of(Name, target.Name, said), target.Context);
+            },
+        };
+        using var open = _calls.Open(call);
         try
         {
-            if (_client is not null) await _client.DisposeAsync().ConfigureAwait(false);
-            _client = null;
+            var result = await call.SendAsync(client, limit.Token).ConfigureAwait(false);
+            _link.Succeeded();
+            _watch?.Touch();
+            return result;
         }
-        finally
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            _gate.Release();
+            if (longest.IsCancellationRequested) throw _failures.TimedOut(target.Name, _options.MaxCallTime!.Value, nameof(McpOptions.MaxCallTime), e);
+            throw await FailureAsync(client, target.Name, e, deadline.IsCancellationRequested).ConfigureAwait(false);
         }
     }
 
-    private async ValueTask<McpClient> ClientAsync(string? tool, CancellationToken cancellationToken)
+    private async Task<Exception> FailureAsync(McpClient client, string what, Exception cause, bool late)
     {
-        if (Volatile.Read(ref _client) is { } open && IsAlive(open) && !_closed.IsCancellationRequested) return open;
-        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            if (_closed.IsCancellationRequested) throw _failures.Closed(tool, null);
-            if (_client is not null && IsAlive(_client)) return _client;
-            if (_client is not null)
-            {
-                if (_restarts >= maxRestarts) throw await _failures.ExitedAsync(tool, null, _restarts).ConfigureAwait(false);
-                _restarts++;
-                await _client.DisposeAsync().ConfigureAwait(false);
-            }
-
-            var client = await ConnectAsync(tool, cancellationToken).ConfigureAwait(false);
-            Volatile.Write(ref _client, client);
-            return client;
-        }
-        finally
-        {
-            _gate.Release();
-        }
+        if (_link.Closed.IsCancellationRequested) return _failures.Closed(what, cause);
+        if (late) return _failures.TimedOut(what, _options.CallTimeout, nameof(McpOptions.CallTimeout), cause);
+        if (await McpProtocol.IsExpiredAsync(client).ConfigureAwait(false)) return new McpSessionExpiredException(cause);
+        var isUnreachable = McpFailures.Http(cause) is not null;
+        if (!isUnreachable && !client.Completion.IsCompleted && cause is not IOException) return _failures.Protocol(what, cause);
+        // Over HTTP each request stands for itself: the next one may well arrive.
+        if (!isUnreachable) _link.Lose(client);
+        return await _failures.ExitedAsync(what, cause, _link.Restarts).ConfigureAwait(false);
     }
 
-    // A client may hear of its server's end a moment after a call did.
-    private bool IsAlive(McpClient client) => !client.Completion.IsCompleted && client != Volatile.Read(ref _gone);
-
-    private async Task<McpClient> ConnectAsync(string? tool, CancellationToken cancellationToken)
+    private void Tell(McpProgress progress, ToolCallContext? context)
     {
-        using var limit = Limit(options.StartTimeout, cancellationToken, out var deadline);
-        using (deadline)
-        {
-            try
-            {
-                var client = await McpClient.CreateAsync(transport(), null, options.LoggerFactory, limit.Token).ConfigureAwait(false);
-                McpToolChanges.Listen(client, (saysChanged, token) => RefreshAsync(client, saysChanged, token), _closed.Token);
-                return client;
-            }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-            {
-                throw await _failures.NotStartedAsync(e, deadline.IsCancellationRequested, tool).ConfigureAwait(false);
-            }
-        }
+        _options.Progress?.Report(progress);
+        context?.Report(progress.Message ?? "", progress.Fraction);
+    }
+
+    private void Connected(McpClient client, bool isAgain)
+    {
+        Info = McpServerInfo.Of(client, _options);
+        if (!isAgain) McpLog.Connected(_log, Name, Info.ProtocolVersion, string.Join(", ", Info.UndeclaredCapabilities.DefaultIfEmpty("none")));
+        McpToolChanges.Listen(client, (saysChanged, token) => RefreshAsync(client, saysChanged, token), isAgain, _link.Closed);
+        if (isAgain) _subscriptions.Resume(client);
     }
 
     private async Task RefreshAsync(McpClient client, bool saysChanged, CancellationToken cancellationToken)
     {
         var before = Volatile.Read(ref _catalog);
-        using var limit = Limit(options.StartTimeout, cancellationToken, out var deadline);
-        using (deadline)
+        using var deadline = new CancellationTokenSource(_options.StartTimeout, _options.TimeProvider);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        try
         {
-            try
-            {
-                await ListAsync(client, limit.Token).ConfigureAwait(false);
-            }
-            catch (Exception e)
-            {
-                if (!_closed.IsCancellationRequested) McpLog.NotRefreshed(_log, Name, e);
-                return;
-            }
+            await ListAsync(client, limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            if (!cancellationToken.IsCancellationRequested) McpLog.NotRefreshed(_log, Name, e);
+            return;
         }
 
-        if (!saysChanged && _catalog is { } after && before?.Functions.SequenceEqual(after.Functions) == true) return;
+        if (!saysChanged && _catalog is { } after && before?.Tools.SequenceEqual(after.Tools) == true) return;
         McpLog.Changed(_log, Name, Tools.Count);
         ToolsChanged?.Invoke(this, EventArgs.Empty);
     }
@@ -162,12 +221,9 @@ internal sealed class McpConnection(McpOptions options, Func<IClientTransport> t
     {
         var listed = await McpToolList.FetchAsync(client, cancellationToken).ConfigureAwait(false);
         foreach (var (tool, reason) in listed.Skipped.Except(SkippedTools)) McpLog.Skipped(_log, Name, tool, reason);
-        Volatile.Write(ref _catalog, McpToolCatalog.Create(listed, _catalog, t => new(this, t)));
-    }
-
-    private CancellationTokenSource Limit(TimeSpan time, CancellationToken cancellationToken, out CancellationTokenSource deadline)
-    {
-        deadline = new(time, options.TimeProvider);
-        return CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token, _closed.Token);
+        var catalog = McpToolCatalog.Create(listed, _catalog, t => new(this, t));
+        foreach (var tool in catalog.Tools.Where(t => t.Definition.Output is { Problem: not null } && _catalog?.Tools.Contains(t) != true))
+            McpLog.Unvalidated(_log, Name, tool.ServerTool, tool.Definition.Output!.Problem!);
+        Volatile.Write(ref _catalog, catalog);
     }
 }

@@ -65,7 +65,7 @@ internal sealed class CallPipeline
             builder.AddRetry(new RetryStrategyOptions
             {
                 // A client's own time-out is an OperationCanceledException too, which Polly leaves alone unless told otherwise.
-                ShouldHandle = static a => ValueTask.FromResult(a.Outcome.Exception is not (null or WorkflowBudgetException) && !a.Context.CancellationToken.IsCancellationRequested),
+                ShouldHandle = static a => ValueTask.FromResult(a.Outcome.Exception is not (null or WorkflowBudgetException or IFinalFailure) && !a.Context.CancellationToken.IsCancellationRequested),
                 MaxRetryAttempts = _retries,
                 Delay = _delay,
                 BackoffType = DelayBackoffType.Exponential,

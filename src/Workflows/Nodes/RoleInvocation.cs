@@ -107,19 +107,19 @@ internal sealed class RoleInvocation
     private async ValueTask<ChatMessage> ExecuteAsync(NodeVisit visit, IReadOnlyList<FunctionCallContent> calls, RoleOptions sampling, CancellationToken cancellationToken)
     {
         var templates = calls.Select(c => Template(visit, c) with { Id = visit.NextToolId() }).ToList();
-        var done = new List<(TrajectoryNode Node, object Answer)>(calls.Count);
+        var done = new List<(TrajectoryNode Node, ImmutableArray<TrajectoryNode> Inner, object Answer)>(calls.Count);
         if (calls.Count > 1 && sampling.ConcurrentToolCalls && !_actsInWorld)
         {
             // On threads of their own, so that tools which block run at the same time too.
             done.AddRange(await Task.WhenAll(calls.Select((call, i) => Task.Run(() => ExecuteAsync(visit, call, templates[i], cancellationToken), CancellationToken.None))).ConfigureAwait(false));
-            foreach (var (node, _) in done) visit.RecordTool(node);
+            foreach (var (node, inner, _) in done) visit.RecordTool(node, inner);
         }
         else
         {
             for (var i = 0; i < calls.Count && !cancellationToken.IsCancellationRequested; i++)
             {
                 done.Add(await ExecuteAsync(visit, calls[i], templates[i], cancellationToken).ConfigureAwait(false));
-                visit.RecordTool(done[i].Node);
+                visit.RecordTool(done[i].Node, done[i].Inner);
             }
         }
 
@@ -128,22 +128,22 @@ internal sealed class RoleInvocation
         return new(ChatRole.Tool, [.. done.Select((d, i) => new FunctionResultContent(calls[i].CallId, d.Answer))]);
     }
 
-    private async Task<(TrajectoryNode Node, object Answer)> ExecuteAsync(NodeVisit visit, FunctionCallContent call, TrajectoryNode template, CancellationToken cancellationToken)
+    private async Task<(TrajectoryNode Node, ImmutableArray<TrajectoryNode> Inner, object Answer)> ExecuteAsync(NodeVisit visit, FunctionCallContent call, TrajectoryNode template, CancellationToken cancellationToken)
     {
         var arguments = Arguments(call);
-        if (visit.RecordedTool(template.Id) is { Records: [var recorded] })
+        if (visit.RecordedTool(template.Id) is { Records: [var recorded, ..] } commit)
         {
             if (recorded.Error is null && _tools[call.Name] is WorldTool action) await action.ReplayAsync(visit, arguments!, cancellationToken).ConfigureAwait(false);
-            return (recorded, ToolCalls.ForModel(recorded));
+            return (recorded, [.. commit.Records.Skip(1)], ToolCalls.ForModel(recorded));
         }
 
-        if (Refusal(call, arguments) is { } refusal) return (template with { Error = refusal, Start = visit.Run.TimeProvider.GetUtcNow() }, $"Error: {refusal.Message}");
+        if (Refusal(call, arguments) is { } refusal) return (template with { Error = refusal, Start = visit.Run.TimeProvider.GetUtcNow() }, [], $"Error: {refusal.Message}");
         var context = visit.CallContext(template.Id, call.CallId);
         var outcome = await _toolCalls.RunAsync(visit, t => ToolCalls.InvokeAsync(_tools[call.Name], arguments!, visit.Run, context, t), cancellationToken).ConfigureAwait(false);
         if (outcome.Error is WorkflowBudgetException stop) throw stop;
         var node = ToolCalls.Describe(outcome, template, context, visit.Run.ToElement);
-        if (!cancellationToken.IsCancellationRequested) await visit.CommitToolAsync(node).ConfigureAwait(false);
-        return (node, outcome.Value?.ForModel() ?? $"Error: {outcome.Error?.Message}");
+        if (!cancellationToken.IsCancellationRequested) await visit.CommitToolAsync(node, context.Inner).ConfigureAwait(false);
+        return (node, context.Inner, outcome.Value?.ForModel() ?? $"Error: {outcome.Error?.Message}");
     }
 
     private NodeError? Refusal(FunctionCallContent call, IDictionary<string, object?>? arguments) =>
@@ -166,6 +166,7 @@ internal sealed class RoleInvocation
     {
         Role = _role.Name,
         ToolName = call.Name,
+        Server = _tools.GetValueOrDefault(call.Name)?.GetService<IServedTool>()?.Server,
         Arguments = Arguments(call) is { } given ? visit.Run.ToElement(given) : null,
     };
 

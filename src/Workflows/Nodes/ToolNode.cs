@@ -23,11 +23,13 @@ internal sealed class ToolNode<TState, TArguments>(
         {
             Id = visit.Id,
             ToolName = tool.Name,
+            Server = tool.GetService<IServedTool>()?.Server,
             Arguments = visit.Run.ToElement(given),
         };
         var call = visit.CallContext(visit.Id);
         var outcome = await Calls.RunAsync(visit, t => InvokeAsync(visit, given, call, t), cancellationToken).ConfigureAwait(false);
         visit.Hold(ToolCalls.Describe(outcome, template, call, visit.Run.ToElement));
+        foreach (var asked in call.Inner) visit.Hold(asked);
         if (outcome.Error is { } error && (!Options.ToolFailureAsResult || cancellationToken.IsCancellationRequested)) ExceptionDispatchInfo.Throw(error);
         var result = outcome.Value ?? ToolCalls.Failure(outcome.Error!.Message);
         return new(update(state, result), result);

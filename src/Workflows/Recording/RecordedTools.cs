@@ -23,7 +23,7 @@ public static class RecordedTools
             () => recorder.Begin(recorder.SeatOf(name, tool, isWrapped: false), [], isTool: true, string.Join('\n', arguments.Select(a => $"{a.Key}={a.Value}"))),
             async (invocation, token) =>
             {
-                var node = invocation.BeginTool(name, arguments);
+                var node = invocation.BeginTool(name, arguments) with { Server = (tool as AITool)?.GetService<IServedTool>()?.Server };
                 var began = recorder.TimeProvider.GetTimestamp();
                 try
                 {

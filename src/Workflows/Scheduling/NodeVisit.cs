@@ -143,7 +143,7 @@ internal sealed class NodeVisit
         {
             Run.Sink.Record(this, node, isReplayed: true);
             if (node.Kind == NodeKind.Role) Parents = [_ids.NextCall(moreFollow: true)];
-            else _ids.NextTool();
+            else if (node.Kind == NodeKind.Tool) _ids.NextTool();
         }
     }
 
@@ -163,13 +163,18 @@ internal sealed class NodeVisit
     }
 
     /// <summary>Lets the journal have a tool call, so that a resumed run does not make it again. Safe for concurrent use.</summary>
-    public ValueTask CommitToolAsync(TrajectoryNode node) => Run.Journal.IsDurable ? Run.Journal.AppendAsync(new CallCommit(Path, node.Id, null, [node])) : default;
+    public ValueTask CommitToolAsync(TrajectoryNode node, ImmutableArray<TrajectoryNode> inner) =>
+        Run.Journal.IsDurable ? Run.Journal.AppendAsync(new CallCommit(Path, node.Id, null, [node, .. inner])) : default;
 
     /// <summary>Tells of a tool call after <see cref="CommitToolAsync"/>.</summary>
-    public void RecordTool(TrajectoryNode node)
+    public void RecordTool(TrajectoryNode node, ImmutableArray<TrajectoryNode> inner)
     {
-        Run.Sink.Record(this, node, isReplayed: RecordedTool(node.Id) is not null);
-        if (!Run.Journal.IsDurable) (_unwritten ??= []).Add(node);
+        var isReplayed = RecordedTool(node.Id) is not null;
+        foreach (var record in inner.Insert(0, node))
+        {
+            Run.Sink.Record(this, record, isReplayed);
+            if (!Run.Journal.IsDurable) (_unwritten ??= []).Add(record);
+        }
     }
 
     public void Record(TrajectoryNode node)

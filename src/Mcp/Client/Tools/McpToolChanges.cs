@@ -7,28 +7,31 @@ namespace AgentTeams.Mcp;
 /// <summary>Hears of a server that its tools changed.</summary>
 internal static class McpToolChanges
 {
-    // From this revision of the protocol on, a server speaks of changes only to those who asked to hear of them.
-    private const string FirstWithSubscriptions = "2026-07-28";
-
     /// <summary>Calls the refresh, one after another, until the connection ends.</summary>
     /// <param name="client">The connection.</param>
     /// <param name="refresh">Lists the tools anew; is told whether the server said that they changed.</param>
+    /// <param name="isAgain">Whether an earlier connection had a list, which this server may not have.</param>
     /// <param name="closed">Ends it.</param>
-    public static void Listen(McpClient client, Func<bool, CancellationToken, Task> refresh, CancellationToken closed)
+    public static void Listen(McpClient client, Func<bool, CancellationToken, Task> refresh, bool isAgain, CancellationToken closed)
     {
         var last = Task.CompletedTask;
         var gate = new Lock();
         client.RegisterNotificationHandler(NotificationMethods.ToolListChangedNotification, (_, _) => Queue(saysChanged: true));
         // What changed between the first list and the subscription was told to nobody.
         client.RegisterNotificationHandler(NotificationMethods.SubscriptionsAcknowledgedNotification, (_, _) => Queue(saysChanged: false));
-        if (client.ServerCapabilities.Tools?.ListChanged == true && string.CompareOrdinal(client.NegotiatedProtocolVersion, FirstWithSubscriptions) >= 0)
-            _ = SubscribeAsync(client, closed);
+        if (isAgain) Enqueue(saysChanged: false);
+        if (client.ServerCapabilities.Tools?.ListChanged == true && McpProtocol.IsNewest(client)) _ = SubscribeAsync(client, closed);
 
         ValueTask Queue(bool saysChanged)
         {
             // Not awaited: the answer to the refresh comes over the channel that this notification came over.
-            lock (gate) last = last.ContinueWith(_ => refresh(saysChanged, closed), closed, TaskContinuationOptions.None, TaskScheduler.Default).Unwrap();
+            Enqueue(saysChanged);
             return default;
+        }
+
+        void Enqueue(bool saysChanged)
+        {
+            lock (gate) last = last.ContinueWith(_ => refresh(saysChanged, closed), closed, TaskContinuationOptions.None, TaskScheduler.Default).Unwrap();
         }
     }
 

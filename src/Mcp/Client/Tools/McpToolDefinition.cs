@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace AgentTeams.Mcp;
 
 /// <summary>A tool as its server describes it.</summary>
-internal sealed record McpToolDefinition(string Name, string Description, JsonElement InputSchema, JsonElement? OutputSchema)
+internal sealed record McpToolDefinition(string Name, string Description, JsonElement InputSchema, McpOutputSchema? Output, McpAnnotations Annotations)
 {
     private readonly HashSet<string> _required = InputSchema.TryGetProperty("required", out var required) && required.ValueKind == JsonValueKind.Array
         ? [.. required.EnumerateArray().Where(r => r.ValueKind == JsonValueKind.String).Select(r => r.GetString()!)]
@@ -16,7 +16,12 @@ internal sealed record McpToolDefinition(string Name, string Description, JsonEl
     /// <summary>Whether two definitions describe the same tool alike.</summary>
     public bool IsSameAs(McpToolDefinition other) =>
         Name == other.Name && Description == other.Description && JsonElement.DeepEquals(InputSchema, other.InputSchema)
-        && (OutputSchema is { } schema ? other.OutputSchema is { } same && JsonElement.DeepEquals(schema, same) : other.OutputSchema is null);
+        && Annotations == other.Annotations
+        && (Output is { } output ? other.Output is { } same && JsonElement.DeepEquals(output.Schema, same.Schema) : other.Output is null);
+
+    /// <summary>Whether the schema names the argument.</summary>
+    public bool Has(string argument) =>
+        InputSchema.TryGetProperty("properties", out var properties) && properties.ValueKind == JsonValueKind.Object && properties.TryGetProperty(argument, out _);
 
     private static bool IsNull(object? value) => value is null or JsonElement { ValueKind: JsonValueKind.Null or JsonValueKind.Undefined };
 

@@ -1,0 +1,4 @@
+namespace AgentTeams.Workflows;
+
+/// <summary>A failure that another try cannot change.</summary>
+internal interface IFinalFailure;

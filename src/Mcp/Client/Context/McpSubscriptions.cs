@@ -1,0 +1,95 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using ModelContextProtocol.Client;
+using ModelContextProtocol.Protocol;
+
+namespace AgentTeams.Mcp;
+
+/// <summary>Resources whose changes are heard of, on every connection to the server anew.</summary>
+internal sealed class McpSubscriptions(McpOptions options, CancellationToken closed)
+{
+    private readonly ConcurrentDictionary<Subscription, byte> _all = [];
+    private readonly ILogger _log = options.LoggerFactory.CreateLogger(McpLog.Category);
+
+    public async Task<IAsyncDisposable> AddAsync(McpClient client, string uri, Func<string, ValueTask> changed, CancellationToken cancellationToken)
+    {
+        var subscription = new Subscription(this, uri, changed);
+        await subscription.StartAsync(client, cancellationToken).ConfigureAwait(false);
+        _all[subscription] = 0;
+        return subscription;
+    }
+
+    public void Resume(McpClient client)
+    {
+        foreach (var subscription in _all.Keys) _ = ResumeAsync(subscription, client);
+    }
+
+    private async Task ResumeAsync(Subscription subscription, McpClient client)
+    {
+        try
+        {
+            await subscription.StartAsync(client, closed).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            if (!closed.IsCancellationRequested) McpLog.NotResubscribed(_log, options.Name, subscription.Uri, e);
+        }
+    }
+
+    private sealed class Subscription(McpSubscriptions owner, string uri, Func<string, ValueTask> changed) : IAsyncDisposable
+    {
+        private readonly CancellationTokenSource _ended = new();
+        private IAsyncDisposable? _listening;
+        private McpClient? _client;
+
+        public string Uri => uri;
+
+        public async Task StartAsync(McpClient client, CancellationToken cancellationToken)
+        {
+            if (_listening is not null) await _listening.DisposeAsync().ConfigureAwait(false);
+            _client = client;
+            _listening = client.RegisterNotificationHandler(NotificationMethods.ResourceUpdatedNotification, (said, _) =>
+                (said.Params as JsonObject)?["uri"]?.ToString() == uri ? changed(uri) : default);
+            if (!McpProtocol.IsNewest(client))
+            {
+                await client.SubscribeToResourceAsync(uri, cancellationToken: cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
+            JsonObject parameters = new() { ["notifications"] = new JsonObject { ["resourceSubscriptions"] = new JsonArray(uri) } };
+            var ended = CancellationTokenSource.CreateLinkedTokenSource(_ended.Token, owner.Closed);
+            _ = ListenAsync(client, parameters, ended.Token);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            owner._all.TryRemove(this, out _);
+            await _ended.CancelAsync().ConfigureAwait(false);
+            if (_listening is not null) await _listening.DisposeAsync().ConfigureAwait(false);
+            if (_client is null || McpProtocol.IsNewest(_client) || _client.Completion.IsCompleted) return;
+            try
+            {
+                await _client.UnsubscribeFromResourceAsync(uri, cancellationToken: owner.Closed).ConfigureAwait(false);
+            }
+            catch (Exception)
+            {
+                // The connection ended, and the subscription with it.
+            }
+        }
+
+        private static async Task ListenAsync(McpClient client, JsonObject parameters, CancellationToken ended)
+        {
+            try
+            {
+                await client.SendRequestAsync(new JsonRpcRequest { Method = RequestMethods.SubscriptionsListen, Params = parameters }, ended).ConfigureAwait(false);
+            }
+            catch (Exception)
+            {
+                // The request lasts as long as the subscription.
+            }
+        }
+    }
+
+    private CancellationToken Closed => closed;
+}

@@ -1,0 +1,42 @@
+using System.Text.Json;
+using Json.Schema;
+
+namespace AgentTeams.Mcp;
+
+/// <summary>The schema that a tool's structured results keep, as its server says.</summary>
+internal sealed class McpOutputSchema
+{
+    private static readonly EvaluationOptions s_options = new() { OutputFormat = OutputFormat.List };
+    private readonly JsonSchema? _schema;
+
+    public McpOutputSchema(JsonElement schema)
+    {
+        Schema = schema;
+        try
+        {
+            _schema = JsonSchema.FromText(schema.GetRawText());
+            _schema.Evaluate(JsonElement.Parse("{}"), s_options);
+        }
+        catch (Exception e) when (e is JsonException or JsonSchemaException or ArgumentException or InvalidOperationException)
+        {
+            _schema = null;
+            Problem = $"its output schema cannot be read: {e.Message}";
+        }
+    }
+
+    public JsonElement Schema { get; }
+
+    /// <summary>Why results cannot be compared with it, or null.</summary>
+    public string? Problem { get; }
+
+    /// <summary>Where and how a result violates it, or null.</summary>
+    public string? Violation(JsonElement? result)
+    {
+        if (_schema is null) return null;
+        if (result is not { } given) return "it has no structured content, and the tool's output schema asks for one";
+        var judged = _schema.Evaluate(given, s_options);
+        if (judged.IsValid) return null;
+        var problems = (judged.Details ?? []).Where(d => d.Errors is not null).SelectMany(d => d.Errors!.Select(e => $"at '{(d.InstanceLocation.ToString() is { Length: > 0 } path ? path : "/")}': {e.Value}")).Distinct().Take(5).ToList();
+        return problems.Count == 0 ? "it violates the tool's output schema" : string.Join("; ", problems);
+    }
+}

@@ -1,0 +1,189 @@
+using Microsoft.AspNetCore.Http;
+
+namespace AgentTeams.Tests;
+
+public sealed class HttpTests
+{
+    private const string Secret = "sk-very-secret-0123";
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Call_StatelessOrStateful_Answers(bool isStateful)
+    {
+        await using var server = await HttpServer.StartAsync(isStateful, ("add", (int x, int y) => x + y));
+        await using var tools = await server.ConnectAsync();
+
+        Assert.Equal("5", ToolResult.From(await tools["add"].InvokeAsync(new() { ["x"] = 2, ["y"] = 3 })).Text);
+        Assert.True(await tools.PingAsync());
+        Assert.Equal(isStateful, server.Requests.Any(r => r.Session is not null));
+    }
+
+    [Fact]
+    public async Task Call_SessionExpired_IsMadeInANewOne()
+    {
+        await using var server = await HttpServer.StartAsync(isStateful: true, ("add", (int x) => x + 1));
+        await using var tools = await server.ConnectAsync();
+        var old = server.Requests.Select(r => r.Session).First(s => s is not null)!;
+        server.Forgotten[old] = true;
+
+        Assert.Equal("2", ToolResult.From(await tools["add"].InvokeAsync(new() { ["x"] = 1 })).Text);
+        Assert.Contains(server.Requests, r => r.Session is { } session && session != old);
+    }
+
+    [Fact]
+    public async Task Connect_HeadersAndToken_AreSentWithEveryRequestAndSaidNowhere()
+    {
+        using var log = new TestLog();
+        await using var server = await HttpServer.StartAsync(isStateful: false, ("add", (int x) => x + 1));
+        var asked = 0;
+        McpHttpOptions? used = null;
+        await using var tools = await server.ConnectAsync(o => used = o with
+        {
+            LoggerFactory = log, Headers = new Dictionary<string, string> { ["X-Api-Key"] = Secret }, BearerTokenProvider = _ => new($"token-{Interlocked.Increment(ref asked)}"),
+        });
+        await tools["add"].InvokeAsync(new() { ["x"] = 1 });
+
+        Assert.All(server.Requests, r => Assert.Equal(Secret, r.Key));
+        Assert.All(server.Requests, r => Assert.StartsWith("Bearer token-", r.Authorization, StringComparison.Ordinal));
+        Assert.True(asked >= 3);
+        Assert.DoesNotContain(log.Messages, m => m.Contains(Secret, StringComparison.Ordinal) || m.Contains("token-", StringComparison.Ordinal));
+        Assert.DoesNotContain(Secret, used!.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(401)]
+    [InlineData(403)]
+    public async Task Connect_CredentialsAreNotAccepted_SaysSoWithoutThem(int status)
+    {
+        await using var server = await HttpServer.StartAsync(isStateful: false);
+        server.Instead = async context =>
+        {
+            context.Response.StatusCode = status;
+            await context.Response.WriteAsync($"no such key: {context.Request.Headers.Authorization}");
+            return true;
+        };
+
+        var e = await Assert.ThrowsAsync<McpToolException>(() => server.ConnectAsync(o => o with { BearerToken = Secret }));
+
+        Assert.Equal(McpFailure.Unauthorized, e.Failure);
+        Assert.Contains($"{status}", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(Secret, e.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Call_TokenExpired_IsMadeWithTheNextOne()
+    {
+        await using var server = await HttpServer.StartAsync(isStateful: false, ("add", (int x) => x + 1));
+        var token = "old";
+        await using var tools = await server.ConnectAsync(o => o with { BearerTokenProvider = _ => new(token) });
+        server.Instead = context =>
+        {
+            var isOld = context.Request.Headers.Authorization == "Bearer old";
+            if (isOld) (context.Response.StatusCode, token) = (401, "new");
+            return Task.FromResult(isOld);
+        };
+
+        Assert.Equal("2", ToolResult.From(await tools["add"].InvokeAsync(new() { ["x"] = 1 })).Text);
+    }
+
+    [Theory]
+    [InlineData(500, McpFailure.ServerExited)]
+    [InlineData(307, McpFailure.ServerExited)]
+    public async Task Call_ServerAnswersNoMcp_FailsTypedAndTheNextCallGoesOn(int status, McpFailure failure)
+    {
+        await using var server = await HttpServer.StartAsync(isStateful: false, ("add", (int x) => x + 1));
+        await using var tools = await server.ConnectAsync();
+        server.Instead = context =>
+        {
+            context.Response.StatusCode = status;
+            context.Response.Headers.Location = "http://localhost:1/";
+            return Task.FromResult(true);
+        };
+
+        var e = await Assert.ThrowsAsync<McpToolException>(async () => await tools["add"].InvokeAsync(new() { ["x"] = 1 }));
+        Assert.Equal(failure, e.Failure);
+        Assert.Contains($"{status}", e.Message, StringComparison.Ordinal);
+
+        server.Instead = _ => Task.FromResult(false);
+        Assert.Equal("2", ToolResult.From(await tools["add"].InvokeAsync(new() { ["x"] = 1 })).Text);
+    }
+
+    [Fact]
+    public async Task Connect_NobodyListens_NamesTheAddressWithoutItsQuery()
+    {
+        var e = await Assert.ThrowsAsync<McpToolException>(() => McpToolset.ConnectHttpAsync(new() { Name = "remote", Endpoint = new($"http://127.0.0.1:9/mcp?key={Secret}") }));
+
+        Assert.Equal(McpFailure.NotStarted, e.Failure);
+        Assert.Contains("http://127.0.0.1:9/mcp", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(Secret, e.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Call_CallerCancels_TheServersCallIsCancelled()
+    {
+        var (started, cancelled) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await using var server = await HttpServer.StartAsync(isStateful: false, ("slow", async (CancellationToken token) =>
+        {
+            started.TrySetResult();
+            await using var registration = token.Register(() => cancelled.TrySetResult());
+            await cancelled.Task;
+            return "never read";
+        }));
+        await using var tools = await server.ConnectAsync();
+        using var cancel = new CancellationTokenSource();
+        var call = tools["slow"].InvokeAsync(cancellationToken: cancel.Token).AsTask();
+        await started.Task.WaitAsync(TimeSpan.FromSeconds(30));
+
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+        await cancelled.Task.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Theory]
+    [InlineData("http://example.com/mcp", "clear")]
+    [InlineData("ftp://example.com/mcp", "http")]
+    public async Task Connect_AddressThatTokensMustNotTravelTo_IsRefused(string address, string said)
+    {
+        var e = await Assert.ThrowsAsync<AgentTeamsException>(() => McpToolset.ConnectHttpAsync(new() { Name = "remote", Endpoint = new(address), BearerToken = Secret }));
+
+        Assert.Contains(said, e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(Secret, e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Connect_ClientOfTheApplications_IsUsedAndDisposed()
+    {
+        await using var server = await HttpServer.StartAsync(isStateful: false, ("add", (int x) => x + 1));
+        using var handler = new CountingHandler();
+        await using (var tools = await server.ConnectAsync(o => o with { BearerToken = Secret, HttpClientFactory = () => new(handler) }))
+        {
+            Assert.Equal("2", ToolResult.From(await tools["add"].InvokeAsync(new() { ["x"] = 1 })).Text);
+        }
+
+        Assert.Equal(server.Requests.Count, handler.Count);
+        Assert.True(handler.IsDisposed);
+    }
+
+    private sealed class CountingHandler() : DelegatingHandler(new SocketsHttpHandler())
+    {
+        private int _count;
+
+        public int Count => _count;
+
+        public bool IsDisposed { get; private set; }
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref _count);
+            return base.SendAsync(request, cancellationToken);
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            IsDisposed = true;
+            base.Dispose(disposing);
+        }
+    }
+}
