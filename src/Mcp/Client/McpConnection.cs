@@ -59,44 +59,12 @@ internal sealed class McpConnection : IAsyncDisposable
         _watch?.Start();
     }
 
-    /// <summary>Makes a call; where a session expired, which the server says before it does anything, in a new one.</summary>
-    public async Task<JsonElement> CallAsync(McpTarget target, CancellationToken cancellationToken)
-    {
-        var client = await _link.ClientAsync(target.Name, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return await CallAsync(client, target, cancellationToken).ConfigureAwait(false);
-        }
-        catch (McpSessionExpiredException)
-        {
-            client = await _link.ClientAsync(target.Name, cancellationToken).ConfigureAwait(false);
-        }
-
-        try
-        {
-            return await CallAsync(client, target, cancellationToken).ConfigureAwait(false);
-        }
-        catch (McpSessionExpiredException e)
-        {
-            throw await _failures.ExitedAsync(target.Name, e.InnerException, _link.Restarts).ConfigureAwait(false);
-        }
-    }
+    public Task<JsonElement> CallAsync(McpTarget target, CancellationToken cancellationToken) =>
+        AgainAsync(target.Name, (client, token) => CallAsync(client, target, token), cancellationToken);
 
     /// <summary>A request that is no call: a list, a subscription.</summary>
-    public async Task<T> AskAsync<T>(string what, Func<McpClient, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
-    {
-        var client = await _link.ClientAsync(what, cancellationToken).ConfigureAwait(false);
-        using var deadline = new CancellationTokenSource(_options.CallTimeout, _options.TimeProvider);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token, _link.Closed);
-        try
-        {
-            return await ask(client, limit.Token).WaitAsync(limit.Token).ConfigureAwait(false);
-        }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw await FailureAsync(client, what, e, deadline.IsCancellationRequested).ConfigureAwait(false);
-        }
-    }
+    public Task<T> AskAsync<T>(string what, Func<McpClient, CancellationToken, Task<T>> ask, CancellationToken cancellationToken) =>
+        AgainAsync(what, (client, token) => AskAsync(client, what, ask, token), cancellationToken);
 
     /// <summary>Tells whether the server answers; one that does not is connected to anew by the next call.</summary>
     public async Task<bool> PingAsync(CancellationToken cancellationToken)
@@ -143,6 +111,43 @@ internal sealed class McpConnection : IAsyncDisposable
         if (_watch is not null) await _watch.DisposeAsync().ConfigureAwait(false);
     }
 
+    /// <summary>Asks the server; where a session expired, which it says before it does anything, once more in a new one.</summary>
+    private async Task<T> AgainAsync<T>(string what, Func<McpClient, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
+    {
+        var client = await _link.ClientAsync(what, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await ask(client, cancellationToken).ConfigureAwait(false);
+        }
+        catch (McpSessionExpiredException)
+        {
+            client = await _link.ClientAsync(what, cancellationToken).ConfigureAwait(false);
+        }
+
+        try
+        {
+            return await ask(client, cancellationToken).ConfigureAwait(false);
+        }
+        catch (McpSessionExpiredException e)
+        {
+            throw await _failures.ExitedAsync(what, e.InnerException, _link.Restarts).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<T> AskAsync<T>(McpClient client, string what, Func<McpClient, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(_options.CallTimeout, _options.TimeProvider);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token, _link.Closed);
+        try
+        {
+            return await ask(client, limit.Token).WaitAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw await FailureAsync(client, what, e, deadline.IsCancellationRequested).ConfigureAwait(false);
+        }
+    }
+
     private async Task<JsonElement> CallAsync(McpClient client, McpTarget target, CancellationToken cancellationToken)
     {
         using var longest = new CancellationTokenSource(_options.MaxCallTime ?? Timeout.InfiniteTimeSpan, _options.TimeProvider);
@@ -171,11 +176,16 @@ internal sealed class McpConnection : IAsyncDisposable
         }
     }
 
-    private async Task<Exception> FailureAsync(McpClient client, string what, Exception cause, bool late)
+    private async ValueTask<Exception> FailureAsync(McpClient client, string what, Exception cause, bool late)
     {
         if (_link.Closed.IsCancellationRequested) return _failures.Closed(what, cause);
         if (late) return _failures.TimedOut(what, _options.CallTimeout, nameof(McpOptions.CallTimeout), cause);
-        if (await McpProtocol.IsExpiredAsync(client).ConfigureAwait(false)) return new McpSessionExpiredException(cause);
+        if (McpProtocol.IsExpired(client, cause))
+        {
+            _link.Lose(client);
+            return new McpSessionExpiredException(cause);
+        }
+
         var isUnreachable = McpFailures.Http(cause) is not null;
         if (!isUnreachable && !client.Completion.IsCompleted && cause is not IOException) return _failures.Protocol(what, cause);
         // Over HTTP each request stands for itself: the next one may well arrive.

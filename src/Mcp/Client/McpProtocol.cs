@@ -11,9 +11,8 @@ internal static class McpProtocol
 
     public static bool IsNewest(McpClient? client) => string.CompareOrdinal(client?.NegotiatedProtocolVersion, Newest) >= 0;
 
-    /// <summary>Whether a server ended the session, and so did not do what it was asked last.</summary>
-    public static async Task<bool> IsExpiredAsync(McpClient client) =>
-        client.Completion.IsCompletedSuccessfully && await client.Completion.ConfigureAwait(false) is HttpClientCompletionDetails { HttpStatusCode: HttpStatusCode.NotFound };
+    /// <summary>Whether a server does not know the session any more, and so did not do what it was asked. What else was asked in the session may have been done.</summary>
+    public static bool IsExpired(McpClient client, Exception cause) => client.SessionId is not null && McpFailures.Http(cause)?.StatusCode == HttpStatusCode.NotFound;
 }
 
 /// <summary>A server forgot the session; the call may be made in a new one.</summary>

@@ -13,6 +13,8 @@ internal sealed class McpCall(McpTarget target, long number)
     // A server that no longer reads cannot be told, and must not be waited for.
     private static readonly TimeSpan TellTimeout = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan LastMoment = TimeSpan.FromMilliseconds(100);
+
     // Far from the ids that the client counts for itself, and still what a server with 32 bits for an id can read.
     private readonly RequestId _id = new(1_000_000_000 + number);
     private int _samplings;
@@ -40,6 +42,9 @@ internal sealed class McpCall(McpTarget target, long number)
         await using var registration = stop.Register(() => stopped.TrySetResult()).ConfigureAwait(false);
         var answer = client.SendRequestAsync(Request(), abandon.Token);
         var first = await Task.WhenAny(answer, client.Completion, stopped.Task).ConfigureAwait(false);
+
+        // What came with the end, such as the reason for it, may still be on its way through the client.
+        if (first == client.Completion) await Task.WhenAny(answer, Task.Delay(LastMoment, CancellationToken.None)).ConfigureAwait(false);
         if (answer.IsCompleted)
         {
             return JsonSerializer.SerializeToElement((await answer.ConfigureAwait(false)).Result) is { ValueKind: JsonValueKind.Object } result ? result

@@ -36,9 +36,18 @@ internal sealed class McpStdio(McpStdioOptions options) : McpWay(options.Restart
         }
 
         var output = new LineLimitStream(process.Output, LineLimitStream.Of(options));
-        var session = new McpStdioSession(await new StreamClientTransport(process.Input, output, options.LoggerFactory).ConnectAsync(cancellationToken).ConfigureAwait(false), process, output, options.ShutdownTimeout);
-        Volatile.Write(ref _last, session);
-        return session;
+        try
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var session = new McpStdioSession(await new StreamClientTransport(process.Input, output, options.LoggerFactory).ConnectAsync(cancellationToken).ConfigureAwait(false), process, output, options.ShutdownTimeout);
+            Volatile.Write(ref _last, session);
+            return session;
+        }
+        catch
+        {
+            process.Abandon();
+            throw;
+        }
     }
 
     public override void Abandon() => Volatile.Read(ref _last)?.Process.Abandon();
