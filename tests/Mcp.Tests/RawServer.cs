@@ -14,6 +14,7 @@ internal sealed class RawServer : IAsyncDisposable
     private readonly ConcurrentDictionary<string, TaskCompletionSource<JsonNode>> _awaited = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly Task _run;
+    private int _asked;
 
     /// <summary>A server with these tools, as JSON, and this answer to a call, null for none.</summary>
     public RawServer(string tools, Func<RawServer, JsonNode, Task<string?>> call)
@@ -36,6 +37,12 @@ internal sealed class RawServer : IAsyncDisposable
     /// <summary>Whether it speaks the revision of the protocol that knows subscriptions.</summary>
     public bool IsNewest { get; init; }
 
+    /// <summary>What it says that it can do, in an older revision of the protocol.</summary>
+    public string Capabilities { get; init; } = """{"tools":{"listChanged":true}}""";
+
+    /// <summary>What it answers to other methods, given the address or name that they are about; empty for an error.</summary>
+    public IReadOnlyDictionary<string, Func<string?, string>> Answers { get; init; } = new Dictionary<string, Func<string?, string>>();
+
     public ConcurrentQueue<JsonNode> Received { get; } = [];
 
     public Task<McpToolset> ConnectAsync(Func<McpOptions, McpOptions>? configure = null)
@@ -46,6 +53,15 @@ internal sealed class RawServer : IAsyncDisposable
 
     /// <summary>The first message of that method, now or later.</summary>
     public Task<JsonNode> ReceiveAsync(string method) => _awaited.GetOrAdd(method, _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+
+    /// <summary>Asks the client, and gives what it answers.</summary>
+    public async Task<JsonNode> AskAsync(string method, string parameters)
+    {
+        var id = $"asked-{Interlocked.Increment(ref _asked)}";
+        var answer = _awaited.GetOrAdd(id, _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        await SayAsync($$"""{"jsonrpc":"2.0","id":"{{id}}","method":"{{method}}","params":{{parameters}}}""");
+        return await answer;
+    }
 
     public async Task SayAsync(string json)
     {
@@ -69,9 +85,9 @@ internal sealed class RawServer : IAsyncDisposable
         {
             var message = JsonNode.Parse(line)!;
             Received.Enqueue(message);
-            var method = message["method"]?.GetValue<string>() ?? "";
+            var method = message["method"]?.GetValue<string>() ?? message["id"]!.ToString();
             _awaited.GetOrAdd(method, _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult(message);
-            if (message["id"] is { } id) _ = AnswerAsync(method, message, id.ToJsonString());
+            if (message["method"] is not null && message["id"] is { } id) _ = AnswerAsync(method, message, id.ToJsonString());
         }
     }
 
@@ -80,10 +96,11 @@ internal sealed class RawServer : IAsyncDisposable
         var result = method switch
         {
             "server/discover" when IsNewest => """{"supportedVersions":["2026-07-28"],"capabilities":{"tools":{"listChanged":true}},"ttlMs":0,"cacheScope":"private","resultType":"complete"}""",
-            "initialize" => """{"protocolVersion":"2025-06-18","capabilities":{"tools":{"listChanged":true}},"serverInfo":{"name":"raw","version":"1"}}""",
+            "initialize" => $$"""{"protocolVersion":"2025-06-18","capabilities":{{Capabilities}},"serverInfo":{"name":"raw","version":"1"},"instructions":"Look first."}""",
             "tools/list" => Page ?? $$"""{"tools":[{{Tools}}]}""",
             "subscriptions/listen" when IsNewest => null,
             "tools/call" => await _call(this, message),
+            _ when Answers.TryGetValue(method, out var answer) => answer((message["params"]?["uri"] ?? message["params"]?["name"])?.ToString()),
             _ => "",
         };
         if (result is null) return;

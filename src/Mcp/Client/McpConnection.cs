@@ -15,6 +15,7 @@ internal sealed class McpConnection : IAsyncDisposable
     private readonly McpLink _link;
     private readonly McpSubscriptions _subscriptions;
     private readonly McpWatch? _watch;
+    private readonly SemaphoreSlim _listing = new(1, 1);
     private McpToolCatalog? _catalog;
 
     public McpConnection(McpOptions options, McpWay way)
@@ -195,8 +196,8 @@ internal sealed class McpConnection : IAsyncDisposable
 
     private void Tell(McpProgress progress, ToolCallContext? context)
     {
-        _options.Progress?.Report(progress);
         context?.Report(progress.Message ?? "", progress.Fraction);
+        _options.Progress?.Report(progress);
     }
 
     private void Connected(McpClient client, bool isAgain)
@@ -222,13 +223,15 @@ internal sealed class McpConnection : IAsyncDisposable
             return;
         }
 
-        if (!saysChanged && _catalog is { } after && before?.Tools.SequenceEqual(after.Tools) == true) return;
+        if (!saysChanged && (before is null || before.Tools.SequenceEqual(Tools))) return;
         McpLog.Changed(_log, Name, Tools.Count);
         ToolsChanged?.Invoke(this, EventArgs.Empty);
     }
 
     private async Task ListAsync(McpClient client, CancellationToken cancellationToken)
     {
+        // One list after another, so that an older one never takes the place of a newer one.
+        using var turn = await McpTurn.TakeAsync(_listing, cancellationToken).ConfigureAwait(false);
         var listed = await McpToolList.FetchAsync(client, cancellationToken).ConfigureAwait(false);
         foreach (var (tool, reason) in listed.Skipped.Except(SkippedTools)) McpLog.Skipped(_log, Name, tool, reason);
         var catalog = McpToolCatalog.Create(listed, _catalog, t => new(this, t));

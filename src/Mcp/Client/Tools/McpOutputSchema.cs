@@ -15,7 +15,7 @@ internal sealed class McpOutputSchema
         try
         {
             _schema = JsonSchema.FromText(schema.GetRawText());
-            _schema.Evaluate(JsonElement.Parse("{}"), s_options);
+            if (Elsewhere(schema) is { } reference) (_schema, Problem) = (null, $"its output schema refers to '{reference}', which is not fetched");
         }
         catch (Exception e) when (e is JsonException or JsonSchemaException or ArgumentException or InvalidOperationException)
         {
@@ -34,9 +34,28 @@ internal sealed class McpOutputSchema
     {
         if (_schema is null) return null;
         if (result is not { } given) return "it has no structured content, and the tool's output schema asks for one";
-        var judged = _schema.Evaluate(given, s_options);
+        EvaluationResults judged;
+        try
+        {
+            judged = _schema.Evaluate(given, s_options);
+        }
+        catch (JsonSchemaException e)
+        {
+            return $"the tool's output schema cannot be applied to it: {e.Message}";
+        }
+
         if (judged.IsValid) return null;
         var problems = (judged.Details ?? []).Where(d => d.Errors is not null).SelectMany(d => d.Errors!.Select(e => $"at '{(d.InstanceLocation.ToString() is { Length: > 0 } path ? path : "/")}': {e.Value}")).Distinct().Take(5).ToList();
         return problems.Count == 0 ? "it violates the tool's output schema" : string.Join("; ", problems);
     }
+
+    /// <summary>A part of the schema that stands somewhere else, or null.</summary>
+    private static string? Elsewhere(JsonElement schema) => schema.ValueKind switch
+    {
+        JsonValueKind.Object => schema.TryGetProperty("$ref", out var reference) && reference.ValueKind == JsonValueKind.String && Uri.TryCreate(reference.GetString(), UriKind.Absolute, out _)
+            ? reference.GetString()
+            : schema.EnumerateObject().Select(m => Elsewhere(m.Value)).FirstOrDefault(e => e is not null),
+        JsonValueKind.Array => schema.EnumerateArray().Select(Elsewhere).FirstOrDefault(e => e is not null),
+        _ => null,
+    };
 }
