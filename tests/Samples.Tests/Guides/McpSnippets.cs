@@ -22,6 +22,62 @@ internal static class McpSnippets
         return result.State.Value;
     }
 
+    public static async Task<string> HttpAsync(string apiKey, Func<CancellationToken, ValueTask<string>> FreshTokenAsync)
+    {
+        await using var issues = await McpToolset.ConnectHttpAsync(new()
+        {
+            Name = "issues",
+            Endpoint = new("https://tools.example.com/mcp"),
+            Headers = new Dictionary<string, string> { ["X-Api-Key"] = apiKey },
+            BearerTokenProvider = async cancellationToken => await FreshTokenAsync(cancellationToken),
+        });
+        return issues.Name;
+    }
+
+    public static Role Permissions(McpToolset files, McpToolset web, McpToolset database)
+    {
+        var editor = new Role
+        {
+            Name = "editor",
+            Tools =
+            [
+                .. files.Select("read_*", "search_files").Prefixed("docs_").Where("path", McpArgument.Under("/srv/docs")),
+                .. web.Select("search").Prefixed("web_").Where("engine", McpArgument.OneOf("internal", "papers")),
+                .. database.Select(tool => tool.Annotations.IsReadOnly),
+            ],
+        };
+        return editor;
+    }
+
+    public static async Task<Role> ResourceAsync(McpToolset server)
+    {
+        var style = await server.ReadResourceAsync("docs://style");
+        var writer = new Role { Name = "writer", Instructions = $"Write by these rules.\n{style.Text}" };
+        return writer;
+    }
+
+    public static Workflow<Article> Resource(McpToolset server, Role author)
+    {
+        var wf = Workflow.CreateBuilder<Article>("write");
+        var rules = wf.AddTool(server.Resource("docs://{topic}", "rules"), s => new { topic = s.Topic }, (s, read) => s with { Rules = read.Text });
+        var write = wf.AddRole(author, s => $"{s.Rules}\n\nWrite about {s.Topic}.", (s, reply) => s with { Text = reply.Text });
+        wf.Start(rules).Then(write);
+        return wf.Build();
+    }
+
+    public static McpStdioOptions Asking()
+    {
+        var options = new McpStdioOptions
+        {
+            Name = "deployer",
+            Command = "deploy-server",
+            Elicitation = McpElicitation.AskRun,
+            Sampling = new(new Role { Name = "helper", Instructions = "Answer the server in one line.", Trainable = false }) { MaxRequests = 2, MaxTokens = 200 },
+            Roots = ["/srv/deploy"],
+        };
+        return options;
+    }
+
     public static McpStdioOptions Options()
     {
         var options = new McpStdioOptions
@@ -36,10 +92,14 @@ internal static class McpSnippets
             CallTimeout = TimeSpan.FromMinutes(2),
             ProgressExtendsTimeout = true,
             MaxCallTime = TimeSpan.FromMinutes(10),
+            Progress = new Progress<McpProgress>(p => Console.WriteLine($"{p.Tool}: {p.Fraction:P0} {p.Message}")),
+            MaxResultBytes = 256 * 1024,
             MaxRestarts = 1,
         };
         return options;
     }
 
     internal sealed record Sum(string Expression, string Value = "");
+
+    internal sealed record Article(string Topic, string Rules = "", string Text = "");
 }
