@@ -102,6 +102,27 @@ public sealed class ContextTests
     }
 
     [Fact]
+    public async Task Subscribe_OfTheNewestProtocol_IsAskedForAndHeard()
+    {
+        await using var server = new RawServer(RawServer.Tool("look"), "{}") { IsNewest = true };
+        await using var tools = await server.ConnectAsync();
+        var changed = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var subscribing = tools.SubscribeAsync("docs://style", uri =>
+        {
+            changed.TrySetResult(uri);
+            return default;
+        });
+        while (!server.Received.Any(m => m["params"]?["notifications"]?["resourceSubscriptions"] is not null)) await Task.Yield();
+
+        await server.SayAsync("""{"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{"notifications":{"resourceSubscriptions":["docs://style"]}}}""");
+        await using (await subscribing.WaitAsync(TimeSpan.FromSeconds(30)))
+        {
+            await server.SayAsync("""{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"docs://style"}}""");
+            Assert.Equal("docs://style", await changed.Task.WaitAsync(TimeSpan.FromSeconds(30)));
+        }
+    }
+
+    [Fact]
     public async Task List_ServerHasNeither_IsEmpty()
     {
         await using var server = new RawServer(RawServer.Tool("look"), "{}");

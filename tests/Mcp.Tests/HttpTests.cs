@@ -1,4 +1,7 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
 
 namespace AgentTeams.Tests;
 
@@ -139,6 +142,51 @@ public sealed class HttpTests
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
         await cancelled.Task.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Elicitation_StatelessOrStateful_ReachesTheHandler(bool isStateful)
+    {
+        await using var server = await HttpServer.StartAsync(isStateful, ("paint", async (McpServer s, RequestContext<CallToolRequestParams> request, CancellationToken token) =>
+        {
+            // Without a session the server cannot ask; its answer says what it needs, and the call is made again with it.
+            ElicitRequestParams question = new() { Message = "Which colour?", RequestedSchema = new() { Properties = { ["colour"] = new ElicitRequestParams.StringSchema() } } };
+            if (s.IsMrtrSupported && request.Params!.InputResponses is null)
+                throw new InputRequiredException(new Dictionary<string, InputRequest> { ["colour"] = InputRequest.ForElicitation(question) });
+            var answer = s.IsMrtrSupported ? request.Params!.InputResponses!["colour"].Deserialize(InputResponse.ElicitResultJsonTypeInfo)! : await s.ElicitAsync(question, token);
+            return $"{answer.Action} {answer.Content?["colour"]}";
+        }));
+        List<McpElicitation> asked = [];
+        await using var tools = await server.ConnectAsync(o => o with
+        {
+            Elicitation = (question, _) =>
+            {
+                asked.Add(question);
+                return new(McpElicitationAnswer.Accept(JsonSerializer.SerializeToElement(new { colour = "blue" })));
+            },
+        });
+
+        Assert.Equal("accept blue", ToolResult.From(await tools["paint"].InvokeAsync()).Text);
+        Assert.Equal(("paint", "Which colour?"), (Assert.Single(asked).Tool, asked[0].Message));
+    }
+
+    [Fact]
+    public async Task Connect_OAuthWhereTheServerAsksForIt_IsBegun()
+    {
+        await using var server = await HttpServer.StartAsync(isStateful: false);
+        List<string> paths = [];
+        server.Instead = context =>
+        {
+            lock (paths) paths.Add(context.Request.Path);
+            context.Response.StatusCode = context.Request.Path == "/mcp" ? 401 : 404;
+            return Task.FromResult(true);
+        };
+
+        await Assert.ThrowsAsync<McpToolException>(() => server.ConnectAsync(o => o with { OAuth = new() { RedirectUri = new("http://localhost:1/done"), ClientId = "client" } }));
+
+        Assert.Contains(paths, p => p.StartsWith("/.well-known/oauth-protected-resource", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using AgentTeams.Samples;
 
 namespace AgentTeams.Tests;
 
@@ -129,6 +130,48 @@ public sealed class SupervisionTests : IDisposable
         }
 
         Assert.Equal("done", ToolResult.From(await AnsweredAsync(server)).Text);
+    }
+
+    [Fact]
+    public async Task Idle_ServerIsAskedWhetherItIsThere_AndLostWhereItDoesNotAnswer()
+    {
+        var clock = new TestClock();
+        using var log = new TestLog();
+        await using var server = new RawServer(RawServer.Tool("look"), "{}") { Answers = new Dictionary<string, Func<string?, string>> { ["ping"] = _ => "{}" } };
+        await using var tools = await server.ConnectAsync(o => o with { TimeProvider = clock, PingInterval = TimeSpan.FromMinutes(1), LoggerFactory = log });
+
+        clock.Advance(TimeSpan.FromMinutes(1));
+        await server.ReceiveAsync("ping").WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.True(await tools.PingAsync());
+        Assert.DoesNotContain(log.Messages, m => m.Contains("did not answer", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Call_ServerDiesAgainAndAgainUnderManyCalls_EachEndsWithAnAnswerOrTyped()
+    {
+        await using var server = await McpToolset.ConnectStdioAsync(CalculatorServer.Options("--exit-on", "13") with { MaxRestarts = 100 });
+        var random = new SeedKey(13).ToRandom();
+        for (var round = 0; round < 10; round++)
+        {
+            var deadly = random.Next(50);
+            var calls = Enumerable.Range(0, 50).Select(async i =>
+            {
+                try
+                {
+                    var answer = ToolResult.From(await server["calculate"].InvokeAsync(new() { ["expression"] = i == deadly ? "13" : $"{i}+100" })).Text;
+                    Assert.Equal($"{i + 100}", answer);
+                    return true;
+                }
+                catch (McpToolException e) when (e.Failure == McpFailure.ServerExited)
+                {
+                    return false;
+                }
+            });
+            Assert.Contains(false, await Task.WhenAll(calls).WaitAsync(TimeSpan.FromSeconds(60)));
+        }
+
+        Assert.Equal("4", ToolResult.From(await server["calculate"].InvokeAsync(new() { ["expression"] = "2+2" })).Text);
     }
 
     /// <summary>The client may hear of the end with the next call only.</summary>

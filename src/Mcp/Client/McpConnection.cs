@@ -70,12 +70,12 @@ internal sealed class McpConnection : IAsyncDisposable
     /// <summary>Tells whether the server answers; one that does not is connected to anew by the next call.</summary>
     public async Task<bool> PingAsync(CancellationToken cancellationToken)
     {
-        var client = _link.Current;
+        if (_link.Current is not { } client) return false;
         try
         {
             // The newest protocol has no ping, and asks what the server is instead.
             var method = McpProtocol.IsNewest(client) ? RequestMethods.ServerDiscover : RequestMethods.Ping;
-            await AskAsync("ping", (c, token) => c.SendRequestAsync(new JsonRpcRequest { Method = method }, token), cancellationToken).ConfigureAwait(false);
+            await AskAsync(client, method, (c, token) => c.SendRequestAsync(new JsonRpcRequest { Method = method }, token), cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (McpToolException e) when (e.Failure == McpFailure.Protocol)
@@ -83,10 +83,10 @@ internal sealed class McpConnection : IAsyncDisposable
             // It answers, if only that it knows no such request.
             return true;
         }
-        catch (McpToolException e)
+        catch (Exception e) when (e is McpToolException or McpSessionExpiredException && !_link.Closed.IsCancellationRequested)
         {
             McpLog.NoAnswer(_log, Name, e);
-            if (client is not null) _link.Lose(client);
+            _link.Lose(client);
             return false;
         }
     }

@@ -58,8 +58,18 @@ internal sealed class McpSubscriptions(McpOptions options, CancellationToken clo
             }
 
             JsonObject parameters = new() { ["notifications"] = new JsonObject { ["resourceSubscriptions"] = new JsonArray(uri) } };
+            var granted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            await using var acknowledged = client.RegisterNotificationHandler(NotificationMethods.SubscriptionsAcknowledgedNotification, (said, _) =>
+            {
+                if (said.Params?["notifications"]?["resourceSubscriptions"] is JsonArray uris && uris.Any(u => u?.ToString() == uri)) granted.TrySetResult();
+                return default;
+            }).ConfigureAwait(false);
             var ended = CancellationTokenSource.CreateLinkedTokenSource(_ended.Token, owner.Closed);
-            _ = ListenAsync(client, parameters, ended.Token);
+
+            // The request lasts as long as the subscription; it ends sooner where the server refuses it.
+            var listening = client.SendRequestAsync(new JsonRpcRequest { Method = RequestMethods.SubscriptionsListen, Params = parameters }, ended.Token);
+            _ = listening.ContinueWith(static t => t.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            if (await Task.WhenAny(granted.Task, listening).WaitAsync(cancellationToken).ConfigureAwait(false) == listening) await listening.ConfigureAwait(false);
         }
 
         public async ValueTask DisposeAsync()
@@ -75,18 +85,6 @@ internal sealed class McpSubscriptions(McpOptions options, CancellationToken clo
             catch (Exception)
             {
                 // The connection ended, and the subscription with it.
-            }
-        }
-
-        private static async Task ListenAsync(McpClient client, JsonObject parameters, CancellationToken ended)
-        {
-            try
-            {
-                await client.SendRequestAsync(new JsonRpcRequest { Method = RequestMethods.SubscriptionsListen, Params = parameters }, ended).ConfigureAwait(false);
-            }
-            catch (Exception)
-            {
-                // The request lasts as long as the subscription.
             }
         }
     }
