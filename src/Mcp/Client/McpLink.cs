@@ -129,14 +129,14 @@ internal sealed class McpLink : IAsyncDisposable
         var connecting = McpClient.CreateAsync(_way.Open(), _clientOptions(), _options.LoggerFactory, limit.Token);
         try
         {
-            // A client that is given up waits for its server to end, which may take its time or never happen.
-            await using var abandon = limit.Token.Register(_way.Abandon).ConfigureAwait(false);
             var client = await connecting.WaitAsync(limit.Token).ConfigureAwait(false);
             _connected(client, _client is not null);
             return client;
         }
         catch (Exception e)
         {
+            // A client that is given up waits for its server to end, which may take its time or never happen.
+            if (!connecting.IsCompleted) _way.Abandon();
             _ = DiscardAsync(connecting);
             if (cancellationToken.IsCancellationRequested) throw;
             throw await _failures.NotStartedAsync(e, deadline.IsCancellationRequested, tool).ConfigureAwait(false);

@@ -9,6 +9,7 @@ namespace AgentTeams.Mcp;
 internal sealed class McpStdio(McpStdioOptions options) : McpWay(options.RestartOnExit ? options.MaxRestarts : 0), IClientTransport
 {
     private McpStdioSession? _last;
+    private volatile bool _isAbandoned;
 
     public string Name => options.Name;
 
@@ -19,6 +20,7 @@ internal sealed class McpStdio(McpStdioOptions options) : McpWay(options.Restart
 
     public override IClientTransport Open()
     {
+        _isAbandoned = false;
         Volatile.Write(ref _last, null);
         return this;
     }
@@ -41,6 +43,7 @@ internal sealed class McpStdio(McpStdioOptions options) : McpWay(options.Restart
             cancellationToken.ThrowIfCancellationRequested();
             var session = new McpStdioSession(await new StreamClientTransport(process.Input, output, options.LoggerFactory).ConnectAsync(cancellationToken).ConfigureAwait(false), process, output, options.ShutdownTimeout);
             Volatile.Write(ref _last, session);
+            if (_isAbandoned) process.Abandon();
             return session;
         }
         catch
@@ -50,7 +53,11 @@ internal sealed class McpStdio(McpStdioOptions options) : McpWay(options.Restart
         }
     }
 
-    public override void Abandon() => Volatile.Read(ref _last)?.Process.Abandon();
+    public override void Abandon()
+    {
+        _isAbandoned = true;
+        Volatile.Read(ref _last)?.Process.Abandon();
+    }
 
     public override async Task<string> LastWordsAsync(bool runsOn)
     {
