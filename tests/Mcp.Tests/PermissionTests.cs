@@ -96,7 +96,7 @@ public sealed class PermissionTests : IDisposable
         using var client = new ScriptedChatClient(call =>
         {
             if (call.Index == 1) read = call.Messages[^1].Contents.OfType<FunctionResultContent>().Single().Result;
-            return Task.FromResult(call.Index == 0 ? ScriptedChatClient.CallTool("docs_read", ("path", "/srv/docs/../../etc/passwd")) : ScriptedChatClient.Text("sorry"));
+            return call.Index == 0 ? ScriptedReply.CallTool("docs_read", new { path = "/srv/docs/../../etc/passwd" }) : "sorry";
         });
         var role = new Role { Name = "reader", Tools = tools.Select("read").Prefixed("docs_").Where("path", McpArgument.Under("/srv/docs")) };
 
@@ -120,12 +120,12 @@ public sealed class PermissionTests : IDisposable
         using var client = new ScriptedChatClient(call =>
         {
             read.AddRange(call.Messages[^1].Contents.OfType<FunctionResultContent>().Select(r => r.Result));
-            return Task.FromResult(call.Index switch
+            return call.Index switch
             {
-                0 => ScriptedChatClient.CallTool("search"),
-                1 => ScriptedChatClient.CallTool("delete_all"),
-                _ => ScriptedChatClient.Text("done"),
-            });
+                0 => ScriptedReply.CallTool("search"),
+                1 => ScriptedReply.CallTool("delete_all"),
+                _ => "done",
+            };
         });
         var searcher = new Role { Name = "searcher", Tools = tools.Select("search") };
 
@@ -178,7 +178,7 @@ public sealed class PermissionTests : IDisposable
         await using var web = new RawServer(RawServer.Tool("search"), """{"content":[{"type":"text","text":"from the web"}]}""");
         await using var docsTools = await docs.ConnectAsync(o => o with { Name = "docs" });
         await using var webTools = await web.ConnectAsync(o => o with { Name = "web" });
-        using var client = new ScriptedChatClient(call => Task.FromResult(call.Index == 0 ? ScriptedChatClient.CallTool("web_search") : ScriptedChatClient.Text("found")));
+        using var client = new ScriptedChatClient(call => call.Index == 0 ? ScriptedReply.CallTool("web_search") : "found");
         var role = new Role { Name = "searcher", Tools = [.. docsTools.Select(), .. webTools.Select("sea*").Prefixed("web_")] };
 
         var result = await RunAsync(role, client);

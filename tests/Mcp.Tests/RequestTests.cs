@@ -42,7 +42,7 @@ public sealed class RequestTests
         var (store, asked, fails) = (new AgentTeams.Storage.InMemoryCheckpointStore(), 0, true);
         var wf = Workflow.CreateBuilder<Answer>("paint");
         using var client = new ScriptedChatClient(call => fails && call.Index == 1 ? throw new InvalidOperationException("killed")
-            : Task.FromResult(call.Messages[^1].Role == ChatRole.Tool ? ScriptedChatClient.Text("painted") : ScriptedChatClient.CallTool("paint")));
+            : call.Messages[^1].Role == ChatRole.Tool ? "painted" : ScriptedReply.CallTool("paint"));
         wf.Start(wf.AddRole(new Role { Name = "painter", Tools = [tools["paint"]] }, _ => "Paint.", (s, r) => s with { Text = r.Text }));
         var (workflow, options) = (wf.Build(), new WorkflowRunOptions
         {
