@@ -56,6 +56,9 @@ public abstract class BoundWorkflow<TInput, TOutput>
     /// <summary>The roles that it asks, as far as its definition names them.</summary>
     internal abstract IEnumerable<Role> Roles { get; }
 
+    /// <summary>Whether a run may wait for an answer from outside; code may always.</summary>
+    internal abstract bool MayAsk { get; }
+
     /// <summary>Runs inside of another workflow's visit. Failures are in what is returned.</summary>
     /// <param name="at">The visit.</param>
     /// <param name="place">Which of the visit's runs it is.</param>
@@ -110,6 +113,8 @@ public sealed class BoundWorkflow<TState, TInput, TOutput> : BoundWorkflow<TInpu
         ReadAsync(Definition.StreamResumedAsync(runtime, options, cancellationToken), cancellationToken);
 
     internal override IEnumerable<Role> Roles => Definition.Roles;
+
+    internal override bool MayAsk => Definition.Graph.Nodes.Any(n => n.MayAsk);
 
     internal override async ValueTask<InsideRun<TOutput>> RunInsideAsync(NodeVisit at, InsidePlace place, TInput given, CancellationToken cancellationToken)
     {

@@ -35,6 +35,8 @@ public sealed class DelegateWorkflow<TInput, TOutput> : BoundWorkflow<TInput, TO
 
     internal override IEnumerable<Role> Roles => _bound.Roles;
 
+    internal override bool MayAsk => _bound.MayAsk;
+
     internal override ValueTask<InsideRun<TOutput>> RunInsideAsync(NodeVisit at, InsidePlace place, TInput input, CancellationToken cancellationToken) =>
         _bound.RunInsideAsync(at, place, input, cancellationToken);
 }
@@ -51,6 +53,9 @@ internal sealed class DelegateNode<TInput, TOutput>(string name, Func<WorkflowSt
     public override NodeShape Shape => NodeShape.Workflow;
 
     public override bool IsPassive => true;
+
+    // What code asks for is known only when it runs.
+    public override bool MayAsk => true;
 
     public override async ValueTask<NodeOutcome<DelegateState<TInput, TOutput>>> ExecuteAsync(NodeVisit visit, DelegateState<TInput, TOutput> state, CancellationToken cancellationToken)
     {

@@ -16,6 +16,8 @@ internal sealed class HumanNode<TState, TRequest, TAnswer>(
 
     public override bool IsPassive => true;
 
+    public override bool MayAsk => true;
+
     public override async ValueTask<NodeOutcome<TState>> ExecuteAsync(NodeVisit visit, TState state, CancellationToken cancellationToken)
     {
         var asked = request(state) ?? throw new AgentTeamsException($"The request of the node '{Name}' is null. Return what is to be answered.");

@@ -15,6 +15,8 @@ internal sealed class MapNode<TState, TItem, TResult>(
 
     public override IEnumerable<Role> Roles => each.Roles;
 
+    public override bool MayAsk => each.MayAsk;
+
     public override bool IsPassive => true;
 
     protected override IEnumerable<WorkflowProblem> CheckOwn(string path) =>

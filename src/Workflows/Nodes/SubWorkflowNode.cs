@@ -13,6 +13,8 @@ internal sealed class SubWorkflowNode<TState, TInput, TOutput>(
 
     public override IEnumerable<Role> Roles => workflow.Roles;
 
+    public override bool MayAsk => workflow.MayAsk;
+
     public override bool IsPassive => true;
 
     public override async ValueTask<NodeOutcome<TState>> ExecuteAsync(NodeVisit visit, TState state, CancellationToken cancellationToken)

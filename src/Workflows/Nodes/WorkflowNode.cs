@@ -27,6 +27,9 @@ internal abstract class WorkflowNode<TState>(string name, NodeOptions<TState> op
     /// <summary>The roles that it asks, those of workflows inside included.</summary>
     public virtual IEnumerable<Role> Roles => [];
 
+    /// <summary>Whether the run may wait here for an answer from outside.</summary>
+    public virtual bool MayAsk => false;
+
     /// <summary>Whether the node does nothing outside of the run by itself: it runs what is inside of it, or waits.</summary>
     public virtual bool IsPassive => false;
 

@@ -1,0 +1,64 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
+
+namespace AgentTeams.Mcp;
+
+/// <summary>One call of a served tool: tells its progress, and hands on what people answered.</summary>
+internal sealed class ServedCall(RequestContext<CallToolRequestParams> request, string runId, ILogger log)
+{
+    private int _ended;
+
+    public string RunId => runId;
+
+    public McpServer Server => request.Server;
+
+    /// <summary>Whether the client can ask a person.</summary>
+    public bool CanAsk => Server.ClientCapabilities?.Elicitation is { } elicitation && (elicitation.Form is not null || elicitation.Url is null);
+
+    /// <summary>Whether a person who was asked said no.</summary>
+    public bool Declined { get; private set; }
+
+    /// <summary>The answer to a request, where the call brings a valid one.</summary>
+    public ValueTask<object?> Answer(HumanRequest asked, CancellationToken cancellationToken)
+    {
+        if (request.Params?.InputResponses is not { } responses || !responses.TryGetValue(asked.Id, out var response)) return default;
+        var result = response.Deserialize(InputResponse.ElicitResultJsonTypeInfo);
+        Declined |= result is { IsAccepted: false };
+        return new(result is null ? null : (object?)ElicitationForm.Of(asked).Read(result));
+    }
+
+    /// <summary>The events of the run, of which the client is told each node that begins and ends, if it asked for progress.</summary>
+    public async IAsyncEnumerable<WorkflowEvent> TellAsync(IAsyncEnumerable<WorkflowEvent> events, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var token = request.Params?.ProgressToken;
+        await foreach (var e in events.ConfigureAwait(false))
+        {
+            if (token is { } asked && !e.IsReplayed && Message(e) is { } message) await TellAsync(asked, message, cancellationToken).ConfigureAwait(false);
+            yield return e;
+        }
+    }
+
+    private static string? Message(WorkflowEvent e) => e switch
+    {
+        NodeStarted started => $"{started.Name}: started",
+        NodeCompleted => $"{e.NodeId}: done",
+        NodeRetrying retrying => $"{e.NodeId}: tries again ({retrying.Error.Type})",
+        NodeFailed failed => $"{e.NodeId}: failed ({failed.Error.Type})",
+        ToolProgress { Message: { } text } => $"{e.NodeId}: {text}",
+        _ => null,
+    };
+
+    private async Task TellAsync(ProgressToken token, string message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Server.NotifyProgressAsync(token, new() { Progress = ++_ended, Message = message }, cancellationToken: cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            McpServerLog.NotTold(log, runId, e);
+        }
+    }
+}
