@@ -35,6 +35,8 @@ public sealed class McpTeamServer
     /// <summary>The server's name.</summary>
     public string Name => _options.Name;
 
+    internal Microsoft.Extensions.Logging.ILoggerFactory LoggerFactory => _options.LoggerFactory;
+
     /// <summary>The names of its tools.</summary>
     public IReadOnlyList<string> Tools => [.. _tools.Select(t => t.ProtocolTool.Name)];
 
@@ -79,7 +81,7 @@ public sealed class McpTeamServer
     public McpTeamServer AddTool(AIFunction tool)
     {
         ArgumentNullException.ThrowIfNull(tool);
-        return Add(McpServerTool.Create(tool));
+        return Add(McpServerTool.Create(new PlainTextFunction(tool)));
     }
 
     /// <summary>Serves the process's standard streams, until the client closes them. Nothing else may write to standard output meanwhile.</summary>

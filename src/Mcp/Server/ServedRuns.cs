@@ -58,7 +58,7 @@ internal sealed class ServedRuns(int most)
         lock (_gate) return [.. _runs.Where(r => r.Session == SessionOf(server))];
     }
 
-    public static object SessionOf(McpServer server) => server.SessionId ?? (object)server;
+    public static object SessionOf(McpServer server) => server.SessionId ?? (object)server.ServerOptions;
 
     private ReadResourceResult Read(string uri)
     {

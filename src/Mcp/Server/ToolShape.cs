@@ -10,8 +10,9 @@ namespace AgentTeams.Mcp;
 internal sealed class ToolShape
 {
     private readonly string? _member;
+    private readonly McpOutputSchema _rules;
 
-    private ToolShape(JsonElement schema, string? member) => (Schema, _member) = (schema, member);
+    private ToolShape(JsonElement schema, string? member) => (Schema, _member, _rules) = (schema, member, new(schema));
 
     public JsonElement Schema { get; }
 
@@ -32,9 +33,9 @@ internal sealed class ToolShape
     /// <exception cref="JsonException">They are no such value.</exception>
     public T Read<T>(IDictionary<string, JsonElement>? arguments)
     {
-        JsonElement json;
-        if (_member is null) json = JsonSerializer.SerializeToElement(arguments ?? new Dictionary<string, JsonElement>());
-        else if (arguments is null || !arguments.TryGetValue(_member, out json)) throw new JsonException($"'{_member}' is missing.");
+        var given = JsonSerializer.SerializeToElement(arguments ?? new Dictionary<string, JsonElement>());
+        if (_rules.Violation(given) is { } violation) throw new JsonException(violation + ".");
+        var json = _member is null ? given : given.GetProperty(_member);
         return json.Deserialize<T>(TrajectoryJson.Options) ?? throw new JsonException($"'{_member ?? "arguments"}' is null.");
     }
 
