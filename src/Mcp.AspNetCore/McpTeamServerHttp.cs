@@ -41,11 +41,13 @@ public static class McpTeamServerHttp
     /// <summary>Listens until the token is cancelled.</summary>
     /// <param name="server">What is served.</param>
     /// <param name="options">Where, and to whom; every value has a default.</param>
+    /// <param name="listening">Is told where it answers, when it does.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="AgentTeamsException">The options are not valid, or the address cannot be listened on.</exception>
-    public static async Task RunHttpAsync(this McpTeamServer server, McpHttpServerOptions? options = null, CancellationToken cancellationToken = default)
+    public static async Task RunHttpAsync(this McpTeamServer server, McpHttpServerOptions? options = null, Action<Uri>? listening = null, CancellationToken cancellationToken = default)
     {
         var started = await server.StartHttpAsync(options, cancellationToken).ConfigureAwait(false);
+        listening?.Invoke(started.Endpoint);
         await using (started.ConfigureAwait(false)) await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).ConfigureAwait(false);
     }
 

@@ -15,7 +15,7 @@ internal sealed class ServedCall(RequestContext<CallToolRequestParams> request, 
     public McpServer Server => request.Server;
 
     /// <summary>Whether the client can ask a person.</summary>
-    public bool CanAsk => Server.ClientCapabilities?.Elicitation is { } elicitation && (elicitation.Form is not null || elicitation.Url is null);
+    public bool CanAsk => Server.IsMrtrSupported && Server.ClientCapabilities?.Elicitation is { } elicitation && (elicitation.Form is not null || elicitation.Url is null);
 
     /// <summary>Whether a person who was asked said no.</summary>
     public bool Declined { get; private set; }
@@ -42,7 +42,7 @@ internal sealed class ServedCall(RequestContext<CallToolRequestParams> request, 
 
     private static string? Message(WorkflowEvent e) => e switch
     {
-        NodeStarted started => $"{started.Name}: started",
+        NodeStarted => $"{e.NodeId}: started",
         NodeCompleted => $"{e.NodeId}: done",
         NodeRetrying retrying => $"{e.NodeId}: tries again ({retrying.Error.Type})",
         NodeFailed failed => $"{e.NodeId}: failed ({failed.Error.Type})",
@@ -56,8 +56,9 @@ internal sealed class ServedCall(RequestContext<CallToolRequestParams> request, 
         {
             await Server.NotifyProgressAsync(token, new() { Progress = ++_ended, Message = message }, cancellationToken: cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e)
         {
+            // Whoever is no longer told is no reason to lose the record of the run.
             McpServerLog.NotTold(log, runId, e);
         }
     }

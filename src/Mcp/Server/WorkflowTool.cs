@@ -73,17 +73,12 @@ internal sealed class WorkflowTool<TInput, TOutput> : McpServerTool
     private async Task<CallToolResult> EndAsync(ServedCall call, RecordedRun<TOutput> recorded, CancellationToken cancellationToken)
     {
         var run = new ServedRun(call.RunId, ProtocolTool.Name, StatusOf(recorded), ServedRuns.SessionOf(call.Server), recorded.Trajectory) { Requests = recorded.Requests };
-        if (recorded.Requests.Count > 0)
-        {
-            _runs.Keep(run);
-            return await WaitAsync(call, recorded.Requests, cancellationToken).ConfigureAwait(false);
-        }
-
+        if (recorded.Requests.Count > 0) return await WaitAsync(call, run).ConfigureAwait(false);
         if (_waiting is not null) await _waiting.ForgetAsync(call.RunId).ConfigureAwait(false);
+        if (recorded.Trajectory.Status != TrajectoryStatus.Completed) _runs.Keep(run);
         cancellationToken.ThrowIfCancellationRequested();
         if (recorded.Error is { } error)
         {
-            _runs.Keep(run);
             McpServerLog.Failed(_log, ProtocolTool.Name, call.RunId, error);
             return Failed(call.RunId, error);
         }
@@ -94,22 +89,21 @@ internal sealed class WorkflowTool<TInput, TOutput> : McpServerTool
         return new() { Content = [new TextContentBlock { Text = text }], StructuredContent = output, Meta = Meta(call.RunId) };
     }
 
-    private async Task<CallToolResult> WaitAsync(ServedCall call, IReadOnlyList<HumanRequest> requests, CancellationToken cancellationToken)
+    private async Task<CallToolResult> WaitAsync(ServedCall call, ServedRun run)
     {
-        if (call.Declined) return await GiveUpAsync(call, "The person who was asked declined to answer.", cancellationToken).ConfigureAwait(false);
-        if (!call.Server.IsMrtrSupported || !call.CanAsk)
-            return await GiveUpAsync(call, $"The run asks a person ({string.Join(", ", requests.Select(r => r.Node))}), and this client cannot ask one: it has no elicitation.", cancellationToken).ConfigureAwait(false);
+        if (call.Declined || !call.CanAsk)
+        {
+            _runs.Keep(run with { Status = call.Declined ? "declined" : "unanswered" });
+            // A store of the application's keeps the run for whoever answers it otherwise.
+            await _waiting!.ForgetAsync(call.RunId).ConfigureAwait(false);
+            return Told(call.Declined ? "The person who was asked declined to answer."
+                : $"The run asks a person ({string.Join(", ", run.Requests.Select(r => r.Node))}), and this client cannot ask one: it has no elicitation.", call.RunId);
+        }
+
+        _runs.Keep(run);
         McpServerLog.Waits(_log, ProtocolTool.Name, call.RunId);
         await _waiting!.AddAsync(call.RunId).ConfigureAwait(false);
-        throw new InputRequiredException(requests.ToDictionary(r => r.Id, r => InputRequest.ForElicitation(ElicitationForm.Of(r).ToParams()), StringComparer.Ordinal), call.RunId);
-    }
-
-    // A store of the application's keeps the run for whoever answers it otherwise.
-    private async Task<CallToolResult> GiveUpAsync(ServedCall call, string why, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        await _waiting!.ForgetAsync(call.RunId).ConfigureAwait(false);
-        return Told(why, call.RunId);
+        throw new InputRequiredException(run.Requests.ToDictionary(r => r.Id, r => InputRequest.ForElicitation(ElicitationForm.Of(r).ToParams()), StringComparer.Ordinal), call.RunId);
     }
 
     private CallToolResult Failed(string runId, Exception error) => Told(_server.TellErrors ? error.Message : error switch

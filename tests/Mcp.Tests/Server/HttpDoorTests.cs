@@ -177,9 +177,11 @@ public sealed class HttpDoorTests : IDisposable
         });
         var result = await client.CallToolAsync("talk", new Dictionary<string, object?> { ["input"] = "x" });
         using var stop = new CancellationTokenSource();
-        var slow = client.CallToolAsync("slow", new Dictionary<string, object?> { ["input"] = "x" }, cancellationToken: stop.Token).AsTask();
+        var slow = client.SendRequestAsync(new JsonRpcRequest { Id = new("slow-call"), Method = "tools/call", Params = System.Text.Json.Nodes.JsonNode.Parse("""{"name":"slow","arguments":{"input":"x"}}""") }, stop.Token);
         await asked.Task;
         await stop.CancelAsync();
+        // Of the newest protocol, the end of a request cancels it. Before, it is a message, which the SDK's client may forget.
+        if (protocol is not null) await client.SendNotificationAsync("notifications/cancelled", new CancelledNotificationParams { RequestId = new("slow-call") });
 
         Assert.Equal("Hello Ann", TextOf(result));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => slow);

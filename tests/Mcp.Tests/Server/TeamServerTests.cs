@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using ModelContextProtocol;
+using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 
 namespace AgentTeams.Tests;
@@ -96,6 +97,11 @@ public sealed class TeamServerTests
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
         await cancelled.Task;
+        IList<McpClientResource> listed;
+        do listed = await served.Client.ListResourcesAsync();
+        while (listed.Count == 0);
+
+        Assert.Equal("plan_code cancelled", listed[0].Name);
     }
 
     [Fact]
