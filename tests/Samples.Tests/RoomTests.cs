@@ -8,7 +8,7 @@ public sealed class RoomTests
         { typeof(Role), [] },
         { typeof(WorkflowEvent), ["Abstractions"] },
         { typeof(AgentTeams.Collaboration.Conversation), ["Abstractions", "Storage", "Workflows"] },
-        { typeof(McpToolset), ["Abstractions", "Workflows"] },
+        { typeof(McpToolset), ["Abstractions", "Storage", "Workflows"] },
         { typeof(ModelConfig), ["Abstractions"] },
         { typeof(CpuModelOptions), ["Abstractions", "Models"] },
         { typeof(RlOptions), ["Abstractions", "Workflows"] },

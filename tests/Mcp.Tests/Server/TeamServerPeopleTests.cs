@@ -1,4 +1,7 @@
+using System.IO.Pipelines;
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 
@@ -67,17 +70,51 @@ public sealed class TeamServerPeopleTests
         Assert.Contains("asks a person (approve), and this client cannot ask one", ((TextContentBlock)result.Content[0]).Text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task CallTool_AnsweredAtAnotherServer_GoesOnWhereTheStoreKeptTheRun(bool isKept)
+    {
+        var (client, store) = (new ScriptedChatClient("a draft"), isKept ? new InMemoryCheckpointStore() : null);
+        var asked = await CallAsync(Server(client, store), new() { ["name"] = "article", ["arguments"] = new JsonObject { ["input"] = "rain" } });
+        var id = asked["inputRequests"]!.AsObject().Single().Key;
+        var result = await CallAsync(Server(client, store), new()
+        {
+            ["name"] = "article", ["arguments"] = new JsonObject { ["input"] = "rain" }, ["requestState"] = asked["requestState"]!.DeepClone(),
+            ["inputResponses"] = new JsonObject { [id] = JsonNode.Parse("""{"action":"accept","content":{"isGood":true,"note":"late"}}""") },
+        });
+
+        Assert.Equal(isKept ? "a draft, late: True" : "No such run waits here; it may have given way to newer ones. Call the tool anew.", result["content"]![0]!["text"]!.GetValue<string>());
+        Assert.Single(client.Calls);
+    }
+
+    // What a client sends and reads on the wire, without the SDK's, which answers by itself.
+    private static async Task<JsonNode> CallAsync(McpTeamServer server, JsonObject parameters)
+    {
+        var (toServer, toClient) = (new Pipe(), new Pipe());
+        parameters["_meta"] = JsonNode.Parse("""
+            {"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"raw","version":"1"},"io.modelcontextprotocol/clientCapabilities":{"elicitation":{"form":{}}}}
+            """);
+        var running = server.RunAsync(toServer.Reader.AsStream(), toClient.Writer.AsStream());
+        await toServer.Writer.WriteAsync(Encoding.UTF8.GetBytes(new JsonObject { ["jsonrpc"] = "2.0", ["id"] = 1, ["method"] = "tools/call", ["params"] = parameters }.ToJsonString() + "\n"));
+        using var reader = new StreamReader(toClient.Reader.AsStream());
+        var answer = JsonNode.Parse((await reader.ReadLineAsync())!)!["result"]!;
+        await toServer.Writer.CompleteAsync();
+        await running;
+        return answer;
+    }
+
     private static McpClientOptions Options(string? protocol, Func<ElicitRequestParams, ElicitResult> answer) => new()
     {
         ProtocolVersion = protocol, Handlers = new() { ElicitationHandler = (p, _) => new(answer(p!)) },
     };
 
-    private static McpTeamServer Server(ScriptedChatClient client)
+    private static McpTeamServer Server(ScriptedChatClient client, ICheckpointStore? store = null)
     {
         var wf = Workflow.CreateBuilder<Article>("article");
         var write = wf.AddRole(new Role { Name = "writer" }, s => s.Topic, (s, r) => s with { Text = r.Text });
         wf.Start(write).Then(wf.AddHuman("approve", s => new { s.Text }, (Article s, Verdict v) => s with { Text = $"{s.Text}, {v.Note}: {v.IsGood}" }));
-        return new McpTeamServer(new() { Name = "articles" }).AddWorkflow(wf.Build().Bind((string topic) => new Article(topic), s => s.Text), TeamRuntime.ForAll(client));
+        return new McpTeamServer(new() { Name = "articles" }).AddWorkflow(wf.Build().Bind((string topic) => new Article(topic), s => s.Text), TeamRuntime.ForAll(client), new() { Checkpoints = store });
     }
 
     private sealed record Verdict(bool IsGood, string Note);
