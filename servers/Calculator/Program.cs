@@ -32,8 +32,8 @@ McpServerOptions options = new()
     Capabilities = new() { Tools = new() },
     ToolCollection =
     [
-        McpServerTool.Create(Calculate, new() { Name = "calculate", Description = "Computes an arithmetic expression." }),
-        McpServerTool.Create(Calls, new() { Name = "calls", Description = "How many calls of calculate were served." }),
+        new StrictTool(McpServerTool.Create(Calculate, new() { Name = "calculate", Description = "Computes an arithmetic expression." })),
+        new StrictTool(McpServerTool.Create(Calls, new() { Name = "calls", Description = "How many calls of calculate were served." })),
     ],
 };
 await using var transport = new StdioServerTransport(options);

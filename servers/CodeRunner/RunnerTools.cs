@@ -21,8 +21,8 @@ internal sealed class RunnerTools(CodeRunner runner)
 
     public McpServerPrimitiveCollection<McpServerTool> Create() =>
     [
-        McpServerTool.Create(RunCodeAsync, Options("run_code", "Run code", "Runs a program in a sandbox and returns what it wrote and how it ended.")),
-        McpServerTool.Create(RunTestsAsync, Options("run_tests", "Run tests", "Runs code and then tests of it in a sandbox and says whether they passed. Python tests use assert, JavaScript tests the global assert of Node.js, C# tests Assert.True, Assert.False, Assert.Equal and Assert.Throws.")),
+        new StrictTool(McpServerTool.Create(RunCodeAsync, Options("run_code", "Run code", "Runs a program in a sandbox and returns what it wrote and how it ended."))),
+        new StrictTool(McpServerTool.Create(RunTestsAsync, Options("run_tests", "Run tests", "Runs code and then tests of it in a sandbox and says whether they passed. Python tests use assert, JavaScript tests the global assert of Node.js, C# tests Assert.True, Assert.False, Assert.Equal and Assert.Throws."))),
     ];
 
     private static McpServerToolCreateOptions Options(string name, string title, string description) => new()

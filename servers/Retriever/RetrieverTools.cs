@@ -29,8 +29,8 @@ internal sealed class RetrieverTools(TextFolder folder, TextIndex index, Retriev
 
     public McpServerPrimitiveCollection<McpServerTool> Create() =>
     [
-        McpServerTool.Create(Search, Options("search", "Search", "Finds the passages of the texts that fit the words of a query best (BM25). Cite them by file and lines.", typeof(SearchAnswer))),
-        McpServerTool.Create(Read, Options("read", "Read lines", "Returns lines of one of the texts.", typeof(ReadAnswer))),
+        new StrictTool(McpServerTool.Create(Search, Options("search", "Search", "Finds the passages of the texts that fit the words of a query best (BM25). Cite them by file and lines.", typeof(SearchAnswer)))),
+        new StrictTool(McpServerTool.Create(Read, Options("read", "Read lines", "Returns lines of one of the texts.", typeof(ReadAnswer)))),
     ];
 
     public ValueTask<ListResourcesResult> ListAsync(CancellationToken cancellationToken)

@@ -47,6 +47,9 @@ public sealed class TeamServerTests
         Assert.True(tools["planner"].ProtocolTool.Annotations!.ReadOnlyHint);
         Assert.Equal("""{"grade":7}""", (await tools["judge"].CallAsync(new Dictionary<string, object?> { ["input"] = "good?" })).StructuredContent!.Value.GetRawText());
         Assert.Equal("42", ((TextContentBlock)(await tools["twice"].CallAsync(new Dictionary<string, object?> { ["x"] = 21 })).Content[0]).Text);
+        var wrong = await tools["twice"].CallAsync(new Dictionary<string, object?> { ["x"] = "many" });
+        Assert.True(wrong.IsError);
+        Assert.StartsWith("The arguments are not those of 'twice': at '/x'", ((TextContentBlock)wrong.Content[0]).Text, StringComparison.Ordinal);
         Assert.Throws<AgentTeamsException>(() => server.AddRole(Planner, new ScriptedChatClient("x")));
     }
 

@@ -36,6 +36,22 @@ public sealed class CodeRunnerServerTests
         Assert.All(tools, t => Assert.Contains("[\"python\",\"javascript\",\"csharp\"]", t.JsonSchema.ToString().Replace("\n", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal), StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("CodeRunner", "run_code", "language", "cobol", "[\"python\",\"javascript\",\"csharp\"]")]
+    [InlineData("CodeRunner", "run_tests", "code", "x", "\"entry_point\"")]
+    [InlineData("Retriever", "search", "limit", "few", "\"query\"")]
+    [InlineData("Calculator", "calculate", "sum", "1+1", "\"expression\"")]
+    public async Task Call_WrongArguments_SaysWhichItTakes(string server, string tool, string argument, string value, string told)
+    {
+        await using var client = await McpClient.CreateAsync(new StdioClientTransport(new() { Command = ServerProcess.Host, Arguments = [ServerProcess.Dll(server), .. server == "Retriever" ? ["--folder", AppContext.BaseDirectory] : Array.Empty<string>()] }));
+
+        var result = await client.CallToolAsync(tool, new Dictionary<string, object?> { [argument] = value });
+
+        Assert.True(result.IsError);
+        Assert.Contains($"not those of '{tool}'", result.Content.OfType<ModelContextProtocol.Protocol.TextContentBlock>().Single().Text, StringComparison.Ordinal);
+        Assert.Contains(told, result.Content.OfType<ModelContextProtocol.Protocol.TextContentBlock>().Single().Text.Replace("\n", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Call_NoIsolationHere_IsRefusedWithInstructions()
     {
