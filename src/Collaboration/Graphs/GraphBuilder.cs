@@ -17,12 +17,14 @@ internal sealed class GraphBuilder
     public GraphBuilder(GraphDefinition graph, IEnumerable<AIFunction> tools)
     {
         _graph = graph;
-        _tools = tools.ToDictionary(t => t.Name, StringComparer.Ordinal);
+        _tools = ByName(graph, tools);
         _wf = Workflow.CreateBuilder<GraphState>(graph.Name);
     }
 
     public BoundWorkflow<GraphState, string, string> Build()
     {
+        if (_graph.Nodes.GroupBy(n => n.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1)?.Key is { } twice) throw new AgentTeamsException($"Two nodes of the graph '{_graph.Name}' are named '{twice}'. Give each a name of its own.");
+        if (ParallelNesting.ProblemOf(_graph) is { } nesting) throw new AgentTeamsException($"The graph '{_graph.Name}' cannot be built. {nesting.Problem}");
         foreach (var node in _graph.Nodes) Handle(node.Name);
         foreach (var node in _graph.Nodes) Connect(node);
         _wf.Start(Handle(_graph.Start));
@@ -118,6 +120,15 @@ internal sealed class GraphBuilder
             GraphPattern.GenerateVerifyRefine => TeamPatterns.GenerateVerifyRefine(node.Name, members[0], RoleOf(node.Judge!), new() { MaxAttempts = node.Rounds ?? new RefineOptions().MaxAttempts }),
             _ => TeamPatterns.MixtureOfAgents(node.Name, [.. Enumerable.Repeat(members, node.Rounds ?? 2)], RoleOf(node.Judge!)),
         };
+    }
+
+    private static Dictionary<string, AIFunction> ByName(GraphDefinition graph, IEnumerable<AIFunction> tools)
+    {
+        AIFunction[] given = [.. tools];
+        Guard.Require(given.All(t => t is not null), $"A tool for the graph '{graph.Name}' is null. Give AIFunctions.");
+        var twice = given.GroupBy(t => t.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1)?.Key;
+        Guard.Require(twice is null, $"Two tools for the graph '{graph.Name}' are named '{twice}'. Give each a name of its own.");
+        return given.ToDictionary(t => t.Name, StringComparer.Ordinal);
     }
 
     private AIFunction ToolOf(string name) => _tools.TryGetValue(name, out var tool) ? tool

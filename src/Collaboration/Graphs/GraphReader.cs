@@ -8,6 +8,8 @@ namespace AgentTeams.Collaboration;
 /// <summary>Reads a graph and remembers where everything stood, so that each problem has its place.</summary>
 internal sealed class GraphReader
 {
+    // A mixture has a node for each member and round.
+    private const int MaxRounds = 100;
     private readonly List<GraphProblem> _problems = [];
     private readonly Dictionary<object, Mark> _places = new(ReferenceEqualityComparer.Instance);
 
@@ -20,7 +22,7 @@ internal sealed class GraphReader
         try
         {
             var stream = new YamlStream();
-            stream.Load(new StringReader(text));
+            stream.Load(new ShallowParser(new Parser(new StringReader(text))));
             if (stream.Documents is [{ RootNode: YamlMappingNode root }]) graph = reader.ReadGraph(new(root, reader._problems));
             else reader._problems.Add(new(1, 1, "A graph is one mapping with name, roles, nodes, start and answer."));
         }
@@ -68,7 +70,7 @@ internal sealed class GraphReader
             "parallel" => new ParallelGraphNode { Name = name, Next = next, Branches = part.Texts("parallel", least: 2) },
             "pattern" => new PatternGraphNode
             {
-                Name = name, Next = next, Pattern = part.Choice<GraphPattern>("pattern"), Members = part.Texts("members", least: 1), Judge = part.OptionalText("judge"), Rounds = part.Number("rounds", 1), Prompt = part.Text("prompt"),
+                Name = name, Next = next, Pattern = part.Choice<GraphPattern>("pattern"), Members = part.Texts("members", least: 1), Judge = part.OptionalText("judge"), Rounds = part.Number("rounds", 1, MaxRounds), Prompt = part.Text("prompt"),
             },
             _ => null,
         };
@@ -131,8 +133,20 @@ internal sealed class GraphReader
             if (node.Next.Take(Math.Max(0, node.Next.Length - 1)).FirstOrDefault(e => e.When is null) is { } always) Add(always, $"The way from '{node.Name}' to '{always.To}' is always taken, so those behind it never are. Put it last.");
             foreach (var role in RolesOf(node).Where(r => !graph.Roles.ContainsKey(r))) Add(node, $"'{node.Name}' names the role '{role}', which is not declared. Declared are: {string.Join(", ", graph.Roles.Keys)}.");
             if (node is ParallelGraphNode side) foreach (var branch in side.Branches.Where(b => !nodes.Contains(b))) Add(node, $"'{node.Name}' runs '{branch}', which is no node. {Known(nodes)}");
-            if (node is PatternGraphNode { Pattern: GraphPattern.GenerateVerifyRefine or GraphPattern.MixtureOfAgents, Judge: null } judged) Add(node, $"The pattern of '{judged.Name}' needs a judge, the role that verifies or aggregates.");
+            if (node is PatternGraphNode pattern) CheckPattern(pattern);
         }
+
+        if (ParallelNesting.ProblemOf(graph) is { } nesting) Add(graph.Find(nesting.Node)!, nesting.Problem);
+    }
+
+    // What a pattern does not read would be lost without a word.
+    private void CheckPattern(PatternGraphNode node)
+    {
+        var name = GraphNames.Of(node.Pattern);
+        if (node is { Pattern: GraphPattern.GenerateVerifyRefine or GraphPattern.MixtureOfAgents, Judge: null }) Add(node, $"The pattern of '{node.Name}' needs a judge, the role that verifies or aggregates.");
+        if (node is { Pattern: GraphPattern.Sequential or GraphPattern.Dynamic, Judge: not null }) Add(node, $"The pattern {name} of '{node.Name}' has no judge. Leave it out.");
+        if (node is { Pattern: GraphPattern.Sequential or GraphPattern.Concurrent, Rounds: not null }) Add(node, $"The pattern {name} of '{node.Name}' has no rounds. Leave them out.");
+        if (node is { Pattern: GraphPattern.GenerateVerifyRefine, Members.Length: > 1 }) Add(node, $"The pattern {name} of '{node.Name}' has one member, who generates; it has {string.Join(", ", node.Members)}.");
     }
 
     private void CheckTexts(object owner, IEnumerable<string> texts, HashSet<string> nodes)

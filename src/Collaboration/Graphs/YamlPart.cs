@@ -44,16 +44,16 @@ internal sealed class YamlPart(YamlMappingNode node, List<GraphProblem> problems
         var empty = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
         if (Find(key) is not { } value) return empty;
         if (value is YamlMappingNode map && map.Children.All(c => c is { Key: YamlScalarNode { Value: not null }, Value: YamlScalarNode { Value: not null } }))
-            return map.Children.ToImmutableSortedDictionary(c => ((YamlScalarNode)c.Key).Value!, c => ((YamlScalarNode)c.Value).Value!, StringComparer.Ordinal);
+            return OfOnce(map).ToImmutableSortedDictionary(c => ((YamlScalarNode)c.Key).Value!, c => ((YamlScalarNode)c.Value).Value!, StringComparer.Ordinal);
         Problem(value, $"'{key}' is not a mapping of names to texts.");
         return empty;
     }
 
-    public int? Number(string key, int least)
+    public int? Number(string key, int least, int most = int.MaxValue)
     {
         if (Find(key) is not { } value) return null;
-        if (value is YamlScalarNode { Value: { } text } && int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= least) return number;
-        Problem(value, $"'{key}' is not a whole number of at least {least}.");
+        if (value is YamlScalarNode { Value: { } text } && int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most) return number;
+        Problem(value, $"'{key}' is not a whole number of at least {least}{(most == int.MaxValue ? "" : $" and at most {most}")}.");
         return null;
     }
 
@@ -117,7 +117,7 @@ internal sealed class YamlPart(YamlMappingNode node, List<GraphProblem> problems
                 if (Guard.NameProblem(((YamlScalarNode)name).Value!, "name") is { } problem) Problem(name, problem);
             }
 
-            return [.. map.Children.Select(c => (((YamlScalarNode)c.Key).Value!, new YamlPart((YamlMappingNode)c.Value, problems)))];
+            return [.. OfOnce(map).Select(c => (((YamlScalarNode)c.Key).Value!, new YamlPart((YamlMappingNode)c.Value, problems)))];
         }
 
         if (value is not null || isNeeded) Problem(value ?? node, $"'{key}' is not a mapping of names to mappings{(isNeeded ? " with at least one" : "")}.");
@@ -133,6 +133,17 @@ internal sealed class YamlPart(YamlMappingNode node, List<GraphProblem> problems
     public void Problem(string message) => Problem(node, message);
 
     private void Problem(YamlNode at, string message) => problems.Add(new(at.Start.Line, at.Start.Column, message));
+
+    // Keys of one text and several tags are several keys to YAML.
+    private IEnumerable<KeyValuePair<YamlNode, YamlNode>> OfOnce(YamlMappingNode map)
+    {
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var child in map.Children)
+        {
+            if (known.Add(((YamlScalarNode)child.Key).Value!)) yield return child;
+            else Problem(child.Key, $"There are two '{child.Key}' here. Give each a name of its own.");
+        }
+    }
 
     private YamlNode? Find(string key)
     {

@@ -66,9 +66,7 @@ internal sealed class VoteAggregation(ImmutableSortedDictionary<string, double> 
         Guard.Require(unknown is null, $"There is a weight for '{unknown}', who does not vote. The voters are: {string.Join(", ", team.Names)}.");
         return [team.Builder.AddFunction("vote", s =>
         {
-            // What is withheld has no vote, unless nothing else was said.
-            var ballots = Proposals(s.Messages, team.Names);
-            if (ballots.Any(b => !b.IsWithheld)) ballots = [.. ballots.Where(b => !b.IsWithheld)];
+            var ballots = Delivered.OrAll(Proposals(s.Messages, team.Names));
             var winner = Votes.Plurality([.. ballots.Select(b => b.Text)], [.. ballots.Select(b => weights.GetValueOrDefault(b.From, 1))], options);
             return s with { Answer = ballots[winner].Text, IsSettled = true };
         })];
@@ -85,11 +83,14 @@ internal sealed class RankedAggregation(TieRule tie, Func<ConversationView, Prom
             See = view => view with { Messages = Proposals(view.Messages, team.Names) },
             Say = message => message with { Payload = JsonElement.Parse(message.Text) },
         };
+        // Withheld proposals have numbers, too, and no chance.
         var count = team.Builder.AddFunction("count", s =>
         {
             var proposals = Proposals(s.Messages, team.Names);
-            var rankings = s.Messages.Where(m => m.Kind == MessageKinds.Verdict).TakeLast(team.Members.Length).Select(m => m.Payload!.Value.EnumerateArray().Select(n => n.GetInt32() - 1).ToImmutableArray());
-            return s with { Answer = proposals[Votes.Borda([.. rankings], [.. proposals.Select(p => p.Text)], tie)].Text, IsSettled = true };
+            var candidates = Delivered.OrAll(proposals);
+            var rankings = s.Messages.Where(m => m.Kind == MessageKinds.Verdict).TakeLast(team.Members.Length).Where(m => !m.IsWithheld)
+                .Select(m => m.Payload!.Value.EnumerateArray().Select(n => candidates.IndexOf(proposals[n.GetInt32() - 1])).Where(c => c >= 0).ToImmutableArray());
+            return s with { Answer = candidates[Votes.Borda([.. rankings], [.. candidates.Select(p => p.Text)], tie)].Text, IsSettled = true };
         });
         return [team.AskAll("rank", team.Members, turn), count];
     }

@@ -27,14 +27,14 @@ public static partial class TeamPatterns
         ArgumentNullException.ThrowIfNull(escalation);
         options ??= new();
         var team = new TeamGraph(name, members, options, least: 2);
-        var answer = team.Answer(s => s.LastOf(MessageKinds.Proposal)!.Text, _ => true);
+        var answer = team.Answer(s => Delivered.LastOf(s, MessageKinds.Proposal)!.Text, _ => true);
         var next = team.Ask(team.Members[^1], Turn(team.Members[^1]));
         team.Builder.From(next).Then(answer);
         foreach (var member in team.Members.Reverse().Skip(1))
         {
             var nodes = escalation.AddTo(team, member, Turn(member));
             if (nodes.Count > 1) team.Chain(nodes);
-            team.Builder.Branch(nodes[^1], b => b.When(s => escalation.GoesOn(s, member.Name), next, "not enough").Otherwise(answer, "enough"));
+            team.Builder.Branch(nodes[^1], b => b.When(s => Escalation.AnswerOf(s, member.Name).IsWithheld || escalation.GoesOn(s, member.Name), next, "not enough").Otherwise(answer, "enough"));
             next = nodes[0];
         }
 

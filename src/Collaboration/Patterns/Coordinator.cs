@@ -28,7 +28,7 @@ public static partial class TeamPatterns
         ArgumentNullException.ThrowIfNull(specialists);
         options ??= new();
         var team = new TeamGraph(name, [coordinator, .. specialists], options, least: 2);
-        bool IsOver(Conversation s) => s.LastOf(MessageKinds.Answer) is not null || options.Until?.Invoke(s) == true;
+        bool IsOver(Conversation s) => s.Messages.Any(m => m is { Kind: MessageKinds.Answer, IsWithheld: false }) || options.Until?.Invoke(s) == true;
         var instruct = team.Ask(coordinator, new(options.Coordinate)
         {
             Form = new(ReplyForm.Object(("to", ReplyForm.OneOf([.. specialists.Select(m => m.Name), ""])), ("text", ReplyForm.Text()))),
@@ -36,7 +36,8 @@ public static partial class TeamPatterns
                 ? asked with { Kind = MessageKinds.Question, Visibility = MessageVisibility.Recipients }
                 : Read(message, "to") with { Kind = MessageKinds.Answer },
             Turn = s => s.Messages.Count(m => m.From == coordinator.Name),
-            Hear = (s, message) => s with { Next = message.To.IsEmpty ? null : message.To[0] },
+            // Of a withheld instruction nobody knows what to do: the coordinator is asked again.
+            Hear = (s, message) => s with { Next = message.To.IsEmpty || message.IsWithheld ? null : message.To[0] },
         });
         team.ToNext(instruct, team.Members[1..], m => team.Ask(m, new(options.Specialise, MessageKinds.Result)
         {

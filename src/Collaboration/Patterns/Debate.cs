@@ -34,7 +34,7 @@ public static partial class TeamPatterns
         Prompt Argue(ConversationView view) => (view.Messages.Any(m => m.From == view.Self && m.Kind == MessageKinds.Proposal) ? options.Reconsider : options.Propose)(view);
         var round = team.AskAll("argue", team.Members, new(Argue, MessageKinds.Proposal));
         var rounds = team.Rounds("rounds", round, options.Rounds, LoopLimit.GoOn,
-            s => options.StopsOnAgreement && Aggregation.Proposals(s.Messages, team.Names).Select(p => options.Normalise(p.Text)).Distinct(StringComparer.Ordinal).Count() == 1);
+            s => options.StopsOnAgreement && Aggregation.Proposals(s.Messages, team.Names) is var said && !said.Any(p => p.IsWithheld) && said.Select(p => options.Normalise(p.Text)).Distinct(StringComparer.Ordinal).Count() == 1);
         return team.Build([rounds, .. judge.AddTo(team)]);
     }
 }

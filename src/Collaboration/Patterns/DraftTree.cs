@@ -25,10 +25,14 @@ internal sealed class DraftTree(int expanders, TreeSearchOptions options)
     public static TeamMessage Best(ImmutableArray<TeamMessage> messages)
     {
         var values = ValuesOf(messages);
-        return messages.Where(m => m.Kind == MessageKinds.Proposal).MaxBy(m => values.GetValueOrDefault(m.Purpose, -1))!;
+        return Delivered.OrAll(messages.Where(m => m.Kind == MessageKinds.Proposal)).MaxBy(m => values.GetValueOrDefault(m.Purpose, -1))!;
     }
 
-    public bool IsFound(ImmutableArray<TeamMessage> messages) => ValuesOf(messages).Values.Any(v => v >= options.Target);
+    public bool IsFound(ImmutableArray<TeamMessage> messages)
+    {
+        var withheld = Withheld(messages);
+        return ValuesOf(messages).Any(v => v.Value >= options.Target && !withheld.Contains(v.Key));
+    }
 
     /// <summary>Where the next draft goes on, and who writes it; null where the tree is full.</summary>
     public Place? Next(ImmutableArray<TeamMessage> messages)
@@ -58,6 +62,13 @@ internal sealed class DraftTree(int expanders, TreeSearchOptions options)
 
     private static int Number(string path) => int.Parse(path[(path.LastIndexOf('.') + 1)..], CultureInfo.InvariantCulture);
 
-    private static SortedDictionary<string, double> ValuesOf(ImmutableArray<TeamMessage> messages) =>
-        new(messages.Where(m => m.Kind == MessageKinds.Verdict).ToDictionary(m => m.Purpose, m => m.Payload!.Value.GetProperty("value").GetDouble(), StringComparer.Ordinal), StringComparer.Ordinal);
+    private static HashSet<string> Withheld(ImmutableArray<TeamMessage> messages) => messages.Where(m => m is { Kind: MessageKinds.Proposal, IsWithheld: true }).Select(m => m.Purpose).ToHashSet(StringComparer.Ordinal);
+
+    // A withheld draft is worth nothing, and so is one whose value is withheld.
+    private static SortedDictionary<string, double> ValuesOf(ImmutableArray<TeamMessage> messages)
+    {
+        var withheld = Withheld(messages);
+        return new(messages.Where(m => m.Kind == MessageKinds.Verdict).ToDictionary(m => m.Purpose, m => m.IsWithheld || withheld.Contains(m.Purpose) ? 0 : m.Payload!.Value.GetProperty("value").GetDouble(), StringComparer.Ordinal),
+            StringComparer.Ordinal);
+    }
 }

@@ -111,15 +111,11 @@ internal sealed class DynamicRounds(ImmutableArray<string> members, DynamicOptio
 
     public string Answer(Conversation state)
     {
-        var answers = Last(state.Messages);
+        var answers = Delivered.OrAll(Last(state.Messages));
         return answers[Votes.Plurality([.. answers.Select(a => a.Text)], [.. answers.Select(_ => 1.0)], options.Votes)].Text;
     }
 
-    public Conversation SelectByAgreement(Conversation state)
-    {
-        var answers = Last(state.Messages);
-        return state.Say(Kept("select", answers.OrderByDescending(a => Alike(answers, a)).Select(a => a.From)));
-    }
+    public Conversation SelectByAgreement(Conversation state) => state.Say(Kept("select", ByAgreement(Last(state.Messages))));
 
     /// <summary>What the ranker is asked, and who goes on by its answer.</summary>
     public MemberTurn Ranking(Func<ConversationView, Prompt> prompt) => new(prompt, MessageKinds.Verdict)
@@ -130,7 +126,7 @@ internal sealed class DynamicRounds(ImmutableArray<string> members, DynamicOptio
         Hear = (state, message) =>
         {
             var answers = Last(state.Messages);
-            var order = JsonElement.Parse(message.Text).EnumerateArray().Select(n => answers[n.GetInt32() - 1].From);
+            var order = message.IsWithheld ? ByAgreement(answers) : JsonElement.Parse(message.Text).EnumerateArray().Select(n => answers[n.GetInt32() - 1].From);
             return state with { Messages = state.Messages.SetItem(state.Messages.Length - 1, state.Last! with { Payload = Kept(message.From, order).Payload }) };
         },
     };
@@ -143,9 +139,13 @@ internal sealed class DynamicRounds(ImmutableArray<string> members, DynamicOptio
         return new() { From = from, Kind = MessageKinds.Verdict, Purpose = Selection, Text = $"Go on: {string.Join(", ", names)}.", Payload = JsonSerializer.SerializeToElement(names) };
     }
 
+    private IEnumerable<string> ByAgreement(ImmutableArray<TeamMessage> answers) => answers.OrderByDescending(a => Alike(answers, a)).Select(a => a.From);
+
+    // With a withheld answer nobody agrees, not even its member.
     private int Alike(ImmutableArray<TeamMessage> answers, TeamMessage answer)
     {
+        if (answer.IsWithheld) return 0;
         var form = options.Votes.Normalise(answer.Text);
-        return answers.Count(a => options.Votes.Normalise(a.Text) == form);
+        return answers.Count(a => !a.IsWithheld && options.Votes.Normalise(a.Text) == form);
     }
 }

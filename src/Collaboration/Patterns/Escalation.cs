@@ -76,21 +76,22 @@ internal sealed class AgreementEscalation(int samples, double share, VoteOptions
         var vote = team.Builder.AddFunction($"{turn.Node} vote", s =>
         {
             var ballots = Ballots(s, turn.Purpose);
-            return s.Say(new() { From = member.Name, Kind = MessageKinds.Proposal, Purpose = turn.Purpose, Text = ballots[Winner(ballots)], Certainty = Share(ballots) }, 0);
+            var counted = Delivered.OrAll(ballots);
+            var winner = counted[Votes.Plurality([.. counted.Select(b => b.Text)], [.. counted.Select(_ => 1.0)], votes)];
+            return s.Say(new() { From = member.Name, Kind = MessageKinds.Proposal, Purpose = turn.Purpose, Text = winner.Text, IsWithheld = winner.IsWithheld, Certainty = Share(ballots, winner) }, 0);
         });
         return [asked, vote];
     }
 
     internal override bool GoesOn(Conversation state, string tier) => AnswerOf(state, tier).Certainty < share - 1e-9;
 
-    private static ImmutableArray<string> Ballots(Conversation state, string tier) => [.. state.Messages.Where(m => m.Kind == MessageKinds.Say && m.Purpose == tier).Select(m => m.Text)];
+    private static ImmutableArray<TeamMessage> Ballots(Conversation state, string tier) => [.. state.Messages.Where(m => m.Kind == MessageKinds.Say && m.Purpose == tier)];
 
-    private int Winner(ImmutableArray<string> ballots) => Votes.Plurality(ballots, [.. ballots.Select(_ => 1.0)], votes);
-
-    private double Share(ImmutableArray<string> ballots)
+    // A withheld sample agrees with none.
+    private double Share(ImmutableArray<TeamMessage> ballots, TeamMessage winner)
     {
-        var winner = votes.Normalise(ballots[Winner(ballots)]);
-        return ballots.Count(b => votes.Normalise(b) == winner) / (double)ballots.Length;
+        var form = votes.Normalise(winner.Text);
+        return ballots.Count(b => b.IsWithheld == winner.IsWithheld && votes.Normalise(b.Text) == form) / (double)ballots.Length;
     }
 }
 

@@ -82,7 +82,8 @@ public sealed class Verifier
     /// <summary>How many drafts were judged: every attempt is a round.</summary>
     internal static int Verdicts(Conversation state) => state.Messages.Count(m => m.Kind == MessageKinds.Verdict);
 
-    internal static bool HasAccepted(Conversation state) => state.LastOf(MessageKinds.Verdict)?.Payload?.GetProperty("accepted").GetBoolean() == true;
+    // Of a withheld draft the verifier saw only that it is missing.
+    internal static bool HasAccepted(Conversation state) => state.LastOf(MessageKinds.Proposal)?.IsWithheld == false && state.LastOf(MessageKinds.Verdict)?.Payload?.GetProperty("accepted").GetBoolean() == true;
 }
 
 public static partial class TeamPatterns
@@ -103,7 +104,7 @@ public static partial class TeamPatterns
         team.Builder.From(draft).Then(verify);
         team.Builder.From(refine).Then(verify);
         var attempts = team.Rounds("attempts", attempt, options.MaxAttempts, options.OnLimit, Verifier.HasAccepted);
-        var answer = team.Answer(s => (s.LastOf(MessageKinds.Answer) ?? s.LastOf(MessageKinds.Proposal))!.Text, Verifier.HasAccepted);
+        var answer = team.Answer(s => (s.LastOf(MessageKinds.Answer) ?? Delivered.LastOf(s, MessageKinds.Proposal))!.Text, Verifier.HasAccepted);
         if (options.Fallback is not { } fallback) return team.Build(attempts, answer);
         var instead = team.Ask(fallback, new(options.Conclude, MessageKinds.Answer) { Node = $"fallback {fallback.Name}" });
         team.Builder.Start(attempts);

@@ -42,7 +42,7 @@ public static partial class TeamPatterns
                 See = view => view with { Others = [.. view.Others.Where(o => routes.Contains(o.Name, StringComparer.Ordinal))] },
                 Say = message => Read(message, "handoff"),
                 Turn = TurnPolicy.Said,
-                Hear = (s, message) => s with { Next = message.To.IsEmpty ? null : message.To[0] },
+                Hear = (s, message) => s with { Next = !message.To.IsEmpty ? message.To[0] : message.IsWithheld ? message.From : null },
             });
         });
         return team.Build(team.Rounds("handoffs", take, options.MaxHandoffs + 1, options.OnLimit, IsOver), team.Answer(options.Answer ?? (s => s.Last!.Text), IsOver));

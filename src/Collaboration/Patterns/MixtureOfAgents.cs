@@ -24,6 +24,7 @@ public static partial class TeamPatterns
         ArgumentNullException.ThrowIfNull(layers);
         ArgumentNullException.ThrowIfNull(aggregator);
         options ??= new();
+        Guard.Require(layers.All(l => l?.All(m => m is not null) != false), $"A member of the team '{name}' is null. Give roles and workflows.");
         Guard.Require(layers.Count > 0 && layers.All(l => l is { Count: > 0 }), $"A layer of the team '{name}' is empty, or there is none. Give at least one layer of at least one member.");
         var team = new TeamGraph(name, [.. layers.SelectMany(l => l).DistinctBy(m => m.Name, StringComparer.Ordinal)], options);
         var nodes = layers.Select((members, layer) => team.AskAll(Layer(layer), members, new(layer == 0 ? options.Propose : options.Aggregate, MessageKinds.Proposal)

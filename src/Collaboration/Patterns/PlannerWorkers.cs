@@ -56,7 +56,7 @@ public static partial class TeamPatterns
         {
             Node = $"plan {planner.Name}",
             Form = LedgerRules.Form([.. workers.Select(w => w.Name)], options.MaxTasks),
-            Hear = (s, message) => LedgerRules.Adopt(s, JsonElement.Parse(message.Text)),
+            Hear = (s, message) => message.IsWithheld ? s : LedgerRules.Adopt(s, JsonElement.Parse(message.Text)),
         });
         var work = team.Builder.AddMap("work", LedgerRules.Ready, Worker($"{name} work", workers, options), (s, done) => LedgerRules.Report(s, done, options.IsFailure),
             new() { Key = item => item.Own.Id, MaxConcurrency = options.MaxConcurrency, SkipFailed = true });
@@ -138,7 +138,7 @@ internal static class LedgerRules
         return [.. state.Ledger.Where(t => t.State == LedgerState.Open && t.Needs.All(done.ContainsKey)).Select(t => new WorkItem(state.Task, t, [.. t.Needs.Select(n => done[n])], state.Attachments))];
     }
 
-    public static bool IsDone(Conversation state) => state.Ledger.All(t => t.State is LedgerState.Done or LedgerState.Dropped);
+    public static bool IsDone(Conversation state) => state.LastOf(MessageKinds.Plan)?.IsWithheld != true && state.Ledger.All(t => t.State is LedgerState.Done or LedgerState.Dropped);
 
     public static Conversation Report(Conversation state, IReadOnlyList<WorkResult> done, Func<string, bool> isFailure)
     {

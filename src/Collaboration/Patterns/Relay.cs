@@ -53,6 +53,6 @@ public static partial class TeamPatterns
         team.Builder.From(legs[^1]).Then(answer);
         return team.Bind();
 
-        string Written(Conversation state) => string.Join(options.Separator, state.Messages.Select(m => m.Text));
+        string Written(Conversation state) => string.Join(options.Separator, Delivered.OrAll(state.Messages).Select(m => m.Text));
     }
 }

@@ -36,7 +36,7 @@ public static class TeamImportance
         Dictionary<string, double> Spread(ImmutableArray<TeamMessage> answers, string said)
         {
             var form = normalise(said);
-            var same = answers.Where(a => normalise(a.Text) == form).Select(a => a.From).ToHashSet(StringComparer.Ordinal);
+            var same = answers.Where(a => !a.IsWithheld && normalise(a.Text) == form).Select(a => a.From).ToHashSet(StringComparer.Ordinal);
             return answers.ToDictionary(a => a.From, a => same.Count == 0 ? 1.0 / answers.Length : same.Contains(a.From) ? 1.0 / same.Count : 0, StringComparer.Ordinal);
         }
     }

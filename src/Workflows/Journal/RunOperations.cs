@@ -24,7 +24,7 @@ public static class RunOperations
 
     /// <summary>Applies what a run recorded, without doing any of it again: its state and records come out as they were.</summary>
     /// <param name="workflow">The workflow.</param>
-    /// <param name="run">The run; one that has not ended is replayed as far as it got.</param>
+    /// <param name="run">The run; one that has not ended is replayed as far as it got, and the result is not <see cref="WorkflowResult{TState}.IsCompleted"/>.</param>
     /// <param name="cancellationToken">Ends the replay.</param>
     /// <exception cref="WorkflowReplayException">The workflow does not go the way that the run went.</exception>
     public static async Task<WorkflowResult<TState>> ReplayAsync<TState>(this Workflow<TState> workflow, RunState<TState> run, CancellationToken cancellationToken = default)
@@ -33,7 +33,7 @@ public static class RunOperations
         ArgumentNullException.ThrowIfNull(workflow);
         var sink = new CollectingSink();
         var end = await ReplayAsync(workflow, run, null, sink, cancellationToken).ConfigureAwait(false);
-        return new(end.End.State, sink.Nodes(), end.Context!.Steps) { Requests = end.Requests, Run = run };
+        return new(end.End.State, sink.Nodes(), end.Context!.Steps) { Requests = end.Requests, IsPartial = end.End.Kind != EndKind.Completed, Run = run };
     }
 
     /// <summary>Answers a request of a run that waits.</summary>

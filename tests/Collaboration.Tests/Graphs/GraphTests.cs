@@ -154,6 +154,42 @@ public sealed class GraphTests
         Assert.Contains("loose", Assert.ThrowsAny<AgentTeamsException>(() => loose.ToWorkflow([Calculate])).Message, StringComparison.Ordinal);
     }
 
+    public static TheoryData<string, string> Hostile => new()
+    {
+        { "name: " + new string('[', 200_000), "deep inside of each other" },
+        { string.Concat(Enumerable.Repeat("{\"a\": ", 200_000)), "deep inside of each other" },
+        { Of("  a: { parallel: [a, b] }\n  b: { role: r, prompt: x }"), "Line 5, column 6: 'a' stands inside of itself" },
+        { Of("  a: { parallel: [b, c] }\n  b: { parallel: [a, c] }\n  c: { role: r, prompt: x }"), "Line 5, column 6: 'a' stands inside of itself" },
+        { Of(string.Join('\n', Enumerable.Range(0, 20_000).Select(i => $"  {(i == 0 ? "a" : $"n{i}")}: {{ parallel: [n{i + 1}, b{i}] }}\n  b{i}: {{ role: r, prompt: x }}")) + "\n  n20000: { role: r, prompt: x }"), "more than 32 deep" },
+        { Of("  a: { pattern: mixture-of-agents, members: [r, s], judge: t, rounds: 2000000000, prompt: x }"), "at most 100" },
+        { Of("  a: { role: r, prompt: x }\n  !x a: { role: s, prompt: x }"), "Line 6, column 3: There are two 'a' here." },
+        { Of("  a: { tool: t, arguments: { x: a, !x x: b } }"), "There are two 'x' here." },
+        { Of("  a: { pattern: sequential, members: [r, s], rounds: 3, prompt: x }"), "has no rounds" },
+        { Of("  a: { pattern: dynamic, members: [r, s], judge: t, prompt: x }"), "has no judge" },
+        { Of("  a: { pattern: generate-verify-refine, members: [r, s], judge: t, prompt: x }"), "has one member" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Hostile), DisableDiscoveryEnumeration = true)]
+    public void Read_WhatWouldHarmOrBeLost_IsRefused(string text, string message)
+    {
+        var error = Assert.Throws<GraphFormatException>(() => GraphDefinition.Read(text));
+
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ToWorkflow_MadeInCodeInsideOfItselfOrTwice_IsRefused()
+    {
+        var graph = new GraphDefinition { Name = "g", Nodes = [new ParallelGraphNode { Name = "a", Branches = ["a", "a"] }], Start = "a", Answer = "{a}" };
+
+        Assert.Contains("inside of itself", Assert.Throws<AgentTeamsException>(() => graph.ToWorkflow()).Message, StringComparison.Ordinal);
+        Assert.Contains("Two nodes", Assert.Throws<AgentTeamsException>(() => (graph with { Nodes = [.. graph.Nodes, .. graph.Nodes] }).ToWorkflow()).Message, StringComparison.Ordinal);
+        Assert.Contains("Two tools", Assert.Throws<AgentTeamsException>(() => graph.ToWorkflow([Calculate, Calculate])).Message, StringComparison.Ordinal);
+    }
+
+    private static string Of(string nodes) => $"name: g\nroles: {{ r: {{}}, s: {{}}, t: {{}} }}\nstart: a\nnodes:\n{nodes}\nanswer: x\n";
+
     [Fact]
     public void ToRoles_Roles_AreAsDeclared()
     {
