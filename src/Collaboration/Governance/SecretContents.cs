@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Microsoft.Extensions.AI;
 
 namespace AgentTeams.Collaboration;
@@ -14,8 +16,8 @@ internal static class SecretContents
     /// <summary>The arguments with placeholders; the same where there was nothing to replace.</summary>
     public static IReadOnlyDictionary<string, object?> Protect(SecretVault vault, IReadOnlyDictionary<string, object?> arguments)
     {
-        var safe = arguments.ToDictionary(a => a.Key, a => Value(a.Value, text => vault.ProtectMember(a.Key, text)), StringComparer.Ordinal);
-        return safe.All(a => ReferenceEquals(a.Value, arguments[a.Key])) ? arguments : safe;
+        var safe = Renamed(arguments, vault.Protect, (name, value) => Value(value, text => vault.ProtectMember(name, text)));
+        return IsSame(safe, arguments) ? arguments : safe;
     }
 
     /// <summary>A message's contents with each text changed; texts that stand side by side are one. The same list where nothing changed.</summary>
@@ -56,21 +58,50 @@ internal static class SecretContents
     public static Exception Safe(SecretVault vault, Exception error)
     {
         var told = error.ToString();
-        return error is OperationCanceledException || vault.Protect(told) == told ? error : new AgentTeamsException($"{error.GetType().Name}: {vault.Protect(error.Message)}");
+        if (vault.Protect(told) == told) return error;
+        return error is OperationCanceledException cancelled ? new OperationCanceledException(vault.Protect(error.Message), cancelled.CancellationToken) : new AgentTeamsException($"{error.GetType().Name}: {vault.Protect(error.Message)}");
+    }
+
+    /// <summary>Members with each name and each value changed. Two names that become one keep both values.</summary>
+    public static Dictionary<string, object?> Renamed(IEnumerable<KeyValuePair<string, object?>> members, Func<string, string> change, Func<string, object?, object?> value)
+    {
+        var written = new Dictionary<string, object?>(StringComparer.Ordinal);
+        foreach (var (name, given) in members) written[Free(change(name), written.ContainsKey)] = value(name, given);
+        return written;
+    }
+
+    /// <summary>The name, or one like it that nobody has.</summary>
+    public static string Free(string name, Func<string, bool> isTaken)
+    {
+        var free = name;
+        for (var i = 2; isTaken(free); i++) free = string.Create(CultureInfo.InvariantCulture, $"{name}#{i}");
+        return free;
     }
 
     private static AIContent Single(AIContent content, Func<string, string> change) => content switch
     {
         TextReasoningContent thought when change(thought.Text) is var safe && safe != thought.Text => new TextReasoningContent(safe),
         FunctionCallContent { Arguments: { } given } call => Arguments(call, given, change),
-        FunctionResultContent result when Value(result.Result, change) is var safe && !ReferenceEquals(safe, result.Result) => new FunctionResultContent(result.CallId, safe),
+        FunctionResultContent result when Value(result.Result, change) is var safe && !(ReferenceEquals(safe, result.Result) && IsSame(result.Exception?.ToString(), change)) => new FunctionResultContent(result.CallId, safe),
+        ErrorContent error when !(IsSame(error.Message, change) && IsSame(error.Details, change)) => new ErrorContent(change(error.Message)) { Details = error.Details is { } details ? change(details) : null, ErrorCode = error.ErrorCode },
+        // An address with a placeholder in it leads nowhere.
+        UriContent link when Uri.UnescapeDataString(link.Uri.OriginalString) is var address && !IsSame(address, change) => new TextContent(change(address)),
+        DataContent data when Text(data) is var text && !(IsSame(data.Name, change) && IsSame(text, change)) =>
+            new DataContent(text is null ? data.Data : Encoding.UTF8.GetBytes(change(text)), data.MediaType) { Name = data.Name is { } name ? change(name) : null },
         _ => content,
     };
 
+    private static bool IsSame(string? text, Func<string, string> change) => text is null || change(text) == text;
+
+    private static bool IsSame(Dictionary<string, object?> safe, IEnumerable<KeyValuePair<string, object?>> given) => given.All(a => safe.TryGetValue(a.Key, out var value) && ReferenceEquals(value, a.Value));
+
+    // Only texts can be read; what an image shows stays.
+    private static string? Text(DataContent data) => data.HasTopLevelMediaType("text") || data.MediaType.Contains("json", StringComparison.OrdinalIgnoreCase) ? Encoding.UTF8.GetString(data.Data.Span) : null;
+
     private static FunctionCallContent Arguments(FunctionCallContent call, IDictionary<string, object?> given, Func<string, string> change)
     {
-        var safe = given.ToDictionary(a => a.Key, a => Value(a.Value, change), StringComparer.Ordinal);
-        return safe.All(a => ReferenceEquals(a.Value, given[a.Key])) ? call : new(call.CallId, call.Name, safe) { InformationalOnly = call.InformationalOnly };
+        var safe = Renamed(given, change, (_, value) => Value(value, change));
+        return IsSame(safe, given) ? call : new(call.CallId, call.Name, safe) { InformationalOnly = call.InformationalOnly };
     }
 
     /// <summary>A value with each text in it changed; the same object where nothing changed.</summary>
@@ -96,9 +127,9 @@ internal static class SecretContents
         ChatMessage[]? written = null;
         for (var i = 0; i < messages.Count; i++)
         {
-            if (Changed(messages[i].Contents, change) is var contents && ReferenceEquals(contents, messages[i].Contents)) continue;
+            if (Changed(messages[i].Contents, change) is var contents && ReferenceEquals(contents, messages[i].Contents) && IsSame(messages[i].AuthorName, change)) continue;
             written ??= [.. messages];
-            written[i] = new(messages[i].Role, contents) { AuthorName = messages[i].AuthorName, MessageId = messages[i].MessageId, CreatedAt = messages[i].CreatedAt };
+            written[i] = new(messages[i].Role, contents) { AuthorName = messages[i].AuthorName is { } author ? change(author) : null, MessageId = messages[i].MessageId, CreatedAt = messages[i].CreatedAt };
         }
 
         return written ?? messages;

@@ -52,7 +52,7 @@ internal static class SecretJson
 
     private static IEnumerable<string> Texts(JsonNode? node) => node switch
     {
-        JsonObject members => members.SelectMany(m => Texts(m.Value).Select((t, i) => i == 0 ? $"{m.Key}: {t}" : t)),
+        JsonObject members => members.SelectMany(m => Texts(m.Value).DefaultIfEmpty("").Select((t, i) => i == 0 ? $"{m.Key}: {t}" : t)),
         JsonArray items => items.SelectMany(Texts),
         JsonValue value when value.GetValueKind() == JsonValueKind.String => [value.GetValue<string>()],
         JsonValue value => [value.ToJsonString()],
@@ -61,13 +61,20 @@ internal static class SecretJson
 
     private static JsonNode? Change(JsonNode? node, Func<string, string> change) => node switch
     {
-        JsonObject members => new JsonObject(members.Select(m => KeyValuePair.Create(m.Key, Change(m.Value, change)))),
+        JsonObject members => Members(members, change),
         JsonArray items => new JsonArray([.. items.Select(i => Change(i, change))]),
         JsonValue value when value.GetValueKind() == JsonValueKind.String => JsonValue.Create(change(value.GetValue<string>())),
         // A number may be one of a card or an account, which only a text can stand for.
         JsonValue value when value.GetValueKind() == JsonValueKind.Number => change(value.ToJsonString()) is var safe && safe == value.ToJsonString() ? value.DeepClone() : JsonValue.Create(safe),
         _ => node?.DeepClone(),
     };
+
+    private static JsonObject Members(JsonObject members, Func<string, string> change)
+    {
+        var written = new JsonObject();
+        foreach (var (name, value) in members) written[SecretContents.Free(change(name), written.ContainsKey)] = Change(value, change);
+        return written;
+    }
 
     private sealed class VaultRedactor(SecretVault vault) : ITextRedactor
     {

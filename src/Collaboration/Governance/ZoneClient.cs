@@ -96,8 +96,9 @@ internal sealed class ZoneClient(IChatClient inner, SecretVault vault, bool reve
     private bool Protect(ChatMessage message)
     {
         var safe = SecretContents.Changed(message.Contents, Safe);
-        if (ReferenceEquals(safe, message.Contents)) return false;
-        (message.Contents, message.RawRepresentation) = (safe, null);
+        var author = message.AuthorName is { } name ? Safe(name) : null;
+        if (ReferenceEquals(safe, message.Contents) && author == message.AuthorName) return false;
+        (message.Contents, message.AuthorName, message.RawRepresentation) = (safe, author, null);
         return true;
     }
 

@@ -27,6 +27,7 @@ internal sealed class ZoneMiddleware(TrustZone zone) : WorkflowMiddleware
     {
         ArgumentNullException.ThrowIfNull(visit);
         ArgumentNullException.ThrowIfNull(next);
+        EnsureNone("The name of a node", visit.Name, "Records and traces hold it as it is: name the node otherwise.");
         if (visit.State is { } state)
         {
             var text = SecretJson.TextOf(state);
@@ -44,16 +45,22 @@ internal sealed class ZoneMiddleware(TrustZone zone) : WorkflowMiddleware
         var messages = SecretContents.Protect(_vault, call.Messages);
         if (!ReferenceEquals(messages, call.Messages) && call.Role.Memory == MemoryPolicy.Conversation)
         {
-            // Behind the boundary, so that the record of the failure holds what is protected.
-            var refusal = new UnprotectedSecretException($"What the role '{call.Role.Name}' is asked", _vault.Find(string.Join('\n', call.Messages.Select(m => m.Text))), "It remembers its conversation, and the journal would hold it: write the placeholders of SecretVault.Add into its instructions and prompts.");
-            return await next(call with { Messages = messages, Client = new RefusingClient(call.Client, refusal) }, cancellationToken).ConfigureAwait(false);
+            return await RefusedAsync(new($"What the role '{call.Role.Name}' is asked", _vault.Find(string.Join('\n', call.Messages.Select(m => m.Text))),
+                "It remembers its conversation, and the journal would hold it: write the placeholders of SecretVault.Add into its instructions and prompts.")).ConfigureAwait(false);
         }
 
         var options = call.Options;
+        var reveals = zone.Roles.Contains(call.Role.Name, StringComparer.Ordinal);
+        // An answer with a placeholder would not be of the form that is asked for, and a tool of another name not be found.
+        var fixedTexts = string.Join('\n', [.. options.Tools?.Select(t => t.Name) ?? [], options.ResponseFormat is ChatResponseFormatJson { Schema: { } schema } && !reveals ? SecretJson.TextOf(schema) : ""]);
+        if (_vault.Find(fixedTexts) is { Count: > 0 } found)
+            return await RefusedAsync(new($"The name of a tool or the form of the answer of the role '{call.Role.Name}'", found, "Models outside of the zone would be sent it: write the placeholder of SecretVault.Add there.")).ConfigureAwait(false);
         // A client that runs a loop of its own calls the tools that it is offered.
         if (options.Tools is { Count: > 0 } tools) options.Tools = [.. tools.Select(t => t is AIFunction function ? Guarded(function) : t)];
-        var reveals = zone.Roles.Contains(call.Role.Name, StringComparer.Ordinal);
         return await next(call with { Messages = messages, Client = new ZoneClient(call.Client, _vault, reveals) }, cancellationToken).ConfigureAwait(false);
+
+        // Behind the boundary, so that the record of the failure holds what is protected.
+        Task<ChatResponse> RefusedAsync(UnprotectedSecretException refusal) => next(call with { Messages = messages, Client = new RefusingClient(call.Client, refusal) }, cancellationToken);
     }
 
     public override async Task<ToolResult> CallAsync(ToolRequest call, Func<ToolRequest, CancellationToken, Task<ToolResult>> next, CancellationToken cancellationToken)
