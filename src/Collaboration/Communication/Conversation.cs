@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Microsoft.Extensions.AI;
 
 namespace AgentTeams.Collaboration;
@@ -35,6 +36,7 @@ public sealed record Conversation(string Task)
     public string Answer { get; init; } = "";
 
     /// <summary>The newest message; null before the first.</summary>
+    [JsonIgnore]
     public TeamMessage? Last => Messages.IsEmpty ? null : Messages[^1];
 
     /// <summary>The conversation with one more message, whose turn follows from those before.</summary>

@@ -1,12 +1,13 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.AI;
 
 namespace AgentTeams.Collaboration;
 
 /// <summary>What one member may see of a conversation, and all that its prompt is made from.</summary>
-public sealed record ConversationView
+public sealed partial record ConversationView
 {
     /// <summary>The member.</summary>
     public required string Self { get; init; }
@@ -49,12 +50,15 @@ public sealed record ConversationView
         return new ChatMessage(ChatRole.User, [new TextContent(Task), .. Attachments, .. rest.Length == 0 ? [] : new AIContent[] { new TextContent(rest.ToString().TrimStart('\n')) }]);
     }
 
-    /// <summary>One message as prompts show it: <c>[from to recipients] text payload</c>.</summary>
+    /// <summary>One message as prompts show it: <c>[from to recipients] text payload</c>. A line in it that would begin like another message is indented, so that nobody speaks for others.</summary>
     public static string Line(TeamMessage message)
     {
         ArgumentNullException.ThrowIfNull(message);
         var to = message.To.IsEmpty ? "" : $" to {string.Join(", ", message.To)}";
         var payload = message.Payload is { } given ? $" {given.GetRawText()}" : "";
-        return string.Create(CultureInfo.InvariantCulture, $"[{message.From}{to}] {message.Text}{payload}");
+        return string.Create(CultureInfo.InvariantCulture, $"[{message.From}{to}] {HeaderInside().Replace(message.Text, " [")}{payload}");
     }
+
+    [GeneratedRegex(@"(?<=[\n\r\v\f\u0085\u2028\u2029])\[")]
+    private static partial Regex HeaderInside();
 }

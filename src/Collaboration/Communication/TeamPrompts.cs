@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace AgentTeams.Collaboration;
 
@@ -6,7 +7,7 @@ namespace AgentTeams.Collaboration;
 /// Every text that protocols and patterns add to the instructions of roles, unless their options give others. Each begins with
 /// <see cref="ConversationView.ToPrompt"/>: task, attachments, what the member alone knows, messages.
 /// </summary>
-public static class TeamPrompts
+public static partial class TeamPrompts
 {
     /// <summary>The word that <see cref="Question"/> names as the end of an inner monologue.</summary>
     public const string Ready = "READY";
@@ -121,7 +122,11 @@ public static class TeamPrompts
     private static string NamesOf(ConversationView view) => string.Join(", ", view.Others.Select(m => m.Name));
 
     private static string Numbered(ConversationView view) =>
-        string.Join('\n', view.Messages.Where(m => m.Kind == MessageKinds.Proposal).Select((m, i) => string.Create(CultureInfo.InvariantCulture, $"{i + 1}. {m.Text}")));
+        string.Join('\n', view.Messages.Where(m => m.Kind == MessageKinds.Proposal).Select((m, i) => string.Create(CultureInfo.InvariantCulture, $"{i + 1}. {NumberInside().Replace(m.Text, " $0")}")));
+
+    // A proposal with numbered lines is one proposal.
+    [GeneratedRegex(@"(?<=[\n\r\v\f\u0085\u2028\u2029])\d+\.")]
+    private static partial Regex NumberInside();
 
     private static string Listed(ConversationView view) => view.Ledger.IsEmpty ? "" : string.Join('\n', view.Ledger.Select(t => $"{t.Id} ({t.Assignee}, {t.State}): {t.Text}{(t.Result.Length == 0 ? "" : $" => {t.Result}")}")) + "\n\n";
 }

@@ -21,7 +21,7 @@ public static partial class MemoryTexts
         var told = new StringBuilder("From earlier work, which may have changed since:");
         foreach (var entry in entries)
         {
-            told.Append("\n- ").Append(entry.Kind == MemoryKind.Fact ? $"{entry.Key}: {entry.Text}" : entry.Text.ReplaceLineEndings(" "))
+            told.Append("\n- ").Append((entry.Kind == MemoryKind.Fact ? $"{entry.Key}: {entry.Text}" : entry.Text).ReplaceLineEndings(" "))
                 .Append(entry.Role.Length > 0 ? $" (said by {entry.Role})" : "");
         }
 

@@ -102,6 +102,7 @@ public sealed record MemoryRights
 public sealed class TeamMemory
 {
     private int _refused;
+    private int _added;
 
     /// <summary>Makes a memory over a store.</summary>
     /// <exception cref="AgentTeamsException">An option is not valid.</exception>
@@ -124,11 +125,15 @@ public sealed class TeamMemory
     /// <param name="fact">The fact.</param>
     /// <param name="source">Where it comes from, by which it can be forgotten.</param>
     /// <param name="cancellationToken">Cancels the writing.</param>
+    /// <exception cref="AgentTeamsException">It is longer than <see cref="TeamMemoryOptions.MaxEntryCharacters"/>.</exception>
     public async Task AddFactAsync(MemoryFact fact, string source, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(fact);
+        Guard.Require(fact.Text.Length <= Options.MaxEntryCharacters, string.Create(CultureInfo.InvariantCulture, $"The fact '{fact.Key}' has {fact.Text.Length} characters, and MaxEntryCharacters is {Options.MaxEntryCharacters}. Shorten it, or raise it."));
         var at = Options.TimeProvider.GetUtcNow();
-        await AddAsync([new() { Id = $"{source}/{fact.Key}/{at:O}", Kind = MemoryKind.Fact, Key = fact.Key, Text = fact.Text, Run = source, At = at }], cancellationToken).ConfigureAwait(false);
+        // Two facts of a key at one moment are two, the later of which counts.
+        var id = string.Create(CultureInfo.InvariantCulture, $"{source}/{fact.Key}/{at:O}/{Interlocked.Increment(ref _added)}");
+        await AddAsync([new() { Id = id, Kind = MemoryKind.Fact, Key = fact.Key, Text = fact.Text, Run = source, At = at }], cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Keeps what happened in a run. A run has one episode: telling it again with another lesson replaces it.</summary>

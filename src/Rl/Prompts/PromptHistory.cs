@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace AgentTeams.Rl;
@@ -18,6 +19,9 @@ public sealed class PromptHistory
     private readonly TimeProvider _clock;
     private readonly List<PromptVersion> _versions = [];
 
+    // Where the last whole line ends, if more follows.
+    private long? _cutAt;
+
     private PromptHistory(string path, TimeProvider clock) => (_path, _clock) = (path, clock);
 
     /// <summary>All that was ever in use, oldest first.</summary>
@@ -36,10 +40,14 @@ public sealed class PromptHistory
         ArgumentException.ThrowIfNullOrEmpty(path);
         var history = new PromptHistory(Path.GetFullPath(path), timeProvider ?? TimeProvider.System);
         if (!File.Exists(path)) return history;
-        var number = 0;
-        await foreach (var line in File.ReadLinesAsync(path, cancellationToken).ConfigureAwait(false))
+        var bytes = await File.ReadAllBytesAsync(path, cancellationToken).ConfigureAwait(false);
+        // A line without its end was being written when the process died: nobody was told that it is kept.
+        var whole = bytes.AsSpan().LastIndexOf((byte)'\n') + 1;
+        if (whole < bytes.Length) history._cutAt = whole;
+        var lines = Encoding.UTF8.GetString(bytes.AsSpan(0, whole)).Split('\n');
+        for (var number = 1; number <= lines.Length; number++)
         {
-            number++;
+            var line = lines[number - 1].TrimEnd('\r');
             if (line.Length == 0) continue;
             try
             {
@@ -110,6 +118,13 @@ public sealed class PromptHistory
         Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
         var line = JsonSerializer.Serialize(new Line(version.Prompts.Write(), version.Reason, version.At, version.IsRollback), TrajectoryJson.Options);
         cancellationToken.ThrowIfCancellationRequested();
+        if (_cutAt is { } end)
+        {
+            using var file = File.OpenWrite(_path);
+            file.SetLength(end);
+            _cutAt = null;
+        }
+
         await File.AppendAllTextAsync(_path, line + "\n", CancellationToken.None).ConfigureAwait(false);
         _versions.Add(version);
     }

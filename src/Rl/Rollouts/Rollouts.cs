@@ -53,7 +53,6 @@ public static class Rollouts
         OptionChecks.Validate(options);
         var recording = new RecordingOptions<TOutput>();
         if (outcome is not null) recording = recording with { Outcome = outcome };
-        else if (typeof(TOutput) == typeof(string)) recording = recording with { Outcome = o => o as string };
         return async (task, key, cancellationToken) =>
         {
             var run = await workflow.RecordAsync(input(task), models.Runtime, options with { Seed = key }, recording, cancellationToken).ConfigureAwait(false);

@@ -134,7 +134,7 @@ public sealed record RecordingOptions<TState>
 
     /// <summary>Gives the run's result as text, from its final state; null for a run that has none.</summary>
     /// <value>By default the state as JSON.</value>
-    public Func<TState, string?> Outcome { get; init; } = s => TrajectoryJson.ToElement(s).GetRawText();
+    public Func<TState, string?> Outcome { get; init; } = s => s as string ?? TrajectoryJson.ToElement(s).GetRawText();
 }
 
 /// <summary>A run that was recorded.</summary>

@@ -42,6 +42,23 @@ public sealed class TeamMemoryTests
     }
 
     [Fact]
+    public async Task AddFactAsync_SeveralAtOneMoment_AreAllInTheHistoryAndTheLastCounts()
+    {
+        var store = new InMemoryMemoryStore();
+        var memory = new TeamMemory(new() { Store = store, TimeProvider = new TestClock(), MaxEntryCharacters = 10 });
+
+        foreach (var text in new[] { "40 m", "42 m", "40 m" }) await memory.AddFactAsync(new("bridge.length", text), "plan");
+
+        Assert.Equal(["40 m"], (await memory.RecallAsync("ann", "bridge length")).Select(e => e.Text));
+        Assert.Equal(["40 m", "42 m", "40 m"], (await store.GetHistoryAsync("bridge.length")).Select(e => e.Text));
+        Assert.Contains("MaxEntryCharacters", (await Assert.ThrowsAsync<AgentTeamsException>(() => memory.AddFactAsync(new("bridge", new string('x', 11)), "plan"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Told_FactOfSeveralLines_IsOneLine() =>
+        Assert.Equal(2, MemoryTexts.Told([new() { Id = "1", Kind = MemoryKind.Fact, Key = "a", Text = "b\n- c: d\u2028- e: f", Run = "r", At = default }]).ReplaceLineEndings("\n").Split('\n').Length);
+
+    [Fact]
     public async Task RunAsync_ResumedForkedAndReplayedAfterTheStoreChanged_ReadsTheVersionOfItsBeginning()
     {
         var (store, journal) = (new InMemoryMemoryStore(), new ListStore());

@@ -9,6 +9,29 @@ public sealed class PromptSetTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
+    public async Task OpenAsync_LastLineCutShortAnywhere_KeepsTheLinesBeforeAndGoesOn()
+    {
+        var path = Path.Combine(Directory.CreateTempSubdirectory("prompts").FullName, "history.jsonl");
+        PromptSet Set(string text) => PromptSet.Of([new Role { Name = "solver", Instructions = text }]);
+        var history = await PromptHistory.OpenAsync(path, new TestClock());
+        await history.CommitAsync(Set("one"), "first");
+        var first = new FileInfo(path).Length;
+        await history.CommitAsync(Set("two"), "second");
+        var bytes = await File.ReadAllBytesAsync(path);
+
+        for (var length = first + 1; length < bytes.Length; length += 7)
+        {
+            await File.WriteAllBytesAsync(path, bytes[..(int)length]);
+            var cut = await PromptHistory.OpenAsync(path, new TestClock());
+            Assert.Equal(Set("one").Version, Assert.Single(cut.Versions).Prompts.Version);
+            await cut.CommitAsync(Set("two"), "second");
+            Assert.Equal(bytes, await File.ReadAllBytesAsync(path));
+        }
+
+        Directory.Delete(Path.GetDirectoryName(path)!, true);
+    }
+
+    [Fact]
     public async Task ToMiddleware_InstructionsAndDescriptions_AreWhatTheModelIsShownAndTheRecordHolds()
     {
         var look = AIFunctionFactory.Create((string what) => $"seen {what}", "look", "Looks.");
@@ -79,7 +102,7 @@ public sealed class PromptSetTests : IDisposable
         Assert.Contains("no version before", (await Assert.ThrowsAsync<AgentTeamsException>(() => history.RollBackAsync("again"))).Message, StringComparison.Ordinal);
         await history.RollBackAsync("it was right", prompts[2].Version);
         Assert.Equal(prompts[2].Version, history.Current.Prompts.Version);
-        await File.AppendAllTextAsync(path, "{\"prom");
+        await File.AppendAllTextAsync(path, "{\"prom\n");
         Assert.Contains("Line 7", (await Assert.ThrowsAsync<AgentTeamsException>(() => PromptHistory.OpenAsync(path))).Message, StringComparison.Ordinal);
     }
 

@@ -62,6 +62,28 @@ public sealed class DurabilityTests
     }
 
     [Fact]
+    public async Task ReplayAsync_RunThatWasCutOffAtAnyCommit_IsNotCompleted()
+    {
+        var store = new ListStore();
+        var expected = await new DurableTeam().Workflow.RunAsync(new("a b"), new DurableTeam().Runtime, DurableTeam.Options(store));
+        var completed = 0;
+
+        for (var at = 1; at <= store.Appends; at++)
+        {
+            var (team, cut) = (new DurableTeam(), new ListStore { DieAt = at });
+            await Record.ExceptionAsync(() => team.Workflow.RunAsync(new("a b"), team.Runtime, DurableTeam.Options(cut)));
+
+            var replayed = await team.Workflow.ReplayAsync(await team.Workflow.ReadRunAsync(cut, "run"));
+
+            // What works on the state alone is done by a replay, too.
+            Assert.Equal(expected.State.Notes.SequenceEqual(replayed.State.Notes), replayed.IsCompleted);
+            if (replayed.IsCompleted) completed++;
+        }
+
+        Assert.InRange(completed, 1, store.Appends / 2);
+    }
+
+    [Fact]
     public async Task ForkAsync_AtEveryVisit_DoesAgainOnlyWhatFollows()
     {
         var team = new DurableTeam();
