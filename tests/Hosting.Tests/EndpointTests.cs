@@ -106,6 +106,38 @@ public sealed class EndpointTests
     }
 
     [Fact]
+    public async Task Get_RunThatIsBeingCancelled_WaitsForItsEndAndGoesOn()
+    {
+        var (cancelled, released, joined) = (Gate(), Gate(), Gate());
+        var client = new ScriptedChatClient(async call =>
+        {
+            if (call.Index > 0) return "wet";
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.Delay(Timeout.InfiniteTimeSpan, call.CancellationToken));
+            cancelled.SetResult();
+            await released.Task;
+            throw new OperationCanceledException(call.CancellationToken);
+        });
+        await using var served = await Served.StartAsync(Teams.Article(), client, new InMemoryCheckpointStore(), waits: method =>
+        {
+            if (method == "GET") joined.TrySetResult();
+        });
+        var address = "";
+        await foreach (var e in served.EventsAsync(HttpMethod.Post, "/run", "rain"))
+        {
+            if (e.EventType == "run-started") address = JsonElement.Parse(e.Data).GetProperty("address").GetString()!;
+            if (e.EventType == "node-started") break;
+        }
+
+        await cancelled.Task;
+        var joining = served.SendAsync(HttpMethod.Get, address);
+        await joined.Task;
+        released.SetResult();
+        var (status, body) = await joining;
+
+        Assert.Equal((200, "completed"), (status, body.GetProperty("status").GetString()));
+    }
+
+    [Fact]
     public async Task Get_AfterTheClientLeft_TellsTheRestOfARunThatGoesOn()
     {
         var gate = Gate();

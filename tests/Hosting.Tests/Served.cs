@@ -16,13 +16,20 @@ internal sealed class Served : IAsyncDisposable
     public HttpClient Http { get; }
 
     public static async Task<Served> StartAsync(
-        BoundWorkflow<Draft, string, string> workflow, IChatClient client, ICheckpointStore? store = null, WorkflowEndpointOptions? options = null)
+        BoundWorkflow<Draft, string, string> workflow, IChatClient client, ICheckpointStore? store = null, WorkflowEndpointOptions? options = null, Action<string>? waits = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseTestServer();
         var teams = builder.Services.AddAgentTeams().AddChatClient("small", client).AddWorkflow("run", _ => workflow, o => o.Model = "small");
         if (store is not null) teams.AddCheckpoints(_ => store);
         var app = builder.Build();
+        // Told when a request has come as far as it gets by itself.
+        app.Use((context, next) =>
+        {
+            var handled = next(context);
+            waits?.Invoke(context.Request.Method);
+            return handled;
+        });
         app.MapWorkflow("/run", "run", options);
         await app.StartAsync();
         return new(app);
