@@ -108,16 +108,13 @@ public sealed class EndpointTests
     [Fact]
     public async Task Get_RunThatIsBeingCancelled_WaitsForItsEndAndGoesOn()
     {
-        var (cancelled, released, joined) = (Gate(), Gate(), Gate());
+        var (store, joined) = (new SlowToClose(new InMemoryCheckpointStore()), Gate());
         var client = new ScriptedChatClient(async call =>
         {
-            if (call.Index > 0) return "wet";
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.Delay(Timeout.InfiniteTimeSpan, call.CancellationToken));
-            cancelled.SetResult();
-            await released.Task;
-            throw new OperationCanceledException(call.CancellationToken);
+            if (call.Index == 0) await Task.Delay(Timeout.InfiniteTimeSpan, call.CancellationToken);
+            return "wet";
         });
-        await using var served = await Served.StartAsync(Teams.Article(), client, new InMemoryCheckpointStore(), waits: method =>
+        await using var served = await Served.StartAsync(Teams.Article(), client, store, waits: method =>
         {
             if (method == "GET") joined.TrySetResult();
         });
@@ -128,13 +125,14 @@ public sealed class EndpointTests
             if (e.EventType == "node-started") break;
         }
 
-        await cancelled.Task;
+        await store.Closing.Task;
         var joining = served.SendAsync(HttpMethod.Get, address);
         await joined.Task;
-        released.SetResult();
+        store.Released.SetResult();
         var (status, body) = await joining;
 
-        Assert.Equal((200, "completed"), (status, body.GetProperty("status").GetString()));
+        Assert.Equal(200, status);
+        Assert.Equal("completed", body.GetProperty("status").GetString());
     }
 
     [Fact]
@@ -185,5 +183,41 @@ public sealed class EndpointTests
         Assert.Contains("AddCheckpoints", (await Assert.ThrowsAsync<AgentTeamsException>(() => Served.StartAsync(Teams.Article(), new ScriptedChatClient("x"), options: new() { OnDisconnect = DisconnectBehavior.GoOn }))).Message, StringComparison.Ordinal);
         await using var app = Microsoft.AspNetCore.Builder.WebApplication.CreateSlimBuilder().Build();
         Assert.Contains("'none'", Assert.Throws<AgentTeamsException>(() => app.MapWorkflow("/x", "none")).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Keeps its first journal open until it is released.</summary>
+    private sealed class SlowToClose(ICheckpointStore inner) : ICheckpointStore
+    {
+        private int _opened;
+
+        public TaskCompletionSource Closing { get; } = Gate();
+
+        public TaskCompletionSource Released { get; } = Gate();
+
+        public async Task<IRunJournal> OpenAsync(string runId, CancellationToken cancellationToken = default)
+        {
+            var journal = await inner.OpenAsync(runId, cancellationToken);
+            return Interlocked.Increment(ref _opened) == 1 ? new Journal(this, journal) : journal;
+        }
+
+        public IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(string runId, CancellationToken cancellationToken = default) => inner.ReadAsync(runId, cancellationToken);
+
+        public IAsyncEnumerable<string> ListAsync(CancellationToken cancellationToken = default) => inner.ListAsync(cancellationToken);
+
+        public Task<bool> DeleteAsync(string runId, CancellationToken cancellationToken = default) => inner.DeleteAsync(runId, cancellationToken);
+
+        private sealed class Journal(SlowToClose store, IRunJournal inner) : IRunJournal
+        {
+            public IReadOnlyList<ReadOnlyMemory<byte>> Records => inner.Records;
+
+            public ValueTask AppendAsync(ReadOnlyMemory<byte> record, CancellationToken cancellationToken = default) => inner.AppendAsync(record, cancellationToken);
+
+            public async ValueTask DisposeAsync()
+            {
+                store.Closing.TrySetResult();
+                await store.Released.Task;
+                await inner.DisposeAsync();
+            }
+        }
     }
 }
