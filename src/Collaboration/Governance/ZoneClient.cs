@@ -133,6 +133,9 @@ internal sealed class HeldText(SecretVault vault)
     private const int Tail = 48;
     private string _held = "";
 
+    // Up to here there is no place to cut; a text without white space would be looked through again for each of its parts.
+    private int _solid;
+
     /// <summary>Whether anything was replaced.</summary>
     public bool IsChanged { get; private set; }
 
@@ -140,15 +143,16 @@ internal sealed class HeldText(SecretVault vault)
     public string Add(string text)
     {
         _held += text;
-        for (var at = _held.Length - Tail; at > 0; at--)
+        for (var at = _held.Length - Tail; at > _solid; at--)
         {
             if (!char.IsWhiteSpace(_held[at])) continue;
             var (before, after) = (_held[..at], _held[at..]);
-            if (vault.Probe(before) + vault.Probe(after) != vault.Probe(_held)) break;
-            _held = after;
+            if (vault.Probe(before) + vault.Probe(after) != vault.Probe(_held)) return "";
+            (_held, _solid) = (after, 0);
             return Told(before);
         }
 
+        _solid = Math.Max(_solid, _held.Length - Tail);
         return "";
     }
 
@@ -156,7 +160,7 @@ internal sealed class HeldText(SecretVault vault)
     public string End()
     {
         var rest = _held;
-        _held = "";
+        (_held, _solid) = ("", 0);
         return Told(rest);
     }
 

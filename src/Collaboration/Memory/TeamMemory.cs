@@ -129,6 +129,7 @@ public sealed class TeamMemory
     public async Task AddFactAsync(MemoryFact fact, string source, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(fact);
+        ArgumentNullException.ThrowIfNull(fact.Text);
         Guard.Require(fact.Text.Length <= Options.MaxEntryCharacters, string.Create(CultureInfo.InvariantCulture, $"The fact '{fact.Key}' has {fact.Text.Length} characters, and MaxEntryCharacters is {Options.MaxEntryCharacters}. Shorten it, or raise it."));
         var at = Options.TimeProvider.GetUtcNow();
         // Two facts of a key at one moment are two, the later of which counts.

@@ -18,8 +18,7 @@ internal sealed class AgentObservation : IDisposable
     {
         (_visit, _role, _began) = (visit, role, visit.Run.TimeProvider.GetTimestamp());
         Model = ObservedModel.Of(client);
-        _activity = WorkflowTelemetry.Source.StartActivity(
-            "invoke_agent " + role.Name, ActivityKind.Internal, default(ActivityContext),
+        _activity = WorkflowTelemetry.Start("invoke_agent " + role.Name, ActivityKind.Internal,
             [new(Tags.Operation, "invoke_agent"), new(Tags.AgentName, role.Name), new(Tags.Provider, Model.Provider), .. Model.RequestModel is { } model ? [new(Tags.RequestModel, model)] : Nothing]);
         if (_activity is not { IsAllDataRequested: true }) return;
         if (visit.Run.RunId is { } run) _activity.AddTag(Tags.Conversation, run);
@@ -51,8 +50,8 @@ internal sealed class AgentObservation : IDisposable
         if (Model.RequestModel is { } model) tags.Add(Tags.RequestModel, model);
         if (_error is not null) tags.Add(Tags.ErrorType, _activity.SetError(_error, _visit.Run.TellsMessages));
         if (_activity is not null && _inputTokens + _outputTokens > 0) _activity.AddTag(Tags.InputTokens, _inputTokens).AddTag(Tags.OutputTokens, _outputTokens);
-        WorkflowTelemetry.AgentDuration.Record(_visit.Run.TimeProvider.GetElapsedTime(_began).TotalSeconds, tags);
-        _activity?.Dispose();
+        WorkflowTelemetry.Measure(WorkflowTelemetry.AgentDuration, _visit.Run.TimeProvider.GetElapsedTime(_began).TotalSeconds, tags);
+        WorkflowTelemetry.Stop(_activity);
     }
 }
 

@@ -19,7 +19,7 @@ internal sealed class ChatObservation : IDisposable
     {
         (_visit, _model, _began) = (visit, agent.Model, visit.Run.TimeProvider.GetTimestamp());
         _requested = options.ModelId ?? _model.RequestModel;
-        _activity = WorkflowTelemetry.Source.StartActivity(_requested is null ? "chat" : "chat " + _requested, ActivityKind.Client, default(ActivityContext), CreationTags());
+        _activity = WorkflowTelemetry.Start(_requested is null ? "chat" : "chat " + _requested, ActivityKind.Client, CreationTags());
         if (_activity is not { IsAllDataRequested: true }) return;
         _activity.AddTag(Tags.Role, agent.RoleName).AddTag(Tags.RunId, visit.Run.Id).AddTag(Tags.NodeId, visit.Id).AddTag(Tags.Turn, visit.Turn).AddTag(Tags.Attempt, visit.Attempt);
         if (visit.Run.RunId is { } run) _activity.AddTag(Tags.Conversation, run);
@@ -65,13 +65,13 @@ internal sealed class ChatObservation : IDisposable
 
         if (_usage is not null && WorkflowTelemetry.TokenUsage.Enabled)
         {
-            WorkflowTelemetry.TokenUsage.Record(_usage.InputTokens, [.. tags, new(Tags.TokenType, "input")]);
-            WorkflowTelemetry.TokenUsage.Record(_usage.OutputTokens, [.. tags, new(Tags.TokenType, "output")]);
+            WorkflowTelemetry.Measure(WorkflowTelemetry.TokenUsage, _usage.InputTokens, [.. tags, new(Tags.TokenType, "input")]);
+            WorkflowTelemetry.Measure(WorkflowTelemetry.TokenUsage, _usage.OutputTokens, [.. tags, new(Tags.TokenType, "output")]);
         }
 
         if (error is not null) tags.Add(Tags.ErrorType, error);
-        WorkflowTelemetry.CallDuration.Record(_visit.Run.TimeProvider.GetElapsedTime(_began).TotalSeconds, tags);
-        _activity?.Dispose();
+        WorkflowTelemetry.Measure(WorkflowTelemetry.CallDuration, _visit.Run.TimeProvider.GetElapsedTime(_began).TotalSeconds, tags);
+        WorkflowTelemetry.Stop(_activity);
     }
 
     private List<KeyValuePair<string, object?>> CreationTags()

@@ -16,8 +16,7 @@ internal sealed class RunObservation : IDisposable
     public RunObservation(string workflow, TimeProvider clock, bool tellsMessages)
     {
         (_workflow, _clock, _began, _tellsMessages) = (workflow, clock, clock.GetTimestamp(), tellsMessages);
-        _activity = WorkflowTelemetry.Source.StartActivity(
-            "invoke_workflow " + workflow, ActivityKind.Internal, default(ActivityContext), [new(Tags.Operation, "invoke_workflow"), new(Tags.WorkflowName, workflow)]);
+        _activity = WorkflowTelemetry.Start("invoke_workflow " + workflow, ActivityKind.Internal, [new(Tags.Operation, "invoke_workflow"), new(Tags.WorkflowName, workflow)]);
     }
 
     /// <summary>Where a run that goes on from this one links to, as a W3C <c>traceparent</c>; null where no span is recorded.</summary>
@@ -40,8 +39,8 @@ internal sealed class RunObservation : IDisposable
         var tags = new TagList { { Tags.WorkflowName, _workflow } };
         if (_error is not null && _kind == EndKind.Failed) tags.Add(Tags.ErrorType, _activity.SetError(_error, _tellsMessages));
         _activity?.AddTag(Tags.RunStatus, Status);
-        WorkflowTelemetry.RunDuration.Record(_clock.GetElapsedTime(_began).TotalSeconds, tags);
-        _activity?.Dispose();
+        WorkflowTelemetry.Measure(WorkflowTelemetry.RunDuration, _clock.GetElapsedTime(_began).TotalSeconds, tags);
+        WorkflowTelemetry.Stop(_activity);
     }
 
     private string Status => _kind switch

@@ -13,8 +13,7 @@ internal static class ToolObservation
     {
         var (visit, agent) = (call.Visit, call.Visit.Agent?.RoleName);
         var began = visit.Run.TimeProvider.GetTimestamp();
-        using var activity = WorkflowTelemetry.Source.StartActivity(
-            "execute_tool " + tool.Name, ActivityKind.Internal, default(ActivityContext), [new(Tags.Operation, "execute_tool"), new(Tags.ToolName, tool.Name), new(Tags.ToolType, "function")]);
+        var activity = WorkflowTelemetry.Start("execute_tool " + tool.Name, ActivityKind.Internal, [new(Tags.Operation, "execute_tool"), new(Tags.ToolName, tool.Name), new(Tags.ToolType, "function")]);
         if (activity is { IsAllDataRequested: true }) Describe(activity, tool, arguments, call, agent);
         var tags = new TagList { { Tags.ToolName, tool.Name }, { Tags.ToolType, "function" } };
         if (agent is not null) tags.Add(Tags.AgentName, agent);
@@ -37,7 +36,8 @@ internal static class ToolObservation
         }
         finally
         {
-            WorkflowTelemetry.ToolDuration.Record(visit.Run.TimeProvider.GetElapsedTime(began).TotalSeconds, tags);
+            WorkflowTelemetry.Measure(WorkflowTelemetry.ToolDuration, visit.Run.TimeProvider.GetElapsedTime(began).TotalSeconds, tags);
+            WorkflowTelemetry.Stop(activity);
         }
     }
 

@@ -24,7 +24,7 @@ public static class WorkflowTelemetry
 
     private static readonly Meter Meter = new(MeterName);
 
-    internal static ActivitySource Source { get; } = new(SourceName);
+    private static ActivitySource Source { get; } = new(SourceName);
 
     internal static Histogram<double> RunDuration { get; } = Seconds("gen_ai.workflow.duration", "How long a run took.", [1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200]);
 
@@ -41,6 +41,48 @@ public static class WorkflowTelemetry
     /// <summary>Whether anybody hears of a run that begins now.</summary>
     internal static bool HasListeners =>
         Source.HasListeners() || RunDuration.Enabled || AgentDuration.Enabled || ToolDuration.Enabled || CallDuration.Enabled || TokenUsage.Enabled;
+
+    /// <summary>Begins a span below the current one. Listeners run on the caller's thread, and one that throws costs the span and not the run.</summary>
+    internal static Activity? Start(string name, ActivityKind kind, IEnumerable<KeyValuePair<string, object?>> tags)
+    {
+        var current = Activity.Current;
+        try
+        {
+            return Source.StartActivity(name, kind, default(ActivityContext), tags);
+        }
+        catch (Exception)
+        {
+            Activity.Current = current;
+            return null;
+        }
+    }
+
+    /// <summary>Ends a span; likewise.</summary>
+    internal static void Stop(Activity? activity)
+    {
+        try
+        {
+            activity?.Dispose();
+        }
+        catch (Exception)
+        {
+            Activity.Current = activity!.Parent;
+        }
+    }
+
+    /// <summary>Tells a measurement; likewise.</summary>
+    internal static void Measure<T>(Histogram<T> histogram, T value, in TagList tags)
+        where T : struct
+    {
+        try
+        {
+            histogram.Record(value, tags);
+        }
+        catch (Exception)
+        {
+            // The listener's own fault.
+        }
+    }
 
     private static double[] Doubling => [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
 

@@ -44,6 +44,32 @@ public sealed class TelemetryTests
         Assert.Equal("completed", listener.Span("invoke_workflow article").GetTagItem("agentteams.run.status"));
     }
 
+    [Theory]
+    [InlineData("sample")]
+    [InlineData("started")]
+    [InlineData("stopped")]
+    [InlineData("measured")]
+    public async Task RunAsync_ListenerThatThrows_CostsItsSpansAndNotTheRun(string where)
+    {
+        Exception Fault() => new InvalidOperationException("the exporter is broken");
+        using var spans = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == WorkflowTelemetry.SourceName,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => where == "sample" ? throw Fault() : ActivitySamplingResult.AllData,
+            ActivityStarted = _ => { if (where == "started") throw Fault(); },
+            ActivityStopped = _ => { if (where == "stopped") throw Fault(); },
+        };
+        ActivitySource.AddActivityListener(spans);
+        using var meters = new System.Diagnostics.Metrics.MeterListener { InstrumentPublished = (i, m) => { if (i.Meter.Name == WorkflowTelemetry.MeterName && where == "measured") m.EnableMeasurementEvents(i); } };
+        meters.SetMeasurementEventCallback<double>((_, _, _, _) => throw Fault());
+        meters.SetMeasurementEventCallback<long>((_, _, _, _) => throw Fault());
+        meters.Start();
+        using var outer = new Activity("outer").Start();
+
+        Assert.Equal("rain", await Teams.Article(Search).RunAsync("rain", Runtime(ScriptedReply.CallTool("search", new { query = "rain" }), Reply("rain"))));
+        Assert.Same(outer, Activity.Current);
+    }
+
     [Fact]
     public async Task RunAsync_RolesSideBySide_AreInOneTraceEachCallBelowItsRole()
     {
