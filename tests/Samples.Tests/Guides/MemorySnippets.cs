@@ -10,7 +10,7 @@ internal static class MemorySnippets
     {
         using var store = new SqliteMemoryStore("memory.db");
         var memory = new TeamMemory(new() { Store = store });
-        var run = await team.Definition.RecordAsync(new("Plan the bridge."), runtime, new() { Middleware = [memory.ToMiddleware()], Seed = new SeedKey(1, Task: "bridge") });
+        var run = await team.RecordAsync("Plan the bridge.", runtime, new() { Middleware = [memory.ToMiddleware()], Seed = new SeedKey(1, Task: "bridge") });
         await memory.LearnAsync(run.Trajectory);
         await memory.AddEpisodeAsync(run.Trajectory, "Measure before you plan.", reward: 1);
 
