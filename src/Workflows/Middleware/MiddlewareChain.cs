@@ -17,6 +17,19 @@ internal sealed class MiddlewareChain(IReadOnlyList<WorkflowMiddleware> middlewa
         return new(run.WorkflowName, run.Seed, start.State, []) { Notes = start.Run.Notes };
     }
 
+    /// <summary>A fork as it goes on.</summary>
+    public async ValueTask<RunState<TState>> ForkAsync<TState>(RunState<TState> run, string? runId, CancellationToken cancellationToken)
+        where TState : notnull
+    {
+        var info = new RunInfo(run.WorkflowName, run.Seed, runId) { Notes = run.Notes };
+        var inherited = run.Items.SelectMany(i => i switch { VisitCommit visit => visit.Records, CallCommit call => call.Records, _ => [] }).Where(n => n.Inherited).ToList();
+        foreach (var one in middleware) info = await one.ForkAsync(info, inherited, cancellationToken).ConfigureAwait(false);
+        return new(run.WorkflowName, run.Seed, run.Initial, run.Items, run.ParentId, run.ForkNodeId) { Notes = info.Notes, Trace = run.Trace };
+    }
+
+    /// <summary>The tools that a role has besides its own.</summary>
+    public IReadOnlyList<AIFunction> ToolsOf(RunInfo run, Role role) => middleware.Count == 0 ? [] : [.. middleware.SelectMany(m => m.ToolsOf(run, role))];
+
     public Task RunAsync(RunInfo run, Func<CancellationToken, Task> last, CancellationToken cancellationToken)
     {
         var next = last;

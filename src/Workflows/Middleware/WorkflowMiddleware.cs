@@ -65,6 +65,17 @@ public abstract class WorkflowMiddleware
         return next(call, cancellationToken);
     }
 
+    /// <summary>
+    /// Before a fork goes on, and each time that it does: the run with the notes of its own, where those of its parent do not fit it. Must come to the same each time.
+    /// </summary>
+    /// <param name="run">The fork, with the notes that it has.</param>
+    /// <param name="inherited">The calls that it inherited.</param>
+    /// <param name="cancellationToken">Cancels the run.</param>
+    internal virtual ValueTask<RunInfo> ForkAsync(RunInfo run, IReadOnlyList<TrajectoryNode> inherited, CancellationToken cancellationToken) => new(run);
+
+    /// <summary>Tools that a role has besides its own in a run: the same each time that it is asked, also when the run is resumed.</summary>
+    internal virtual IReadOnlyList<AIFunction> ToolsOf(RunInfo run, Role role) => [];
+
     /// <summary>Middleware of one function around each run.</summary>
     public static WorkflowMiddleware OnRun(Func<RunInfo, Func<CancellationToken, Task>, CancellationToken, Task> around) => new FunctionMiddleware { Run = around };
 

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
@@ -11,20 +10,16 @@ internal sealed class RoleInvocation
 {
     private const string IdempotencyKey = "idempotency_key";
     private readonly Role _role;
-    private readonly FrozenDictionary<string, AIFunction> _tools;
-    private readonly OwnBodyTool[] _offered;
+    private readonly RoleTools _tools;
     private readonly CallPipeline _toolCalls;
     private readonly ChatResponseFormat? _format;
-    private readonly bool _actsInWorld;
 
     public RoleInvocation(Role role, string node, TimeSpan? timeout)
     {
         _role = role;
-        _tools = role.Tools.DistinctBy(t => t.Name, StringComparer.Ordinal).ToFrozenDictionary(t => t.Name, StringComparer.Ordinal);
-        _offered = [.. role.Tools.Select(t => new OwnBodyTool(t))];
+        _tools = new(role.Tools);
         _toolCalls = new(node, timeout);
         _format = FormatOf(role.Options);
-        _actsInWorld = role.Tools.Any(t => t is WorldTool);
     }
 
     private static ChatResponseFormatJson? FormatOf(RoleOptions options) => options.ResponseSchema is { } schema ? ChatResponseFormat.ForJsonSchema(schema) : null;
@@ -33,16 +28,17 @@ internal sealed class RoleInvocation
     public async ValueTask<ChatResponse> AskAsync(NodeVisit visit, CallPipeline modelCalls, IChatClient client, List<ChatMessage> conversation, int attempt, CancellationToken cancellationToken)
     {
         var sampling = visit.Run.OptionsOf(_role);
+        var tools = _tools.With(visit.Run.Middleware.ToolsOf(visit.Run.Info, _role), _role);
         visit.StartAttempt(attempt);
         for (var round = 0; ; round++)
         {
             var (response, calls) = visit.NextRecordedCall() is { } recorded
                 ? Recall(visit, recorded)
-                : await AskOnceAsync(visit, modelCalls, client, [.. conversation], sampling, attempt, round, cancellationToken).ConfigureAwait(false);
+                : await AskOnceAsync(visit, tools, modelCalls, client, [.. conversation], sampling, attempt, round, cancellationToken).ConfigureAwait(false);
             conversation.AddRange(response.Messages);
             if (calls.Open.Count == 0) return response;
             if (round >= sampling.MaxToolRounds) throw new ToolRoundLimitException(_role.Name, sampling.MaxToolRounds);
-            conversation.Add(await ExecuteAsync(visit, calls.Open, sampling, cancellationToken).ConfigureAwait(false));
+            conversation.Add(await ExecuteAsync(visit, tools, calls.Open, sampling, cancellationToken).ConfigureAwait(false));
         }
     }
 
@@ -54,16 +50,16 @@ internal sealed class RoleInvocation
     }
 
     private async ValueTask<(ChatResponse Response, FunctionCalls Calls)> AskOnceAsync(
-        NodeVisit visit, CallPipeline modelCalls, IChatClient client, ChatMessage[] input, RoleOptions sampling, int attempt, int round, CancellationToken cancellationToken)
+        NodeVisit visit, RoleTools tools, CallPipeline modelCalls, IChatClient client, ChatMessage[] input, RoleOptions sampling, int attempt, int round, CancellationToken cancellationToken)
     {
         var seed = visit.Seed(attempt, round);
         var looped = new LoopedCalls(visit, _role.Name, attempt, round);
         var sent = new SentMessages { Messages = input };
-        var options = CreateOptions(sampling, seed, round);
+        var options = CreateOptions(tools, sampling, seed, round);
         if (visit.Run.Journal.IsDurable) (options.AdditionalProperties ??= [])[IdempotencyKey] = ToolCallContext.KeyOf(visit.Run.Id, $"{visit.Id}/{attempt}/{round}");
         var outcome = await modelCalls.RunAsync(visit, t => AskAsync(visit, looped, client, sent, options, t), cancellationToken).ConfigureAwait(false);
         var heard = ReferenceEquals(sent.Messages, input) ? ImmutableCollectionsMarshal.AsImmutableArray(input) : [.. sent.Messages];
-        var template = looped.IsEmpty ? null : looped.RecordEarlier(Template(visit, heard) with { Tries = outcome.Tries }, (call, result) => Describe(visit, call, result));
+        var template = looped.IsEmpty ? null : looped.RecordEarlier(Template(visit, heard) with { Tries = outcome.Tries }, (call, result) => Describe(visit, tools, call, result));
         if (outcome.Error is { } error)
         {
             visit.HoldModelCall(looped.Last?.Describe(template!) ?? outcome.Describe(Template(visit, heard)), usesTools: false);
@@ -76,7 +72,7 @@ internal sealed class RoleInvocation
         visit.Run.Budget.Use(node.Usage, node.Policy?.Model ?? response.ModelId);
         if (template is null) visit.HoldModelCall(node);
         else visit.HoldModelCall(node, usesTools: !calls.IsEmpty);
-        foreach (var (call, result) in calls.Answered) visit.HoldToolCall(Describe(visit, call, result));
+        foreach (var (call, result) in calls.Answered) visit.HoldToolCall(Describe(visit, tools, call, result));
         if (calls.Open.Count == 0 || round >= sampling.MaxToolRounds) return (response, calls);
         visit.Release();
         await visit.CommitModelCallAsync(response).ConfigureAwait(false);
@@ -104,21 +100,21 @@ internal sealed class RoleInvocation
             ? ChatObservation.AskAsync(visit, agent, looped, client, messages, options, cancellationToken)
             : looped.AskAsync(client, messages, options, cancellationToken);
 
-    private async ValueTask<ChatMessage> ExecuteAsync(NodeVisit visit, IReadOnlyList<FunctionCallContent> calls, RoleOptions sampling, CancellationToken cancellationToken)
+    private async ValueTask<ChatMessage> ExecuteAsync(NodeVisit visit, RoleTools tools, IReadOnlyList<FunctionCallContent> calls, RoleOptions sampling, CancellationToken cancellationToken)
     {
-        var templates = calls.Select(c => Template(visit, c) with { Id = visit.NextToolId() }).ToList();
+        var templates = calls.Select(c => Template(visit, tools, c) with { Id = visit.NextToolId() }).ToList();
         var done = new List<(TrajectoryNode Node, ImmutableArray<TrajectoryNode> Inner, object Answer)>(calls.Count);
-        if (calls.Count > 1 && sampling.ConcurrentToolCalls && !_actsInWorld)
+        if (calls.Count > 1 && sampling.ConcurrentToolCalls && !tools.ActInWorld)
         {
             // On threads of their own, so that tools which block run at the same time too.
-            done.AddRange(await Task.WhenAll(calls.Select((call, i) => Task.Run(() => ExecuteAsync(visit, call, templates[i], cancellationToken), CancellationToken.None))).ConfigureAwait(false));
+            done.AddRange(await Task.WhenAll(calls.Select((call, i) => Task.Run(() => ExecuteAsync(visit, tools, call, templates[i], cancellationToken), CancellationToken.None))).ConfigureAwait(false));
             foreach (var (node, inner, _) in done) visit.RecordTool(node, inner);
         }
         else
         {
             for (var i = 0; i < calls.Count && !cancellationToken.IsCancellationRequested; i++)
             {
-                done.Add(await ExecuteAsync(visit, calls[i], templates[i], cancellationToken).ConfigureAwait(false));
+                done.Add(await ExecuteAsync(visit, tools, calls[i], templates[i], cancellationToken).ConfigureAwait(false));
                 visit.RecordTool(done[i].Node, done[i].Inner);
             }
         }
@@ -128,49 +124,49 @@ internal sealed class RoleInvocation
         return new(ChatRole.Tool, [.. done.Select((d, i) => new FunctionResultContent(calls[i].CallId, d.Answer))]);
     }
 
-    private async Task<(TrajectoryNode Node, ImmutableArray<TrajectoryNode> Inner, object Answer)> ExecuteAsync(NodeVisit visit, FunctionCallContent call, TrajectoryNode template, CancellationToken cancellationToken)
+    private async Task<(TrajectoryNode Node, ImmutableArray<TrajectoryNode> Inner, object Answer)> ExecuteAsync(NodeVisit visit, RoleTools tools, FunctionCallContent call, TrajectoryNode template, CancellationToken cancellationToken)
     {
-        var arguments = Arguments(call);
+        var (tool, arguments) = (tools[call.Name], Arguments(tools, call));
         if (visit.RecordedTool(template.Id) is { Records: [var recorded, ..] } commit)
         {
-            if (recorded.Error is null && _tools[call.Name] is WorldTool action) await action.ReplayAsync(visit, arguments!, cancellationToken).ConfigureAwait(false);
+            if (recorded.Error is null && tool is WorldTool action) await action.ReplayAsync(visit, arguments!, cancellationToken).ConfigureAwait(false);
             return (recorded, [.. commit.Records.Skip(1)], ToolCalls.ForModel(recorded));
         }
 
-        if (Refusal(call, arguments) is { } refusal) return (template with { Error = refusal, Start = visit.Run.TimeProvider.GetUtcNow() }, [], $"Error: {refusal.Message}");
+        if (Refusal(tools, call, arguments) is { } refusal) return (template with { Error = refusal, Start = visit.Run.TimeProvider.GetUtcNow() }, [], $"Error: {refusal.Message}");
         var context = visit.CallContext(template.Id, call.CallId);
-        var outcome = await _toolCalls.RunAsync(visit, t => ToolCalls.InvokeAsync(_tools[call.Name], arguments!, visit.Run, context, t), cancellationToken).ConfigureAwait(false);
+        var outcome = await _toolCalls.RunAsync(visit, t => ToolCalls.InvokeAsync(tool!, arguments!, visit.Run, context, t), cancellationToken).ConfigureAwait(false);
         if (outcome.Error is WorkflowBudgetException stop) throw stop;
         var node = ToolCalls.Describe(outcome, template, context, visit.Run.ToElement);
         if (!cancellationToken.IsCancellationRequested) await visit.CommitToolAsync(node, context.Inner).ConfigureAwait(false);
         return (node, context.Inner, outcome.Value?.ForModel() ?? $"Error: {outcome.Error?.Message}");
     }
 
-    private NodeError? Refusal(FunctionCallContent call, IDictionary<string, object?>? arguments) =>
-        !_tools.ContainsKey(call.Name) ? new("UnknownTool", $"There is no tool '{call.Name}'. {(_tools.Count == 0 ? "There are none." : $"The tools are: {string.Join(", ", _role.Tools.Select(t => t.Name))}.")}")
+    private static NodeError? Refusal(RoleTools tools, FunctionCallContent call, IDictionary<string, object?>? arguments) =>
+        tools[call.Name] is null ? new("UnknownTool", $"There is no tool '{call.Name}'. {(tools.Names.Length == 0 ? "There are none." : $"The tools are: {string.Join(", ", tools.Names)}.")}")
         : arguments is null ? new("MalformedArguments", $"The arguments of '{call.Name}' could not be read: {call.Exception?.Message} Give one JSON object.")
         : null;
 
-    private IDictionary<string, object?>? Arguments(FunctionCallContent call) => CallArguments.Read(call, _tools.GetValueOrDefault(call.Name));
+    private static IDictionary<string, object?>? Arguments(RoleTools tools, FunctionCallContent call) => CallArguments.Read(call, tools[call.Name]);
 
-    private TrajectoryNode Describe(NodeVisit visit, FunctionCallContent call, FunctionResultContent? result)
+    private TrajectoryNode Describe(NodeVisit visit, RoleTools tools, FunctionCallContent call, FunctionResultContent? result)
     {
-        var node = Template(visit, call) with { Id = visit.NextToolId(), Start = visit.Run.TimeProvider.GetUtcNow() };
+        var node = Template(visit, tools, call) with { Id = visit.NextToolId(), Start = visit.Run.TimeProvider.GetUtcNow() };
         if (result is null) return node;
         return result.Exception is { } e ? node with { Error = NodeVisit.Describe(e) } : ToolCalls.Describe(ToolResult.From(result.Result), node);
     }
 
     private TrajectoryNode Template(NodeVisit visit, ImmutableArray<ChatMessage> input) => visit.Template(NodeKind.Role) with { Role = _role.Name, Policy = visit.Run.GetPolicy(_role), Input = input };
 
-    private TrajectoryNode Template(NodeVisit visit, FunctionCallContent call) => visit.Template(NodeKind.Tool) with
+    private TrajectoryNode Template(NodeVisit visit, RoleTools tools, FunctionCallContent call) => visit.Template(NodeKind.Tool) with
     {
         Role = _role.Name,
         ToolName = call.Name,
-        Server = _tools.GetValueOrDefault(call.Name)?.GetService<IServedTool>()?.Server,
-        Arguments = Arguments(call) is { } given ? visit.Run.ToElement(given) : null,
+        Server = tools[call.Name]?.GetService<IServedTool>()?.Server,
+        Arguments = Arguments(tools, call) is { } given ? visit.Run.ToElement(given) : null,
     };
 
-    private ChatOptions CreateOptions(RoleOptions sampling, long seed, int round) => new()
+    private ChatOptions CreateOptions(RoleTools tools, RoleOptions sampling, long seed, int round) => new()
     {
         Temperature = sampling.Temperature,
         TopP = sampling.TopP,
@@ -179,13 +175,13 @@ internal sealed class RoleInvocation
         MaxOutputTokens = sampling.MaxOutputTokens,
         StopSequences = sampling.StopSequences.Count == 0 ? null : [.. sampling.StopSequences],
         ResponseFormat = ReferenceEquals(sampling, _role.Options) ? _format : FormatOf(sampling),
-        Tools = OffersTools(sampling, round) ? [.. _offered] : null,
+        Tools = Offers(tools, sampling, round) ? [.. tools.Offered] : null,
         // A demand holds for the first call; if it held for every round, no round could answer.
-        ToolMode = OffersTools(sampling, round) && (round == 0 || sampling.ToolMode is not RequiredChatToolMode) ? sampling.ToolMode : null,
+        ToolMode = Offers(tools, sampling, round) && (round == 0 || sampling.ToolMode is not RequiredChatToolMode) ? sampling.ToolMode : null,
         Seed = seed,
     };
 
-    private bool OffersTools(RoleOptions sampling, int round) => _offered.Length > 0
+    private static bool Offers(RoleTools tools, RoleOptions sampling, int round) => tools.Names.Length > 0
         && !(round == sampling.MaxToolRounds && sampling.OnToolRoundLimit == ToolRoundLimit.AnswerWithoutTools);
 
     /// <summary>What was sent, which middleware may have changed.</summary>

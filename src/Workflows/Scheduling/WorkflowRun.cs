@@ -30,6 +30,7 @@ internal sealed class WorkflowRun<TState>(WorkflowGraph<TState> graph, TeamRunti
         try
         {
             if (from.IsNew && options.Middleware.Count > 0) from = await new MiddlewareChain(options.Middleware).BeginAsync(from, options.RunId, stop).ConfigureAwait(false);
+            else if (from.ParentId is not null && options.Middleware.Count > 0) from = await new MiddlewareChain(options.Middleware).ForkAsync(from, options.RunId, stop).ConfigureAwait(false);
             if (options.Checkpoints is { } store) (from, writer) = await RunStore.OpenAsync(store, options.RunId!, from, IsContinued ? null : options.Seed, cancellationToken).ConfigureAwait(false);
             Began = from;
             if (writer is not null) writer.Trace = observed?.Trace;
