@@ -21,6 +21,7 @@ public sealed class McpTeamServer
     private readonly McpTeamServerOptions _options;
     private readonly ServedRuns _runs;
     private readonly McpServerPrimitiveCollection<McpServerTool> _tools = [];
+    private readonly List<Action<McpServerOptions>> _additions = [];
 
     /// <summary>Creates a server without tools.</summary>
     /// <param name="options">What clients are told of it.</param>
@@ -113,6 +114,7 @@ public sealed class McpTeamServer
         options.ServerInstructions = _options.Instructions;
         options.ToolCollection = _tools;
         if (_options.KeptRuns > 0) _runs.AddTo(options.Handlers);
+        foreach (var add in _additions) add(options);
     }
 
     private async Task RunAsync(ITransport transport, CancellationToken cancellationToken)
@@ -121,6 +123,14 @@ public sealed class McpTeamServer
         Configure(options);
         var server = McpServer.Create(transport, options, _options.LoggerFactory);
         await using (server.ConfigureAwait(false)) await server.RunAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Offers tools, and adds to the options of each connection what goes with them.</summary>
+    internal McpTeamServer Add(IEnumerable<McpServerTool> tools, Action<McpServerOptions> addition)
+    {
+        foreach (var tool in tools) Add(tool);
+        _additions.Add(addition);
+        return this;
     }
 
     private McpTeamServer Add(McpServerTool tool)
