@@ -21,7 +21,7 @@ internal static class KilledTraining
             await connected.Task;
             while (!Volatile.Read(ref isOver))
             {
-                await victims.PauseAsync(1000);
+                await victims.PauseAsync(400);
                 victims.KillServer();
             }
         });
