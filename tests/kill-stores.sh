@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Kills a process that appends trajectories and rewards with SIGKILL at random moments; whatever was acknowledged must be in the store when it is opened
-# again, whole and once. Usage: kill-stores.sh [KILLS] [SEED]; each of the two stores is killed that often.
+# Kills a process that appends trajectories and rewards, or changes of a shared context, with SIGKILL at random moments; whatever was acknowledged must be in the store when it is opened
+# again, whole and once. Usage: kill-stores.sh [KILLS] [SEED]; each of the three stores is killed that often.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 kills=${1:-100}
@@ -9,7 +9,7 @@ program=tests/KillStores/bin/Release/net10.0/AgentTeams.KillStores.dll
 [ -f "$program" ] || dotnet build -c Release tests/KillStores
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
-for store in jsonl sqlite; do
+for store in jsonl sqlite context; do
   total=0
   for ((done = 1; done <= kills; done++)); do
     dotnet "$program" "$out/$store" "$store" > "$out/told" 2> "$out/failed" &
@@ -26,5 +26,5 @@ for store in jsonl sqlite; do
       rm -rf "${out:?}/$store"
     fi
   done
-  echo "$store: $kills kills survived, $total appends and rewards were acknowledged, none is lost"
+  echo "$store: $kills kills survived, $total writes were acknowledged, none is lost"
 done

@@ -1,12 +1,27 @@
 using System.Globalization;
 using AgentTeams;
+using AgentTeams.KillStores;
 using AgentTeams.Storage;
 using Microsoft.Extensions.AI;
 
-// Checks that a store holds all that was acknowledged, then appends until it is killed; tests/kill-stores.sh does that. A third argument only checks.
+// Checks that a store or a shared context holds all that was acknowledged, then writes until it is killed; tests/kill-stores.sh does that. A third argument only checks.
 var (folder, kind) = (args[0], args[1]);
 Directory.CreateDirectory(folder);
 var ledger = Path.Combine(folder, "ledger");
+if (kind == "context")
+{
+    using var context = new SqliteContextStore(Path.Combine(folder, "context.db"), new() { Limits = new() { MaxTotalBytes = 1L << 40 } });
+    var lines = File.Exists(ledger) ? File.ReadAllText(ledger).Split('\n')[..^1] : [];
+    if (await KilledContext.CheckAsync(context, lines) is { } wrong) return Failed(wrong);
+    Console.WriteLine($"{lines.Length} acknowledged, {await context.GetVersionAsync("run")} held");
+    if (args.Length > 2) return 0;
+    using var kept = new StreamWriter(new FileStream(ledger, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true };
+    await KilledContext.WriteAsync(context, line =>
+    {
+        lock (kept) kept.Write(line);
+    });
+}
+
 ITrajectoryStore store = kind == "sqlite" ? new SqliteTrajectoryStore(Path.Combine(folder, "runs.db")) : await JsonlTrajectoryStore.OpenAsync(Path.Combine(folder, "runs.jsonl"));
 
 // The last line may be cut short: what it says was not acknowledged.
