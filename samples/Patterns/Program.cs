@@ -29,6 +29,7 @@ var samples = new Dictionary<string, Func<Task>>
     ["governance"] = GovernedTeam.RunAsync,
     ["trust-zone"] = SafeTeam.RunAsync,
     ["memory"] = RememberingTeam.RunAsync,
+    ["shared-context"] = SharingTeams.RunAsync,
 };
 
 Cast.IsLocal = args.Contains("--local");

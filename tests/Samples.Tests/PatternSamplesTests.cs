@@ -34,6 +34,7 @@ public sealed class PatternSamplesTests
         { "governance", "repairs 1, checks 3; said first by ann, in the outcome: False" },
         { "trust-zone", "sent to lee@example.org" },
         { "memory", "run 2 was told: - bridge.length: 40 m (said by surveyor)" },
+        { "shared-context", "version 2, planner: plan = Three spans for 40 m." },
     };
 
     [Fact]
