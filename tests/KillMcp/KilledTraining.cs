@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using AgentTeams.Models;
 using AgentTeams.Rl;
+using Microsoft.Extensions.AI;
 
 namespace AgentTeams.KillMcp;
 
@@ -14,18 +15,17 @@ internal static class KilledTraining
     public static async Task<string> RunAsync(Victims victims)
     {
         var undisturbed = await TrainAsync(victims.Mark);
-        var (before, isOver, connected) = (victims.Killed, false, new TaskCompletionSource());
+        var (before, isOver, answered) = (victims.Killed, false, 0);
         var killing = Task.Run(async () =>
         {
-            // A first connection that fails is its caller's affair.
-            await connected.Task;
-            while (!Volatile.Read(ref isOver))
+            // Each once the server answered again: one that is killed faster than it starts lets nobody go on.
+            for (var seen = 0; !Volatile.Read(ref isOver);)
             {
                 await victims.PauseAsync(400);
-                victims.KillServer();
+                if (Volatile.Read(ref answered) != seen && victims.KillServer()) seen = Volatile.Read(ref answered);
             }
         });
-        var disturbed = await TrainAsync(victims.Mark, connected.SetResult);
+        var disturbed = await TrainAsync(victims.Mark, () => Interlocked.Increment(ref answered));
         Volatile.Write(ref isOver, true);
         await killing;
         if (victims.Killed == before) throw new KillTestException("the training was over before anything was killed");
@@ -34,15 +34,14 @@ internal static class KilledTraining
         return $"{victims.Killed - before} kills under a training of {Steps} steps: mean reward {undisturbed[0]} to {undisturbed[^2]}, the weights as undisturbed ({undisturbed[^1]})";
     }
 
-    private static async Task<List<string>> TrainAsync(string mark, Action? connected = null)
+    private static async Task<List<string>> TrainAsync(string mark, Action? answered = null)
     {
         await using var server = await McpToolset.ConnectStdioAsync(Victims.Server(mark));
-        connected?.Invoke();
         Problem[] problems = [new("6 apples and 2 more", 8), new("6 pens, 2 lost", 4), new("6 bags of 2 nuts", 12)];
         var coder = new Role { Name = "coder", Options = new() { ResponseSchema = JsonSerializer.SerializeToElement(new { @enum = (string[])["+", "-", "*"] }) } };
         var wf = Workflow.CreateBuilder<Sum>("sums");
         var code = wf.AddRole(coder, s => s.Question, (s, reply) => s with { Operator = reply.Text.Trim('"') });
-        var calculate = wf.AddTool(server["calculate"], s => new { left = 6, op = s.Operator, right = 2 }, (s, result) => s with { Value = result.Text },
+        var calculate = wf.AddTool(new Heard(server["calculate"], answered), s => new { left = 6, op = s.Operator, right = 2 }, (s, result) => s with { Value = result.Text },
             new() { MaxCallRetries = 20, RetryDelay = TimeSpan.FromMilliseconds(20) });
         wf.Start(code).Then(calculate);
         var workflow = wf.Build();
@@ -68,6 +67,16 @@ internal static class KilledTraining
         finally
         {
             folder.Delete(recursive: true);
+        }
+    }
+
+    private sealed class Heard(AIFunction tool, Action? answered) : DelegatingAIFunction(tool)
+    {
+        protected override async ValueTask<object?> InvokeCoreAsync(AIFunctionArguments arguments, CancellationToken cancellationToken)
+        {
+            var result = await base.InvokeCoreAsync(arguments, cancellationToken);
+            answered?.Invoke();
+            return result;
         }
     }
 
