@@ -54,9 +54,8 @@ public sealed class GuideTests
     public void Memory_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/memory.md"), "MemorySnippets.cs");
 
     [Fact]
-<<<<<<< HEAD
     public void Servers_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/servers.md"), "ServersSnippets.cs");
-=======
+
+    [Fact]
     public void Context_EverySnippet_IsCompiledHere() => GuideCode.AssertCompiled(GuideCode.Blocks("docs/context.md"), "ContextSnippets.cs");
->>>>>>> 45696f2 (Guide and sample of the shared context)
 }
