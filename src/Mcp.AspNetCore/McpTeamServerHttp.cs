@@ -48,7 +48,7 @@ public static class McpTeamServerHttp
     {
         var started = await server.StartHttpAsync(options, cancellationToken).ConfigureAwait(false);
         listening?.Invoke(started.Endpoint);
-        await using (started.ConfigureAwait(false)) await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).ConfigureAwait(false);
+        await using (started.ConfigureAwait(false)) await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private static WebApplication Build(McpTeamServer server, McpHttpServerOptions options)

@@ -7,7 +7,7 @@ namespace AgentTeams.Mcp;
 /// <summary>A tool whose arguments are compared with its schema first: the SDK would tell callers only that an error occurred.</summary>
 internal sealed class CheckedTool(McpServerTool inner) : DelegatingMcpServerTool(inner)
 {
-    private readonly McpOutputSchema _rules = new(inner.ProtocolTool.InputSchema);
+    private readonly McpSchema _rules = new(inner.ProtocolTool.InputSchema);
 
     public override ValueTask<CallToolResult> InvokeAsync(RequestContext<CallToolRequestParams> request, CancellationToken cancellationToken = default)
     {

@@ -72,7 +72,7 @@ internal sealed class ElicitationForm
             }
         }
 
-        return new McpOutputSchema(_request.AnswerSchema).Violation(answer) is null ? answer : null;
+        return new McpSchema(_request.AnswerSchema).Violation(answer) is null ? answer : null;
     }
 
     // The keywords that forms know; a nullable type is one whose member may be left out.

@@ -82,7 +82,7 @@ public sealed class McpTeamServer
     public McpTeamServer AddTool(AIFunction tool)
     {
         ArgumentNullException.ThrowIfNull(tool);
-        return Add(new CheckedTool(McpServerTool.Create(new PlainTextFunction(tool))));
+        return Add(new CheckedTool(McpServerTool.Create(new ToolResultFunction(tool))));
     }
 
     /// <summary>Serves the process's standard streams, until the client closes them. Nothing else may write to standard output meanwhile.</summary>

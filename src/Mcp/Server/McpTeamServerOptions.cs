@@ -18,11 +18,14 @@ public sealed record McpTeamServerOptions : IChecked
     public string? Instructions { get; init; }
 
     /// <summary>
-    /// How many of the latest runs can be read as resources, and how many may wait for people at once; the oldest give way. A run is read by its id, which a
-    /// client finds in its result and nobody can guess.
+    /// How many of the latest runs can be read as resources; the oldest give way. A run is read by its id, which a client finds in its result and nobody can guess.
     /// </summary>
-    /// <value>At least 0; 100 by default.</value>
+    /// <value>At least 0, for none; 100 by default.</value>
     public int KeptRuns { get; init; } = 100;
+
+    /// <summary>How many runs of a tool may wait for people at once in memory; the oldest give way. Runs in a store of <see cref="McpServedOptions.Checkpoints"/> are not limited.</summary>
+    /// <value>At least 1; 100 by default.</value>
+    public int MaxWaitingRuns { get; init; } = 100;
 
     /// <summary>
     /// Whether clients are told the messages of errors. They may hold what users wrote, addresses and keys; without, clients are told the kind of error and the
@@ -42,5 +45,6 @@ public sealed record McpTeamServerOptions : IChecked
     void IChecked.Check(OptionChecks checks) => checks
         .RequireThat(!string.IsNullOrWhiteSpace(Name), "Name is empty; give the server a name.")
         .RequireThat(!string.IsNullOrWhiteSpace(Version), "Version is empty; give the server a version.")
-        .AtLeast(0, KeptRuns);
+        .AtLeast(0, KeptRuns)
+        .AtLeast(1, MaxWaitingRuns);
 }

@@ -8,7 +8,7 @@ namespace AgentTeams.Mcp;
 /// <summary>One call of a served tool: tells its progress, and hands on what people answered.</summary>
 internal sealed class ServedCall(RequestContext<CallToolRequestParams> request, string runId, ILogger log)
 {
-    private int _ended;
+    private int _told;
 
     public string RunId => runId;
 
@@ -54,7 +54,7 @@ internal sealed class ServedCall(RequestContext<CallToolRequestParams> request, 
     {
         try
         {
-            await Server.NotifyProgressAsync(token, new() { Progress = ++_ended, Message = message }, cancellationToken: cancellationToken).ConfigureAwait(false);
+            await Server.NotifyProgressAsync(token, new() { Progress = ++_told, Message = message }, cancellationToken: cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e)
         {

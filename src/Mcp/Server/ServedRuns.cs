@@ -55,7 +55,7 @@ internal sealed class ServedRuns(int most)
     // In stateless mode each request has a server of its own, so nobody is told the runs of others.
     private List<ServedRun> Of(McpServer server)
     {
-        lock (_gate) return [.. _runs.Where(r => r.Session == SessionOf(server))];
+        lock (_gate) return [.. _runs.Where(r => Equals(r.Session, SessionOf(server)))];
     }
 
     public static object SessionOf(McpServer server) => server.SessionId ?? (object)server.ServerOptions;

@@ -10,7 +10,7 @@ namespace AgentTeams.Mcp;
 internal sealed class ToolShape
 {
     private readonly string? _member;
-    private readonly McpOutputSchema _rules;
+    private readonly McpSchema _rules;
 
     private ToolShape(JsonElement schema, string? member) => (Schema, _member, _rules) = (schema, member, new(schema));
 

@@ -26,7 +26,7 @@ internal sealed class WorkflowTool<TInput, TOutput> : McpServerTool
         _log = server.LoggerFactory.CreateLogger("AgentTeams.Mcp.Server");
         _output = outputSchema is { } schema ? ToolShape.Of(schema, "result") : ToolShape.Of(typeof(TOutput), "result");
         // What nobody is asked in needs no journal, and its state need not be data.
-        _waiting = options.Checkpoints is not null || workflow.MayAsk ? new(options.Checkpoints, server.KeptRuns) : null;
+        _waiting = options.Checkpoints is not null || workflow.MayAsk ? new(options.Checkpoints, server.MaxWaitingRuns) : null;
         ProtocolTool = new()
         {
             Name = options.Name ?? McpToolNames.From(workflow.Name), Description = options.Description ?? workflow.Description,

@@ -55,7 +55,7 @@ public static class TrajectoryRecorder
 
         if (started is null) throw new AgentTeamsException("The events hold no WorkflowStarted. Record a run from its first event.");
         // What ran side by side was told as it happened; the record does not depend on that.
-        var trajectory = Create(started.Workflow, started.Seed, records.ToNodes(), recording.GroupId) with { Properties = recording.Properties };
+        var trajectory = Create(started.Workflow, started.Seed, records.ToNodes(), recording.GroupId) with { Properties = PropertiesOf(recording.Properties, started.Notes) };
         return last switch
         {
             WorkflowCompleted<TState> done => Complete(trajectory, done.State, recording.Outcome),

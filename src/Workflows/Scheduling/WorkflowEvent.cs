@@ -24,7 +24,11 @@ public abstract record WorkflowEvent
 /// <summary>A run began.</summary>
 /// <param name="Workflow">The workflow's name.</param>
 /// <param name="Seed">The run's key.</param>
-public sealed record WorkflowStarted(string Workflow, SeedKey Seed) : WorkflowEvent;
+public sealed record WorkflowStarted(string Workflow, SeedKey Seed) : WorkflowEvent
+{
+    /// <summary>What middleware noted of the run as it began, which <see cref="Trajectory.Properties"/> holds.</summary>
+    public System.Collections.Immutable.ImmutableSortedDictionary<string, string> Notes { get; init; } = System.Collections.Immutable.ImmutableSortedDictionary<string, string>.Empty;
+}
 
 /// <summary>A node began.</summary>
 /// <param name="Name">The node's name.</param>

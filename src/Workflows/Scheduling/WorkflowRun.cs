@@ -42,7 +42,7 @@ internal sealed class WorkflowRun<TState>(WorkflowGraph<TState> graph, TeamRunti
             observed?.Identify(run.Id, from.Trace);
             foreach (var (node, model) in journal.Recorded()) run.Budget.Add(node, model);
             if (!IsReplay) WorkflowLog.Started(run.Log, graph.Name, run, from.Items.Count);
-            if (sink.TellsAll) sink.Tell(new WorkflowStarted(graph.Name, from.Seed));
+            if (sink.TellsAll) sink.Tell(new WorkflowStarted(graph.Name, from.Seed) { Notes = from.Notes });
             var scope = new Scope(run, graph, graph.Nodes.Length);
             var end = await RunAsync(run, scope, from.Initial, stop).ConfigureAwait(false);
             if (end.Kind == EndKind.Completed && journal.FirstUnvisited() is { } left)
@@ -108,7 +108,7 @@ internal sealed class WorkflowRun<TState>(WorkflowGraph<TState> graph, TeamRunti
         }
 
         var end = await running.ConfigureAwait(false);
-        if (Began is null) yield return new WorkflowStarted(graph.Name, from.Seed);
+        if (Began is null) yield return new WorkflowStarted(graph.Name, from.Seed) { Notes = from.Notes };
         yield return end.ToEvent();
     }
 }

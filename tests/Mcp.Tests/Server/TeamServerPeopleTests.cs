@@ -32,6 +32,16 @@ public sealed class TeamServerPeopleTests
         Assert.Single(client.Calls);
     }
 
+    [Fact]
+    public async Task CallTool_NoRunsAreKept_PeopleAreAskedAllTheSame()
+    {
+        await using var served = await ServedTeam.StartAsync(Server(new ScriptedChatClient("a draft"), options: new() { Name = "articles", KeptRuns = 0 }), Options(null, _ =>
+            new() { Action = "accept", Content = new Dictionary<string, JsonElement> { ["isGood"] = JsonElement.Parse("true"), ["note"] = JsonElement.Parse("\"n\"") } }));
+        var result = await served.Client.CallToolAsync("article", new Dictionary<string, object?> { ["input"] = "rain" });
+
+        Assert.Equal("""{"result":"a draft, n: True"}""", result.StructuredContent?.GetRawText());
+    }
+
     [Theory]
     [MemberData(nameof(Protocols))]
     public async Task CallTool_ThePersonDeclines_IsToldAndNothingWaits(string? protocol)
@@ -109,12 +119,12 @@ public sealed class TeamServerPeopleTests
         ProtocolVersion = protocol, Handlers = new() { ElicitationHandler = (p, _) => new(answer(p!)) },
     };
 
-    private static McpTeamServer Server(ScriptedChatClient client, ICheckpointStore? store = null)
+    private static McpTeamServer Server(ScriptedChatClient client, ICheckpointStore? store = null, McpTeamServerOptions? options = null)
     {
         var wf = Workflow.CreateBuilder<Article>("article");
         var write = wf.AddRole(new Role { Name = "writer" }, s => s.Topic, (s, r) => s with { Text = r.Text });
         wf.Start(write).Then(wf.AddHuman("approve", s => new { s.Text }, (Article s, Verdict v) => s with { Text = $"{s.Text}, {v.Note}: {v.IsGood}" }));
-        return new McpTeamServer(new() { Name = "articles" }).AddWorkflow(wf.Build().Bind((string topic) => new Article(topic), s => s.Text), TeamRuntime.ForAll(client), new() { Checkpoints = store });
+        return new McpTeamServer(options ?? new() { Name = "articles" }).AddWorkflow(wf.Build().Bind((string topic) => new Article(topic), s => s.Text), TeamRuntime.ForAll(client), new() { Checkpoints = store });
     }
 
     private sealed record Verdict(bool IsGood, string Note);

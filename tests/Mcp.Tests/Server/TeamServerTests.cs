@@ -53,6 +53,22 @@ public sealed class TeamServerTests
         Assert.Throws<AgentTeamsException>(() => server.AddRole(Planner, new ScriptedChatClient("x")));
     }
 
+    [Fact]
+    public async Task CallTool_OfAnotherServerHandedOn_KeepsErrorsContentsAndData()
+    {
+        await using var other = new InProcessServer(
+            ("fail", () => new CallToolResult { IsError = true, Content = [new TextContentBlock { Text = "no such file" }] }),
+            ("draw", () => new CallToolResult { Content = [new TextContentBlock { Text = "here" }, ImageContentBlock.FromBytes(new byte[] { 1, 2 }, "image/png")], StructuredContent = JsonElement.Parse("""{"size":2}""") }));
+        await using var tools = await other.ConnectAsync();
+        await using var served = await ServedTeam.StartAsync(new McpTeamServer(new() { Name = "proxy" }).AddTool(tools["fail"]).AddTool(tools["draw"]));
+        var failed = await served.Client.CallToolAsync("fail");
+        var drawn = await served.Client.CallToolAsync("draw");
+
+        Assert.Equal((true, "no such file"), (failed.IsError, ((TextContentBlock)failed.Content[0]).Text));
+        Assert.Equal(["text", "image"], drawn.Content.Select(c => c.Type));
+        Assert.Equal("""{"size":2}""", drawn.StructuredContent?.GetRawText());
+    }
+
     [Theory]
     [InlineData("""{"question": 5, "strict": true}""")]
     [InlineData("""{"question": "q", "strict": "perhaps"}""")]

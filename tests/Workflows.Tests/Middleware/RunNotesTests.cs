@@ -7,6 +7,21 @@ namespace AgentTeams.Tests;
 public sealed class RunNotesTests
 {
     [Fact]
+    public async Task RecordAsync_OfABinding_HoldsTheNotesAsThatOfItsDefinitionDoes()
+    {
+        var wf = Workflow.CreateBuilder<Talk>("talk");
+        wf.Start(wf.AddRole(new Role { Name = "ann" }, s => s.Text, (s, reply) => s with { Text = reply.Text }));
+        var bound = wf.Build().Bind((string text) => new Talk(text), s => s.Text);
+        var runtime = TeamRuntime.ForAll(new ScriptedChatClient("!"));
+        WorkflowRunOptions Options() => new() { Middleware = [new Noting(() => 7, [])] };
+
+        var recorded = await bound.RecordAsync("x", runtime, Options(), new() { Properties = new Dictionary<string, string> { ["by"] = "me" } });
+
+        Assert.Equal(("7", "me"), (recorded.Trajectory.Properties!["count"], recorded.Trajectory.Properties["by"]));
+        Assert.Equal("7", (await bound.Definition.RecordAsync(new("x"), runtime, Options())).Trajectory.Properties!["count"]);
+    }
+
+    [Fact]
     public async Task BeginAsync_ChangedStateAndNote_AreInTheJournalAndInForksAndNotAskedAgain()
     {
         var (asked, store, seen) = (0, new ListStore(), new List<string>());

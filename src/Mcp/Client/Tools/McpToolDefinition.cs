@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace AgentTeams.Mcp;
 
 /// <summary>A tool as its server describes it.</summary>
-internal sealed record McpToolDefinition(string Name, string Description, JsonElement InputSchema, McpOutputSchema? Output, McpAnnotations Annotations)
+internal sealed record McpToolDefinition(string Name, string Description, JsonElement InputSchema, McpSchema? Output, McpAnnotations Annotations)
 {
     private readonly HashSet<string> _required = InputSchema.TryGetProperty("required", out var required) && required.ValueKind == JsonValueKind.Array
         ? [.. required.EnumerateArray().Where(r => r.ValueKind == JsonValueKind.String).Select(r => r.GetString()!)]

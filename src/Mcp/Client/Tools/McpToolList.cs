@@ -39,7 +39,7 @@ internal sealed record McpToolList(ImmutableArray<McpToolDefinition> Tools, Immu
             : "its inputSchema has no \"type\": \"object\"";
     }
 
-    private static McpOutputSchema? OutputSchema(JsonElement tool) =>
+    private static McpSchema? OutputSchema(JsonElement tool) =>
         tool.TryGetProperty("outputSchema", out var schema) && schema.ValueKind == JsonValueKind.Object ? new(schema) : null;
 
     /// <summary>Lets the client know the tool, as some of its arguments may have to travel as headers; says what is wrong with those, or null.</summary>

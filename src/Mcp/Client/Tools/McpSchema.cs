@@ -3,24 +3,24 @@ using Json.Schema;
 
 namespace AgentTeams.Mcp;
 
-/// <summary>The schema that a tool's structured results keep, as its server says.</summary>
-internal sealed class McpOutputSchema
+/// <summary>A schema that arguments or structured results of a tool keep.</summary>
+internal sealed class McpSchema
 {
     private static readonly EvaluationOptions s_options = new() { OutputFormat = OutputFormat.List };
     private readonly JsonSchema? _schema;
 
-    public McpOutputSchema(JsonElement schema)
+    public McpSchema(JsonElement schema)
     {
         Schema = schema;
         try
         {
             _schema = JsonSchema.FromText(schema.GetRawText());
-            if (Elsewhere(schema) is { } reference) (_schema, Problem) = (null, $"its output schema refers to '{reference}', which is not fetched");
+            if (Elsewhere(schema) is { } reference) (_schema, Problem) = (null, $"its schema refers to '{reference}', which is not fetched");
         }
         catch (Exception e) when (e is JsonException or JsonSchemaException or ArgumentException or InvalidOperationException)
         {
             _schema = null;
-            Problem = $"its output schema cannot be read: {e.Message}";
+            Problem = $"its schema cannot be read: {e.Message}";
         }
     }
 
@@ -41,12 +41,12 @@ internal sealed class McpOutputSchema
         }
         catch (JsonSchemaException e)
         {
-            return $"the tool's output schema cannot be applied to it: {e.Message}";
+            return $"the tool's schema cannot be applied to it: {e.Message}";
         }
 
         if (judged.IsValid) return null;
         var problems = (judged.Details ?? []).Where(d => d.Errors is not null).SelectMany(d => d.Errors!.Select(e => $"at '{(d.InstanceLocation.ToString() is { Length: > 0 } path ? path : "/")}': {e.Value}")).Distinct().Take(5).ToList();
-        return problems.Count == 0 ? "it violates the tool's output schema" : string.Join("; ", problems);
+        return problems.Count == 0 ? "it violates the tool's schema" : string.Join("; ", problems);
     }
 
     /// <summary>A part of the schema that stands somewhere else, or null.</summary>
