@@ -67,9 +67,10 @@ public sealed class HttpDoorTests : IDisposable
     public async Task Request_UnderAForeignName_Is400(string host)
     {
         await using var server = await Echo().StartHttpAsync(Open);
-        using var response = await PostAsync(server, List, r => r.Headers.Host = host);
+        using var response = await PostAsync(server, Ping, r => r.Headers.Host = host);
+        using var own = await PostAsync(server, Ping, r => r.Headers.Host = "localhost:1234");
 
-        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Equal((HttpStatusCode.BadRequest, HttpStatusCode.OK), (response.StatusCode, own.StatusCode));
     }
 
     [Fact]
