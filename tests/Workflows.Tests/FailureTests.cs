@@ -1,9 +1,12 @@
+using System.Threading.Channels;
 using Microsoft.Extensions.AI;
 
 namespace AgentTeams.Tests;
 
 public sealed class FailureTests
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
     [Fact]
     public async Task RunAsync_Cancelled_ReachesTheModelCall()
     {
@@ -162,6 +165,24 @@ public sealed class FailureTests
         Assert.Equal("solo", e.NodeId);
         Assert.IsType<HttpRequestException>(e.InnerException);
         Assert.Equal(3, client.Calls.Count);
+    }
+
+    [Fact]
+    public async Task RunAsync_ManyRetries_NoneWaitsLongerThanAMinute()
+    {
+        var clock = new TestClock();
+        var failed = Channel.CreateUnbounded<int>();
+        using var client = new ScriptedChatClient(_ => failed.Writer.TryWrite(clock.TimersSet) ? ScriptedReply.Fail(new IOException("gone")) : "never");
+        var running = Helpers.OneRole(Helpers.Role("solo"), new() { MaxCallRetries = 20, RetryDelay = TimeSpan.FromSeconds(1) }).RunAsync(new(), Helpers.Runtime(client), new() { TimeProvider = clock });
+        for (var retry = 1; retry <= 20; retry++)
+        {
+            var timers = await failed.Reader.ReadAsync().AsTask().WaitAsync(s_patience);
+            await clock.TimersAsync(timers + 1).WaitAsync(s_patience);
+            clock.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        await Assert.ThrowsAsync<WorkflowNodeException>(() => running);
+        Assert.Equal(21, client.Calls.Count);
     }
 
     [Fact]

@@ -8,6 +8,8 @@ namespace AgentTeams.Workflows;
 /// <summary>The retries and the timeout around each call of a node; built once per clock, not per call.</summary>
 internal sealed class CallPipeline
 {
+    // Doubled without an end, twenty waits of a second are twelve days.
+    private static readonly TimeSpan s_longestDelay = TimeSpan.FromMinutes(1);
     private readonly string _node;
     private readonly TimeSpan? _timeout;
     private readonly int _retries;
@@ -68,6 +70,7 @@ internal sealed class CallPipeline
                 ShouldHandle = static a => ValueTask.FromResult(a.Outcome.Exception is not (null or WorkflowBudgetException or IFinalFailure) && !a.Context.CancellationToken.IsCancellationRequested),
                 MaxRetryAttempts = _retries,
                 Delay = _delay,
+                MaxDelay = _delay > s_longestDelay ? _delay : s_longestDelay,
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
             });

@@ -24,7 +24,7 @@ public sealed record NodeOptions<TState> : IChecked
     /// <value>At least 0, or null for the workflow's default.</value>
     public int? MaxCallRetries { get; init; }
 
-    /// <summary>The wait before the first retry, doubled for each further one and jittered.</summary>
+    /// <summary>The wait before the first retry, doubled for each further one up to a minute, and jittered.</summary>
     /// <value>At least 0, or null for the workflow's default.</value>
     public TimeSpan? RetryDelay { get; init; }
 
@@ -85,7 +85,7 @@ public sealed record NodeDefaults : IChecked
     /// <value>At least 0; 0 by default.</value>
     public int MaxCallRetries { get; init; }
 
-    /// <summary>The wait before the first retry, doubled for each further one and jittered.</summary>
+    /// <summary>The wait before the first retry, doubled for each further one up to a minute, and jittered.</summary>
     /// <value>At least 0; 1 second by default.</value>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(1);
 

@@ -17,7 +17,7 @@ public sealed record StepOptions
     /// <value>At least 0; 0 by default.</value>
     public int MaxCallRetries { get; init; }
 
-    /// <summary>The wait before the first retry, doubled for each further one and jittered.</summary>
+    /// <summary>The wait before the first retry, doubled for each further one up to a minute, and jittered.</summary>
     /// <value>At least 0; 1 second by default.</value>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(1);
 

@@ -41,7 +41,7 @@ public sealed record JudgeOptions : IChecked
     /// <value>At least 0; 2 by default. 0 where the client has a pipeline of its own (<see cref="Pipelines.WithPipeline(Microsoft.Extensions.AI.IChatClient, Polly.ResiliencePipeline{Microsoft.Extensions.AI.ChatResponse})"/>).</value>
     public int Retries { get; init; } = 2;
 
-    /// <summary>The time before the first retry; it doubles with each, with jitter.</summary>
+    /// <summary>The time before the first retry; it doubles with each up to a minute, with jitter.</summary>
     /// <value>At least 0; a second by default.</value>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(1);
 

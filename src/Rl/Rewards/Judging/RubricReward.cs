@@ -28,6 +28,7 @@ namespace AgentTeams.Rl;
 [SuppressMessage("Reliability", "CA1001", Justification = "A semaphore whose wait handle nobody asks for holds nothing.")]
 public sealed class RubricReward : IRewardFunction
 {
+    private static readonly TimeSpan s_longestDelay = TimeSpan.FromMinutes(1);
     private readonly IChatClient _judge;
     private readonly IJudgeCache _cache;
     private readonly string _judgeName;
@@ -133,7 +134,7 @@ public sealed class RubricReward : IRewardFunction
         .AddRetry(new RetryStrategyOptions<ChatResponse>
         {
             ShouldHandle = static a => ValueTask.FromResult(a.Outcome.Exception is not null && !a.Context.CancellationToken.IsCancellationRequested),
-            MaxRetryAttempts = options.Retries, Delay = options.RetryDelay, BackoffType = DelayBackoffType.Exponential, UseJitter = true,
+            MaxRetryAttempts = options.Retries, Delay = options.RetryDelay, MaxDelay = options.RetryDelay > s_longestDelay ? options.RetryDelay : s_longestDelay, BackoffType = DelayBackoffType.Exponential, UseJitter = true,
         })
         .Build();
 }
