@@ -3,12 +3,12 @@ namespace AgentTeams.Benchmarks.Models;
 /// <summary>A model that is driven by token ids, with the batch that it is trained on.</summary>
 internal sealed class BenchmarkModel : IDisposable
 {
-    private static readonly Tokenizer s_noTokenizer = new([], [], [new("<|end|>", 2, true, false)], Tokenizer.DefaultPattern);
+    private static readonly Tokenizer s_tokenizer = BpeTrainer.Train(["a small vocabulary is enough here"], 280, MinimalChatTemplate.SpecialTokens, []);
     private readonly IReadOnlyList<int[]> _batch;
 
     private BenchmarkModel(DecoderWeights weights, IReadOnlyList<int[]> batch, double? peerLoss)
     {
-        Model = CpuLanguageModel.FromWeights("benchmark", weights, s_noTokenizer, new MinimalChatTemplate(), new CpuModelOptions { TokensPerMicroBatch = 4096 });
+        Model = CpuLanguageModel.FromWeights("benchmark", weights, s_tokenizer, new MinimalChatTemplate(), new CpuModelOptions { TokensPerMicroBatch = 4096 });
         (_batch, PeerLoss) = (batch, peerLoss);
     }
 

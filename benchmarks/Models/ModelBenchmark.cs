@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace AgentTeams.Benchmarks.Models;
 
 /// <summary>All measurements, in an order in which nothing runs beside anything else.</summary>
-internal sealed class ModelBenchmark(Peer? peer, int runs)
+internal sealed class ModelBenchmark(PythonPeer? peer, IReadOnlyCollection<string> inProcess, int runs)
 {
     private const int Rounds = 5;
     private readonly SortedDictionary<string, object> _figures = new(StringComparer.Ordinal);
@@ -20,7 +20,13 @@ internal sealed class ModelBenchmark(Peer? peer, int runs)
             _figures["prefill_tokens_per_s"] = Rounded(await TokenRates.PrefillAsync(model, 8, 256));
         }
 
-        if (large) await CompareAsync(ModelShape.Large, "large_", cancellationToken);
+        await CompareInProcessAsync(ModelShape.Default, "", [1, 8, 32, 128], cancellationToken);
+        if (large)
+        {
+            await CompareAsync(ModelShape.Large, "large_", cancellationToken);
+            await CompareInProcessAsync(ModelShape.Large, "large_", [1, 4, 32], cancellationToken);
+        }
+
         _figures["peak_memory_mib"] = Process.GetCurrentProcess().PeakWorkingSet64 >> 20;
         return _figures;
     }
@@ -80,6 +86,59 @@ internal sealed class ModelBenchmark(Peer? peer, int runs)
         finally
         {
             Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    // Ours and theirs in turn on the same weights, so that a busy machine counts for both.
+    private async Task CompareInProcessAsync(ModelShape shape, string prefix, IReadOnlyList<int> batches, CancellationToken cancellationToken)
+    {
+        if (inProcess.Count == 0) return;
+        var folder = Directory.CreateTempSubdirectory("agentteams").FullName;
+        using var model = BenchmarkModel.Random(shape);
+        List<IPeer> peers = [];
+        try
+        {
+            foreach (var name in inProcess) peers.Add(name == "llama" ? new LlamaPeer(model, shape, folder, WorkerPool.Shared.Threads) : new LibtorchPeer(model, shape, folder, WorkerPool.Shared.Threads));
+            var (_, loss) = TokenRates.Train(model, 2);
+            await WarmUpAsync(model);
+            var rates = new Medians();
+            for (var run = 0; run < runs; run++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                rates.Add(prefix + "beside_train", TokenRates.Train(model, 5).TokensPerSecond);
+                foreach (var other in peers)
+                {
+                    if (other.Train() is { } trained) rates.Add($"{prefix}{other.Name}_train", trained);
+                }
+
+                foreach (var batch in batches)
+                {
+                    Add("beside", batch, await TokenRates.RatesAsync(model, batch));
+                    foreach (var other in peers) Add(other.Name, batch, other.Decode(batch));
+                }
+            }
+
+            foreach (var other in peers)
+            {
+                _figures[$"{prefix}{other.Name}"] = other.Version;
+                if (other.FirstLoss is { } first) _figures[$"{prefix}{other.Name}_loss_difference"] = Math.Abs(first - loss);
+                foreach (var figure in rates.Names.Where(n => n.StartsWith($"{prefix}{other.Name}_", StringComparison.Ordinal)).ToList())
+                    _figures[$"{figure}_ratio"] = Rounded(rates[$"{prefix}beside_{figure[(prefix.Length + other.Name.Length + 1)..]}"] / rates[figure]);
+            }
+
+            foreach (var figure in rates.Names) _figures[figure + "_tokens_per_s"] = Rounded(rates[figure]);
+
+            void Add(string who, int batch, Rates measured)
+            {
+                rates.Add($"{prefix}{who}_prefill_{batch}", measured.Prefill);
+                rates.Add($"{prefix}{who}_new_{batch}", measured.New);
+                rates.Add($"{prefix}{who}_decode_{batch}", measured.Whole);
+            }
+        }
+        finally
+        {
+            foreach (var other in peers) other.Dispose();
+            Directory.Delete(folder, recursive: true);
         }
     }
 

@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Text.Json;
 using AgentTeams.Benchmarks.Models;
 
-// The CPU engine's rates as one JSON object; with --peer beside those of PyTorch on the same machine, in turn.
-var peer = new Option<string?>("--peer") { Description = "A Python program that does the same work in PyTorch." };
+// The CPU engine's rates as one JSON object; with --peer beside those of others on the same machine, in turn.
+var peer = new Option<string[]>("--peer") { Description = "libtorch or llama, in this process; or a Python program that does the same work in PyTorch.", DefaultValueFactory = _ => [] };
 var python = new Option<string>("--python") { DefaultValueFactory = _ => "/usr/bin/python3", Description = "The interpreter that has PyTorch." };
 var runs = new Option<int>("--runs") { DefaultValueFactory = _ => 5, Description = "Runs of each, in turn; medians are printed." };
 var large = new Option<bool>("--large") { Description = "Also the larger shape, which takes minutes." };
@@ -17,8 +17,9 @@ command.SetAction(async (parsed, cancellationToken) =>
         return 0;
     }
 
-    var script = parsed.GetValue(peer);
-    var benchmark = new ModelBenchmark(script is null ? null : new Peer(parsed.GetValue(python)!, script), parsed.GetValue(runs));
+    var peers = parsed.GetValue(peer)!.ToLookup(p => p is "libtorch" or "llama");
+    var script = peers[false].SingleOrDefault();
+    var benchmark = new ModelBenchmark(script is null ? null : new PythonPeer(parsed.GetValue(python)!, script), [.. peers[true]], parsed.GetValue(runs));
     Console.WriteLine(JsonSerializer.Serialize(await benchmark.RunAsync(parsed.GetValue(large), cancellationToken)));
     return 0;
 });

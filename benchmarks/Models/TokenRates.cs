@@ -5,8 +5,8 @@ namespace AgentTeams.Benchmarks.Models;
 /// <summary>Tokens per second of one model.</summary>
 internal static class TokenRates
 {
-    private const int Prompt = 64;
-    private const int Completion = 32;
+    public const int Prompt = 64;
+    public const int Completion = 32;
 
     // No two measurements share a prompt, because the engine would remember it.
     private static readonly Random s_random = new(1);
@@ -42,6 +42,21 @@ internal static class TokenRates
         var begin = Stopwatch.GetTimestamp();
         await CompleteAsync(benchmark, prompts, completion);
         return batch * completion / Stopwatch.GetElapsedTime(begin).TotalSeconds;
+    }
+
+    /// <summary>The same, with what the prompts and what the new tokens take apart.</summary>
+    public static async Task<Rates> RatesAsync(BenchmarkModel benchmark, int batch)
+    {
+        await CompleteAsync(benchmark, Prompts(benchmark, batch, Prompt), 2);
+        return Rates.Of(batch, Prompt, Completion, await SecondsAsync(1), await SecondsAsync(Completion));
+
+        async Task<double> SecondsAsync(int tokens)
+        {
+            var prompts = Prompts(benchmark, batch, Prompt);
+            var begin = Stopwatch.GetTimestamp();
+            await CompleteAsync(benchmark, prompts, tokens);
+            return Stopwatch.GetElapsedTime(begin).TotalSeconds;
+        }
     }
 
     /// <summary>Prompt tokens per second.</summary>

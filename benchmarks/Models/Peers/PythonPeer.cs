@@ -6,7 +6,7 @@ namespace AgentTeams.Benchmarks.Models;
 /// <summary>A program that does the same work in another framework and prints its rates as JSON.</summary>
 /// <param name="python">The interpreter.</param>
 /// <param name="script">The program.</param>
-internal sealed class Peer(string python, string script)
+internal sealed class PythonPeer(string python, string script)
 {
     public Task<JsonNode> DumpAsync(string directory, ModelShape shape, CancellationToken cancellationToken) => RunAsync(["dump", directory, .. shape.Arguments], cancellationToken);
 
