@@ -30,7 +30,7 @@ internal static unsafe class MatrixRate
         return (
             flop / Best(() => pool.Run(new Product(projection, x.Pointer, y.Pointer, rows, pool.Threads, forward: true), pool.Threads)),
             flop / Best(() => pool.Run(new Product(projection, x.Pointer, y.Pointer, rows, pool.Threads, forward: false), pool.Threads)),
-            flop / Best(() => pool.Run(weights, weights.Parts)));
+            flop / Best(() => weights.Run(pool)));
     }
 
     private static double Best(Action work)

@@ -10,8 +10,7 @@ internal sealed class ModelBenchmark(PythonPeer? peer, IReadOnlyCollection<strin
 
     public async Task<IReadOnlyDictionary<string, object>> RunAsync(bool large, CancellationToken cancellationToken)
     {
-        _figures["threads"] = WorkerPool.Shared.Threads;
-        MeasureProducts();
+        Products();
         await CompareAsync(ModelShape.Default, "", cancellationToken);
         using (var model = BenchmarkModel.Random(ModelShape.Default))
         {
@@ -28,6 +27,13 @@ internal sealed class ModelBenchmark(PythonPeer? peer, IReadOnlyCollection<strin
         }
 
         _figures["peak_memory_mib"] = Process.GetCurrentProcess().PeakWorkingSet64 >> 20;
+        return _figures;
+    }
+
+    public IReadOnlyDictionary<string, object> Products()
+    {
+        _figures["threads"] = WorkerPool.Shared.Threads;
+        MeasureProducts();
         return _figures;
     }
 

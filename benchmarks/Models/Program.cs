@@ -7,8 +7,9 @@ var peer = new Option<string[]>("--peer") { Description = "libtorch or llama, in
 var python = new Option<string>("--python") { DefaultValueFactory = _ => "/usr/bin/python3", Description = "The interpreter that has PyTorch." };
 var runs = new Option<int>("--runs") { DefaultValueFactory = _ => 5, Description = "Runs of each, in turn; medians are printed." };
 var large = new Option<bool>("--large") { Description = "Also the larger shape, which takes minutes." };
+var products = new Option<bool>("--products") { Description = "Only the matrix products beside the peak." };
 var memory = new Option<bool>("--memory") { Description = "Only what a model of half a billion parameters in BF16 takes to load, answer and train an adapter." };
-var command = new RootCommand("Measures training and generation of the CPU engine.") { peer, python, runs, large, memory };
+var command = new RootCommand("Measures training and generation of the CPU engine.") { peer, python, runs, large, products, memory };
 command.SetAction(async (parsed, cancellationToken) =>
 {
     if (parsed.GetValue(memory))
@@ -20,7 +21,7 @@ command.SetAction(async (parsed, cancellationToken) =>
     var peers = parsed.GetValue(peer)!.ToLookup(p => p is "libtorch" or "llama");
     var script = peers[false].SingleOrDefault();
     var benchmark = new ModelBenchmark(script is null ? null : new PythonPeer(parsed.GetValue(python)!, script), [.. peers[true]], parsed.GetValue(runs));
-    Console.WriteLine(JsonSerializer.Serialize(await benchmark.RunAsync(parsed.GetValue(large), cancellationToken)));
+    Console.WriteLine(JsonSerializer.Serialize(parsed.GetValue(products) ? benchmark.Products() : await benchmark.RunAsync(parsed.GetValue(large), cancellationToken)));
     return 0;
 });
 return await command.Parse(args).InvokeAsync();

@@ -24,6 +24,26 @@ public sealed unsafe class TileTests
         Assert.Equal(expected, Multiply(a, b, rows, inner, add: false, wide: true));
     }
 
+    [Theory]
+    [InlineData(1, 1, false)]
+    [InlineData(2, 40, true)]
+    [InlineData(3, 17, false)]
+    public void Sum_TwoPanels_EqualNarrowTilesOfOneRow(int tiles, int inner, bool add)
+    {
+        var rows = tiles * WidePairTile.Rows;
+        var (a, left, right) = (Random(rows * inner, 5), Random(inner * 16, 6), Random(inner * 16, 7));
+        var (b, c) = ((float[])[.. left, .. right], new float[rows * WidePairTile.Columns]);
+        Array.Fill(c, 0.25f);
+        fixed (float* pa = a, pb = b, pc = c)
+            WidePairTile.Sum(pa, inner, 1, WidePairTile.Rows * inner, tiles, pb, inner * 16 * sizeof(float), inner, pc, WidePairTile.Columns, add);
+        var expected = Enumerable.Range(0, rows).SelectMany(r =>
+        {
+            var row = a[(r * inner)..((r + 1) * inner)];
+            return Multiply(row, left, 1, inner, add, wide: false).Concat(Multiply(row, right, 1, inner, add, wide: false));
+        });
+        Assert.Equal(expected, c);
+    }
+
     private static float[] Random(int count, int seed)
     {
         var random = new Random(seed);

@@ -30,7 +30,7 @@ internal sealed unsafe class BackwardPass(DecoderWeights weights, RotaryTables r
         {
             pool.Run(this, forward.Parts);
             CollectWeightGradients();
-            pool.Run(_weightGradients, _weightGradients.Parts);
+            _weightGradients.Run(pool);
             _gradients.Descend();
         }
     }

@@ -191,6 +191,6 @@ internal sealed unsafe class TrainingPass
         _weightGradients.Clear(_head.Count);
         _weightGradients.Add(_weights.Head, _head.LogitsPointer, _head.Normed);
         _weightGradients.AddNorm(_head.Hidden, _headGradient.Normed, _head.Inverse, _weights.FinalNormGradient, _weights.Config.HiddenSize);
-        _pool.Run(_weightGradients, _weightGradients.Parts);
+        _weightGradients.Run(_pool);
     }
 }

@@ -6,19 +6,20 @@ namespace AgentTeams.Models;
 /// </summary>
 internal sealed unsafe class WeightGradients : IParallelWork
 {
-    // Inputs are copied once for a part, so it takes many outputs; more yet would leave threads without work at the end.
+    // Inputs are copied once for a part, so it takes many outputs, but no more than leave each thread some parts.
     private const int OutputsPerPart = 384;
     private const int InputsPerPart = 256;
+    private const int LeastPerPart = 96;
+    private const int PartsPerThread = 2;
+    private readonly List<(Projection Projection, nint Dy, nint X)> _products = [];
     private readonly List<(Projection Projection, nint Dy, nint X, int Output, int Outputs, int Input, int Inputs)> _blocks = [];
     private readonly List<(Projection Projection, nint Dy)> _biases = [];
     private readonly List<(nint X, nint Dy, nint Inverse, nint Gradient, int Width, int Rows)> _norms = [];
     private int _rows;
 
-    public int Parts => _blocks.Count + _biases.Count + _norms.Count;
-
     public void Clear(int rows)
     {
-        _blocks.Clear();
+        _products.Clear();
         _biases.Clear();
         _norms.Clear();
         _rows = rows;
@@ -26,14 +27,29 @@ internal sealed unsafe class WeightGradients : IParallelWork
 
     public void Add(Projection projection, float* dy, float* x)
     {
-        for (var output = 0; output < projection.Outputs; output += OutputsPerPart)
-        {
-            for (var input = 0; input < projection.Inputs; input += InputsPerPart)
-                _blocks.Add((projection, (nint)dy, (nint)x, output, Math.Min(OutputsPerPart, projection.Outputs - output), input,
-                    Math.Min(InputsPerPart, projection.Inputs - input)));
-        }
-
+        _products.Add((projection, (nint)dy, (nint)x));
         if (projection.HasBias) _biases.Add((projection, (nint)dy));
+    }
+
+    /// <summary>Adds all gradients to what was accumulated so far; the same bits for any number of threads.</summary>
+    public void Run(WorkerPool pool)
+    {
+        var outputs = OutputsPerPart;
+        for (Divide(outputs); outputs > LeastPerPart && _blocks.Count < PartsPerThread * pool.Threads; Divide(outputs)) outputs /= 2;
+        pool.Run(this, _blocks.Count + _biases.Count + _norms.Count);
+    }
+
+    private void Divide(int outputsPerPart)
+    {
+        _blocks.Clear();
+        foreach (var (projection, dy, x) in _products)
+        {
+            for (var output = 0; output < projection.Outputs; output += outputsPerPart)
+            {
+                for (var input = 0; input < projection.Inputs; input += InputsPerPart)
+                    _blocks.Add((projection, dy, x, output, Math.Min(outputsPerPart, projection.Outputs - output), input, Math.Min(InputsPerPart, projection.Inputs - input)));
+            }
+        }
     }
 
     public void AddNorm(float* x, float* dy, float* inverse, float* gradient, int width, int perRow = 1) =>

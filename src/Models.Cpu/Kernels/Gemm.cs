@@ -59,7 +59,14 @@ internal static unsafe class Gemm
                     fromRow = SpreadRow;
                 }
 
-                for (var column = 0; column < n; column += PanelWidth)
+                var columns = 0;
+                if (Tile.HasPairs && !b.IsHalf && rows >= WidePairTile.Rows)
+                {
+                    columns = n / WidePairTile.Columns * WidePairTile.Columns;
+                    MultiplyPairs(from, fromRow, 1, WidePairTile.Rows * fromRow, rows, b, first, columns, end - first, c + block * cRow, cRow, add || piece > 0);
+                }
+
+                for (var column = columns; column < n; column += PanelWidth)
                 {
                     var data = (nint)b.Rows(column / PanelWidth, first, end - first, widened);
                     var panel = new BlockedPanel(&data, 0, int.MaxValue, PanelWidth);
@@ -67,6 +74,23 @@ internal static unsafe class Gemm
                     MultiplyPanel(from, fromRow, 1, rows, panel, Math.Min(PanelWidth, n - column), end - first, c + block * cRow + column, cRow,
                         add || piece > 0, next);
                 }
+            }
+        }
+    }
+
+    // Two panels at once for whole tiles, and one after the other for the rows that are left.
+    private static void MultiplyPairs(float* a, nint aRow, nint aColumn, nint aTile, int m, Panels b, int first, int columns, int inner, float* c, nint cRow, bool add)
+    {
+        var (tiles, rest) = Math.DivRem(m, WidePairTile.Rows);
+        for (var column = 0; column < columns; column += WidePairTile.Columns)
+        {
+            var left = b.Rows(column / PanelWidth, first, inner, null);
+            WidePairTile.Sum(a, aRow, aColumn, aTile, tiles, left, b.PanelStride * sizeof(float), inner, c + column, cRow, add);
+            for (var panel = 0; panel < 2 && rest > 0; panel++)
+            {
+                var data = (nint)(left + panel * b.PanelStride);
+                MultiplyPanel(a + tiles * aTile, aRow, aColumn, rest, new BlockedPanel(&data, 0, int.MaxValue, PanelWidth), PanelWidth, inner,
+                    c + (nint)tiles * WidePairTile.Rows * cRow + column + panel * PanelWidth, cRow, add);
             }
         }
     }
@@ -107,7 +131,9 @@ internal static unsafe class Gemm
     /// <summary>C += A · B, with A in tiles of <see cref="Tile.MaxRows"/> rows [tiles, inner, <see cref="Tile.MaxRows"/>] and B in float32.</summary>
     public static void MultiplyTiles(float* a, int m, Panels b, int n, int inner, float* c, nint cRow)
     {
-        for (var column = 0; column < n; column += PanelWidth)
+        var columns = Tile.HasPairs && m >= WidePairTile.Rows ? n / WidePairTile.Columns * WidePairTile.Columns : 0;
+        MultiplyPairs(a, 1, Tile.MaxRows, (nint)inner * Tile.MaxRows, m, b, 0, columns, inner, c, cRow, add: true);
+        for (var column = columns; column < n; column += PanelWidth)
         {
             var data = (nint)b.Rows(column / PanelWidth, 0, inner, null);
             var panel = new BlockedPanel(&data, 0, int.MaxValue, PanelWidth);

@@ -16,7 +16,7 @@ internal static unsafe class GradientProduct
     private const int OutputsPerBlock = 192;
 
     // Copied together, column after column: a cache holds their lines until all columns on them are copied.
-    private const int RowsAtOnce = 16;
+    private const int RowsAtOnce = 8;
 
     [ThreadStatic]
     private static FloatBuffer? s_scratch;
@@ -69,6 +69,7 @@ internal static unsafe class GradientProduct
                 {
                     var source = from + i * fromRow + first;
                     var target = strip + i * width;
+                    Tile.Fetch(source + RowsAtOnce * fromRow);
                     if (first + 2 * Vector256<float>.Count <= columns && (fits || i + 1 < rows))
                     {
                         Vector256.Load(source).Store(target);

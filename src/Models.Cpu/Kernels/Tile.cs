@@ -15,6 +15,9 @@ internal static unsafe class Tile
     /// <summary>Rows of the largest tile.</summary>
     public static int MaxRows { get; } = Vector512.IsHardwareAccelerated ? WideTile.MaxRows : NarrowTile.MaxRows;
 
+    /// <summary>Whether tiles of two panels are the faster ones.</summary>
+    public static bool HasPairs { get; } = Vector512.IsHardwareAccelerated;
+
     /// <summary>How many of the rows that are left the next tile takes, so that few registers go unused.</summary>
     public static int RowsOf(int left) => Vector512.IsHardwareAccelerated ? WideTile.RowsOf(left) : NarrowTile.RowsOf(left);
 
