@@ -15,4 +15,7 @@ internal static partial class McpServerLog
 
     [LoggerMessage(33, LogLevel.Debug, "Progress of the run {RunId} could not be told.")]
     public static partial void NotTold(ILogger logger, string runId, Exception error);
+
+    [LoggerMessage(34, LogLevel.Warning, "The changes of {Uri} could not be followed. Who subscribed to it is told of no more, and has to subscribe anew.")]
+    public static partial void NotFollowed(ILogger logger, string uri, Exception error);
 }
