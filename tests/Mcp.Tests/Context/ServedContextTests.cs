@@ -148,6 +148,19 @@ public sealed class ServedContextTests
         Assert.Contains(log.Messages, m => m.Contains("the disk is gone", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Subscribe_ServerEndsIt_TheClientLogsIt()
+    {
+        var (store, log) = (new WatchedContextStore(_store), new TestLog());
+        await using var served = await Toolset.StartAsync(new McpTeamServer(new() { Name = "team" }).AddContext(new(new() { Store = store, Run = "run" })).RunAsync, log);
+        await using var subscription = await served.Tools.SubscribeAsync("context://run/k", _ => default);
+        await store.Watched.Task;
+
+        var told = log.WhenSaid("The subscription to 'context://run/k' of the MCP server 'team' ended");
+        store.Fail.SetResult();
+        await told;
+    }
+
     [Theory]
     [InlineData("context://")]
     [InlineData("context:///")]
@@ -202,11 +215,11 @@ public sealed class ServedContextTests
 
         public static Task<Toolset> StartAsync(McpTeamServer server) => StartAsync(server.RunAsync);
 
-        public static async Task<Toolset> StartAsync(Func<Stream, Stream, CancellationToken, Task> serve)
+        public static async Task<Toolset> StartAsync(Func<Stream, Stream, CancellationToken, Task> serve, TestLog? log = null)
         {
             var (toServer, toClient, stop) = (new Pipe(), new Pipe(), new CancellationTokenSource());
             var run = serve(toServer.Reader.AsStream(), toClient.Writer.AsStream(), stop.Token);
-            return new() { Tools = await McpToolset.ConnectAsync(toServer.Writer.AsStream(), toClient.Reader.AsStream(), new() { Name = "team" }), _run = run };
+            return new() { Tools = await McpToolset.ConnectAsync(toServer.Writer.AsStream(), toClient.Reader.AsStream(), new() { Name = "team", LoggerFactory = log ?? new() }), _run = run };
         }
 
         public async ValueTask DisposeAsync()
