@@ -30,6 +30,7 @@ internal sealed class TextFolder
     /// <exception cref="RetrieverException">It is not a text file of the folder, or leads out of it.</exception>
     public string Resolve(string name)
     {
+        if (name.Contains('\0', StringComparison.Ordinal)) throw new RetrieverException("A file's name holds no NUL; name a file as search does.");
         var path = Path.GetFullPath(Path.Combine(Root, name));
         if (Path.IsPathRooted(name) || !Within(path)) throw new RetrieverException($"'{name}' is outside the folder; name a file as search does.");
         if (!File.Exists(path) || !IsText(path)) throw new RetrieverException($"There is no text file '{name}' in the folder; name one as search does.");

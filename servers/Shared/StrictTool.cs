@@ -10,13 +10,19 @@ internal sealed class StrictTool(McpServerTool inner) : DelegatingMcpServerTool(
 {
     public override async ValueTask<CallToolResult> InvokeAsync(RequestContext<CallToolRequestParams> request, CancellationToken cancellationToken = default)
     {
+        var known = ProtocolTool.InputSchema.GetProperty("properties");
+        // One that is overlooked may be a limit by another name.
+        if (request.Params?.Arguments?.Keys.FirstOrDefault(a => !known.TryGetProperty(a, out _)) is { } odd) throw Refused($" '{odd}' is none of them.", null);
         try
         {
             return await base.InvokeAsync(request, cancellationToken);
         }
         catch (Exception e) when (e is JsonException or ArgumentException)
         {
-            throw new McpException($"The arguments are not those of '{ProtocolTool.Name}'. It takes {ProtocolTool.InputSchema.GetProperty("properties").GetRawText()}.", e);
+            throw Refused("", e);
         }
     }
+
+    private McpException Refused(string why, Exception? cause) =>
+        new($"The arguments are not those of '{ProtocolTool.Name}'.{why} It takes {ProtocolTool.InputSchema.GetProperty("properties").GetRawText()}.", cause);
 }

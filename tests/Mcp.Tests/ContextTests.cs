@@ -67,6 +67,73 @@ public sealed class ContextTests
     }
 
     [Fact]
+    public async Task Resource_ArgumentThatIsNullOrUnknown_IsNoText()
+    {
+        await using var server = Server();
+        await using var tools = await server.ConnectAsync();
+        var topic = tools.Resource("docs://{topic}", "topic");
+
+        Assert.Contains("needs the argument 'topic'", (await Assert.ThrowsAsync<AgentTeamsException>(async () => await topic.InvokeAsync(new() { ["topic"] = System.Text.Json.JsonElement.Parse("null") }))).Message, StringComparison.Ordinal);
+        Assert.Contains("has no argument 'page'", (await Assert.ThrowsAsync<AgentTeamsException>(async () => await topic.InvokeAsync(new() { ["topic"] = "a", ["page"] = 2 }))).Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(server.Received, m => m["method"]?.ToString() == "resources/read");
+    }
+
+    [Fact]
+    public async Task Subscribe_ThatIsRefused_HearsNothing()
+    {
+        await using var server = Server();
+        await using var tools = await server.ConnectAsync();
+        var heard = new List<string>();
+
+        await Assert.ThrowsAsync<McpToolException>(() => tools.SubscribeAsync("docs://refused", uri =>
+        {
+            heard.Add(uri);
+            return default;
+        }));
+        await server.SayAsync("""{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"docs://refused"}}""");
+        await tools.ReadResourceAsync("docs://style");
+
+        Assert.Empty(heard);
+    }
+
+    [Fact]
+    public async Task Subscribe_ServerThatNeverAnswersItsEnd_EndsAllTheSame()
+    {
+        var clock = new TestClock();
+        await using var server = new RawServer(RawServer.Tool("look"), "{}")
+        {
+            Capabilities = """{"tools":{},"resources":{"subscribe":true}}""",
+            Answers = new Dictionary<string, Func<string?, string>> { ["resources/subscribe"] = _ => "{}", ["resources/unsubscribe"] = _ => null! },
+        };
+        await using var tools = await server.ConnectAsync(o => o with { TimeProvider = clock });
+        var subscription = await tools.SubscribeAsync("docs://style", _ => default);
+
+        var ending = subscription.DisposeAsync();
+        await server.ReceiveAsync("resources/unsubscribe");
+        clock.Advance(TimeSpan.FromSeconds(31));
+        await ending.AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    public async Task ListResources_OneIsUnreadable_KeepsTheOthers()
+    {
+        await using var server = new RawServer(RawServer.Tool("read"), "")
+        {
+            Capabilities = """{"tools":{},"resources":{},"prompts":{}}""",
+            Answers = new Dictionary<string, Func<string?, string>>
+            {
+                ["resources/list"] = _ => """{"resources":[{"uri":"docs://odd","name":"\ud800"},7,{"uri":"docs://style","name":"style"}]}""",
+                ["resources/templates/list"] = _ => """{"resourceTemplates":[]}""",
+                ["prompts/list"] = _ => """{"prompts":[{"name":"odd","description":"\ud800"},null,{"name":"fix"}]}""",
+            },
+        };
+        await using var tools = await server.ConnectAsync();
+
+        Assert.Equal("docs://style", Assert.Single(await tools.ListResourcesAsync()).Uri);
+        Assert.Equal("fix", Assert.Single(await tools.ListPromptsAsync()).Name);
+    }
+
+    [Fact]
     public async Task Prompt_WithArguments_GivesItsMessages()
     {
         await using var server = Server();
@@ -140,7 +207,7 @@ public sealed class ContextTests
             ["resources/list"] = _ => Resources,
             ["resources/templates/list"] = _ => Templates,
             ["resources/read"] = uri => uri == "docs://none" ? "" : """{"contents":[{"uri":"docs://style","mimeType":"text/plain","text":"Short sentences."},{"uri":"docs://logo","mimeType":"image/png","blob":"AQID"}]}""",
-            ["resources/subscribe"] = _ => "{}",
+            ["resources/subscribe"] = uri => uri == "docs://refused" ? "" : "{}",
             ["resources/unsubscribe"] = _ => "{}",
             ["prompts/list"] = _ => """{"prompts":[{"name":"review","arguments":[{"name":"language","required":true}]}]}""",
             ["prompts/get"] = _ => """{"messages":[{"role":"user","content":{"type":"text","text":"Review this."}},{"role":"assistant","content":{"type":"text","text":"Gladly."}}]}""",

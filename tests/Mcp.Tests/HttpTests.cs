@@ -112,6 +112,20 @@ public sealed class HttpTests
         Assert.Equal("2", ToolResult.From(await tools["add"].InvokeAsync(new() { ["x"] = 1 })).Text);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Call_ServerTellsTheToken_NoMessageHoldsIt(bool isProvided)
+    {
+        await using var server = await HttpServer.StartAsync(isStateful: false, ("add", (int x) => x > 0 ? throw new ModelContextProtocol.McpProtocolException($"'{Secret}' may not add") : x));
+        await using var tools = await server.ConnectAsync(o => isProvided ? o with { BearerTokenProvider = _ => new(Secret) } : o with { BearerToken = Secret });
+
+        var e = await Assert.ThrowsAsync<McpToolException>(async () => await tools["add"].InvokeAsync(new() { ["x"] = 1 }));
+
+        Assert.Contains("'***' may not add", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(Secret, e.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Connect_NobodyListens_NamesTheAddressWithoutItsQuery()
     {

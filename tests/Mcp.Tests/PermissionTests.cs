@@ -46,9 +46,28 @@ public sealed class PermissionTests : IDisposable
 
     [Theory]
     [InlineData("a.txt", true)]
+    [InlineData("it's `quoted` in.txt", true)]
     [InlineData("../a.txt", false)]
+    [InlineData("\"/etc/passwd\"", false)]
+    [InlineData("'~/a.txt'", false)]
+    [InlineData("`/etc/passwd`", false)]
+    [InlineData(" /etc/passwd", false)]
+    [InlineData("\u00a0~/a.txt", false)]
+    [InlineData("%20/etc/passwd", false)]
+    [InlineData("a.txt ", false)]
     public async Task Where_RelativePathOfAKnownFolder_IsJudgedThere(string path, bool isAllowed) =>
         Assert.Equal(isAllowed, await IsAllowedAsync(t => t.Where("path", McpArgument.Under("/srv/docs", relativeTo: "/srv/docs")), new() { ["path"] = path }));
+
+    [Fact]
+    public async Task Where_LinkWithABackslashInItsName_IsFollowed()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        Directory.CreateDirectory(Path.Combine(_root, "docs"));
+        Directory.CreateSymbolicLink(Path.Combine(_root, "docs", "a\\b"), _root);
+        Directory.CreateSymbolicLink(Path.Combine(_root, "docs", "by"), "a\\b");
+        foreach (var path in (string[])["a\\b/secret.txt", "a\\b", "by/secret.txt"])
+            Assert.False(await IsAllowedAsync(t => t.Where("path", McpArgument.Under(Path.Combine(_root, "docs"))), new() { ["path"] = $"{_root}/docs/{path}" }));
+    }
 
     [Theory]
     [InlineData("[\"/srv/docs/a\",\"/srv/docs/b\"]", true)]

@@ -26,6 +26,19 @@ public sealed class ToolListTests
         Assert.Contains("cannot be used", Assert.Throws<AgentTeamsException>(() => tools["odd"]).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"name":"\ud800","inputSchema":{"type":"object"}}""")]
+    [InlineData("""{"name":"odd","description":"\ud800","inputSchema":{"type":"object"}}""")]
+    [InlineData("""{"name":"odd","inputSchema":{"type":"object","properties":{"a":{"description":"\udc00"}}}}""")]
+    public async Task Connect_OneToolHoldsHalfACharacter_SkipsItAndKeepsTheOthers(string tool)
+    {
+        await using var server = new RawServer($"{tool},{RawServer.Tool("good")}", """{"content":[]}""");
+        await using var tools = await server.ConnectAsync();
+
+        Assert.Equal("good", Assert.Single(tools.Tools).Name);
+        Assert.Equal(new SkippedTool("#0", "it holds half a character (a lone surrogate), which is no text"), Assert.Single(tools.SkippedTools));
+    }
+
     [Fact]
     public async Task Connect_ToolsWithoutSchemaNameOrWithAUsedName_AreSkipped()
     {

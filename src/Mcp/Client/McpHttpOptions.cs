@@ -37,8 +37,11 @@ public sealed record McpHttpOptions : McpOptions
     /// <value>At least 0; 3 by default.</value>
     public int MaxReconnects { get; init; } = 3;
 
+    // What is shorter stands in many words.
+    internal const int LongestPlain = 3;
+
     /// <summary>What no message may show.</summary>
-    internal IEnumerable<string> Secrets => [.. Headers.Values.Where(v => v.Length > 3), .. BearerToken is { Length: > 3 } token ? [token] : (string[])[]];
+    internal IEnumerable<string> Secrets => [.. Headers.Values.Where(v => v.Length > LongestPlain), .. BearerToken is { Length: > LongestPlain } token ? [token] : (string[])[]];
 
     /// <summary>The address without what may be secret in it.</summary>
     internal string PublicEndpoint => Endpoint.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);

@@ -13,7 +13,7 @@ public sealed partial class McpToolset
         if (!Info.Capabilities.Contains("resources")) return [];
         var resources = await _connection.AskAsync("resources", (c, token) => McpListing.AllAsync(c, RequestMethods.ResourcesList, "resources", token), cancellationToken).ConfigureAwait(false);
         var templates = await _connection.AskAsync("resources", (c, token) => McpListing.AllAsync(c, RequestMethods.ResourcesTemplatesList, "resourceTemplates", token), cancellationToken).ConfigureAwait(false);
-        return [.. resources.Select(r => McpListing.Resource(r, isTemplate: false)), .. templates.Select(t => McpListing.Resource(t, isTemplate: true))];
+        return [.. resources.Where(IsObject).Select(r => McpListing.Resource(r, isTemplate: false)), .. templates.Where(IsObject).Select(t => McpListing.Resource(t, isTemplate: true))];
     }
 
     /// <summary>Reads a resource now: texts in <see cref="ToolResult.Text"/>, texts and data in <see cref="ToolResult.Contents"/>. In a workflow, <see cref="Resource"/> reads and records it.</summary>
@@ -55,7 +55,7 @@ public sealed partial class McpToolset
     public async Task<IReadOnlyList<McpPrompt>> ListPromptsAsync(CancellationToken cancellationToken = default)
     {
         if (!Info.Capabilities.Contains("prompts")) return [];
-        return [.. (await _connection.AskAsync("prompts", (c, token) => McpListing.AllAsync(c, RequestMethods.PromptsList, "prompts", token), cancellationToken).ConfigureAwait(false)).Select(McpListing.Prompt)];
+        return [.. (await _connection.AskAsync("prompts", (c, token) => McpListing.AllAsync(c, RequestMethods.PromptsList, "prompts", token), cancellationToken).ConfigureAwait(false)).Where(IsObject).Select(McpListing.Prompt)];
     }
 
     /// <summary>The messages of a prompt now.</summary>
@@ -68,6 +68,8 @@ public sealed partial class McpToolset
         ArgumentNullException.ThrowIfNull(name);
         return McpContext.PromptAsync(_connection, name, arguments ?? new Dictionary<string, string>(), null, cancellationToken);
     }
+
+    private static bool IsObject(System.Text.Json.JsonElement listed) => listed.ValueKind == System.Text.Json.JsonValueKind.Object;
 
     /// <summary>A prompt as a function, for a node that gets it where a run uses it. Its result holds the contents of all messages.</summary>
     public AIFunction Prompt(McpPrompt prompt)

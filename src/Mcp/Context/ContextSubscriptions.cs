@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
@@ -8,7 +10,7 @@ using ModelContextProtocol.Server;
 namespace AgentTeams.Mcp;
 
 /// <summary>Tells clients of changes of a shared context: those of older revisions by subscription, those of the newest on the stream of a request that stays open.</summary>
-internal sealed class ContextSubscriptions(ServedContext served)
+internal sealed class ContextSubscriptions(ServedContext served, ILoggerFactory? loggers)
 {
     private readonly ConcurrentDictionary<(object Session, string Uri), CancellationTokenSource> _watches = [];
 
@@ -21,7 +23,7 @@ internal sealed class ContextSubscriptions(ServedContext served)
         server.Handlers.SubscribeToResourcesHandler = async (request, token) =>
         {
             var uri = request.Params?.Uri ?? "";
-            if (await served.ChangesAsync(uri, request.User, token).ConfigureAwait(false) is { } changes) Watch(request.Server, uri, changes);
+            if (await served.ChangesAsync(uri, request.User, token).ConfigureAwait(false) is { } changes) Watch(request.Server, uri, changes, LogOf(request.Services));
             else if (subscribe is not null) return await subscribe(request, token).ConfigureAwait(false);
             return new();
         };
@@ -34,7 +36,10 @@ internal sealed class ContextSubscriptions(ServedContext served)
         server.Handlers.SubscriptionsListenHandler = ListenAsync;
     }
 
-    private void Watch(McpServer server, string uri, Func<CancellationToken, IAsyncEnumerable<ContextEntry>> changes)
+    private ILogger LogOf(IServiceProvider? services) =>
+        (loggers ?? services?.GetService(typeof(ILoggerFactory)) as ILoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("AgentTeams.Mcp.Server");
+
+    private void Watch(McpServer server, string uri, Func<CancellationToken, IAsyncEnumerable<ContextEntry>> changes, ILogger log)
     {
         var key = (ServedRuns.SessionOf(server), uri);
         var stop = new CancellationTokenSource();
@@ -44,21 +49,40 @@ internal sealed class ContextSubscriptions(ServedContext served)
             try
             {
                 await foreach (var _ in changes(stop.Token).ConfigureAwait(false))
-                    await server.SendNotificationAsync(NotificationMethods.ResourceUpdatedNotification, new ResourceUpdatedNotificationParams { Uri = uri }, cancellationToken: stop.Token).ConfigureAwait(false);
+                    if (!await TellAsync(server, uri, stop.Token).ConfigureAwait(false)) break;
             }
-            catch (Exception)
+            catch (Exception e)
             {
-                // The subscription or its connection ended.
-                _watches.TryRemove(key, out CancellationTokenSource? _);
+                if (!stop.IsCancellationRequested) McpServerLog.NotFollowed(log, uri, e);
+            }
+            finally
+            {
+                // Not one that took its place meanwhile.
+                _watches.TryRemove(KeyValuePair.Create(key, stop));
             }
         });
+    }
+
+    private static async Task<bool> TellAsync(McpServer server, string uri, CancellationToken stop)
+    {
+        try
+        {
+            await server.SendNotificationAsync(NotificationMethods.ResourceUpdatedNotification, new ResourceUpdatedNotificationParams { Uri = uri }, cancellationToken: stop).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception)
+        {
+            // The connection ended.
+            return false;
+        }
     }
 
     // The handler takes the place of the SDK's, so it tells of changed lists too.
     private async ValueTask<EmptyResult> ListenAsync(RequestContext<SubscriptionsListenRequestParams> request, CancellationToken cancellationToken)
     {
         var (asked, server, id) = (request.Params?.Notifications ?? new(), request.Server, request.JsonRpcRequest.Id);
-        var options = server.ServerOptions;
+        var (options, log) = (server.ServerOptions, LogOf(request.Services));
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var watched = new List<(string Uri, Func<CancellationToken, IAsyncEnumerable<ContextEntry>> Changes)>();
         foreach (var uri in asked.ResourceSubscriptions ?? [])
         {
@@ -78,7 +102,7 @@ internal sealed class ContextSubscriptions(ServedContext served)
         if (granted.PromptsListChanged == true) options.PromptCollection!.Changed += PromptsChanged;
         try
         {
-            await (await Task.WhenAny([Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken), .. watched.Select(w => TellAsync(w.Uri, w.Changes))]).ConfigureAwait(false)).ConfigureAwait(false);
+            await (await Task.WhenAny([Task.Delay(Timeout.InfiniteTimeSpan, ends.Token), .. watched.Select(w => TellAsync(w.Uri, w.Changes))]).ConfigureAwait(false)).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -86,6 +110,7 @@ internal sealed class ContextSubscriptions(ServedContext served)
         }
         finally
         {
+            await ends.CancelAsync().ConfigureAwait(false);
             if (granted.ToolsListChanged == true) options.ToolCollection!.Changed -= ToolsChanged;
             if (granted.PromptsListChanged == true) options.PromptCollection!.Changed -= PromptsChanged;
         }
@@ -94,7 +119,15 @@ internal sealed class ContextSubscriptions(ServedContext served)
 
         async Task TellAsync(string uri, Func<CancellationToken, IAsyncEnumerable<ContextEntry>> changes)
         {
-            await foreach (var _ in changes(cancellationToken).ConfigureAwait(false)) await SendAsync(NotificationMethods.ResourceUpdatedNotification, new() { ["uri"] = uri }).ConfigureAwait(false);
+            try
+            {
+                await foreach (var _ in changes(ends.Token).ConfigureAwait(false)) await SendAsync(NotificationMethods.ResourceUpdatedNotification, new() { ["uri"] = uri }).ConfigureAwait(false);
+            }
+            catch (Exception e) when (!ends.IsCancellationRequested)
+            {
+                McpServerLog.NotFollowed(log, uri, e);
+                throw;
+            }
         }
 
         Task SendAsync(string method, JsonObject parameters)

@@ -13,7 +13,7 @@ internal static class ContextTools
     /// <summary>The tools that a role's rights leave it, for the workflow's run that calls them.</summary>
     public static IReadOnlyList<AIFunction> Of(SharedContext context, string role)
     {
-        var rights = context.Options.Rights(role) ?? ContextRights.None;
+        var rights = context.RightsOf(role);
         return [.. rights.Reads.IsEmpty ? [] : Reading(context, call => ViewOf(context, role, call)), .. rights.Writes.IsEmpty ? [] : Writing(context, call => ViewOf(context, role, call))];
     }
 
@@ -95,9 +95,23 @@ internal static class ContextTools
 
     /// <summary>A function whose calls are recorded as the context's.</summary>
     private sealed class ContextTool(SharedContext context, string name, string description, Delegate function)
-        : DelegatingAIFunction(AIFunctionFactory.Create(function, new AIFunctionFactoryOptions { Name = $"{context.Options.Name}_{name}", Description = description, MarshalResult = (result, _, _) => new(JsonSerializer.SerializeToElement((JsonObject)result!)) })), IServedTool
+        : DelegatingAIFunction(AIFunctionFactory.Create(function, new AIFunctionFactoryOptions
+        {
+            Name = $"{context.Options.Name}_{name}", Description = description, JsonSchemaCreateOptions = s_schema, MarshalResult = (result, _, _) => new(JsonSerializer.SerializeToElement((JsonObject)result!)),
+        })), IServedTool
     {
+        private static readonly AIJsonSchemaCreateOptions s_schema = new() { TransformOptions = new() { DisallowAdditionalProperties = true } };
+
         public string Server => context.Options.Name;
+
+        // An unknown argument may be an expected version by another name, and what others wrote would be overwritten.
+        protected override ValueTask<object?> InvokeCoreAsync(AIFunctionArguments arguments, CancellationToken cancellationToken)
+        {
+            var known = JsonSchema.GetProperty("properties");
+            return arguments.Keys.FirstOrDefault(k => !known.TryGetProperty(k, out _)) is { } odd
+                ? throw new AgentTeamsException($"'{Name}' has no argument '{odd}'. Its arguments are {string.Join(", ", known.EnumerateObject().Select(p => p.Name))}.")
+                : base.InvokeCoreAsync(arguments, cancellationToken);
+        }
 
         public override object? GetService(Type serviceType, object? serviceKey = null) => serviceKey is null && serviceType == typeof(IServedTool) ? this : base.GetService(serviceType, serviceKey);
     }

@@ -13,7 +13,7 @@ public sealed class ContextView
     internal ContextView(SharedContext context, string role, string run)
     {
         (_context, Role, Run) = (context, role, run);
-        (_rights, _store) = (context.Options.Rights(role) ?? throw new AgentTeamsException($"SharedContextOptions.Rights returned null for '{role}'. Return rights, ContextRights.None for none."), context.Options.Store);
+        (_rights, _store) = (context.RightsOf(role), context.Options.Store);
     }
 
     /// <summary>The run.</summary>
@@ -77,13 +77,13 @@ public sealed class ContextView
     internal ValueTask<ContextEntry> WriteAsync(ContextChange change, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(change.Key);
-        if (!_rights.MayWrite(change.Key)) throw _context.Deny(Role, change.Key, isWrite: true);
+        if (!_rights.MayWrite(change.Key)) throw _context.Deny(Role, change.Key, isWrite: true, _rights.Writes);
         return _store.WriteAsync(Run, change, cancellationToken);
     }
 
     private string Readable(string key)
     {
         ArgumentNullException.ThrowIfNull(key);
-        return _rights.MayRead(key) ? key : throw _context.Deny(Role, key, isWrite: false);
+        return _rights.MayRead(key) ? key : throw _context.Deny(Role, key, isWrite: false, _rights.Reads);
     }
 }

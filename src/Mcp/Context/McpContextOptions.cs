@@ -16,7 +16,7 @@ public sealed record McpContextOptions : IChecked
     /// <value>"client" by default.</value>
     public string Role { get; init; } = "client";
 
-    /// <summary>The role of whoever a request comes from, where the transport knows that, as ASP.NET Core's authentication does.</summary>
+    /// <summary>The role of whoever a request comes from, where the transport knows that, as ASP.NET Core's authentication does. A request that it gives no role is refused.</summary>
     /// <value>Null, the default: all act as <see cref="Role"/>.</value>
     public Func<ClaimsPrincipal?, string>? RoleOf { get; init; }
 

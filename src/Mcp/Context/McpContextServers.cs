@@ -12,12 +12,12 @@ public static class McpContextServers
     /// <param name="server">The server.</param>
     /// <param name="context">The context.</param>
     /// <param name="options">The run, and the role as which clients act.</param>
-    /// <exception cref="AgentTeamsException">An option is not valid, or the server has tools of these names.</exception>
+    /// <exception cref="AgentTeamsException">An option is not valid, the server has tools of these names, or it offers a context already.</exception>
     public static McpTeamServer AddContext(this McpTeamServer server, SharedContext context, McpContextOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(server);
         var served = ServedContext.Create(context, options);
-        return server.Add(served.Tools(), served.AddResources);
+        return server.Add(served.Tools(), o => served.AddResources(o, server.LoggerFactory));
     }
 
     /// <summary>Offers a shared context on any server of the MCP SDK; <see cref="AddContext(McpTeamServer, SharedContext, McpContextOptions?)"/> says what.</summary>
@@ -29,13 +29,14 @@ public static class McpContextServers
     {
         ArgumentNullException.ThrowIfNull(server);
         var served = ServedContext.Create(context, options);
+        ServedContext.RequireSubscriptions(server);
         server.ToolCollection ??= [];
         foreach (var tool in served.Tools())
         {
             if (!server.ToolCollection.TryAdd(tool)) throw new AgentTeamsException($"The server has a tool '{tool.ProtocolTool.Name}' already. Give the context another name by SharedContextOptions.Name.");
         }
 
-        served.AddResources(server);
+        served.AddResources(server, null);
         return server;
     }
 }

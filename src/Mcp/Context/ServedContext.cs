@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
@@ -42,11 +43,20 @@ internal sealed class ServedContext
         return ContextTools.All(_context, _ => view);
     }
 
-    public void AddResources(McpServerOptions server)
+    /// <exception cref="AgentTeamsException">Somebody else hears of the subscriptions.</exception>
+    public static void RequireSubscriptions(McpServerOptions server)
     {
-        var handlers = server.Handlers;
-        if (handlers.SubscriptionsListenHandler is not null)
+        if (server.Handlers.SubscriptionsListenHandler is not null)
             throw new AgentTeamsException("The server has a handler of subscriptions already, and only one can own a client's subscriptions. Add one context, and let no other handler be set.");
+    }
+
+    /// <summary>Offers the keys as resources.</summary>
+    /// <param name="server">The options of the server.</param>
+    /// <param name="loggers">Where watches that fail are logged; null for where the server's host logs.</param>
+    public void AddResources(McpServerOptions server, ILoggerFactory? loggers)
+    {
+        RequireSubscriptions(server);
+        var handlers = server.Handlers;
         var (list, templates, read) = (handlers.ListResourcesHandler, handlers.ListResourceTemplatesHandler, handlers.ReadResourceHandler);
         handlers.ListResourcesHandler = async (request, token) =>
         {
@@ -71,7 +81,7 @@ internal sealed class ServedContext
         handlers.ReadResourceHandler = async (request, token) => TryParse(request.Params?.Uri) is { } address ? await ReadAsync(address, request.Params!.Uri, request.User, token).ConfigureAwait(false)
             : read is not null ? await read(request, token).ConfigureAwait(false)
             : throw new McpProtocolException($"There is no resource '{request.Params?.Uri}'.", McpErrorCode.ResourceNotFound);
-        new ContextSubscriptions(this).AddTo(server);
+        new ContextSubscriptions(this, loggers).AddTo(server);
     }
 
     /// <summary>Every change behind a version of a resource that the user may read.</summary>
@@ -80,9 +90,9 @@ internal sealed class ServedContext
     {
         if (TryParse(uri) is not { } address) return null;
         var view = ViewFor(address.Run, user);
-        var since = await view.GetVersionAsync(cancellationToken).ConfigureAwait(false);
+        var since = await GuardedAsync(() => view.GetVersionAsync(cancellationToken)).ConfigureAwait(false);
         if (address.Key.Length == 0) return token => view.WatchAsync(since, token);
-        await GuardedAsync(async () => await view.GetAsync(address.Key, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        await GuardedAsync(() => view.GetAsync(address.Key, cancellationToken)).ConfigureAwait(false);
         return token => view.WatchAsync(since, token).Where(c => c.Key == address.Key);
     }
 
@@ -99,7 +109,10 @@ internal sealed class ServedContext
     private ContextView ViewFor(string? run, ClaimsPrincipal? user)
     {
         if (_run is not null && run is not null && run != _run) throw new McpProtocolException($"There is no context of the run '{run}' here.", McpErrorCode.ResourceNotFound);
-        return _context.As(_options.RoleOf?.Invoke(user) ?? _options.Role, _run ?? run ?? throw new McpProtocolException("The argument 'run' is missing: it names the run whose context is meant.", McpErrorCode.InvalidParams));
+        var role = _options.RoleOf is { } roleOf ? roleOf(user) : _options.Role;
+        // Whoever is nobody must not have what everybody may where nobody is known.
+        if (string.IsNullOrWhiteSpace(role)) throw new McpProtocolException("The request comes from nobody who has a role here.", McpErrorCode.InvalidRequest);
+        return _context.As(role, _run ?? run ?? throw new McpProtocolException("The argument 'run' is missing: it names the run whose context is meant.", McpErrorCode.InvalidParams));
     }
 
     private async Task<IEnumerable<Resource>> ListAsync(ClaimsPrincipal? user, CancellationToken cancellationToken)
@@ -116,12 +129,12 @@ internal sealed class ServedContext
         var view = ViewFor(address.Run, user);
         if (address.Key.Length == 0)
         {
-            var entries = await view.ListAsync("", cancellationToken).ConfigureAwait(false);
+            var entries = await GuardedAsync(() => view.ListAsync("", cancellationToken)).ConfigureAwait(false);
             var index = new JsonArray([.. entries.Select(e => (JsonNode)new JsonObject { ["uri"] = UriOf(view.Run, e.Key), ["key"] = e.Key, ["version"] = e.Version, ["writer"] = e.Writer })]);
             return new() { Contents = [new TextResourceContents { Uri = uri, MimeType = "application/json", Text = index.ToJsonString() }] };
         }
 
-        var entry = await GuardedAsync(async () => await view.GetAsync(address.Key, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false)
+        var entry = await GuardedAsync(() => view.GetAsync(address.Key, cancellationToken)).ConfigureAwait(false)
             ?? throw new McpProtocolException($"'{address.Key}' has no value.", McpErrorCode.ResourceNotFound);
         var text = entry.Value!.Value.ValueKind == JsonValueKind.String ? entry.Value.Value.GetString()! : entry.Value.Value.GetRawText();
         return new() { Contents = [new TextResourceContents { Uri = uri, MimeType = MimeTypeOf(entry), Text = text, Meta = new() { ["agentteams/version"] = entry.Version, ["agentteams/writer"] = entry.Writer } }] };
@@ -129,7 +142,7 @@ internal sealed class ServedContext
 
     private static string MimeTypeOf(ContextEntry entry) => entry.Value?.ValueKind == JsonValueKind.String ? "text/plain" : "application/json";
 
-    private static async Task<T> GuardedAsync<T>(Func<Task<T>> read)
+    private static async Task<T> GuardedAsync<T>(Func<ValueTask<T>> read)
     {
         try
         {

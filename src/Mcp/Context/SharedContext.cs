@@ -63,10 +63,14 @@ public sealed class SharedContext
         return ContextTools.Of(this, role);
     }
 
-    internal ContextDeniedException Deny(string role, string key, bool isWrite)
+    /// <summary>What a role may.</summary>
+    /// <exception cref="AgentTeamsException">The options' function does not say.</exception>
+    internal ContextRights RightsOf(string role) => Options.Rights(role) is { Reads.IsDefault: false, Writes.IsDefault: false } rights ? rights
+        : throw new AgentTeamsException($"SharedContextOptions.Rights returned null for '{role}', or rights without Reads or Writes. Return ContextRights.None for a role that may neither read nor write.");
+
+    internal ContextDeniedException Deny(string role, string key, bool isWrite, IReadOnlyCollection<string> allowed)
     {
-        var rights = Options.Rights(role);
-        var denied = new ContextDeniedException(role, key, isWrite, isWrite ? rights.Writes : rights.Reads);
+        var denied = new ContextDeniedException(role, key, isWrite, allowed);
         Denied?.Invoke(this, denied);
         return denied;
     }

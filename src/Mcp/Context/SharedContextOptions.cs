@@ -17,7 +17,7 @@ public sealed record SharedContextOptions : IChecked
     /// <value>"context" by default; letters, digits, '_' and '-'.</value>
     public string Name { get; init; } = "context";
 
-    /// <summary>What a role, by its name, may read and write.</summary>
+    /// <summary>What a role, by its name, may read and write; <see cref="ContextRights.None"/>, and not null, for nothing.</summary>
     /// <value>All of it, by default.</value>
     public Func<string, ContextRights> Rights { get; init; } = _ => ContextRights.All;
 

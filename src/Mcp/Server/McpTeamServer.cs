@@ -21,7 +21,7 @@ public sealed class McpTeamServer
     private readonly McpTeamServerOptions _options;
     private readonly ServedRuns _runs;
     private readonly McpServerPrimitiveCollection<McpServerTool> _tools = [];
-    private readonly List<Action<McpServerOptions>> _additions = [];
+    private Action<McpServerOptions>? _addition;
 
     /// <summary>Creates a server without tools.</summary>
     /// <param name="options">What clients are told of it.</param>
@@ -114,7 +114,7 @@ public sealed class McpTeamServer
         options.ServerInstructions = _options.Instructions;
         options.ToolCollection = _tools;
         if (_options.KeptRuns > 0) _runs.AddTo(options.Handlers);
-        foreach (var add in _additions) add(options);
+        _addition?.Invoke(options);
     }
 
     private async Task RunAsync(ITransport transport, CancellationToken cancellationToken)
@@ -128,8 +128,9 @@ public sealed class McpTeamServer
     /// <summary>Offers tools, and adds to the options of each connection what goes with them.</summary>
     internal McpTeamServer Add(IEnumerable<McpServerTool> tools, Action<McpServerOptions> addition)
     {
+        if (_addition is not null) throw new AgentTeamsException($"The server '{Name}' offers a shared context already, and only one can own its clients' subscriptions. Serve the other one by a server of its own.");
         foreach (var tool in tools) Add(tool);
-        _additions.Add(addition);
+        _addition = addition;
         return this;
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
@@ -6,11 +7,13 @@ using ModelContextProtocol.Server;
 namespace AgentTeams.Mcp;
 
 /// <summary>One call of a served tool: tells its progress, and hands on what people answered.</summary>
-internal sealed class ServedCall(RequestContext<CallToolRequestParams> request, string runId, ILogger log)
+internal sealed class ServedCall(RequestContext<CallToolRequestParams> request, ServedState state, ILogger log)
 {
     private int _told;
 
-    public string RunId => runId;
+    public string RunId => state.RunId;
+
+    public ServedState State => state;
 
     public McpServer Server => request.Server;
 
@@ -24,9 +27,18 @@ internal sealed class ServedCall(RequestContext<CallToolRequestParams> request, 
     public ValueTask<object?> Answer(HumanRequest asked, CancellationToken cancellationToken)
     {
         if (request.Params?.InputResponses is not { } responses || !responses.TryGetValue(asked.Id, out var response)) return default;
-        var result = response.Deserialize(InputResponse.ElicitResultJsonTypeInfo);
-        Declined |= result is { IsAccepted: false };
-        return new(result is null ? null : (object?)ElicitationForm.Of(asked).Read(result));
+        try
+        {
+            var result = response.Deserialize(InputResponse.ElicitResultJsonTypeInfo);
+            Declined |= result is { IsAccepted: false };
+            return new(result is null ? null : (object?)ElicitationForm.Of(asked).Read(result));
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            // What is malformed is no answer, and whoever gave it is asked again.
+            McpServerLog.NoAnswer(log, RunId, asked.Id, e);
+            return default;
+        }
     }
 
     /// <summary>The events of the run, of which the client is told each node that begins and ends, if it asked for progress.</summary>
@@ -59,7 +71,7 @@ internal sealed class ServedCall(RequestContext<CallToolRequestParams> request, 
         catch (Exception e)
         {
             // Whoever is no longer told is no reason to lose the record of the run.
-            McpServerLog.NotTold(log, runId, e);
+            McpServerLog.NotTold(log, RunId, e);
         }
     }
 }

@@ -55,19 +55,23 @@ internal sealed class WorkflowTool<TInput, TOutput> : McpServerTool
             return Refused($"The arguments are not those of '{ProtocolTool.Name}': {e.Message} Its input schema says what they are.");
         }
 
-        if (request.Params?.RequestState is { } state && _waiting?.Has(state) != true)
-            return Refused("No such run waits here; it may have given way to newer ones. Call the tool anew.");
-        var runId = request.Params?.RequestState ?? Guid.NewGuid().ToString("n");
-        var call = new ServedCall(request, runId, _log);
-        var recorded = await TrajectoryRecorder.RecordAsync<TOutput>(call.TellAsync(_workflow.StreamAsync(input, _runtime, RunOptions(runId, call), cancellationToken), cancellationToken)).ConfigureAwait(false);
+        var state = request.Params?.RequestState is { } sent ? ServedState.Parse(sent) : ServedState.Begin(_waiting is null ? null : input);
+        if (request.Params?.RequestState is not null)
+        {
+            if (_waiting?.Has(state.RunId) != true) return Refused("No such run waits here; it may have given way to newer ones. Call the tool anew.");
+            if (!state.IsOf(input)) return Refused("The arguments are not those with which the run that waits here began. Call with the same ones, or anew without a state.");
+        }
+
+        var call = new ServedCall(request, state, _log);
+        var recorded = await TrajectoryRecorder.RecordAsync<TOutput>(call.TellAsync(_workflow.StreamAsync(input, _runtime, RunOptions(call), cancellationToken), cancellationToken)).ConfigureAwait(false);
         return await EndAsync(call, recorded, cancellationToken).ConfigureAwait(false);
     }
 
-    private WorkflowRunOptions RunOptions(string runId, ServedCall call)
+    private WorkflowRunOptions RunOptions(ServedCall call)
     {
-        var run = new WorkflowRunOptions { Seed = new(_options.Seed, Task: runId), TimeProvider = _server.TimeProvider, LoggerFactory = _server.LoggerFactory };
+        var run = new WorkflowRunOptions { Seed = new(_options.Seed, Task: call.RunId), TimeProvider = _server.TimeProvider, LoggerFactory = _server.LoggerFactory };
         run = _options.Run?.Invoke(run) ?? run;
-        return _waiting is null ? run : run with { Checkpoints = _waiting.Store, RunId = runId, Responder = call.Answer };
+        return _waiting is null ? run : run with { Checkpoints = _waiting.Store, RunId = call.RunId, Responder = call.Answer };
     }
 
     private async Task<CallToolResult> EndAsync(ServedCall call, RecordedRun<TOutput> recorded, CancellationToken cancellationToken)
@@ -103,7 +107,7 @@ internal sealed class WorkflowTool<TInput, TOutput> : McpServerTool
         _runs.Keep(run);
         McpServerLog.Waits(_log, ProtocolTool.Name, call.RunId);
         await _waiting!.AddAsync(call.RunId).ConfigureAwait(false);
-        throw new InputRequiredException(run.Requests.ToDictionary(r => r.Id, r => InputRequest.ForElicitation(ElicitationForm.Of(r).ToParams()), StringComparer.Ordinal), call.RunId);
+        throw new InputRequiredException(run.Requests.ToDictionary(r => r.Id, r => InputRequest.ForElicitation(ElicitationForm.Of(r).ToParams()), StringComparer.Ordinal), call.State.ToString());
     }
 
     private CallToolResult Failed(string runId, Exception error) => Told(_server.TellErrors ? error.Message : error switch

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 
 namespace AgentTeams.Storage;
 
@@ -10,7 +11,7 @@ internal static class ContextChecks
     public static void Run(string run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        Guard.Require(run.Length is > 0 and <= MaxRunLength && !run.Any(char.IsControl), $"'{run}' is no run of a shared context. Give 1 to {MaxRunLength} characters, none of them a control character.");
+        Guard.Require(run.Length is > 0 and <= MaxRunLength && !run.Any(char.IsControl) && !HasHalves(run), $"'{run}' is no run of a shared context. Give 1 to {MaxRunLength} characters, none of them a control character or half of one.");
     }
 
     public static void Key(string key, ContextLimits limits)
@@ -25,11 +26,40 @@ internal static class ContextChecks
     public static string? Value(ContextChange change, ContextLimits limits)
     {
         if (change.Value is not { } value) return null;
-        Guard.Require(value.ValueKind != System.Text.Json.JsonValueKind.Undefined, $"The value of '{change.Key}' is undefined. Give JSON, or null to delete it.");
+        Guard.Require(value.ValueKind != JsonValueKind.Undefined, $"The value of '{change.Key}' is undefined. Give JSON, or null to delete it.");
         var text = value.GetRawText();
+        Guard.Require(IsReadable(value, text), $"The value of '{change.Key}' holds half a character (a lone surrogate), which nobody could read. Give Unicode.");
         var bytes = Encoding.UTF8.GetByteCount(text);
         return bytes <= limits.MaxValueBytes ? text
             : throw new ContextLimitException(nameof(ContextLimits.MaxValueBytes), change.Key, limits.MaxValueBytes, bytes, "bytes", "Keep less, or several keys, or raise it.");
+    }
+
+    // A store may write one of them like any other, and two runs would be one.
+    private static bool HasHalves(string text)
+    {
+        for (var at = 0; at < text.Length; at++)
+        {
+            if (!char.IsSurrogate(text[at])) continue;
+            if (!char.IsSurrogatePair(text, at)) return true;
+            at++;
+        }
+
+        return false;
+    }
+
+    // JSON can escape what is no text; only then has it to be read.
+    private static bool IsReadable(JsonElement value, string text)
+    {
+        if (!text.Contains("\\u", StringComparison.Ordinal)) return true;
+        try
+        {
+            JsonSerializer.SerializeToUtf8Bytes(value);
+            return true;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return false;
+        }
     }
 
     public static long Size(string key, string? value) => key.Length + (value is null ? 0 : Encoding.UTF8.GetByteCount(value));

@@ -107,6 +107,74 @@ public sealed class ServedContextTests
     }
 
     [Fact]
+    public async Task SetTool_ArgumentThatItDoesNotHave_IsRefusedAndNothingIsWritten()
+    {
+        var context = new SharedContext(new() { Store = _store, Run = "run" });
+        await context.As("me").SetAsync("k", 1);
+        await using var served = await Toolset.StartAsync(new McpTeamServer(new() { Name = "team" }).AddContext(context));
+
+        var refused = await CallAsync(served.Tools["context_set"], new { key = "k", value = 2, expected = 0 });
+
+        Assert.True(refused.IsError);
+        Assert.Equal("'context_set' has no argument 'expected'. Its arguments are key, value, expectedVersion.", refused.Text);
+        await Assert.ThrowsAsync<AgentTeamsException>(() => CallAsync(context.ToolsOf("me").Single(t => t.Name == "context_set"), new { key = "k", value = 2, expected = 0 }));
+        Assert.Equal(1, await _store.GetVersionAsync("run"));
+    }
+
+    [Fact]
+    public void AddContext_ASecondOne_IsRefusedWhereItIsAdded()
+    {
+        var server = new McpTeamServer(new() { Name = "team" }).AddContext(new(new() { Store = _store, Run = "run" }));
+
+        Assert.Contains("'team' offers a shared context already", Assert.Throws<AgentTeamsException>(() => server.AddContext(new(new() { Store = _store, Run = "run", Name = "other" }))).Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("other_get", server.Tools);
+    }
+
+    [Theory]
+    [InlineData("2025-11-25")]
+    [InlineData("2026-07-28")]
+    public async Task Subscribe_StoreThatFailsToWatch_IsLogged(string revision)
+    {
+        var (store, log) = (new WatchedContextStore(_store), new TestLog());
+        var context = new SharedContext(new() { Store = store, Run = "run" });
+        await using var served = await ServedTeam.StartAsync(new McpTeamServer(new() { Name = "team", LoggerFactory = log }).AddContext(context), new() { ProtocolVersion = revision });
+        await using var subscription = await McpSubscriber.SubscribeAsync(served.Client, "context://run/k", () => { });
+        await store.Watched.Task;
+
+        var told = log.WhenSaid("context://run/k could not be followed");
+        store.Fail.SetResult();
+        await told;
+
+        Assert.Contains(log.Messages, m => m.Contains("the disk is gone", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Subscribe_ServerEndsIt_TheClientLogsIt()
+    {
+        var (store, log) = (new WatchedContextStore(_store), new TestLog());
+        await using var served = await Toolset.StartAsync(new McpTeamServer(new() { Name = "team" }).AddContext(new(new() { Store = store, Run = "run" })).RunAsync, log);
+        await using var subscription = await served.Tools.SubscribeAsync("context://run/k", _ => default);
+        await store.Watched.Task;
+
+        var told = log.WhenSaid("The subscription to 'context://run/k' of the MCP server 'team' ended");
+        store.Fail.SetResult();
+        await told;
+    }
+
+    [Theory]
+    [InlineData("context://")]
+    [InlineData("context:///")]
+    [InlineData("context://a%00b/")]
+    [InlineData("context://a%00b/k")]
+    public async Task ReadResource_RunThatIsNone_SaysSo(string uri)
+    {
+        await using var served = await Toolset.StartAsync(new McpTeamServer(new() { Name = "team" }).AddContext(new(new() { Store = _store })));
+
+        Assert.Contains("is no run of a shared context", (await Assert.ThrowsAsync<McpToolException>(() => served.Tools.ReadResourceAsync(uri))).Message, StringComparison.Ordinal);
+        Assert.Contains("is no run of a shared context", (await Assert.ThrowsAsync<McpToolException>(() => served.Tools.SubscribeAsync(uri, _ => default))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task AddContext_ToAServerOfTheSdk_KeepsWhatItHas()
     {
         var context = new SharedContext(new() { Store = _store, Run = "run" });
@@ -147,11 +215,11 @@ public sealed class ServedContextTests
 
         public static Task<Toolset> StartAsync(McpTeamServer server) => StartAsync(server.RunAsync);
 
-        public static async Task<Toolset> StartAsync(Func<Stream, Stream, CancellationToken, Task> serve)
+        public static async Task<Toolset> StartAsync(Func<Stream, Stream, CancellationToken, Task> serve, TestLog? log = null)
         {
             var (toServer, toClient, stop) = (new Pipe(), new Pipe(), new CancellationTokenSource());
             var run = serve(toServer.Reader.AsStream(), toClient.Writer.AsStream(), stop.Token);
-            return new() { Tools = await McpToolset.ConnectAsync(toServer.Writer.AsStream(), toClient.Reader.AsStream(), new() { Name = "team" }), _run = run };
+            return new() { Tools = await McpToolset.ConnectAsync(toServer.Writer.AsStream(), toClient.Reader.AsStream(), new() { Name = "team", LoggerFactory = log ?? new() }), _run = run };
         }
 
         public async ValueTask DisposeAsync()

@@ -46,6 +46,17 @@ public sealed class SharedContextTests
     }
 
     [Fact]
+    public void Rights_NullOrNotSet_AreAnErrorThatNamesTheFix()
+    {
+        foreach (var rights in (ContextRights?[])[null, new() { Reads = default }, new() { Writes = default }])
+        {
+            var context = Context("run", _ => rights!);
+            foreach (var use in (Action[])[() => context.As("planner"), () => context.ToolsOf("planner"), () => new McpTeamServer(new() { Name = "team" }).AddContext(context)])
+                Assert.Contains("ContextRights.None", Assert.Throws<AgentTeamsException>(use).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Middleware_ARunOfItsOwn_HasAContextOfItsOwn()
     {
         var context = Context(null, _ => ContextRights.All);

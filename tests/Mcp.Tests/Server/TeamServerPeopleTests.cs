@@ -98,8 +98,53 @@ public sealed class TeamServerPeopleTests
         Assert.Single(client.Calls);
     }
 
+    [Theory]
+    [InlineData("""{"topic":"snow","pages":2}""", false)]
+    [InlineData("""{"topic":"rain"}""", false)]
+    [InlineData("""{"pages":2,"topic":"rain"}""", true)]
+    public async Task CallTool_AnsweredWithOtherArguments_IsRefusedAndTheRunWaitsOn(string arguments, bool isSame)
+    {
+        var (client, given) = (new ScriptedChatClient("a draft"), """{"topic":"rain","pages":2}""");
+        var server = new McpTeamServer(new() { Name = "articles" }).AddWorkflow(Writing().Bind((Order o) => new Article($"{o.Topic} {o.Pages}"), s => s.Text), TeamRuntime.ForAll(client));
+        var asked = await CallAsync(server, new() { ["name"] = "article", ["arguments"] = JsonNode.Parse(given) });
+
+        var result = await AnswerAsync(arguments);
+        Assert.Equal(isSame ? "a draft, late: True" : "The arguments are not those with which the run that waits here began. Call with the same ones, or anew without a state.", result["content"]![0]!["text"]!.GetValue<string>());
+        if (!isSame) Assert.Equal("a draft, late: True", (await AnswerAsync(given))["content"]![0]!["text"]!.GetValue<string>());
+
+        Task<JsonNode> AnswerAsync(string with) => CallAsync(server, new()
+        {
+            ["name"] = "article", ["arguments"] = JsonNode.Parse(with), ["requestState"] = asked["requestState"]!.DeepClone(),
+            ["inputResponses"] = new JsonObject { [asked["inputRequests"]!.AsObject().Single().Key] = JsonNode.Parse("""{"action":"accept","content":{"isGood":true,"note":"late"}}""") },
+        });
+    }
+
+    [Theory]
+    [InlineData("42")]
+    [InlineData("[]")]
+    [InlineData("""{"action":5}""")]
+    [InlineData("""{"action":"accept"}""")]
+    [InlineData("""{"action":"accept","content":[1]}""")]
+    public async Task CallTool_AnswerThatIsMalformed_LosesNothing(string answer)
+    {
+        var (client, arguments) = (new ScriptedChatClient("a draft"), new JsonObject { ["input"] = "rain" });
+        var server = Server(client);
+        var asked = await CallAsync(server, new() { ["name"] = "article", ["arguments"] = arguments.DeepClone() });
+        await AnswerAsync(answer);
+
+        Assert.Equal("a draft, late: True", (await AnswerAsync("""{"action":"accept","content":{"isGood":true,"note":"late"}}"""))!["content"]![0]!["text"]!.GetValue<string>());
+
+        Task<JsonNode?> AnswerAsync(string with) => AskAsync(server, new()
+        {
+            ["name"] = "article", ["arguments"] = arguments.DeepClone(), ["requestState"] = asked["requestState"]!.DeepClone(),
+            ["inputResponses"] = new JsonObject { [asked["inputRequests"]!.AsObject().Single().Key] = JsonNode.Parse(with) },
+        });
+    }
+
     // What a client sends and reads on the wire, without the SDK's, which answers by itself.
-    private static async Task<JsonNode> CallAsync(McpTeamServer server, JsonObject parameters)
+    private static async Task<JsonNode> CallAsync(McpTeamServer server, JsonObject parameters) => (await AskAsync(server, parameters))!;
+
+    private static async Task<JsonNode?> AskAsync(McpTeamServer server, JsonObject parameters)
     {
         var (toServer, toClient) = (new Pipe(), new Pipe());
         parameters["_meta"] = JsonNode.Parse("""
@@ -108,7 +153,7 @@ public sealed class TeamServerPeopleTests
         var running = server.RunAsync(toServer.Reader.AsStream(), toClient.Writer.AsStream());
         await toServer.Writer.WriteAsync(Encoding.UTF8.GetBytes(new JsonObject { ["jsonrpc"] = "2.0", ["id"] = 1, ["method"] = "tools/call", ["params"] = parameters }.ToJsonString() + "\n"));
         using var reader = new StreamReader(toClient.Reader.AsStream());
-        var answer = JsonNode.Parse((await reader.ReadLineAsync())!)!["result"]!;
+        var answer = JsonNode.Parse((await reader.ReadLineAsync())!)!["result"];
         await toServer.Writer.CompleteAsync();
         await running;
         return answer;
@@ -119,15 +164,20 @@ public sealed class TeamServerPeopleTests
         ProtocolVersion = protocol, Handlers = new() { ElicitationHandler = (p, _) => new(answer(p!)) },
     };
 
-    private static McpTeamServer Server(ScriptedChatClient client, ICheckpointStore? store = null, McpTeamServerOptions? options = null)
+    private static McpTeamServer Server(ScriptedChatClient client, ICheckpointStore? store = null, McpTeamServerOptions? options = null) => new McpTeamServer(options ?? new() { Name = "articles" })
+        .AddWorkflow(Writing().Bind((string topic) => new Article(topic), s => s.Text), TeamRuntime.ForAll(client), new() { Checkpoints = store });
+
+    private static Workflow<Article> Writing()
     {
         var wf = Workflow.CreateBuilder<Article>("article");
         var write = wf.AddRole(new Role { Name = "writer" }, s => s.Topic, (s, r) => s with { Text = r.Text });
         wf.Start(write).Then(wf.AddHuman("approve", s => new { s.Text }, (Article s, Verdict v) => s with { Text = $"{s.Text}, {v.Note}: {v.IsGood}" }));
-        return new McpTeamServer(options ?? new() { Name = "articles" }).AddWorkflow(wf.Build().Bind((string topic) => new Article(topic), s => s.Text), TeamRuntime.ForAll(client), new() { Checkpoints = store });
+        return wf.Build();
     }
 
     private sealed record Verdict(bool IsGood, string Note);
+
+    private sealed record Order(string Topic, int Pages = 1);
 
     private sealed record Article(string Topic, string Text = "");
 }

@@ -34,6 +34,26 @@ public sealed class RetrieverServerTests : IDisposable
         Assert.Contains("outside the folder", refused.Text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Arguments_OfAnotherName_AreRefused()
+    {
+        await using var server = await McpToolset.ConnectStdioAsync(ServerProcess.Options("Retriever", "--folder", _folder));
+
+        var result = ToolResult.From(await server["search"].InvokeAsync(new() { ["query"] = "quokka", ["top"] = 1 }));
+
+        Assert.True(result.IsError);
+        Assert.Contains("The arguments are not those of 'search'. 'top' is none of them. It takes {\"query\"", result.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Read_NameWithANul_SaysWhatIsWrongWithIt()
+    {
+        await using var server = await McpToolset.ConnectStdioAsync(ServerProcess.Options("Retriever", "--folder", _folder));
+
+        Assert.Contains("holds no NUL", ToolResult.From(await server["read"].InvokeAsync(new() { ["file"] = "b.txt\0" })).Text, StringComparison.Ordinal);
+        Assert.Contains("holds no NUL", (await Assert.ThrowsAsync<McpToolException>(() => server.ReadResourceAsync("text:///b%00.txt"))).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("search", "limit", 0)]
     [InlineData("read", "from", 0)]

@@ -36,6 +36,28 @@ public sealed class ContextStoreTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Kinds))]
+    public async Task WriteAsync_HalvesOfCharacters_AreRefused(string kind)
+    {
+        var store = Open(kind);
+        await store.WriteAsync("run \ud83d\ude00", Set("k", """ "\ud83d\ude00" """));
+
+        Assert.Contains("half", (await Assert.ThrowsAsync<AgentTeamsException>(async () => await store.WriteAsync("run", Set("k", """["\ud800"]""")))).Message, StringComparison.Ordinal);
+        foreach (var run in (string[])["a\ud800", "\udc00b"]) Assert.Contains("half", (await Assert.ThrowsAsync<AgentTeamsException>(async () => await store.WriteAsync(run, Set("k", "1")))).Message, StringComparison.Ordinal);
+        Assert.Equal("\ud83d\ude00", (await store.GetAsync("run \ud83d\ude00", "k"))!.Value!.Value.GetString());
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task ListAsync_PrefixThatIsNoKeys_ListsNothing(string kind)
+    {
+        var store = Open(kind);
+        await store.WriteAsync("run", Set("k", "1"));
+
+        foreach (var prefix in (string[])["\0", "k\0", "%", "_", "K", "k/"]) Assert.Empty(await store.ListAsync("run", prefix));
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
     public async Task WriteAsync_AnotherVersionThanExpected_ChangesNothing(string kind)
     {
         var store = Open(kind);

@@ -31,6 +31,7 @@ public sealed record McpPromptArgument(string Name, string Description, bool IsR
 /// <summary>Lists what a server offers page by page.</summary>
 internal static class McpListing
 {
+    /// <summary>The members of the list on all pages; one that cannot be read costs only itself, and is undefined.</summary>
     public static async Task<List<JsonElement>> AllAsync(McpClient client, string method, string member, CancellationToken cancellationToken)
     {
         var all = new List<JsonElement>();
@@ -40,15 +41,27 @@ internal static class McpListing
         {
             JsonObject parameters = [];
             if (cursor is not null) parameters["cursor"] = cursor;
-            var page = JsonSerializer.SerializeToElement((await client.SendRequestAsync(new JsonRpcRequest { Method = method, Params = parameters }, cancellationToken).ConfigureAwait(false)).Result);
-            if (page.ValueKind != JsonValueKind.Object || !page.TryGetProperty(member, out var listed) || listed.ValueKind != JsonValueKind.Array)
-                throw new JsonException($"The server's answer to '{method}' holds no list '{member}'.");
-            all.AddRange(listed.EnumerateArray());
-            cursor = Text(page, "nextCursor");
+            var page = (await client.SendRequestAsync(new JsonRpcRequest { Method = method, Params = parameters }, cancellationToken).ConfigureAwait(false)).Result as JsonObject;
+            if (page?[member] is not JsonArray listed) throw new JsonException($"The server's answer to '{method}' holds no list '{member}'.");
+            all.AddRange(listed.Select(Read));
+            cursor = page["nextCursor"] is JsonValue next && next.TryGetValue<string>(out var text) ? text : null;
             if (cursor is not null && !cursors.Add(cursor)) throw new JsonException($"The server's pages of '{method}' come back to the cursor '{cursor}' and never end.");
         }
         while (cursor is not null);
         return all;
+    }
+
+    // What holds half a character (a lone surrogate) cannot be read, and is undefined.
+    private static JsonElement Read(JsonNode? item)
+    {
+        try
+        {
+            return JsonSerializer.SerializeToElement(item);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return default;
+        }
     }
 
     public static McpResource Resource(JsonElement json, bool isTemplate) =>

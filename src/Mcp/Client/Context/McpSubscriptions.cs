@@ -15,7 +15,16 @@ internal sealed class McpSubscriptions(McpOptions options, CancellationToken clo
     public async Task<IAsyncDisposable> AddAsync(McpClient client, string uri, Func<string, ValueTask> changed, CancellationToken cancellationToken)
     {
         var subscription = new Subscription(this, uri, changed);
-        await subscription.StartAsync(client, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await subscription.StartAsync(client, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await subscription.EndAsync().ConfigureAwait(false);
+            throw;
+        }
+
         _all[subscription] = 0;
         return subscription;
     }
@@ -68,26 +77,45 @@ internal sealed class McpSubscriptions(McpOptions options, CancellationToken clo
 
             // The request lasts as long as the subscription; it ends sooner where the server refuses it.
             var listening = client.SendRequestAsync(new JsonRpcRequest { Method = RequestMethods.SubscriptionsListen, Params = parameters }, ended.Token);
-            _ = listening.ContinueWith(static t => t.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            _ = FollowAsync(listening, granted.Task);
             if (await Task.WhenAny(granted.Task, listening).WaitAsync(cancellationToken).ConfigureAwait(false) == listening) await listening.ConfigureAwait(false);
         }
 
-        public async ValueTask DisposeAsync()
+        // Whoever asked for it is told of a refusal; of an end after that, nobody would know.
+        private async Task FollowAsync(Task listening, Task granted)
+        {
+            await listening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (granted.IsCompleted && !_ended.IsCancellationRequested && !owner.Closed.IsCancellationRequested) McpLog.SubscriptionEnded(owner._log, owner.Name, uri, listening.Exception);
+        }
+
+        /// <summary>Hears no more; the server may go on telling.</summary>
+        public async Task EndAsync()
         {
             owner._all.TryRemove(this, out _);
             await _ended.CancelAsync().ConfigureAwait(false);
             if (_listening is not null) await _listening.DisposeAsync().ConfigureAwait(false);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await EndAsync().ConfigureAwait(false);
             if (_client is null || McpProtocol.IsNewest(_client) || _client.Completion.IsCompleted) return;
+            using var limit = owner.Limit();
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, owner.Closed);
             try
             {
-                await _client.UnsubscribeFromResourceAsync(uri, cancellationToken: owner.Closed).ConfigureAwait(false);
+                await _client.UnsubscribeFromResourceAsync(uri, cancellationToken: stop.Token).ConfigureAwait(false);
             }
             catch (Exception)
             {
-                // The connection ended, and the subscription with it.
+                // The connection ended, and the subscription with it; or the server does not answer.
             }
         }
     }
 
     private CancellationToken Closed => closed;
+
+    private string Name => options.Name;
+
+    private CancellationTokenSource Limit() => new(options.CallTimeout, options.TimeProvider);
 }

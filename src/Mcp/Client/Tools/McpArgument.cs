@@ -18,7 +18,7 @@ public sealed class McpArgument
 
     /// <summary>
     /// A path inside of a folder, or the folder itself. It must be absolute, unless <paramref name="relativeTo"/> says where the server resolves relative ones. What leads out is refused: <c>..</c>,
-    /// links that can be followed from here, <c>~</c>, <c>file:</c> addresses, and any of these in percent-encoding. Where the server sees other folders than this process, links there are the server's to refuse.
+    /// links that can be followed from here, <c>~</c>, <c>file:</c> addresses, spaces or quotation marks around it, and any of these in percent-encoding. Where the server sees other folders than this process, links there are the server's to refuse.
     /// </summary>
     /// <param name="folder">An absolute path.</param>
     /// <param name="relativeTo">The folder that the server works in; null, the default, to refuse relative paths.</param>

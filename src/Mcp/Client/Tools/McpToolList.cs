@@ -29,6 +29,7 @@ internal sealed record McpToolList(ImmutableArray<McpToolDefinition> Tools, Immu
 
     private static string? Problem(JsonElement tool)
     {
+        if (tool.ValueKind == JsonValueKind.Undefined) return "it holds half a character (a lone surrogate), which is no text";
         if (tool.ValueKind != JsonValueKind.Object) return "it is no JSON object";
         if (McpListing.Text(tool, "name") is not { Length: > 0 }) return "it has no name";
         if (!tool.TryGetProperty("inputSchema", out var schema)) return "it has no inputSchema";

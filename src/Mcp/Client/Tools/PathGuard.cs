@@ -36,21 +36,30 @@ internal sealed class PathGuard
     {
         if (string.IsNullOrWhiteSpace(path)) return "which is empty";
         if (path.Any(char.IsControl)) return "which holds control characters";
+
+        // Servers take these off what a model wrote, and what is left may be absolute, or a '~'.
+        if (IsTakenOff(path[0]) || IsTakenOff(path[^1])) return "which begins or ends with a space or a quotation mark; write the path alone";
         if (path[0] == '~') return "whose '~' stands for a folder that is not known here; write the path out";
         if (path.Contains("://", StringComparison.Ordinal) || path.StartsWith("file:", StringComparison.OrdinalIgnoreCase)) return "which is an address; write a path";
 
-        // To a server on another system a backslash may be a separator too.
-        var unified = OperatingSystem.IsWindows() ? path : path.Replace('\\', '/');
-        if (!Path.IsPathFullyQualified(unified))
+        // A backslash is a part of a name here, and to a server on another system it may be a separator.
+        return PlaceProblem(path) ?? (OperatingSystem.IsWindows() || !path.Contains('\\', StringComparison.Ordinal) ? null : PlaceProblem(path.Replace('\\', '/')));
+    }
+
+    private string? PlaceProblem(string path)
+    {
+        if (!Path.IsPathFullyQualified(path))
         {
             if (_relativeTo is null) return $"which is not absolute; give an absolute path inside of {_folder}";
-            unified = Path.Combine(_relativeTo, unified);
+            path = Path.Combine(_relativeTo, path);
         }
 
-        var full = Path.GetFullPath(unified);
+        var full = Path.GetFullPath(path);
         if (!IsInside(full, _folder)) return $"which is not inside of {_folder}";
         return IsInside(Real(full), Real(_folder)) ? null : $"which leads out of {_folder} by a link";
     }
+
+    private static bool IsTakenOff(char c) => char.IsWhiteSpace(c) || c is '"' or '\'' or '`';
 
     private static bool IsInside(string path, string folder) =>
         path.Equals(folder, s_comparison) || path.StartsWith(Path.EndsInDirectorySeparator(folder) ? folder : folder + Path.DirectorySeparatorChar, s_comparison);
@@ -79,7 +88,7 @@ internal sealed class PathGuard
             // A circle of links is nowhere.
             if (++links > 40) return Path.GetPathRoot(path)!;
             if (Path.IsPathRooted(target)) real = Path.GetPathRoot(target)!;
-            foreach (var part in target.Split('/', '\\').Reverse().Where(p => p.Length > 0)) steps.Push(part);
+            foreach (var part in target.Split(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar).Reverse().Where(p => p.Length > 0)) steps.Push(part);
         }
 
         return real;

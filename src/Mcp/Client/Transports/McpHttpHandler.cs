@@ -4,13 +4,15 @@ using System.Net.Http.Headers;
 namespace AgentTeams.Mcp;
 
 /// <summary>Adds the headers and the token to each request, and bounds what a response may hold.</summary>
-internal sealed class McpHttpHandler(McpHttpOptions options, HttpClient client) : HttpMessageHandler
+internal sealed class McpHttpHandler(McpHttpOptions options, HttpClient client, Action<string> given) : HttpMessageHandler
 {
-    public static HttpClient CreateClient(McpHttpOptions options)
+    /// <param name="options">The options.</param>
+    /// <param name="given">Is told each token of the options' provider, which no message may show.</param>
+    public static HttpClient CreateClient(McpHttpOptions options, Action<string> given)
     {
         // How long a call may take is the options' affair.
         var inner = options.HttpClientFactory?.Invoke() ?? new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = Timeout.InfiniteTimeSpan };
-        return new(new McpHttpHandler(options, inner)) { Timeout = Timeout.InfiniteTimeSpan };
+        return new(new McpHttpHandler(options, inner, given)) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -46,8 +48,13 @@ internal sealed class McpHttpHandler(McpHttpOptions options, HttpClient client) 
         return await client.SendAsync(copy, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
     }
 
-    private async ValueTask<string?> TokenAsync(CancellationToken cancellationToken) =>
-        options.BearerTokenProvider is { } provider ? await provider(cancellationToken).ConfigureAwait(false) : options.BearerToken;
+    private async ValueTask<string?> TokenAsync(CancellationToken cancellationToken)
+    {
+        if (options.BearerTokenProvider is not { } provider) return options.BearerToken;
+        var token = await provider(cancellationToken).ConfigureAwait(false);
+        given(token);
+        return token;
+    }
 
     // A client sends a message once only.
     private static HttpRequestMessage Copy(HttpRequestMessage request, string? token)
