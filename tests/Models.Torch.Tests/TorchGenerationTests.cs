@@ -49,7 +49,7 @@ public sealed class TorchGenerationTests
     public void Forward_ManyTimes_LeavesNoTensorBehind()
     {
         using var model = TorchModels.Create();
-        var engine = (ISamplingEngine)model.Engine.Inference;
+        var engine = model.Engine.Inference;
         var (own, adapter) = (Held(model.Base), Held(model.AddAdapter("a", new SeedKey(1))));
         Sample(0);
         var live = DisposeScopeManager.Statistics.ThreadTotalLiveCount;

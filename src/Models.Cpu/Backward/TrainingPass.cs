@@ -149,7 +149,7 @@ internal sealed unsafe class TrainingPass
         _forward.Clear();
         _pages.Reserve(sequences.Sum(s => PageLayout.PagesFor(s.Length)));
         foreach (var sequence in sequences) _forward.Add(_pages.Take(PageLayout.PagesFor(sequence.Length)), 0, sequence.Length, adapter);
-        _forward.Prepare();
+        _forward.Prepare(_pool.Threads);
         var row = 0;
         foreach (var sequence in sequences)
         {

@@ -32,7 +32,7 @@ internal sealed class CpuInferenceEngine : IInferenceEngine
 
     public void Forget(SampledWeights weights) => _cache.Forget(weights);
 
-    public void Forward(ReadOnlySpan<SequenceChunk> chunks, Span<float> logits)
+    public void Forward(ReadOnlySpan<SequenceChunk> chunks, ReadOnlySpan<TokenDraw> draws, Span<DrawnToken> tokens, Span<float> logits)
     {
         _below.Clear();
         foreach (var chunk in chunks)
@@ -44,7 +44,7 @@ internal sealed class CpuInferenceEngine : IInferenceEngine
         foreach (var below in _below)
         {
             if (!_passes.TryGetValue(below, out var pass)) _passes.Add(below, pass = new InferencePass(below, _rotary, _activations, _pool));
-            pass.Run(chunks, logits);
+            pass.Run(chunks, draws, tokens, logits);
         }
 
         _below.Clear();

@@ -9,11 +9,12 @@ internal sealed unsafe class InferencePass(DecoderWeights weights, RotaryTables 
 {
     private readonly ForwardPass _forward = new(weights, rotary, activations);
     private readonly OutputHead _head = new(weights);
+    private readonly HeadDraws _draws = new();
     private readonly int _vocabulary = weights.Config.VocabularySize;
     private readonly int _width = weights.Config.HiddenSize;
 
-    /// <summary>Appends to the sequences of these weights; others are passed over, with the room for their logits.</summary>
-    public void Run(ReadOnlySpan<SequenceChunk> chunks, Span<float> logits)
+    /// <summary>Appends to the sequences of these weights; others are passed over, with their draws and the room for their logits.</summary>
+    public void Run(ReadOnlySpan<SequenceChunk> chunks, ReadOnlySpan<TokenDraw> draws, Span<DrawnToken> tokens, Span<float> logits)
     {
         _forward.Clear();
         foreach (var chunk in chunks)
@@ -23,14 +24,14 @@ internal sealed unsafe class InferencePass(DecoderWeights weights, RotaryTables 
 
         if (_forward.Rows > 0)
         {
-            _forward.Prepare();
+            _forward.Prepare(pool.Threads);
             FillIn(chunks);
             _forward.Run(pool);
         }
 
         SelectRows(chunks);
         _head.Run(pool);
-        CopyLogits(chunks, logits);
+        Deliver(chunks, draws, tokens, logits);
     }
 
     private PagedSequence? Own(in SequenceChunk chunk)
@@ -67,20 +68,29 @@ internal sealed unsafe class InferencePass(DecoderWeights weights, RotaryTables 
         }
     }
 
-    private void CopyLogits(ReadOnlySpan<SequenceChunk> chunks, Span<float> logits)
+    // Logits that a token is drawn from stay where they are.
+    private void Deliver(ReadOnlySpan<SequenceChunk> chunks, ReadOnlySpan<TokenDraw> draws, Span<DrawnToken> tokens, Span<float> logits)
     {
-        var (from, to) = (0, 0);
+        _draws.Clear();
+        var (from, to, draw) = (0, 0, 0);
         foreach (var chunk in chunks)
         {
-            var count = chunk.LogitRows * _vocabulary;
-            if (Own(chunk) is not null)
+            var isOwn = Own(chunk) is not null;
+            for (var end = to + chunk.LogitRows; to < end; to++)
             {
-                new Span<float>(_head.LogitsPointer + from, count).CopyTo(logits[to..]);
-                from += count;
-            }
+                var first = draw;
+                for (; draw < draws.Length && draws[draw].Row == to; draw++)
+                {
+                    if (isOwn) _draws.Add(from, draws[draw], draw);
+                }
 
-            to += count;
+                if (!isOwn) continue;
+                if (draw == first) _head.Logits(from).CopyTo(logits[(to * _vocabulary)..]);
+                from++;
+            }
         }
+
+        _draws.Run(pool, _head, tokens);
     }
 
     private Span<float> Hidden(int row) => new(activations.Hidden.Pointer + (nint)row * _width, _width);

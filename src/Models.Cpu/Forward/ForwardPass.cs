@@ -34,8 +34,11 @@ internal sealed unsafe class ForwardPass(DecoderWeights weights, RotaryTables ro
     }
 
     /// <summary>Reserves memory; afterwards ids and positions of each row are to be filled in.</summary>
-    public void Prepare()
+    /// <param name="threads">How many threads will compute.</param>
+    public void Prepare(int threads)
     {
+        var parts = WorkerPool.EqualParts(_rows, RowsPerPart, threads);
+        var rowsPerPart = (_rows + parts - 1) / parts;
         var (length, rank) = (0, 0);
         _bounds.Clear();
         _bounds.Add(0);
@@ -45,7 +48,7 @@ internal sealed unsafe class ForwardPass(DecoderWeights weights, RotaryTables ro
             var segment = _segments[s];
             (length, rank) = (Math.Max(length, segment.Length), Math.Max(rank, segment.Adapter?.Options.MaxRank ?? 0));
             rows += segment.Rows;
-            if (s + 1 < _segments.Count && rows < RowsPerPart) continue;
+            if (s + 1 < _segments.Count && rows < rowsPerPart) continue;
             _bounds.Add(s + 1);
             rows = 0;
         }

@@ -11,6 +11,7 @@ internal sealed unsafe class OutputHead(DecoderWeights weights) : IParallelWork,
     private readonly FloatBuffer _normed = new();
     private readonly FloatBuffer _inverse = new();
     private readonly FloatBuffer _logits = new();
+    private int _parts;
 
     public int Count { get; private set; }
 
@@ -40,13 +41,19 @@ internal sealed unsafe class OutputHead(DecoderWeights weights) : IParallelWork,
     {
         if (Count == 0) return;
         _logits.Ensure((long)Count * _config.VocabularySize);
-        if (Count <= RowsForTeam) pool.RunTogether(this);
-        else pool.Run(this, (Count + RowsPerPart - 1) / RowsPerPart);
+        if (Count <= RowsForTeam)
+        {
+            pool.RunTogether(this);
+            return;
+        }
+
+        _parts = WorkerPool.EqualParts(Count, RowsPerPart, pool.Threads);
+        pool.Run(this, _parts);
     }
 
     public void Execute(int part)
     {
-        var (from, to) = (part * RowsPerPart, Math.Min(Count, (part + 1) * RowsPerPart));
+        var (from, to) = (Count * part / _parts, Count * (part + 1) / _parts);
         Normalize(from, to);
         Multiply(from, to, 0, _config.VocabularySize);
     }

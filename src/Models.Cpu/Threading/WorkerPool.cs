@@ -43,6 +43,13 @@ internal sealed class WorkerPool : IDisposable
     /// <summary>Whether any thread of the pool still runs.</summary>
     public bool IsAlive => _threads.Any(t => t.IsAlive);
 
+    /// <summary>How many equal parts of at most that many items leave no thread without work at the end.</summary>
+    public static int EqualParts(int items, int itemsPerPart, int threads)
+    {
+        var parts = (items + itemsPerPart - 1) / itemsPerPart;
+        return (parts + threads - 1) / threads * threads;
+    }
+
     public void Run(IParallelWork work, int parts)
     {
         // Several models may compute at once; whoever finds the workers taken computes alone.

@@ -1,7 +1,7 @@
 namespace AgentTeams.Models.Torch;
 
 /// <summary>Inference of one model and its adapters on its device.</summary>
-internal sealed class TorchInferenceEngine : ISamplingEngine, IDisposable
+internal sealed class TorchInferenceEngine : IInferenceEngine, IDisposable
 {
     private readonly DecoderWeights _weights;
     private readonly Dictionary<DecoderWeights, Decoder> _decoders = [];
@@ -24,8 +24,6 @@ internal sealed class TorchInferenceEngine : ISamplingEngine, IDisposable
     public ICachedSequence? TryOpen(SampledWeights weights, ReadOnlySpan<int> promptIds, int capacity) => _cache.TryOpen(weights, promptIds, capacity);
 
     public void Forget(SampledWeights weights) => _cache.Forget(weights);
-
-    public void Forward(ReadOnlySpan<SequenceChunk> chunks, Span<float> logits) => Forward(chunks, [], [], logits);
 
     public void Forward(ReadOnlySpan<SequenceChunk> chunks, ReadOnlySpan<TokenDraw> draws, Span<DrawnToken> tokens, Span<float> logits)
     {

@@ -8,15 +8,22 @@ internal static class Sampler
     /// <summary>Samples at a temperature, or takes the most likely id at temperature 0; ties go to the smaller id.</summary>
     public static (int Id, float LogProb) Sample(ReadOnlySpan<float> logits, float temperature, long seed, int position)
     {
+        var drawn = Draw(logits, temperature, Uniform(seed, position));
+        return (drawn.Id, drawn.LogProb);
+    }
+
+    /// <summary>Draws by a number from 0 up to but not including 1.</summary>
+    public static DrawnToken Draw(ReadOnlySpan<float> logits, float temperature, double uniform)
+    {
         if (temperature <= 0)
         {
             var best = Likeliest(logits);
-            return (best, LogSoftmax.Of(logits, best, 1f));
+            return new(best, LogSoftmax.Of(logits, best, 1f));
         }
 
         var inverse = 1f / temperature;
         var (max, logSum) = LogSoftmax.Normalizer(logits, inverse);
-        var left = Uniform(seed, position);
+        var left = uniform;
         var last = 0;
         for (var i = 0; i < logits.Length; i++)
         {
@@ -28,7 +35,7 @@ internal static class Sampler
         }
 
         // Rounding can leave a remainder behind the last id; it belongs to the last id that has any probability.
-        return (last, LogSoftmax.Of(logits, last, inverse));
+        return new(last, LogSoftmax.Of(logits, last, inverse));
     }
 
     /// <summary>

@@ -38,12 +38,6 @@ internal sealed class ForwardStep(IInferenceEngine engine, int tokensPerPass)
         var size = _rows * engine.VocabularySize;
         if (_logits.Length < size) _logits = new float[size];
         _draws.Clear();
-        if (engine is not ISamplingEngine sampling)
-        {
-            engine.Forward(_chunks.AsSpan(0, _count), _logits.AsSpan(0, size));
-            return;
-        }
-
         var row = 0;
         foreach (var sequence in active)
         {
@@ -53,7 +47,7 @@ internal sealed class ForwardStep(IInferenceEngine engine, int tokensPerPass)
         }
 
         if (_tokens.Length < _draws.Count) _tokens = new DrawnToken[_draws.Count * 2];
-        sampling.Forward(_chunks.AsSpan(0, _count), CollectionsMarshal.AsSpan(_draws), _tokens.AsSpan(0, _draws.Count), _logits.AsSpan(0, size));
+        engine.Forward(_chunks.AsSpan(0, _count), CollectionsMarshal.AsSpan(_draws), _tokens.AsSpan(0, _draws.Count), _logits.AsSpan(0, size));
     }
 
     /// <summary>The logits of some positions, one behind the other.</summary>

@@ -28,10 +28,18 @@ internal interface IInferenceEngine
     /// <summary>Forgets what was computed with weights that nobody will sample with any more.</summary>
     void Forget(SampledWeights weights);
 
-    /// <summary>Appends tokens to each sequence and computes the logits after its last tokens where they are wanted.</summary>
+    /// <summary>
+    /// Appends tokens to each sequence and computes the logits after its last tokens where they are wanted, or draws tokens from
+    /// them. What a token is drawn from in any other way than by temperature alone is drawn by the scheduler, from the logits.
+    /// </summary>
     /// <param name="chunks">What to append; each sequence at most once.</param>
-    /// <param name="logits">Receives <see cref="VocabularySize"/> values for each position that they are wanted of, in chunk order.</param>
-    void Forward(ReadOnlySpan<SequenceChunk> chunks, Span<float> logits);
+    /// <param name="draws">What to draw, in ascending order of rows.</param>
+    /// <param name="tokens">Receives a token for each draw.</param>
+    /// <param name="logits">
+    /// Receives <see cref="VocabularySize"/> values for each position that they are wanted of, in chunk order; places of positions
+    /// that a token is drawn at may be left as they are.
+    /// </param>
+    void Forward(ReadOnlySpan<SequenceChunk> chunks, ReadOnlySpan<TokenDraw> draws, Span<DrawnToken> tokens, Span<float> logits);
 }
 
 /// <summary>A sequence whose keys and values are cached; disposing it gives the memory back.</summary>

@@ -21,7 +21,7 @@ internal sealed class GatedEngine : IInferenceEngine, IDisposable
 
     public void Forget(SampledWeights weights) { }
 
-    public void Forward(ReadOnlySpan<SequenceChunk> chunks, Span<float> logits)
+    public void Forward(ReadOnlySpan<SequenceChunk> chunks, ReadOnlySpan<TokenDraw> draws, Span<DrawnToken> tokens, Span<float> logits)
     {
         _begun.Release();
         _passes.Wait();
@@ -33,6 +33,7 @@ internal sealed class GatedEngine : IInferenceEngine, IDisposable
 
         foreach (var chunk in chunks) ((Sequence)chunk.Sequence).Length += chunk.Count;
         logits.Clear();
+        for (var i = 0; i < draws.Length; i++) tokens[i] = Sampler.Draw(logits[..VocabularySize], draws[i].Temperature, draws[i].Uniform);
     }
 
     /// <summary>Completes when a pass has begun that was not waited for yet.</summary>
