@@ -66,28 +66,24 @@ internal sealed class ModelBenchmark(PythonPeer? peer, IReadOnlyCollection<strin
         {
             if (peer is not null) await peer.DumpAsync(directory, shape, cancellationToken);
             using var model = peer is null ? BenchmarkModel.Random(shape) : BenchmarkModel.FromDump(directory);
-            List<double> train = [], decode = [], peerTrain = [], peerDecode = [];
+            var rates = new Medians();
             var (_, loss) = TokenRates.Train(model, 2);
             await WarmUpAsync(model);
             if (model.PeerLoss is { } expected) _figures[prefix + "loss_difference"] = Math.Abs(loss - expected);
             for (var run = 0; run < runs; run++)
             {
-                decode.Add(await TokenRates.DecodeAsync(model, 32));
-                train.Add(TokenRates.Train(model, 5).TokensPerSecond);
+                rates.Add("decode", await TokenRates.DecodeAsync(model, 32));
+                rates.Add("train", TokenRates.Train(model, 5).TokensPerSecond);
                 if (peer is null) continue;
                 var measured = await peer.MeasureAsync(shape, cancellationToken);
-                peerTrain.Add(measured["train_tokens_per_s"]!.GetValue<double>());
-                peerDecode.Add(measured["decode_tokens_per_s"]!.GetValue<double>());
+                rates.Add("peer_train", measured["train_tokens_per_s"]!.GetValue<double>());
+                rates.Add("peer_decode", measured["decode_tokens_per_s"]!.GetValue<double>());
                 _figures["peer"] = $"PyTorch {measured["torch"]}, {measured["threads"]} threads";
             }
 
-            _figures[prefix + "train_tokens_per_s"] = Rounded(Median(train));
-            _figures[prefix + "decode_tokens_per_s"] = Rounded(Median(decode));
+            foreach (var name in rates.Names) _figures[$"{prefix}{name}_tokens_per_s"] = Rounded(rates[name]);
             if (peer is null) return;
-            _figures[prefix + "peer_train_tokens_per_s"] = Rounded(Median(peerTrain));
-            _figures[prefix + "peer_decode_tokens_per_s"] = Rounded(Median(peerDecode));
-            _figures[prefix + "train_ratio"] = Rounded(Median(train) / Median(peerTrain));
-            _figures[prefix + "decode_ratio"] = Rounded(Median(decode) / Median(peerDecode));
+            foreach (var name in new[] { "train", "decode" }) _figures[$"{prefix}{name}_ratio"] = Rounded(rates[name] / rates[$"peer_{name}"]);
         }
         finally
         {
@@ -154,8 +150,6 @@ internal sealed class ModelBenchmark(PythonPeer? peer, IReadOnlyCollection<strin
         var warm = Stopwatch.StartNew();
         while (warm.ElapsedMilliseconds < 2000) await TokenRates.DecodeAsync(model, 32);
     }
-
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
     private static double Rounded(double value) => Math.Round(value, value < 10 ? 3 : 1);
 }

@@ -44,6 +44,27 @@ public sealed class ExactnessTests
         Assert.True(alone.Select(r => string.Join(' ', r.Ids)).Distinct().Count() > 30);
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(5)]
+    public async Task Sampling_AnyThreadCount_GivesTheSameTokens(int threads)
+    {
+        var expected = await Sample(1);
+        var sampled = await Sample(threads);
+        for (var i = 0; i < expected.Length; i++)
+        {
+            Assert.Equal(expected[i].Ids, sampled[i].Ids);
+            Assert.Equal(expected[i].LogProbs, sampled[i].LogProbs);
+        }
+
+        // More sequences than a team computes together, so that they are shared out in parts too.
+        async Task<GenerationResult[]> Sample(int count)
+        {
+            using var model = TinyModel.Create(options: new CpuModelOptions { Threads = count });
+            return await Task.WhenAll(Enumerable.Range(0, 150).Select(i => TinyModel.Generate(model, model.Base, TinyModel.Row(i % 7, prompt: 1 + i % 7).PromptIds, 4, i % 3 * 0.5f, [], seed: i)));
+        }
+    }
+
     [Fact]
     public void Training_AnyThreadCount_GivesTheSameWeights()
     {

@@ -48,6 +48,29 @@ public sealed unsafe class ProductTests
         }
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void Run_WeightGradientsOfManyThreads_GiveTheBitsOfOne(int threads)
+    {
+        const int rows = 70, outputs = 400, inputs = 300;
+        Assert.Equal(Gradients(1), Gradients(threads));
+
+        float[] Gradients(int count)
+        {
+            using var pool = new WorkerPool(count);
+            var projection = Projection(outputs, inputs, out var parameters);
+            parameters.EnsureTrainable();
+            var (x, dy) = (Filled(rows * inputs, 3), Filled(rows * outputs, 4));
+            var gradients = new WeightGradients();
+            gradients.Clear(rows);
+            gradients.Add(projection, dy.Pointer, x.Pointer);
+            gradients.Run(pool);
+            Assert.DoesNotContain(0f, parameters.GradientSpan.ToArray());
+            return parameters.GradientSpan.ToArray();
+        }
+    }
+
     private static FloatBuffer Filled(int count, int seed)
     {
         var (buffer, random) = (new FloatBuffer(), new Random(seed));

@@ -25,7 +25,7 @@ internal sealed class LlamaPeer : IPeer
 
     public string Name => "llama";
 
-    public string Version => $"llama.cpp (LLamaSharp {typeof(LLamaWeights).Assembly.GetName().Version?.ToString(2)}), {_options.Threads} threads";
+    public string Version => $"llama.cpp (LLamaSharp {FileVersionInfo.GetVersionInfo(typeof(LLamaWeights).Assembly.Location).ProductVersion}), {_options.Threads} threads";
 
     public double? FirstLoss => null;
 

@@ -69,6 +69,7 @@ internal static unsafe class GradientProduct
                 {
                     var source = from + i * fromRow + first;
                     var target = strip + i * width;
+                    // So many rows apart, nothing else fetches ahead. What lies beyond the last row is never read.
                     Tile.Fetch(source + RowsAtOnce * fromRow);
                     if (first + 2 * Vector256<float>.Count <= columns && (fits || i + 1 < rows))
                     {

@@ -43,10 +43,10 @@ internal sealed class WorkerPool : IDisposable
     /// <summary>Whether any thread of the pool still runs.</summary>
     public bool IsAlive => _threads.Any(t => t.IsAlive);
 
-    /// <summary>How many equal parts of at most that many items leave no thread without work at the end.</summary>
+    /// <summary>How many equal parts of at most that many items leave no thread without work at the end; at least one for each thread.</summary>
     public static int EqualParts(int items, int itemsPerPart, int threads)
     {
-        var parts = (items + itemsPerPart - 1) / itemsPerPart;
+        var parts = Math.Max(1, (items + itemsPerPart - 1) / itemsPerPart);
         return (parts + threads - 1) / threads * threads;
     }
 
