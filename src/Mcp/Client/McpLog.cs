@@ -36,9 +36,9 @@ internal static partial class McpLog
     [LoggerMessage(10, LogLevel.Warning, "The MCP server '{Server}' was connected to again, but the subscription to '{Uri}' could not be made again.")]
     public static partial void NotResubscribed(ILogger logger, string server, string uri, Exception error);
 
-    [LoggerMessage(12, LogLevel.Warning, "The subscription to '{Uri}' of the MCP server '{Server}' ended; changes are heard of again once the server is connected to anew.")]
-    public static partial void SubscriptionEnded(ILogger logger, string server, string uri, Exception? error);
-
     [LoggerMessage(EventId = 11, Message = "{Message}")]
     public static partial void Said(ILogger logger, LogLevel level, string message);
+
+    [LoggerMessage(12, LogLevel.Warning, "The subscription to '{Uri}' of the MCP server '{Server}' ended; changes are heard of again once the server is connected to anew.")]
+    public static partial void SubscriptionEnded(ILogger logger, string server, string uri, Exception? error);
 }

@@ -104,13 +104,10 @@ internal static class ContextTools
 
         public string Server => context.Options.Name;
 
-        // An unknown argument may be an expected version by another name, and what others wrote would be overwritten.
         protected override ValueTask<object?> InvokeCoreAsync(AIFunctionArguments arguments, CancellationToken cancellationToken)
         {
-            var known = JsonSchema.GetProperty("properties");
-            return arguments.Keys.FirstOrDefault(k => !known.TryGetProperty(k, out _)) is { } odd
-                ? throw new AgentTeamsException($"'{Name}' has no argument '{odd}'. Its arguments are {string.Join(", ", known.EnumerateObject().Select(p => p.Name))}.")
-                : base.InvokeCoreAsync(arguments, cancellationToken);
+            UnknownArgument.Refuse($"'{Name}'", arguments, [.. JsonSchema.GetProperty("properties").EnumerateObject().Select(p => p.Name)]);
+            return base.InvokeCoreAsync(arguments, cancellationToken);
         }
 
         public override object? GetService(Type serviceType, object? serviceKey = null) => serviceKey is null && serviceType == typeof(IServedTool) ? this : base.GetService(serviceType, serviceKey);

@@ -30,8 +30,7 @@ internal sealed class McpContextFunction(
 
     protected override async ValueTask<object?> InvokeCoreAsync(AIFunctionArguments given, CancellationToken cancellationToken)
     {
-        if (given.Keys.FirstOrDefault(k => arguments.All(a => a.Name != k)) is { } odd)
-            throw new AgentTeamsException($"'{name}' of the MCP server '{Server}' has no argument '{odd}'. Its arguments are {(arguments.Count == 0 ? "none" : string.Join(", ", arguments.Select(a => a.Name)))}.");
+        UnknownArgument.Refuse($"'{name}' of the MCP server '{Server}'", given, [.. arguments.Select(a => a.Name)]);
         var texts = given.Where(a => a.Value is not (null or JsonElement { ValueKind: JsonValueKind.Null or JsonValueKind.Undefined })).ToDictionary(a => a.Key, a => a.Value is JsonElement { ValueKind: not JsonValueKind.String } json ? json.GetRawText() : a.Value!.ToString()!, StringComparer.Ordinal);
         if (arguments.FirstOrDefault(a => a.IsRequired && !texts.ContainsKey(a.Name)) is { } missing)
             throw new AgentTeamsException($"'{name}' of the MCP server '{Server}' needs the argument '{missing.Name}'. Give it.");
