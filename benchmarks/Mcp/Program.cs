@@ -50,7 +50,9 @@ static async Task<(McpToolset Ours, McpClient Bare)> InProcess()
 
 static async Task<(McpToolset Ours, McpClient Bare)> Stdio()
 {
+    // By name, as this process may be dotnet or a program of its own.
+    const string Host = "dotnet";
     string[] arguments = [typeof(Server).Assembly.Location, "serve"];
-    return (await McpToolset.ConnectStdioAsync(new() { Name = "bench", Command = Environment.ProcessPath!, Arguments = arguments }),
-        await McpClient.CreateAsync(new StdioClientTransport(new() { Name = "bench", Command = Environment.ProcessPath!, Arguments = arguments })));
+    return (await McpToolset.ConnectStdioAsync(new() { Name = "bench", Command = Host, Arguments = arguments }),
+        await McpClient.CreateAsync(new StdioClientTransport(new() { Name = "bench", Command = Host, Arguments = arguments })));
 }

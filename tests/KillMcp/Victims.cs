@@ -19,7 +19,7 @@ internal sealed class Victims(string mark, Random random)
 
     public static McpStdioOptions Server(string mark) => new()
     {
-        Name = "killed", Command = Environment.ProcessPath!, Arguments = [typeof(Victims).Assembly.Location, "serve"],
+        Name = "killed", Command = "dotnet", Arguments = [typeof(Victims).Assembly.Location, "serve"],
         EnvironmentVariables = new Dictionary<string, string?> { [Variable] = mark },
         StartTimeout = TimeSpan.FromSeconds(60), CallTimeout = TimeSpan.FromSeconds(30), MaxRestarts = 100, ShutdownTimeout = TimeSpan.FromMilliseconds(200),
     };
