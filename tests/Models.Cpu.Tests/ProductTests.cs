@@ -9,16 +9,21 @@ public sealed unsafe class ProductTests
     [InlineData(200, 500)]
     [InlineData(140, 1024)]
     [InlineData(35, 2048)]
-    public void Forward_ManyRows_EqualsOneRowAtATime(int rows, int inputs)
+    [InlineData(2, 48, WeightFormat.BFloat16)]
+    [InlineData(200, 500, WeightFormat.BFloat16)]
+    [InlineData(2, 40, WeightFormat.Q8)]
+    [InlineData(133, 130, WeightFormat.Q8)]
+    [InlineData(140, 1024, WeightFormat.Q8)]
+    public void Forward_ManyRows_EqualsOneRowAtATime(int rows, int inputs, WeightFormat format = WeightFormat.Stored)
     {
         const int outputs = 37;
-        var (projection, x) = (Projection(outputs, inputs, out _), Filled(rows * inputs, 2));
+        var (projection, x) = (Projection(outputs, inputs, out _, format), Filled(rows * inputs, 2));
         var together = new float[rows * outputs];
         var alone = new float[rows * outputs];
         fixed (float* all = together, each = alone)
         {
-            projection.Forward(x.Pointer, all, rows, 0, outputs, add: false);
-            for (var row = 0; row < rows; row++) projection.Forward(x.Pointer + row * inputs, each + row * outputs, 1, 0, outputs, add: false);
+            projection.Forward(x.Pointer, all, rows, 0, outputs, add: false, samples: true);
+            for (var row = 0; row < rows; row++) projection.Forward(x.Pointer + row * inputs, each + row * outputs, 1, 0, outputs, add: false, samples: true);
         }
 
         Assert.Equal(alone, together);
@@ -79,14 +84,14 @@ public sealed unsafe class ProductTests
         return buffer;
     }
 
-    private static Projection Projection(int outputs, int inputs, out ParameterSet parameters)
+    private static Projection Projection(int outputs, int inputs, out ParameterSet parameters, WeightFormat format = WeightFormat.Stored)
     {
         parameters = new ParameterSet();
-        var projection = new Projection(parameters, parameters.Add("w", outputs, inputs));
+        var projection = new Projection(parameters, parameters.Add("w", outputs, inputs), sampled: format);
         parameters.Allocate();
         var random = new Random(1);
         foreach (ref var value in parameters.ValueSpan) value = random.NextSingle() - 0.5f;
-        projection.PackForward();
+        projection.PackSampled();
         return projection;
     }
 }

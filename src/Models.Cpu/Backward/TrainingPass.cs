@@ -24,9 +24,9 @@ internal sealed unsafe class TrainingPass
     {
         (_weights, _pool, _tokensPerMicroBatch, _distributionOf) = (weights, pool, options.TokensPerMicroBatch, distributionOf);
         _activations = new Activations(weights.Config, options.GradientCheckpointing ? ActivationStorage.Recomputed : ActivationStorage.Kept);
-        _forward = new ForwardPass(weights, rotary, _activations);
+        _forward = new ForwardPass(weights, rotary, _activations, samples: false);
         _backward = new BackwardPass(weights, rotary, _activations, _forward);
-        _head = new OutputHead(weights);
+        _head = new OutputHead(weights, samples: false);
         _headGradient = new HeadGradient(weights, _head);
         _embeddingGradient = new EmbeddingGradient(weights, _activations);
         _loss = new TokenLossPass(weights.Config.VocabularySize);
@@ -146,6 +146,7 @@ internal sealed unsafe class TrainingPass
 
     private void RunForward(List<int[]> sequences, AdapterWeights? adapter)
     {
+        _weights.Packing.PackForward(_pool);
         _forward.Clear();
         _pages.Reserve(sequences.Sum(s => PageLayout.PagesFor(s.Length)));
         foreach (var sequence in sequences) _forward.Add(_pages.Take(PageLayout.PagesFor(sequence.Length)), 0, sequence.Length, adapter);

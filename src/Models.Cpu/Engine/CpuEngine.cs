@@ -15,7 +15,7 @@ internal sealed class CpuEngine : ILocalEngine
     {
         (_weights, _options, _context) = (weights, options, context);
         _pool = options.Threads is { } threads ? new WorkerPool(threads) : WorkerPool.Shared;
-        _weights.Packing.PackForward(_pool);
+        _weights.Packing.PackSampled(_pool);
         _rotary = new RotaryTables(weights.Config);
         _training = NewPass(weights);
         _inference = new CpuInferenceEngine(weights, _rotary, _pool, options);
@@ -23,9 +23,11 @@ internal sealed class CpuEngine : ILocalEngine
 
     public ModelConfig Config => _weights.Config;
 
-    public Reproducibility Reproducibility => Reproducibility.Exact;
+    public Reproducibility Reproducibility => _weights.Sampled == WeightFormat.Stored ? Reproducibility.Exact : Reproducibility.Tolerant;
 
-    public string Device => $"cpu {(_weights.Parameters.IsHalf ? "BFloat16" : "Float32")}";
+    public string Device => $"cpu {(_weights.Parameters.IsHalf ? "BFloat16" : "Float32")}{(_weights.Sampled == WeightFormat.Stored ? "" : $", sampled in {_weights.Sampled}")}";
+
+    public string SamplingFormat => _weights.Sampled == WeightFormat.Stored ? "" : $"{_weights.Sampled}";
 
     public string StoredType => _weights.Parameters.IsHalf ? "bfloat16" : "float32";
 
@@ -34,11 +36,14 @@ internal sealed class CpuEngine : ILocalEngine
     public IInferenceEngine Inference => _inference;
 
     /// <summary>The weights of a folder, not packed yet.</summary>
-    public static DecoderWeights ReadWeights(string directory, string file)
+    /// <param name="directory">The folder.</param>
+    /// <param name="file">The file of weights, or the index of several.</param>
+    /// <param name="sampled">What replies are to be sampled with.</param>
+    public static DecoderWeights ReadWeights(string directory, string file, WeightFormat sampled = WeightFormat.Stored)
     {
         using var folder = CheckpointFolder.Open(directory, file);
         var (config, isHalf) = LocalModelFolder.Inspect(directory, folder);
-        var weights = new DecoderWeights(config, isHalf);
+        var weights = new DecoderWeights(config, isHalf, sampled);
         weights.Parameters.Import(folder);
         return weights;
     }
@@ -88,14 +93,14 @@ internal sealed class CpuEngine : ILocalEngine
         Refresh(new PolicyParts(null, null));
     }
 
-    public void Refresh(PolicyParts parts) => (((AdapterWeights?)parts.Adapter)?.Packing ?? _weights.Packing).PackForward(_pool);
+    public void Refresh(PolicyParts parts) => (((AdapterWeights?)parts.Adapter)?.Packing ?? _weights.Packing).PackSampled(_pool);
 
     public IFrozenWeights Freeze() => new FrozenWeights(_weights, NewPass, _pool);
 
     public IFrozenWeights ReadFrozen(string directory)
     {
-        var weights = ReadWeights(directory, CheckpointFolder.DefaultFile);
-        weights.Packing.PackForward(_pool);
+        var weights = ReadWeights(directory, CheckpointFolder.DefaultFile, _weights.Sampled);
+        weights.Packing.PackSampled(_pool);
         return new FrozenWeights(weights, NewPass, _pool);
     }
 

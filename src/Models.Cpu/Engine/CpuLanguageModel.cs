@@ -20,7 +20,7 @@ public static class CpuLanguageModel
     {
         options ??= new();
         return LocalModelFolder.Load(id, directory, template, options,
-            context => new CpuEngine(CpuEngine.ReadWeights(directory, CheckpointFolder.DefaultFile), options, context));
+            context => new CpuEngine(CpuEngine.ReadWeights(directory, CheckpointFolder.DefaultFile, options.SamplingWeights), options, context));
     }
 
     /// <summary>Loads a model as a checkpoint of a run keeps it, with its adapters, their weights and their versions.</summary>
@@ -56,7 +56,7 @@ public static class CpuLanguageModel
         options ??= new();
         return LocalModelFolder.Create(model, options, context =>
         {
-            var weights = new DecoderWeights(model.Config);
+            var weights = new DecoderWeights(model.Config, sampled: options.SamplingWeights);
             weights.Randomize(model.Seed.ToRandom());
             return new CpuEngine(weights, options, context);
         });

@@ -7,8 +7,8 @@ namespace AgentTeams.Models;
 /// <param name="pool">Computes.</param>
 internal sealed unsafe class InferencePass(DecoderWeights weights, RotaryTables rotary, Activations activations, WorkerPool pool)
 {
-    private readonly ForwardPass _forward = new(weights, rotary, activations);
-    private readonly OutputHead _head = new(weights);
+    private readonly ForwardPass _forward = new(weights, rotary, activations, samples: true);
+    private readonly OutputHead _head = new(weights, samples: true);
     private readonly HeadDraws _draws = new();
     private readonly int _vocabulary = weights.Config.VocabularySize;
     private readonly int _width = weights.Config.HiddenSize;

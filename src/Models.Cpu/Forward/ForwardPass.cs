@@ -4,13 +4,17 @@ namespace AgentTeams.Models;
 /// The forward pass over a batch of segments. Sequences do not interact, so of many rows each part computes all layers of its
 /// own segments; few rows are computed by all threads together, layer by layer.
 /// </summary>
-internal sealed unsafe class ForwardPass(DecoderWeights weights, RotaryTables rotary, Activations activations) : IParallelWork, ITeamWork
+/// <param name="weights">The weights.</param>
+/// <param name="rotary">Rotations of positions.</param>
+/// <param name="activations">Buffers.</param>
+/// <param name="samples">Whether with the weights that replies are sampled with.</param>
+internal sealed unsafe class ForwardPass(DecoderWeights weights, RotaryTables rotary, Activations activations, bool samples) : IParallelWork, ITeamWork
 {
     // Enough for full tiles and few barriers, and little enough for a level-2 cache.
     private const int RowsPerPart = 96;
     private const int RowsForTeam = 64;
     private readonly ModelConfig _config = weights.Config;
-    private readonly LayerForward _layers = new(weights, rotary, activations);
+    private readonly LayerForward _layers = new(weights, rotary, activations, samples);
     private readonly List<Segment> _segments = [];
     private readonly List<int> _bounds = [];
     private int _rows;

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace AgentTeams.Models;
 
 /// <summary>One transformer layer, forwards, for some segments of a batch.</summary>
-internal sealed unsafe class LayerForward(DecoderWeights weights, RotaryTables rotary, Activations activations)
+internal sealed unsafe class LayerForward(DecoderWeights weights, RotaryTables rotary, Activations activations, bool samples)
 {
     [ThreadStatic]
     private static FloatBuffer? s_scratch;
@@ -122,7 +122,7 @@ internal sealed unsafe class LayerForward(DecoderWeights weights, RotaryTables r
         var projection = weights.Layers[layer][kind];
         var (first, end) = Rows(segments);
         var (from, to) = team.Share(projection.Outputs, Gemm.PanelWidth);
-        projection.Forward(x + (nint)first * projection.Inputs, y + (nint)first * projection.Outputs, end - first, from, to, add);
+        projection.Forward(x + (nint)first * projection.Inputs, y + (nint)first * projection.Outputs, end - first, from, to, add, samples);
         if (_maxRank == 0) return;
         for (var s = segments.From; s < segments.To;)
         {

@@ -1,7 +1,9 @@
 namespace AgentTeams.Models;
 
 /// <summary>Final norm and output head for selected hidden states of a batch.</summary>
-internal sealed unsafe class OutputHead(DecoderWeights weights) : IParallelWork, ITeamWork
+/// <param name="weights">The weights.</param>
+/// <param name="samples">Whether with the weights that replies are sampled with.</param>
+internal sealed unsafe class OutputHead(DecoderWeights weights, bool samples) : IParallelWork, ITeamWork
 {
     // How many selected rows one part computes; any split gives the same numbers.
     private const int RowsPerPart = 48;
@@ -77,5 +79,5 @@ internal sealed unsafe class OutputHead(DecoderWeights weights) : IParallelWork,
 
     private void Multiply(int from, int to, int fromOutput, int toOutput) =>
         weights.Head.Forward(_normed.Pointer + (nint)from * _config.HiddenSize, _logits.Pointer + (nint)from * _config.VocabularySize, to - from, fromOutput,
-            toOutput, add: false);
+            toOutput, add: false, samples);
 }

@@ -1,9 +1,16 @@
 namespace AgentTeams.Models;
 
 /// <summary>One linear layer: its weights and bias, and their packed copies for products.</summary>
-internal sealed unsafe class Projection(ParameterSet parameters, ParameterView view, ParameterView? bias = null)
+/// <param name="parameters">Holds the weights.</param>
+/// <param name="view">The weights [outputs, inputs].</param>
+/// <param name="bias">The bias [outputs], or null.</param>
+/// <param name="sampled">What replies are sampled with.</param>
+internal sealed unsafe class Projection(ParameterSet parameters, ParameterView view, ParameterView? bias = null, WeightFormat sampled = WeightFormat.Stored)
 {
     private readonly PackedMatrix _packed = new(view.Shape[0], view.Shape[1]);
+    private readonly SampledMatrix? _sampled = sampled == WeightFormat.Stored
+        ? null
+        : new(view.Shape[0], view.Shape[1], sampled == WeightFormat.Q8 ? PanelFormat.Q8 : PanelFormat.BFloat16);
     private bool _isBackwardPacked;
 
     public int Outputs => _packed.Outputs;
@@ -13,19 +20,31 @@ internal sealed unsafe class Projection(ParameterSet parameters, ParameterView v
     /// <summary>Where the weights [outputs, inputs] lie in their set.</summary>
     public ParameterView Weight => view;
 
+    public bool IsForwardPacked { get; private set; }
+
     public bool HasBias => bias is not null;
 
-    /// <summary>Renews the copy for <see cref="Forward"/>; that for <see cref="Backward"/> is then out of date.</summary>
+    /// <summary>Renews the copy that replies are sampled with; those for training that differ are then out of date.</summary>
+    public void PackSampled()
+    {
+        IsForwardPacked = _isBackwardPacked = false;
+        if (_sampled is null) PackForward();
+        else _sampled.Pack(parameters.Matrix(view), view.Name);
+    }
+
+    /// <summary>Renews the copy for <see cref="Forward"/> if it is out of date.</summary>
     public void PackForward()
     {
+        if (IsForwardPacked) return;
         _packed.PackForward(parameters.Matrix(view));
-        _isBackwardPacked = false;
+        IsForwardPacked = true;
     }
 
     /// <summary>Renews the copy for <see cref="Backward"/> if it is out of date.</summary>
     public void PackBackward()
     {
         if (_isBackwardPacked) return;
+        PackForward();
         _packed.PackBackward(parameters.Matrix(view));
         _isBackwardPacked = true;
     }
@@ -37,10 +56,11 @@ internal sealed unsafe class Projection(ParameterSet parameters, ParameterView v
     /// <param name="from">The first output; a multiple of the panel width.</param>
     /// <param name="to">One more than the last output.</param>
     /// <param name="add">Whether the result is added to y.</param>
-    public void Forward(float* x, float* y, int rows, int from, int to, bool add)
+    /// <param name="samples">Whether with the weights that replies are sampled with.</param>
+    public void Forward(float* x, float* y, int rows, int from, int to, bool add, bool samples = false)
     {
         if (from >= to) return;
-        Gemm.Multiply(x, Inputs, rows, _packed.Forward(from), to - from, Inputs, y + from, Outputs, add);
+        Gemm.Multiply(x, Inputs, rows, samples && _sampled is not null ? _sampled.Forward(from) : _packed.Forward(from), to - from, Inputs, y + from, Outputs, add);
         if (bias is null) return;
         var b = parameters.Values + bias.Offset + from;
         for (nint row = 0; row < rows; row++) Elementwise.Add(y + row * Outputs + from, b, to - from);

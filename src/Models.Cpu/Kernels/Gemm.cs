@@ -40,7 +40,7 @@ internal static unsafe class Gemm
             return;
         }
 
-        var widened = stackalloc float[b.IsHalf ? MaxInner * PanelWidth : 0];
+        var widened = stackalloc float[b.IsFloat32 ? 0 : 2 * MaxInner * PanelWidth];
         var pieces = (inner + MaxInner - 1) / MaxInner;
         // Equal blocks: a last one of few rows would read all panels for little.
         var blocks = (m + MaxBlockRows - 1) / MaxBlockRows;
@@ -60,17 +60,18 @@ internal static unsafe class Gemm
                 }
 
                 var columns = 0;
-                if (Tile.HasPairs && !b.IsHalf && rows >= WidePairTile.Rows)
+                if (Tile.HasPairs && rows >= WidePairTile.Rows)
                 {
                     columns = n / WidePairTile.Columns * WidePairTile.Columns;
-                    MultiplyPairs(from, fromRow, 1, WidePairTile.Rows * fromRow, rows, b, first, columns, end - first, c + block * cRow, cRow, add || piece > 0);
+                    MultiplyPairs(from, fromRow, 1, WidePairTile.Rows * fromRow, rows, b, first, columns, end - first, c + block * cRow, cRow,
+                        add || piece > 0, widened);
                 }
 
                 for (var column = columns; column < n; column += PanelWidth)
                 {
                     var data = (nint)b.Rows(column / PanelWidth, first, end - first, widened);
                     var panel = new BlockedPanel(&data, 0, int.MaxValue, PanelWidth);
-                    var next = column + PanelWidth < n && !b.IsHalf ? b.Rows(column / PanelWidth + 1, first, end - first, null) : null;
+                    var next = column + PanelWidth < n && b.IsFloat32 ? b.Rows(column / PanelWidth + 1, first, end - first, null) : null;
                     MultiplyPanel(from, fromRow, 1, rows, panel, Math.Min(PanelWidth, n - column), end - first, c + block * cRow + column, cRow,
                         add || piece > 0, next);
                 }
@@ -79,16 +80,18 @@ internal static unsafe class Gemm
     }
 
     // Two panels at once for whole tiles, and one after the other for the rows that are left.
-    private static void MultiplyPairs(float* a, nint aRow, nint aColumn, nint aTile, int m, Panels b, int first, int columns, int inner, float* c, nint cRow, bool add)
+    private static void MultiplyPairs(float* a, nint aRow, nint aColumn, nint aTile, int m, Panels b, int first, int columns, int inner, float* c, nint cRow, bool add,
+        float* widened)
     {
         var (tiles, rest) = Math.DivRem(m, WidePairTile.Rows);
         for (var column = 0; column < columns; column += WidePairTile.Columns)
         {
-            var left = b.Rows(column / PanelWidth, first, inner, null);
-            WidePairTile.Sum(a, aRow, aColumn, aTile, tiles, left, b.PanelStride * sizeof(float), inner, c + column, cRow, add);
+            var left = b.Rows(column / PanelWidth, first, inner, widened);
+            var right = b.Rows(column / PanelWidth + 1, first, inner, widened + MaxInner * PanelWidth);
+            WidePairTile.Sum(a, aRow, aColumn, aTile, tiles, left, (nint)right - (nint)left, inner, c + column, cRow, add);
             for (var panel = 0; panel < 2 && rest > 0; panel++)
             {
-                var data = (nint)(left + panel * b.PanelStride);
+                var data = (nint)(panel == 0 ? left : right);
                 MultiplyPanel(a + tiles * aTile, aRow, aColumn, rest, new BlockedPanel(&data, 0, int.MaxValue, PanelWidth), PanelWidth, inner,
                     c + (nint)tiles * WidePairTile.Rows * cRow + column + panel * PanelWidth, cRow, add);
             }
@@ -132,7 +135,7 @@ internal static unsafe class Gemm
     public static void MultiplyTiles(float* a, int m, Panels b, int n, int inner, float* c, nint cRow)
     {
         var columns = Tile.HasPairs && m >= WidePairTile.Rows ? n / WidePairTile.Columns * WidePairTile.Columns : 0;
-        MultiplyPairs(a, 1, Tile.MaxRows, (nint)inner * Tile.MaxRows, m, b, 0, columns, inner, c, cRow, add: true);
+        MultiplyPairs(a, 1, Tile.MaxRows, (nint)inner * Tile.MaxRows, m, b, 0, columns, inner, c, cRow, add: true, null);
         for (var column = columns; column < n; column += PanelWidth)
         {
             var data = (nint)b.Rows(column / PanelWidth, 0, inner, null);

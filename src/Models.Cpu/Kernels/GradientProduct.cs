@@ -42,7 +42,7 @@ internal static unsafe class GradientProduct
         {
             var count = Math.Min(RowsPerBlock, rows - row);
             Pack(x + row * xRow, xRow, inputs, count, Gemm.PanelWidth, packedX);
-            var b = new Panels((nint)packedX, (nint)count * Gemm.PanelWidth, IsHalf: false);
+            var b = new Panels((nint)packedX, (nint)count * Gemm.PanelWidth * sizeof(float), PanelFormat.Float32);
             for (var output = 0; output < outputs; output += OutputsPerBlock)
             {
                 var some = Math.Min(OutputsPerBlock, outputs - output);

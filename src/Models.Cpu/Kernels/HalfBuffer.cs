@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace AgentTeams.Models;
 
-/// <summary>Pinned bfloat16 bit patterns that grow when asked and are reused otherwise; of any size that memory has room for.</summary>
+/// <summary>Pinned words of 16 bits, such as bfloat16 bit patterns, that grow when asked and are reused otherwise; of any size that memory has room for.</summary>
 internal sealed unsafe class HalfBuffer
 {
     private ushort[] _array = [];
@@ -13,7 +13,7 @@ internal sealed unsafe class HalfBuffer
 
     public long Count { get; private set; }
 
-    /// <summary>Some of the bit patterns.</summary>
+    /// <summary>Some of the words.</summary>
     public Span<ushort> Slice(long from, int count)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(from + count, Count);

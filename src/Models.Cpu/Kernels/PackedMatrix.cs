@@ -13,11 +13,10 @@ internal sealed unsafe class PackedMatrix(int outputs, int inputs)
 
     /// <summary>Panels of outputs from one on, a multiple of the panel width: y = x · Wᵀ.</summary>
     public Panels Forward(int from) =>
-        new((nint)(_isHalf ? (byte*)(_halves[0].Pointer + (nint)from * inputs) : (byte*)(_values[0].Pointer + (nint)from * inputs)),
-            (nint)inputs * Gemm.PanelWidth, _isHalf);
+        Panels(_isHalf ? (nint)(_halves[0].Pointer + (nint)from * inputs) : (nint)(_values[0].Pointer + (nint)from * inputs), inputs);
 
     /// <summary>Panels of inputs: dx = dy · W.</summary>
-    public Panels Backward => new(_isHalf ? (nint)_halves[1].Pointer : (nint)_values[1].Pointer, (nint)outputs * Gemm.PanelWidth, _isHalf);
+    public Panels Backward => Panels(_isHalf ? (nint)_halves[1].Pointer : (nint)_values[1].Pointer, outputs);
 
     /// <summary>Renews the panels of outputs.</summary>
     public void PackForward(MatrixData weights)
@@ -35,6 +34,10 @@ internal sealed unsafe class PackedMatrix(int outputs, int inputs)
         if (_isHalf) Fill(_halves[1].Ensure(Size(inputs, outputs)), weights.Halves, inputs, outputs, columnStride: 1, rowStride: inputs);
         else Fill(_values[1].Ensure(Size(inputs, outputs)), weights.Values, inputs, outputs, columnStride: 1, rowStride: inputs);
     }
+
+    private Panels Panels(nint data, int rows) => _isHalf
+        ? new(data, (nint)rows * Gemm.PanelWidth * sizeof(ushort), PanelFormat.BFloat16)
+        : new(data, (nint)rows * Gemm.PanelWidth * sizeof(float), PanelFormat.Float32);
 
     private static long Size(int columns, int rows) => (long)PageLayout.RoundUp(columns) * rows;
 

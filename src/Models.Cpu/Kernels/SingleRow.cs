@@ -8,39 +8,45 @@ internal static unsafe class SingleRow
 {
     private const int PanelsAtOnce = 4;
 
-    // Widened panels of that many rows stay in the level-1 cache.
-    private const int RowsWidened = 64;
-
     /// <summary>c = a · B or c += a · B; parameters as for <see cref="Gemm.Multiply"/>.</summary>
-    [SkipLocalsInit]
     public static void Multiply(float* a, Panels b, int n, int inner, float* c, bool add)
+    {
+        switch (b.Format)
+        {
+            case PanelFormat.Float32:
+                Multiply<Float32Values>(a, b, n, inner, c, add);
+                break;
+            case PanelFormat.BFloat16:
+                Multiply<BFloat16Values>(a, b, n, inner, c, add);
+                break;
+            default:
+                Multiply<Q8Values>(a, b, n, inner, c, add);
+                break;
+        }
+    }
+
+    [SkipLocalsInit]
+    private static void Multiply<T>(float* a, Panels b, int n, int inner, float* c, bool add)
+        where T : IPanelValues
     {
         const int Columns = PanelsAtOnce * Gemm.PanelWidth;
         var edge = stackalloc float[Columns];
-        var widened = stackalloc float[b.IsHalf ? Columns * RowsWidened : 0];
         var last = (n - 1) / Gemm.PanelWidth;
-        var piece = b.IsHalf ? RowsWidened : inner;
         for (var column = 0; column < n; column += Columns)
         {
             var panel = column / Gemm.PanelWidth;
             var columns = Math.Min(Columns, n - column);
             var to = columns == Columns ? c + column : edge;
             if (add && to == edge) new Span<float>(c + column, columns).CopyTo(new Span<float>(edge, columns));
-            for (var first = 0; first < inner; first += piece)
-            {
-                // Missing panels repeat the last one.
-                var rows = Math.Min(piece, inner - first);
-                FourPanels(a + first, Rows(0), Rows(1), Rows(2), Rows(3), rows, to, add || first > 0);
-
-                float* Rows(int index) => b.Rows(Math.Min(panel + index, last), first, rows, widened + index * RowsWidened * Gemm.PanelWidth);
-            }
-
+            // Missing panels repeat the last one.
+            FourPanels<T>(a, b.At(panel), b.At(Math.Min(panel + 1, last)), b.At(Math.Min(panel + 2, last)), b.At(Math.Min(panel + 3, last)), inner, to, add);
             if (to == edge) new Span<float>(edge, columns).CopyTo(new Span<float>(c + column, columns));
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourPanels(float* a, float* p0, float* p1, float* p2, float* p3, int inner, float* c, bool add)
+    private static void FourPanels<T>(float* a, byte* p0, byte* p1, byte* p2, byte* p3, int inner, float* c, bool add)
+        where T : IPanelValues
     {
         Vector256<float> c0, c1, c2, c3, c4, c5, c6, c7;
         if (add)
@@ -54,17 +60,27 @@ internal static unsafe class SingleRow
         }
 
         nint at = 0;
-        for (var p = 0; p < inner; p++, at += Gemm.PanelWidth)
+        for (var rest = inner; rest > 0; rest -= T.BlockRows)
         {
-            var x = Vector256.Create(a[p]);
-            c0 = Vector256.FusedMultiplyAdd(x, Vector256.Load(p0 + at), c0);
-            c1 = Vector256.FusedMultiplyAdd(x, Vector256.Load(p0 + at + 8), c1);
-            c2 = Vector256.FusedMultiplyAdd(x, Vector256.Load(p1 + at), c2);
-            c3 = Vector256.FusedMultiplyAdd(x, Vector256.Load(p1 + at + 8), c3);
-            c4 = Vector256.FusedMultiplyAdd(x, Vector256.Load(p2 + at), c4);
-            c5 = Vector256.FusedMultiplyAdd(x, Vector256.Load(p2 + at + 8), c5);
-            c6 = Vector256.FusedMultiplyAdd(x, Vector256.Load(p3 + at), c6);
-            c7 = Vector256.FusedMultiplyAdd(x, Vector256.Load(p3 + at + 8), c7);
+            var h0 = (float*)(p0 + at);
+            var h1 = (float*)(p1 + at);
+            var h2 = (float*)(p2 + at);
+            var h3 = (float*)(p3 + at);
+            at += T.HeaderBytes;
+            for (var count = Math.Min(rest, T.BlockRows); count > 0; count--, a++)
+            {
+                var x = Vector256.Create(*a);
+                c0 = Vector256.FusedMultiplyAdd(x, T.Load(p0 + at, h0), c0);
+                c2 = Vector256.FusedMultiplyAdd(x, T.Load(p1 + at, h1), c2);
+                c4 = Vector256.FusedMultiplyAdd(x, T.Load(p2 + at, h2), c4);
+                c6 = Vector256.FusedMultiplyAdd(x, T.Load(p3 + at, h3), c6);
+                at += 8 * T.ValueBytes;
+                c1 = Vector256.FusedMultiplyAdd(x, T.Load(p0 + at, h0 + 8), c1);
+                c3 = Vector256.FusedMultiplyAdd(x, T.Load(p1 + at, h1 + 8), c3);
+                c5 = Vector256.FusedMultiplyAdd(x, T.Load(p2 + at, h2 + 8), c5);
+                c7 = Vector256.FusedMultiplyAdd(x, T.Load(p3 + at, h3 + 8), c7);
+                at += 8 * T.ValueBytes;
+            }
         }
 
         c0.Store(c);

@@ -6,22 +6,28 @@ internal sealed unsafe class DecoderWeights
     private readonly ParameterView _embedding;
     private readonly ParameterView _finalNorm;
 
-    public DecoderWeights(ModelConfig config, bool half = false)
+    /// <param name="config">The shape.</param>
+    /// <param name="half">Whether matrices are stored in bfloat16.</param>
+    /// <param name="sampled">What replies are sampled with.</param>
+    public DecoderWeights(ModelConfig config, bool half = false, WeightFormat sampled = WeightFormat.Stored)
     {
-        (Config, Layout) = (config, new PageLayout(config));
+        (Config, Layout, Sampled) = (config, new PageLayout(config), sampled);
         Parameters = new ParameterSet();
         _embedding = Parameters.Add("model.embed_tokens.weight", config.VocabularySize, config.HiddenSize);
         var layers = new LayerWeights[config.Layers];
-        for (var l = 0; l < layers.Length; l++) layers[l] = new LayerWeights(config, Parameters, l);
+        for (var l = 0; l < layers.Length; l++) layers[l] = new LayerWeights(config, Parameters, l, sampled);
         Layers = layers;
         _finalNorm = Parameters.Add("model.norm.weight", config.HiddenSize);
         var head = config.TieWordEmbeddings ? _embedding : Parameters.Add("lm_head.weight", config.VocabularySize, config.HiddenSize);
         Parameters.Allocate(half);
-        Head = new Projection(Parameters, head);
+        Head = new Projection(Parameters, head, sampled: sampled);
         Packing = new Packing([Head, .. layers.SelectMany(l => l.Projections)]);
     }
 
     public ModelConfig Config { get; }
+
+    /// <summary>What replies are sampled with.</summary>
+    public WeightFormat Sampled { get; }
 
     public ParameterSet Parameters { get; }
 
@@ -45,7 +51,7 @@ internal sealed unsafe class DecoderWeights
     /// <summary>The same weights in other memory.</summary>
     public DecoderWeights Copy()
     {
-        var copy = new DecoderWeights(Config, Parameters.IsHalf);
+        var copy = new DecoderWeights(Config, Parameters.IsHalf, Sampled);
         copy.Parameters.CopyFrom(Parameters);
         return copy;
     }

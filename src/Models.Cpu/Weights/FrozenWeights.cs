@@ -19,7 +19,7 @@ internal sealed class FrozenWeights(DecoderWeights weights, Func<DecoderWeights,
     public void Detach()
     {
         var copy = _weights.Copy();
-        copy.Packing.PackForward(pool);
+        copy.Packing.PackSampled(pool);
         lock (_changing) (_weights, _pass) = (copy, null);
     }
 
@@ -28,7 +28,7 @@ internal sealed class FrozenWeights(DecoderWeights weights, Func<DecoderWeights,
         lock (_changing)
         {
             var own = EngineParts.Of(parts);
-            if (own.Adapter is { } adapter && _packed.Add(adapter)) adapter.Packing.PackForward(pool);
+            if (own.Adapter is { } adapter && _packed.Add(adapter)) adapter.Packing.PackSampled(pool);
             return (_pass ??= newPass(_weights)).Score(rows, own, cancellationToken);
         }
     }

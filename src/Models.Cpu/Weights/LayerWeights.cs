@@ -4,6 +4,7 @@ namespace AgentTeams.Models;
 internal sealed unsafe class LayerWeights
 {
     private readonly ParameterSet _parameters;
+    private readonly WeightFormat _sampled;
     private readonly ParameterView _inputNorm;
     private readonly ParameterView _middleNorm;
     private readonly ParameterView? _attentionNorm;
@@ -11,9 +12,9 @@ internal sealed unsafe class LayerWeights
     private readonly ParameterView? _queryNorm;
     private readonly ParameterView? _keyNorm;
 
-    public LayerWeights(ModelConfig config, ParameterSet parameters, int layer)
+    public LayerWeights(ModelConfig config, ParameterSet parameters, int layer, WeightFormat sampled)
     {
-        _parameters = parameters;
+        (_parameters, _sampled) = (parameters, sampled);
         var names = new LayerNames(config, layer);
         Projections = [.. ProjectionLayout.Tensors(config).SelectMany(tensor => Add(config, layer, tensor))];
         Array.Sort([.. ProjectionLayout.Tensors(config).SelectMany(t => t)], Projections);
@@ -64,12 +65,12 @@ internal sealed unsafe class LayerWeights
         var weight = _parameters.Add(path + ".weight", kinds.Sum(k => ProjectionLayout.Shape(config, k).Outputs),
             ProjectionLayout.Shape(config, kinds[0]).Inputs);
         var bias = ProjectionLayout.HasBias(config, kinds[0]) ? _parameters.Add(path + ".bias", weight.Shape[0]) : null;
-        if (kinds.Count == 1) return [new Projection(_parameters, weight, bias)];
+        if (kinds.Count == 1) return [new Projection(_parameters, weight, bias, _sampled)];
         var parts = new List<Projection>();
         var row = 0;
         foreach (var outputs in kinds.Select(k => ProjectionLayout.Shape(config, k).Outputs))
         {
-            parts.Add(new Projection(_parameters, weight.Rows(row, outputs)));
+            parts.Add(new Projection(_parameters, weight.Rows(row, outputs), sampled: _sampled));
             row += outputs;
         }
 

@@ -3,23 +3,34 @@ namespace AgentTeams.Models;
 /// <summary>Renews the packed copies of projections, a projection a part.</summary>
 internal sealed class Packing(IReadOnlyList<Projection> projections) : IParallelWork
 {
-    private bool _backward;
+    private readonly Lock _running = new();
+    private Action<Projection> _pack = _ => { };
 
-    /// <summary>After every change of the weights.</summary>
-    public void PackForward(WorkerPool pool) => Run(pool, backward: false);
+    /// <summary>After every change of the weights: what replies are sampled with.</summary>
+    public void PackSampled(WorkerPool pool) => Run(pool, p => p.PackSampled());
 
-    /// <summary>Before a backward pass; does nothing where the copies are up to date.</summary>
-    public void PackBackward(WorkerPool pool) => Run(pool, backward: true);
-
-    public void Execute(int part)
+    /// <summary>Before the forward pass of training; does nothing where the copies are up to date.</summary>
+    public void PackForward(WorkerPool pool)
     {
-        if (_backward) projections[part].PackBackward();
-        else projections[part].PackForward();
+        foreach (var projection in projections)
+        {
+            if (projection.IsForwardPacked) continue;
+            Run(pool, p => p.PackForward());
+            return;
+        }
     }
 
-    private void Run(WorkerPool pool, bool backward)
+    /// <summary>Before a backward pass; does nothing where the copies are up to date.</summary>
+    public void PackBackward(WorkerPool pool) => Run(pool, p => p.PackBackward());
+
+    public void Execute(int part) => _pack(projections[part]);
+
+    private void Run(WorkerPool pool, Action<Projection> pack)
     {
-        _backward = backward;
-        pool.Run(this, projections.Count);
+        lock (_running)
+        {
+            _pack = pack;
+            pool.Run(this, projections.Count);
+        }
     }
 }

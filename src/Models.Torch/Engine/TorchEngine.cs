@@ -24,6 +24,8 @@ internal sealed class TorchEngine : ILocalEngine
 
     public string Device => $"{_weights.Device} {_weights.Parameters.Type}";
 
+    public string SamplingFormat => "";
+
     public string StoredType => _weights.Parameters.Trained.dtype == ScalarType.BFloat16 ? "bfloat16" : "float32";
 
     public ITrainedParameters Weights => _weights.Parameters;

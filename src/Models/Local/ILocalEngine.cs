@@ -15,6 +15,9 @@ internal interface ILocalEngine : IDisposable
     /// <summary>Where it computes and in which element type, for people.</summary>
     string Device { get; }
 
+    /// <summary>In what numbers replies are sampled; empty where with the weights themselves.</summary>
+    string SamplingFormat { get; }
+
     /// <summary>The element type of the weights, as <c>config.json</c> names it.</summary>
     string StoredType { get; }
 

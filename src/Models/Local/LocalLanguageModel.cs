@@ -34,7 +34,7 @@ public sealed class LocalLanguageModel : ITrainableModel, IWeightAccess, IWeight
             if (tokenizer.VocabularySize > Config.VocabularySize)
                 throw new AgentTeamsException($"The tokenizer has {tokenizer.VocabularySize} ids but the model '{id}' only {Config.VocabularySize}. Use the "
                     + "tokenizer that belongs to the model.");
-            _fingerprint = new(Config, tokenizer, template, options.DefaultMaxOutputTokens);
+            _fingerprint = new(Config, tokenizer, template, options.DefaultMaxOutputTokens, _engine.SamplingFormat);
             _policies = new(Base, _engine.Weights, _engine.NewValueHead);
             _frozen = new(_engine.Freeze);
             _versions = new(_engine, _policies, _frozen, WeightsVersion);

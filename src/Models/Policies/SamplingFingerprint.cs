@@ -4,16 +4,16 @@ using Microsoft.Extensions.AI;
 
 namespace AgentTeams.Models;
 
-/// <summary>What the replies of a model depend on besides its weights: shape, tokenizer, chat template, adapters' scales and limits.</summary>
+/// <summary>What the replies of a model depend on besides its weights: shape, tokenizer, chat template, adapters' scales, limits and the numbers of the weights.</summary>
 internal sealed class SamplingFingerprint
 {
     private static readonly ChatMessage[] s_probe =
         [new(ChatRole.System, "Be brief."), new(ChatRole.User, "What is 2 + 2?"), new(ChatRole.Assistant, "4"), new(ChatRole.User, "And 3 + 3?")];
     private readonly Lazy<string> _model;
 
-    public SamplingFingerprint(ModelConfig config, Tokenizer tokenizer, ChatTemplate template, int defaultMaxOutputTokens) => _model = new(() =>
+    public SamplingFingerprint(ModelConfig config, Tokenizer tokenizer, ChatTemplate template, int defaultMaxOutputTokens, string samplingFormat) => _model = new(() =>
         string.Join('\n', ModelConfigFile.ToJson(config with { ChatTemplate = template.Name }), TokenizerFile.ToJson(tokenizer), template.GetType(),
-            Rendered(tokenizer, template), defaultMaxOutputTokens));
+            Rendered(tokenizer, template), $"{defaultMaxOutputTokens}{samplingFormat}"));
 
     /// <summary>32 lower-case hexadecimal digits.</summary>
     /// <param name="sets">What the model consists of.</param>
