@@ -19,9 +19,9 @@ internal sealed class BenchmarkModel : IDisposable
 
     public IReadOnlyList<int[]> Batch => _batch;
 
-    public static BenchmarkModel Random(ModelShape shape)
+    public static BenchmarkModel Random(ModelShape shape, WeightFormat sampled = WeightFormat.Stored)
     {
-        var weights = new DecoderWeights(shape.Config);
+        var weights = new DecoderWeights(shape.Config, sampled: sampled);
         var random = new Random(1);
         weights.Randomize(random);
         return new BenchmarkModel(weights, [.. Enumerable.Range(0, shape.Batch).Select(_ => RandomIds(random, shape.Length, shape.Vocabulary))], null);

@@ -5,6 +5,9 @@ public sealed unsafe class ProductTests
 {
     [Theory]
     [InlineData(2, 48)]
+    [InlineData(11, 48)]
+    [InlineData(16, 48)]
+    [InlineData(31, 48)]
     [InlineData(133, 130)]
     [InlineData(200, 500)]
     [InlineData(140, 1024)]

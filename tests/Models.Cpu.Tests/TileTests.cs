@@ -25,17 +25,24 @@ public sealed unsafe class TileTests
     }
 
     [Theory]
-    [InlineData(1, 1, false)]
-    [InlineData(2, 40, true)]
-    [InlineData(3, 17, false)]
-    public void Sum_TwoPanels_EqualNarrowTilesOfOneRow(int tiles, int inner, bool add)
+    [InlineData(1, 1, false, false)]
+    [InlineData(2, 40, true, false)]
+    [InlineData(3, 17, false, false)]
+    [InlineData(1, 1, false, true)]
+    [InlineData(2, 40, true, true)]
+    public void Sum_TwoPanels_EqualNarrowTilesOfOneRow(int tiles, int inner, bool add, bool few)
     {
-        var rows = tiles * WidePairTile.Rows;
+        var height = few ? WidePairTile.FewRows : WidePairTile.Rows;
+        var rows = tiles * height;
         var (a, left, right) = (Random(rows * inner, 5), Random(inner * 16, 6), Random(inner * 16, 7));
         var (b, c) = ((float[])[.. left, .. right], new float[rows * WidePairTile.Columns]);
         Array.Fill(c, 0.25f);
         fixed (float* pa = a, pb = b, pc = c)
-            WidePairTile.Sum(pa, inner, 1, WidePairTile.Rows * inner, tiles, pb, inner * 16 * sizeof(float), inner, pc, WidePairTile.Columns, add);
+        {
+            if (few) WidePairTile.SumFew(pa, inner, 1, height * inner, tiles, pb, inner * 16 * sizeof(float), inner, pc, WidePairTile.Columns, add);
+            else WidePairTile.Sum(pa, inner, 1, height * inner, tiles, pb, inner * 16 * sizeof(float), inner, pc, WidePairTile.Columns, add);
+        }
+
         var expected = Enumerable.Range(0, rows).SelectMany(r =>
         {
             var row = a[(r * inner)..((r + 1) * inner)];

@@ -27,7 +27,7 @@ internal static unsafe class DecodeAttention
             {
                 var page = position / PageLayout.Positions;
                 var next = Math.Min(page + 1, width / PageLayout.Positions - 1);
-                PairTile.Multiply(query + first * size, (rows - 1) * size, head.Keys(page), head.Keys(next), size, tile);
+                PairTile.Multiply(query + first * size, (rows - 1) * size, head.Keys(page), head.Keys(next), size, tile, head.KeysToValues);
                 Copy(tile, rows, scratch + position, width, width - position);
             }
 
@@ -35,7 +35,7 @@ internal static unsafe class DecodeAttention
             for (var column = 0; column < size; column += PairTile.Columns)
             {
                 PairTile.Multiply(scratch, (rows - 1) * width, head.Values(column),
-                    head.Values(Math.Min(column + Gemm.PanelWidth, head.Stride - Gemm.PanelWidth)), length, tile);
+                    head.Values(Math.Min(column + Gemm.PanelWidth, head.Stride - Gemm.PanelWidth)), length, tile, head.ValuesToNext);
                 Copy(tile, rows, output + first * size + column, size, size - column);
             }
         }

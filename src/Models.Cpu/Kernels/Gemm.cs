@@ -60,7 +60,7 @@ internal static unsafe class Gemm
                 }
 
                 var columns = 0;
-                if (Tile.HasPairs && rows >= WidePairTile.Rows)
+                if (Tile.HasPairs && rows >= WidePairTile.FewRows)
                 {
                     columns = n / WidePairTile.Columns * WidePairTile.Columns;
                     MultiplyPairs(from, fromRow, 1, WidePairTile.Rows * fromRow, rows, b, first, columns, end - first, c + block * cRow, cRow,
@@ -84,16 +84,22 @@ internal static unsafe class Gemm
         float* widened)
     {
         var (tiles, rest) = Math.DivRem(m, WidePairTile.Rows);
+        var few = rest / WidePairTile.FewRows;
+        if (few == 0 && rest >= 2 * WidePairTile.FewRows - WidePairTile.Rows && tiles > 0 && aTile == WidePairTile.Rows * aRow)
+            (tiles, few) = (tiles - 1, 2);
+        var paired = tiles * WidePairTile.Rows + few * WidePairTile.FewRows;
         for (var column = 0; column < columns; column += WidePairTile.Columns)
         {
             var left = b.Rows(column / PanelWidth, first, inner, widened);
             var right = b.Rows(column / PanelWidth + 1, first, inner, widened + MaxInner * PanelWidth);
             WidePairTile.Sum(a, aRow, aColumn, aTile, tiles, left, (nint)right - (nint)left, inner, c + column, cRow, add);
-            for (var panel = 0; panel < 2 && rest > 0; panel++)
+            WidePairTile.SumFew(a + tiles * aTile, aRow, aColumn, WidePairTile.FewRows * aRow, few, left, (nint)right - (nint)left, inner,
+                c + (nint)tiles * WidePairTile.Rows * cRow + column, cRow, add);
+            for (var panel = 0; panel < 2 && paired < m; panel++)
             {
                 var data = (nint)(panel == 0 ? left : right);
-                MultiplyPanel(a + tiles * aTile, aRow, aColumn, rest, new BlockedPanel(&data, 0, int.MaxValue, PanelWidth), PanelWidth, inner,
-                    c + (nint)tiles * WidePairTile.Rows * cRow + column + panel * PanelWidth, cRow, add);
+                MultiplyPanel(a + tiles * aTile + few * WidePairTile.FewRows * aRow, aRow, aColumn, m - paired, new BlockedPanel(&data, 0, int.MaxValue, PanelWidth), PanelWidth, inner,
+                    c + (nint)paired * cRow + column + panel * PanelWidth, cRow, add);
             }
         }
     }
@@ -134,7 +140,7 @@ internal static unsafe class Gemm
     /// <summary>C += A · B, with A in tiles of <see cref="Tile.MaxRows"/> rows [tiles, inner, <see cref="Tile.MaxRows"/>] and B in float32.</summary>
     public static void MultiplyTiles(float* a, int m, Panels b, int n, int inner, float* c, nint cRow)
     {
-        var columns = Tile.HasPairs && m >= WidePairTile.Rows ? n / WidePairTile.Columns * WidePairTile.Columns : 0;
+        var columns = Tile.HasPairs && m >= WidePairTile.FewRows ? n / WidePairTile.Columns * WidePairTile.Columns : 0;
         MultiplyPairs(a, 1, Tile.MaxRows, (nint)inner * Tile.MaxRows, m, b, 0, columns, inner, c, cRow, add: true, null);
         for (var column = columns; column < n; column += PanelWidth)
         {

@@ -47,6 +47,12 @@ internal readonly unsafe struct HeadCache(nint* pages, nint keys, nint values, i
 
     public int Stride => stride;
 
+    /// <summary>Values from the keys of a page to its values.</summary>
+    public nint KeysToValues => (nint)PageLayout.Positions * headSize;
+
+    /// <summary>Values from the values of a page to the keys of the next head.</summary>
+    public nint ValuesToNext => (nint)PageLayout.Positions * stride;
+
     /// <summary>The first position that a query sees of some.</summary>
     public int FirstSeen(int length) => Math.Max(0, length - window);
 

@@ -20,8 +20,9 @@ internal static unsafe class PairTile
     /// <param name="right">The second, with the same blocks; the first again if there is none.</param>
     /// <param name="inner">Columns of A and rows of B.</param>
     /// <param name="c">Receives [<see cref="Rows"/>, <see cref="Columns"/>].</param>
+    /// <param name="ahead">Values from what is read to what will be read next, which is fetched meanwhile.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(float* a, nint aRow, in BlockedPanel left, in BlockedPanel right, int inner, float* c)
+    public static void Multiply(float* a, nint aRow, in BlockedPanel left, in BlockedPanel right, int inner, float* c, nint ahead)
     {
         Vector256<float> c00 = default, c01 = default, c02 = default, c03 = default, c10 = default, c11 = default, c12 = default, c13 = default;
         var leftBlocks = left.Blocks;
@@ -47,6 +48,8 @@ internal static unsafe class PairTile
                 b = Vector256.Load(b1 + 8);
                 c03 = Vector256.FusedMultiplyAdd(x, b, c03);
                 c13 = Vector256.FusedMultiplyAdd(y, b, c13);
+                Tile.Fetch(b0 + ahead);
+                Tile.Fetch(b1 + ahead);
                 a++;
                 b0 += bRow;
                 b1 += bRow;
