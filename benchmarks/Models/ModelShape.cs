@@ -11,6 +11,12 @@ internal sealed record ModelShape(int Hidden, int Layers, int Heads, int KeyValu
 
     public IEnumerable<string> Arguments => new[] { Hidden, Layers, Heads, KeyValueHeads, Intermediate, Vocabulary, Batch, Length }.Select(n => n.ToString(CultureInfo.InvariantCulture));
 
+    /// <summary>Weights that a token is multiplied with.</summary>
+    public long Matrices => Layers * ((long)Hidden * (2 * Hidden + 2 * Hidden / Heads * KeyValueHeads) + 3L * Hidden * Intermediate) + (long)Vocabulary * Hidden;
+
+    /// <summary>Operations of a training step a token: three products with each weight, and attention over half the length on average.</summary>
+    public double TrainingFlops => 3 * (2.0 * Matrices + Layers * 2.0 * 2 * Hidden * Length / 2);
+
     public ModelConfig Config => new()
     {
         VocabularySize = Vocabulary, HiddenSize = Hidden, IntermediateSize = Intermediate, Layers = Layers, Heads = Heads, KeyValueHeads = KeyValueHeads,

@@ -50,6 +50,11 @@ internal static class ModelsSnippets
         Console.WriteLine($"{after.GeneratedTokens - before.GeneratedTokens} sampled, {after.PrefilledTokens - before.PrefilledTokens} of {after.PromptTokens - before.PromptTokens} prompt tokens computed");
     }
 
+    public static void SampleInFewerBits()
+    {
+        using var fast = CpuLanguageModel.Load("coder", "models/coder", options: new CpuModelOptions { SamplingWeights = WeightFormat.Q8 });
+    }
+
     public static void Adapt(LocalLanguageModel model)
     {
         var coder = model.AddAdapter("coder", new SeedKey(1), new LoraOptions { Rank = 16, Alpha = 32 }); // changes nothing yet

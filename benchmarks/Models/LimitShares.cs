@@ -1,0 +1,54 @@
+namespace AgentTeams.Benchmarks.Models;
+
+/// <summary>How near the engine comes to what the machine can do. Rate and limit are measured in turn and compared median against median, so that a busy machine counts for both.</summary>
+internal sealed class LimitShares(int runs)
+{
+    private readonly SortedDictionary<string, object> _figures = new(StringComparer.Ordinal);
+
+    public async Task<IReadOnlyDictionary<string, object>> RunAsync(IEnumerable<(ModelShape Shape, string Prefix)> shapes, CancellationToken cancellationToken)
+    {
+        foreach (var (shape, prefix) in shapes)
+        {
+            MeasureTraining(shape, prefix);
+            foreach (var format in Enum.GetValues<WeightFormat>()) await MeasureDecodingAsync(shape, prefix, format, cancellationToken);
+        }
+
+        return _figures;
+    }
+
+    private void MeasureTraining(ModelShape shape, string prefix)
+    {
+        using var model = BenchmarkModel.Random(shape);
+        var rates = new Medians();
+        TokenRates.Train(model, 3);
+        for (var run = 0; run < runs; run++)
+        {
+            rates.Add("peak", FmaPeak.Measure(WorkerPool.Shared.Threads, attempts: 1));
+            rates.Add("train", TokenRates.Train(model, 5).TokensPerSecond);
+        }
+
+        _figures[prefix + "train_mflop_per_token"] = Rounded(shape.TrainingFlops / 1e6);
+        _figures[prefix + "train_tokens_per_s"] = Rounded(rates["train"]);
+        _figures[prefix + "train_limit_tokens_per_s"] = Rounded(rates["peak"] / shape.TrainingFlops);
+        _figures[prefix + "train_peak_share"] = Rounded(rates["train"] * shape.TrainingFlops / rates["peak"]);
+    }
+
+    private async Task MeasureDecodingAsync(ModelShape shape, string prefix, WeightFormat format, CancellationToken cancellationToken)
+    {
+        var bytes = shape.Matrices * format switch { WeightFormat.Stored => 4.0, WeightFormat.BFloat16 => 2.0, _ => 1.125 };
+        using var model = BenchmarkModel.Random(shape, format);
+        using var read = new ReadRate(WorkerPool.Shared, (long)bytes);
+        var rates = new Medians();
+        for (var run = 0; run < runs; run++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            rates.Add("limit", read.Measure() / bytes);
+            foreach (var batch in new[] { 1, 8, 32 }) rates.Add($"new_{batch}", (await TokenRates.RatesAsync(model, batch)).New);
+        }
+
+        foreach (var name in rates.Names) _figures[$"{prefix}{format}_{name}_tokens_per_s"] = Rounded(rates[name]);
+        _figures[$"{prefix}{format}_share_1"] = Rounded(rates["new_1"] / rates["limit"]);
+    }
+
+    private static double Rounded(double value) => Math.Round(value, value < 10 ? 3 : 1);
+}
