@@ -39,6 +39,7 @@ internal sealed class LimitShares(int runs)
         using var model = BenchmarkModel.Random(shape, format);
         using var read = new ReadRate(WorkerPool.Shared, (long)bytes);
         var rates = new Medians();
+        await TokenRates.WarmUpAsync(model);
         for (var run = 0; run < runs; run++)
         {
             cancellationToken.ThrowIfCancellationRequested();

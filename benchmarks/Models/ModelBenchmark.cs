@@ -68,7 +68,7 @@ internal sealed class ModelBenchmark(PythonPeer? peer, IReadOnlyCollection<strin
             using var model = peer is null ? BenchmarkModel.Random(shape) : BenchmarkModel.FromDump(directory);
             var rates = new Medians();
             var (_, loss) = TokenRates.Train(model, 2);
-            await WarmUpAsync(model);
+            await TokenRates.WarmUpAsync(model);
             if (model.PeerLoss is { } expected) _figures[prefix + "loss_difference"] = Math.Abs(loss - expected);
             for (var run = 0; run < runs; run++)
             {
@@ -102,7 +102,7 @@ internal sealed class ModelBenchmark(PythonPeer? peer, IReadOnlyCollection<strin
         {
             foreach (var name in inProcess) peers.Add(name == "llama" ? new LlamaPeer(model, shape, folder, WorkerPool.Shared.Threads) : new LibtorchPeer(model, shape, folder, WorkerPool.Shared.Threads));
             var (_, loss) = TokenRates.Train(model, 2);
-            await WarmUpAsync(model);
+            await TokenRates.WarmUpAsync(model);
             var rates = new Medians();
             for (var run = 0; run < runs; run++)
             {
@@ -142,13 +142,6 @@ internal sealed class ModelBenchmark(PythonPeer? peer, IReadOnlyCollection<strin
             foreach (var other in peers) other.Dispose();
             Directory.Delete(folder, recursive: true);
         }
-    }
-
-    // The compiler replaces its first, slow versions while this runs; that takes it a second or two.
-    private static async Task WarmUpAsync(BenchmarkModel model)
-    {
-        var warm = Stopwatch.StartNew();
-        while (warm.ElapsedMilliseconds < 2000) await TokenRates.DecodeAsync(model, 32);
     }
 
     private static double Rounded(double value) => Math.Round(value, value < 10 ? 3 : 1);

@@ -95,6 +95,17 @@ internal static class TokenRates
         }
     }
 
+    /// <summary>Decodes until the compiler has replaced its first, slow versions, which takes it a second or two.</summary>
+    public static async Task WarmUpAsync(BenchmarkModel benchmark)
+    {
+        var warm = Stopwatch.StartNew();
+        while (warm.ElapsedMilliseconds < 2000)
+        {
+            await DecodeAsync(benchmark, 1, Prompt, 4);
+            await DecodeAsync(benchmark, 32, Prompt, 4);
+        }
+    }
+
     public static Task CompleteAsync(BenchmarkModel benchmark, IEnumerable<int[]> prompts, int tokens) => Task.WhenAll(prompts.Select(ids =>
         benchmark.Model.Scheduler.Enqueue(new GenerationRequest
         {

@@ -16,8 +16,12 @@ internal sealed class CachedSequence(KeyValueCache cache, SampledWeights weights
 
     public int Length { get; set; } = length;
 
-    /// <summary>Where a position lies in the memory of a layer.</summary>
-    public long SlotOf(int position) => (long)pages[position / PageTable.Positions] * PageTable.Positions + position % PageTable.Positions;
+    /// <summary>The row of a position in the memory of a layer.</summary>
+    /// <param name="position">The position.</param>
+    /// <param name="head">Which key-value head.</param>
+    /// <param name="heads">How many there are.</param>
+    public long SlotOf(int position, int head, int heads) =>
+        ((long)pages[position / PageTable.Positions] * heads + head) * PageTable.Positions + position % PageTable.Positions;
 
     public ICachedSequence? Fork(int capacity) => cache.Fork(this, capacity);
 

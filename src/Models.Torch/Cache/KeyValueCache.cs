@@ -24,6 +24,9 @@ internal sealed class KeyValueCache : IDisposable
 
     public PageTable Pages { get; }
 
+    // Of a page, the positions of each head lie together, so that what is read needs no second copy to be multiplied.
+    private long PageRows => (long)_weights.Config.KeyValueHeads * PageTable.Positions;
+
     /// <summary>The most positions that one sequence can have.</summary>
     public long MaxPositions => Math.Max(0, _limit - 1L) * PageTable.Positions;
 
@@ -59,24 +62,24 @@ internal sealed class KeyValueCache : IDisposable
         var to = Math.Min(_limit, Math.Max(Pages.Used, _cleared + PagesClearedAtOnce));
         using var scope = NewDisposeScope();
         foreach (var memory in _keys.Concat(_values))
-            memory.narrow(0, (long)_cleared * PageTable.Positions, (long)(to - _cleared) * PageTable.Positions).zero_();
+            memory.narrow(0, _cleared * PageRows, (to - _cleared) * PageRows).zero_();
         _cleared = to;
     }
 
-    /// <summary>Writes keys and values [tokens, heads, headSize] of a layer.</summary>
+    /// <summary>Writes keys and values [tokens · heads, headSize] of a layer.</summary>
     public void Write(int layer, Tensor slots, Tensor keys, Tensor values)
     {
         _keys[layer].index_copy_(0, slots, keys);
         _values[layer].index_copy_(0, slots, values);
     }
 
-    /// <summary>Keys and values of a layer for pages [sequences · pages]: each [sequences, heads, positions, headSize].</summary>
+    /// <summary>Keys and values of a layer for pages [sequences · heads · pages]: each [sequences, heads, positions, headSize].</summary>
     public (Tensor Keys, Tensor Values) Read(int layer, Tensor pages, long sequences)
     {
         return (Gather(_keys[layer]), Gather(_values[layer]));
 
-        Tensor Gather(Tensor memory) => memory.view(_limit, PageTable.Positions, memory.shape[1], memory.shape[2])
-            .index_select(0, pages).view(sequences, -1, memory.shape[1], memory.shape[2]).transpose(1, 2);
+        Tensor Gather(Tensor memory) => memory.view(-1, PageTable.Positions * _weights.Config.HeadSize)
+            .index_select(0, pages).view(sequences, _weights.Config.KeyValueHeads, -1, _weights.Config.HeadSize);
     }
 
     public void Dispose()
@@ -100,7 +103,7 @@ internal sealed class KeyValueCache : IDisposable
 
     private void Allocate()
     {
-        var (config, positions) = (_weights.Config, (long)_limit * PageTable.Positions);
+        var (config, rows) = (_weights.Config, _limit * PageRows);
         using var scope = NewDisposeScope();
         MemoryNeed.Allocate(_weights.Device, _limit * _pageBytes, "keys and values of sequences",
             $"Lower {nameof(TorchModelOptions)}.{nameof(TorchModelOptions.CacheMemory)}.", () =>
@@ -110,7 +113,7 @@ internal sealed class KeyValueCache : IDisposable
         });
 
         Tensor[] Layers() =>
-            [.. _weights.Layers.Select(_ => empty(new long[] { positions, config.KeyValueHeads, config.HeadSize }, _weights.Parameters.Type, _weights.Device))];
+            [.. _weights.Layers.Select(_ => empty(new long[] { rows, config.HeadSize }, _weights.Parameters.Type, _weights.Device))];
     }
 
     private void Copy(int from, int to)
@@ -118,7 +121,6 @@ internal sealed class KeyValueCache : IDisposable
         Prepare();
         using var scope = NewDisposeScope();
         foreach (var memory in _keys.Concat(_values))
-            memory.narrow(0, (long)to * PageTable.Positions, PageTable.Positions)
-                .copy_(memory.narrow(0, (long)from * PageTable.Positions, PageTable.Positions));
+            memory.narrow(0, to * PageRows, PageRows).copy_(memory.narrow(0, from * PageRows, PageRows));
     }
 }

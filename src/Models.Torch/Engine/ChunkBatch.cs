@@ -17,7 +17,9 @@ internal sealed class ChunkBatch
         var pages = chunks.Max(c => PageTable.PagesFor(c.Sequence.Length + c.Count));
         var size = chunks.Count * width;
         // One transfer for all of it.
-        var packed = new long[3 * size + chunks.Count * pages];
+        var heads = weights.Config.KeyValueHeads;
+        var (slots, blocks) = (2 * size, (2 + heads) * size);
+        var packed = new long[blocks + chunks.Count * heads * pages];
         for (var row = 0; row < chunks.Count; row++)
         {
             var (chunk, sequence) = (chunks[row], (CachedSequence)chunks[row].Sequence);
@@ -27,17 +29,21 @@ internal sealed class ChunkBatch
                 var position = chunk.Sequence.Length + Math.Min(i, chunk.Count - 1);
                 packed[at] = real ? chunk.Tokens[chunk.Start + i] : 0;
                 packed[size + at] = position;
-                packed[2 * size + at] = real ? sequence.SlotOf(position) : PageTable.Padding;
+                for (var h = 0; h < heads; h++) packed[slots + at * heads + h] = real ? sequence.SlotOf(position, h, heads) : PageTable.Padding;
             }
 
-            for (var p = 0; p < Math.Min(pages, sequence.Pages.Count); p++) packed[3 * size + row * pages + p] = sequence.Pages[p];
+            for (var h = 0; h < heads; h++)
+            {
+                for (var p = 0; p < pages; p++)
+                    packed[blocks + (row * heads + h) * pages + p] = (p < sequence.Pages.Count ? sequence.Pages[p] : PageTable.Padding) * (long)heads + h;
+            }
         }
 
         var all = TensorData.Integers(packed, weights.Device);
         Ids = all.narrow(0, 0, size).view(chunks.Count, width);
         Positions = all.narrow(0, size, size).view(chunks.Count, width);
-        Slots = all.narrow(0, 2 * size, size);
-        Pages = all.narrow(0, 3 * size, chunks.Count * pages);
+        Slots = all.narrow(0, slots, size * heads);
+        Pages = all.narrow(0, blocks, chunks.Count * heads * pages);
         Width = width;
         Mask = MaskOf((long)pages * PageTable.Positions, weights.Config.Heads / weights.Config.KeyValueHeads, weights.Parameters.Type);
     }
@@ -48,10 +54,10 @@ internal sealed class ChunkBatch
 
     public Tensor Positions { get; }
 
-    /// <summary>Where each token's keys and values go.</summary>
+    /// <summary>Where the keys and values of each token and head go.</summary>
     public Tensor Slots { get; }
 
-    /// <summary>The pages of each sequence, padded to the most.</summary>
+    /// <summary>The pages of each sequence and head, padded to the most.</summary>
     public Tensor Pages { get; }
 
     /// <summary>0 where a token attends and -∞ where not: [sequences, 1, groups · tokens, positions] for all heads of a group.</summary>

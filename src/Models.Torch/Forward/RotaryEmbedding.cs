@@ -14,7 +14,8 @@ internal sealed class RotaryEmbedding : IDisposable
         _type = type;
         using var scope = NewDisposeScope();
         float[] half = [.. Enumerable.Range(0, config.HeadSize / 2).Select(i => config.RotaryFrequency(i, isSliding: false))];
-        _frequencies = TensorData.Floats([.. half, .. half], device).DetachFromDisposeScope();
+        // The first half turns the other way: what is negated there is the frequency, which the cosine does not mind.
+        _frequencies = TensorData.Floats([.. half.Select(f => -f), .. half], device).DetachFromDisposeScope();
     }
 
     /// <summary>Cosines and sines of the angles of positions [sequences, tokens], for all heads: [sequences, 1, tokens, headSize].</summary>
@@ -31,10 +32,5 @@ internal sealed class RotaryEmbedding : IDisposable
 internal sealed record Rotation(Tensor Cos, Tensor Sin)
 {
     /// <summary>Rotates heads [sequences, heads, tokens, headSize].</summary>
-    public Tensor Apply(Tensor x)
-    {
-        var half = x.shape[^1] / 2;
-        var turned = cat([x.narrow(-1, half, half).neg(), x.narrow(-1, 0, half)], -1);
-        return x * Cos + turned * Sin;
-    }
+    public Tensor Apply(Tensor x) => (x * Cos).addcmul_(x.roll(x.shape[^1] / 2, -1), Sin, 1);
 }
