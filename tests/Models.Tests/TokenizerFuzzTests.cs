@@ -5,7 +5,7 @@ namespace AgentTeams.Tests;
 
 public sealed class TokenizerFuzzTests
 {
-    private const int Inputs = 40_000;
+    private static readonly int s_inputs = TestDepth.Of(10_000);
 
     private static readonly string[] s_values =
     [
@@ -29,7 +29,7 @@ public sealed class TokenizerFuzzTests
         var valid = Encoding.UTF8.GetBytes(file.ToJsonString());
         var places = ValuePlaces(file);
         var (loaded, refused) = (0, 0);
-        for (var i = 0; i < Inputs; i++)
+        for (var i = 0; i < s_inputs; i++)
         {
             var input = random.Next(4) switch
             {
@@ -51,9 +51,9 @@ public sealed class TokenizerFuzzTests
             }
         }
 
-        Assert.Equal(Inputs, loaded + refused);
-        Assert.True(loaded > Inputs / 100, $"Only {loaded} mutations still load: they are too coarse to reach what lies behind the JSON.");
-        Assert.True(refused > Inputs / 2);
+        Assert.Equal(s_inputs, loaded + refused);
+        Assert.True(loaded > s_inputs / 100, $"Only {loaded} mutations still load: they are too coarse to reach what lies behind the JSON.");
+        Assert.True(refused > s_inputs / 2);
     }
 
     private static byte[] Flipped(byte[] valid, Random random)
