@@ -54,7 +54,7 @@ internal static class SecretJson
     {
         JsonObject members => members.SelectMany(m => Texts(m.Value).DefaultIfEmpty("").Select((t, i) => i == 0 ? $"{m.Key}: {t}" : t)),
         JsonArray items => items.SelectMany(Texts),
-        JsonValue value when value.GetValueKind() == JsonValueKind.String => [value.GetValue<string>()],
+        JsonValue value when value.GetValueKind() == JsonValueKind.String => [value.GetValue<string>() is var text && DataTexts.Of(text) is { } inside ? inside : text],
         JsonValue value => [value.ToJsonString()],
         _ => [],
     };
@@ -63,11 +63,13 @@ internal static class SecretJson
     {
         JsonObject members => Members(members, change),
         JsonArray items => new JsonArray([.. items.Select(i => Change(i, change))]),
-        JsonValue value when value.GetValueKind() == JsonValueKind.String => JsonValue.Create(change(value.GetValue<string>())),
+        JsonValue value when value.GetValueKind() == JsonValueKind.String => JsonValue.Create(Text(value.GetValue<string>(), change)),
         // A number may be one of a card or an account, which only a text can stand for.
         JsonValue value when value.GetValueKind() == JsonValueKind.Number => change(value.ToJsonString()) is var safe && safe == value.ToJsonString() ? value.DeepClone() : JsonValue.Create(safe),
         _ => node?.DeepClone(),
     };
+
+    private static string Text(string text, Func<string, string> change) => DataTexts.IsData(text) ? DataTexts.Changed(text, change) : change(text);
 
     private static JsonObject Members(JsonObject members, Func<string, string> change)
     {

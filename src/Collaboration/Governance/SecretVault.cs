@@ -21,13 +21,11 @@ namespace AgentTeams.Collaboration;
 /// </example>
 public sealed partial class SecretVault
 {
-    // A shorter value that is no pattern's would be found in the middle of words.
-    private const int ShortestKnown = 4;
-
     private readonly SecretVaultOptions _options;
     private readonly byte[] _key;
-    private readonly ConcurrentDictionary<string, Known> _values = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, KnownSecret> _values = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
+    private KnownSecrets _known = KnownSecrets.None;
 
     /// <summary>Makes a vault, and reads what its store kept.</summary>
     /// <exception cref="AgentTeamsException">An option is not valid, or the store holds what is no placeholder.</exception>
@@ -58,7 +56,7 @@ public sealed partial class SecretVault
     {
         ArgumentNullException.ThrowIfNull(value);
         OptionChecks.Validate(new SecretKind(kind, Redactors.Secrets), "The kind of a secret");
-        Guard.Require(value.Length >= ShortestKnown, string.Create(CultureInfo.InvariantCulture, $"A secret of the kind '{kind}' has {value.Length} characters. Give at least {ShortestKnown}: a shorter one is found in the middle of words."));
+        Guard.Require(value.Length >= KnownSecrets.Shortest, string.Create(CultureInfo.InvariantCulture, $"A secret of the kind '{kind}' has {value.Length} characters. Give at least {KnownSecrets.Shortest}: a shorter one is found in the middle of words."));
         return Keep(kind, value);
     }
 
@@ -133,25 +131,26 @@ public sealed partial class SecretVault
     private string ProtectPlain(string text, bool keeps)
     {
         // A whole that holds what patterns find goes before its parts; else a pattern's finding goes before what is known, which may be a part of it.
-        text = ReplaceKnown(text, v => v.IsComposite);
+        text = ReplaceKnown(text, isComposite: true);
         foreach (var kind in _options.Kinds) text = kind.Finder.Replace(text, found => Replace(kind.Name, found, keeps));
-        return ReplaceKnown(text, v => !v.IsComposite);
+        return ReplaceKnown(text, isComposite: false);
     }
 
-    // Longer ones first, as a shorter one may be a part of them; placeholders are no text.
-    private string ReplaceKnown(string text, Func<Known, bool> which)
+    private string ReplaceKnown(string text, bool isComposite)
     {
-        foreach (var (placeholder, known) in _values.Where(v => v.Value.Text.Length >= ShortestKnown && which(v.Value)).OrderByDescending(v => v.Value.Text.Length).ThenBy(v => v.Key, StringComparer.Ordinal))
+        var known = Volatile.Read(ref _known);
+        if (known.Count != _values.Count) Volatile.Write(ref _known, known = new(_values));
+        foreach (var (placeholder, value) in (isComposite ? known.Composites : known.Others).In(text))
         {
-            if (!text.Contains(known.Text, StringComparison.Ordinal)) continue;
+            if (!text.Contains(value, StringComparison.Ordinal)) continue;
             var (written, at) = (new StringBuilder(), 0);
             foreach (Match match in Placeholder().Matches(text))
             {
-                written.Append(text[at..match.Index].Replace(known.Text, placeholder, StringComparison.Ordinal)).Append(match.Value);
+                written.Append(text[at..match.Index].Replace(value, placeholder, StringComparison.Ordinal)).Append(match.Value);
                 at = match.Index + match.Length;
             }
 
-            text = written.Append(text[at..].Replace(known.Text, placeholder, StringComparison.Ordinal)).ToString();
+            text = written.Append(text[at..].Replace(value, placeholder, StringComparison.Ordinal)).ToString();
         }
 
         return text;
@@ -193,14 +192,12 @@ public sealed partial class SecretVault
         }
     }
 
-    private Known KnownAs(string value)
+    private KnownSecret KnownAs(string value)
     {
         var parts = value;
         foreach (var kind in _options.Kinds) parts = kind.Finder.Replace(parts, found => Replace(kind.Name, found, keeps: false));
         return new(value, parts != value && Placeholder().Match(parts).Length != parts.Length);
     }
-
-    private sealed record Known(string Text, bool IsComposite);
 
     [GeneratedRegex("<(?<kind>[A-Z][A-Z0-9_]{0,23})_(?:[0-9a-f]{16}|[0-9a-f]{8})>")]
     private static partial Regex Placeholder();

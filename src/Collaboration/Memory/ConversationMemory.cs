@@ -1,6 +1,3 @@
-using System.Collections.Concurrent;
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.Extensions.AI;
 
 namespace AgentTeams.Collaboration;
@@ -12,11 +9,17 @@ namespace AgentTeams.Collaboration;
 /// <example><code>new WorkflowRunOptions { Middleware = [new ConversationMemory { MaxMessages = 12, Summariser = client }.ToMiddleware()] }</code></example>
 public sealed record ConversationMemory : IChecked
 {
+    // No role's name holds a '/'.
+    private const string SummaryRole = "/summary";
+
     /// <summary>The most messages that are sent besides instructions and summary. When there are more, about half of them go, so that prompts begin alike for a while.</summary>
     /// <value>At least 2; 20 by default. An exchange is not cut: a question goes with its answer and its tools.</value>
     public int MaxMessages { get; init; } = 20;
 
-    /// <summary>Who sums up what goes. Its calls are not in the record and in no budget; what it said is in the prompts that are.</summary>
+    /// <summary>
+    /// Who sums up what goes. Each call is in the record before the call of the role that it is made for, as that of the role <c>ann/summary</c>, with model and tokens, and counts in the
+    /// run's budget. A run asks for a summary once; when it is resumed or forked, it has those of its record.
+    /// </summary>
     /// <value>Null, the default: what goes is forgotten.</value>
     public IChatClient? Summariser { get; init; }
 
@@ -32,12 +35,13 @@ public sealed record ConversationMemory : IChecked
         return new Window(this);
     }
 
+    /// <summary>Whether a record is a summariser's, who tells again what others said.</summary>
+    internal static bool IsSummary(TrajectoryNode node) => node.Role?.EndsWith(SummaryRole, StringComparison.Ordinal) == true;
+
     void IChecked.Check(OptionChecks checks) => checks.AtLeast(2, MaxMessages).RequireThat(Prompt is not null, "Prompt is null; give a function.");
 
     private sealed class Window(ConversationMemory options) : WorkflowMiddleware
     {
-        private readonly ConcurrentDictionary<string, Task<string>> _summaries = new(StringComparer.Ordinal);
-
         public override async Task<ChatResponse> AskAsync(ModelRequest call, Func<ModelRequest, CancellationToken, Task<ChatResponse>> next, CancellationToken cancellationToken)
         {
             ArgumentNullException.ThrowIfNull(call);
@@ -48,7 +52,7 @@ public sealed record ConversationMemory : IChecked
             if (ends.Count == 0) return await next(call, cancellationToken).ConfigureAwait(false);
             var summary = "";
             for (var i = 0; i < ends.Count && options.Summariser is not null; i++)
-                summary = await SumUpAsync(call.Role.Name, summary, said[(i == 0 ? 0 : ends[i - 1])..ends[i]], cancellationToken).ConfigureAwait(false);
+                summary = await SumUpAsync(call, summary, said[(i == 0 ? 0 : ends[i - 1])..ends[i]], cancellationToken).ConfigureAwait(false);
             ChatMessage[] told = summary.Length == 0 ? [] : [new(ChatRole.System, $"Earlier in this conversation: {summary}")];
             return await next(call with { Messages = [.. call.Messages.Take(first), .. told, .. said[ends[^1]..]] }, cancellationToken).ConfigureAwait(false);
         }
@@ -67,20 +71,7 @@ public sealed record ConversationMemory : IChecked
             return ends;
         }
 
-        private Task<string> SumUpAsync(string role, string summary, List<ChatMessage> messages, CancellationToken cancellationToken)
-        {
-            var asked = options.Prompt(summary, string.Join('\n', messages.Select(m => $"[{m.Role.Value}] {m.Text}")));
-            var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{role}\n{asked}")));
-            var known = _summaries.GetOrAdd(key, _ => AskAsync(asked, cancellationToken));
-            // What failed is asked again.
-            if (known.IsFaulted || known.IsCanceled) known = _summaries[key] = AskAsync(asked, cancellationToken);
-            return known;
-        }
-
-        private async Task<string> AskAsync(string asked, CancellationToken cancellationToken)
-        {
-            ModelCallScope.Leave();
-            return (await options.Summariser!.GetResponseAsync(asked, cancellationToken: cancellationToken).ConfigureAwait(false)).Text;
-        }
+        private Task<string> SumUpAsync(ModelRequest call, string summary, List<ChatMessage> messages, CancellationToken cancellationToken) => call.Asides.AskAsync(
+            call.Role.Name + SummaryRole, options.Summariser!, options.Prompt(summary, string.Join('\n', messages.Select(m => $"[{m.Role.Value}] {m.Text}"))), cancellationToken);
     }
 }

@@ -185,7 +185,7 @@ public sealed class TeamMemory
         if (run.Status != TrajectoryStatus.Completed) return 0;
         var refused = new RefusedNodes(run);
         var kept = new List<MemoryEntry>();
-        foreach (var node in run.Nodes.Where(n => n is { Kind: NodeKind.Role, Role: not null, Error: null, Discarded: false, Inherited: false } && !refused.Contains(n)))
+        foreach (var node in run.Nodes.Where(n => n is { Kind: NodeKind.Role, Role: not null, Error: null, Discarded: false, Inherited: false } && !ConversationMemory.IsSummary(n) && !refused.Contains(n)))
         {
             foreach (var (fact, i) in Options.Learn(node.Role!, node.Text).Select((f, i) => (f, i)))
             {

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -8,7 +7,6 @@ namespace AgentTeams.Storage;
 internal sealed class JsonRedaction(IReadOnlyList<ITextRedactor> redactors)
 {
     private const int ShortestNumber = 8;
-    private const string DataStart = "data:";
 
     // A text that nobody takes out for itself.
     private const string Plain = "x";
@@ -33,8 +31,7 @@ internal sealed class JsonRedaction(IReadOnlyList<ITextRedactor> redactors)
 
     /// <summary>A content of a message.</summary>
     public JsonNode? Content(JsonNode? node) => node is JsonObject members
-        ? Members(members, (member, name) => Structure.Contains(name) ? member?.DeepClone()
-            : name == "uri" && DataIn(member) is { } data ? Data(data) : Value(member, name))
+        ? Members(members, (member, name) => Structure.Contains(name) ? member?.DeepClone() : Value(member, name))
         : Value(node);
 
     public JsonObject Members(JsonObject members, Func<JsonNode?, string, JsonNode?> redact)
@@ -54,28 +51,15 @@ internal sealed class JsonRedaction(IReadOnlyList<ITextRedactor> redactors)
     // Whether the name alone makes a redactor take what stands there, so that it takes all that is inside of it, too.
     private bool IsSecret(string name) => name.Length > 0 && redactors.Any(r => r.RedactMember(name, Plain) != r.Redact(Plain));
 
-    private static string? DataIn(JsonNode? uri) =>
-        uri is JsonValue value && value.TryGetValue<string>(out var text) && text.StartsWith(DataStart, StringComparison.OrdinalIgnoreCase) ? text : null;
-
     private JsonNode Single(JsonValue value, string name)
     {
         var kind = value.GetValueKind();
         var text = kind == JsonValueKind.String ? value.GetValue<string>() : value.ToJsonString();
         if (kind != JsonValueKind.String && (kind != JsonValueKind.Number || (text.Length < ShortestNumber && name.Length == 0))) return value.DeepClone();
+        // What stands under a name that tells a secret goes as a whole, whatever it is.
+        if (kind == JsonValueKind.String && DataTexts.IsData(text) && !IsSecret(name)) return JsonValue.Create(DataTexts.Changed(text, Text));
         var safe = redactors.Aggregate(text, (t, r) => name.Length == 0 ? r.Redact(t) : r.RedactMember(name, t));
         return safe == text ? value.DeepClone() : JsonValue.Create(Noted(text, safe));
-    }
-
-    // Only texts can be read; what an image shows stays.
-    private string Data(string uri)
-    {
-        var at = uri.IndexOf(',', StringComparison.Ordinal);
-        var header = at < 0 ? "" : uri[..at];
-        if (!header.EndsWith(";base64", StringComparison.OrdinalIgnoreCase)) return Text(uri);
-        if (!header.StartsWith("data:text/", StringComparison.OrdinalIgnoreCase) && !header.Contains("json", StringComparison.OrdinalIgnoreCase)) return uri;
-        var text = Encoding.UTF8.GetString(Convert.FromBase64String(uri[(at + 1)..]));
-        var safe = Text(text);
-        return safe == text ? uri : $"{header},{Convert.ToBase64String(Encoding.UTF8.GetBytes(safe))}";
     }
 
     private string Noted(string text, string safe)

@@ -8,7 +8,7 @@ public static partial class Redactors
     private const int Timeout = 2000;
 
     /// <summary>Replaces e-mail addresses by "[email]".</summary>
-    public static ITextFinder Email { get; } = new RegexRedactor(EmailPattern(), "[email]");
+    public static ITextFinder Email { get; } = new RegexRedactor(new TextSearch(EmailPattern(), TextStarts.Email), "[email]");
 
     /// <summary>
     /// Replaces keys of well-known services, bearer tokens, JSON web tokens, private keys and what follows words such as "password=" by "[secret]", and the
@@ -17,13 +17,13 @@ public static partial class Redactors
     public static ITextFinder Secrets { get; } = new SecretRedactor();
 
     /// <summary>Replaces numbers of 13 to 19 digits with a card's first digit and a right check digit (ISO/IEC 7812, Luhn) by "[card]".</summary>
-    public static ITextFinder CreditCards { get; } = new RegexRedactor(CardPattern(), "[card]", HasCheckDigit);
+    public static ITextFinder CreditCards { get; } = new RegexRedactor(new TextSearch(CardPattern(), TextStarts.Card), "[card]", HasCheckDigit);
 
     /// <summary>
     /// Replaces telephone numbers of 8 to 15 digits by "[phone]": those with a country's code behind a plus sign, and national ones that are written in groups.
     /// A bare run of digits stays, as most of them are something else.
     /// </summary>
-    public static ITextFinder PhoneNumbers { get; } = new RegexRedactor(PhonePattern(), "[phone]", text => text.Count(char.IsAsciiDigit) is >= 8 and <= 15);
+    public static ITextFinder PhoneNumbers { get; } = new RegexRedactor(new TextSearch(PhonePattern(), TextStarts.Phone), "[phone]", text => text.Count(char.IsAsciiDigit) is >= 8 and <= 15);
 
     /// <summary>All of them; what a recorder uses unless it is told otherwise.</summary>
     public static IReadOnlyList<ITextRedactor> Default { get; } = [Secrets, Email, CreditCards, PhoneNumbers];
@@ -43,14 +43,14 @@ public static partial class Redactors
         return sum % 10 == 0;
     }
 
-    [GeneratedRegex(@"(?<![\w.%+'-])[\w.%+'-]+@(?:[\w-]+\.)+\w{2,}", RegexOptions.None, Timeout)]
-    private static partial Regex EmailPattern();
+    [GeneratedRegex(@"\G(?<![\w.%+'-])[\w.%+'-]+@(?:[\w-]+\.)+\w{2,}", RegexOptions.None, Timeout)]
+    internal static partial Regex EmailPattern();
 
-    [GeneratedRegex(@"(?<![\w.-])[2-6](?:[ -]?[0-9]){12,18}(?![\w-])", RegexOptions.None, Timeout)]
-    private static partial Regex CardPattern();
+    [GeneratedRegex(@"\G(?<![\w.-])[2-6](?:[ -]?[0-9]){12,18}(?![\w-])", RegexOptions.None, Timeout)]
+    internal static partial Regex CardPattern();
 
-    [GeneratedRegex(@"(?<![\w.+-])(?:(?:\+|00)[1-9][0-9]{0,2}(?:[ ./-]{0,2}\(?[0-9]{1,5}\)?){1,6}"
+    [GeneratedRegex(@"\G(?<![\w.+-])(?:(?:\+|00)[1-9][0-9]{0,2}(?:[ ./-]{0,2}\(?[0-9]{1,5}\)?){1,6}"
         + @"|(?:1[ .-])?(?:\([0-9]{3}\)[ ]?|[0-9]{3}[ .-])[0-9]{3}[ .-][0-9]{4}"
         + @"|\(?0[0-9]{1,4}\)?[ /-]{1,3}[0-9]{3,}(?:[ -]?[0-9]{2,})*)(?![\w-])", RegexOptions.None, Timeout)]
-    private static partial Regex PhonePattern();
+    internal static partial Regex PhonePattern();
 }

@@ -33,7 +33,7 @@ public static class TrajectoryRedaction
             TaskId = _json.Text(trajectory.TaskId),
             GroupId = _json.Text(trajectory.GroupId),
             Key = trajectory.Key is { } key ? key with { Task = _json.Text(key.Task), Path = _json.Text(key.Path) } : null,
-            Outcome = Text(trajectory.Outcome),
+            Outcome = Outcome(trajectory.Outcome),
             Error = Of(trajectory.Error),
             Properties = trajectory.Properties?.ToDictionary(
                 p => p.Key, p => redactors.Aggregate(p.Value, (t, r) => r.RedactMember(p.Key, t)), StringComparer.Ordinal),
@@ -107,6 +107,22 @@ public static class TrajectoryRedaction
             : JsonSerializer.SerializeToElement(_json.Value(JsonSerializer.SerializeToNode(value)));
 
         private NodeError? Of(NodeError? error) => error is null ? null : error with { Message = _json.Text(error.Message) };
+
+        // It may be a state as JSON, with files in it.
+        private string? Outcome(string? text)
+        {
+            if (text is null || !text.Contains(";base64,", StringComparison.OrdinalIgnoreCase)) return Text(text);
+            try
+            {
+                _json.IsChanged = false;
+                var safe = _json.Value(JsonNode.Parse(text));
+                return _json.IsChanged ? safe?.ToJsonString(TrajectoryJson.Options) : text;
+            }
+            catch (JsonException)
+            {
+                return _json.Text(text);
+            }
+        }
 
         private string? Text(string? text) => text is null ? null : _json.Text(text);
     }

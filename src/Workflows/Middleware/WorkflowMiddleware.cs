@@ -137,8 +137,11 @@ public sealed record VisitInfo(string NodeId, string Name, VisitPath Path, objec
 /// <summary>What a model is about to be asked.</summary>
 public sealed record ModelRequest
 {
-    internal ModelRequest(RunInfo run, string nodeId, Role role, IChatClient client, IReadOnlyList<ChatMessage> messages, ChatOptions options) =>
-        (Run, NodeId, Role, Client, Messages, Options) = (run, nodeId, role, client, messages, options);
+    internal ModelRequest(NodeVisit visit, AsideCalls asides, Role role, IChatClient client, IReadOnlyList<ChatMessage> messages, ChatOptions options) =>
+        (Run, NodeId, Asides, Role, Client, Messages, Options) = (visit.Run.Info, visit.Id, asides, role, client, messages, options);
+
+    /// <summary>Models that are asked for the sake of the call.</summary>
+    internal AsideCalls Asides { get; }
 
     /// <summary>The run that asks.</summary>
     public RunInfo Run { get; }

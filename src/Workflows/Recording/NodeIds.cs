@@ -4,12 +4,13 @@ namespace AgentTeams.Workflows;
 
 /// <summary>
 /// The ids of the records of one visit: <c>name</c>, from the second visit on <c>name#visit</c>; where the visit makes several
-/// calls, <c>/call-k</c> behind it, and <c>/tool-k</c> for tools inside it.
+/// calls, <c>/call-k</c> behind it, <c>/tool-k</c> for tools inside it, and <c>/ask-k</c> for what middleware asked models.
 /// </summary>
 internal sealed class NodeIds(string name, int visit)
 {
     private int _calls;
     private int _tools;
+    private int _asides;
     private bool _areMany;
 
     /// <summary>The visit's own id.</summary>
@@ -33,6 +34,12 @@ internal sealed class NodeIds(string name, int visit)
 
     /// <summary>The id of the next tool call.</summary>
     public string NextTool() => string.Create(CultureInfo.InvariantCulture, $"{Visit}/tool-{_tools++}");
+
+    /// <summary>The id of the next call that middleware makes beside those of the visit.</summary>
+    public string NextAside() => string.Create(CultureInfo.InvariantCulture, $"{Visit}/ask-{_asides++}");
+
+    /// <summary>Whether an id is one of <see cref="NextAside"/>.</summary>
+    public bool IsAside(string id) => id.StartsWith(Visit, StringComparison.Ordinal) && id.AsSpan(Visit.Length).StartsWith("/ask-", StringComparison.Ordinal);
 
     /// <summary>The number in an id of <see cref="NextTool"/>; null for any other.</summary>
     public static int? ToolNumber(string id) => id.LastIndexOf("/tool-", StringComparison.Ordinal) is >= 0 and var at

@@ -95,6 +95,8 @@ internal sealed class NodeVisit
 
     public string NextToolId() => _ids.NextTool();
 
+    public string NextAsideId() => _ids.NextAside();
+
     /// <summary>Every attempt starts from what the visit itself started from.</summary>
     public void StartAttempt(int attempt) => (Parents, _attempt, World) = (Scope.Committed, attempt, _began);
 
@@ -142,7 +144,12 @@ internal sealed class NodeVisit
         foreach (var node in call.Records)
         {
             Run.Sink.Record(this, node, isReplayed: true);
-            if (node.Kind == NodeKind.Role) Parents = [_ids.NextCall(moreFollow: true)];
+            if (_ids.IsAside(node.Id))
+            {
+                _ids.NextAside();
+                Scope.Memory.KeepAside(node);
+            }
+            else if (node.Kind == NodeKind.Role) Parents = [_ids.NextCall(moreFollow: true)];
             else if (node.Kind == NodeKind.Tool) _ids.NextTool();
         }
     }
@@ -157,6 +164,10 @@ internal sealed class NodeVisit
 
         for (var i = 0; i < recorded.Earlier; i++) Run.Sink.Record(this, recorded.Records[i], isReplayed: true);
         _held.AddRange(recorded.Records.Skip(recorded.Earlier));
+        foreach (var node in recorded.Records)
+        {
+            if (_ids.IsAside(node.Id)) Scope.Memory.KeepAside(node);
+        }
 
         // A workflow inside that failed is not run again to its end, and what follows comes after that end all the same.
         foreach (var node in _held) Scope.Step = Math.Max(Scope.Step, node.Step + 1);
@@ -175,6 +186,18 @@ internal sealed class NodeVisit
             Run.Sink.Record(this, record, isReplayed);
             if (!Run.Journal.IsDurable) (_unwritten ??= []).Add(record);
         }
+    }
+
+    /// <summary>Tells of what middleware asked models for the next call, which builds on it.</summary>
+    public void RecordAsides(ImmutableArray<TrajectoryNode> asides)
+    {
+        foreach (var node in asides)
+        {
+            Record(node);
+            Scope.Memory.KeepAside(node);
+        }
+
+        if (asides.LastOrDefault(n => n.Error is null) is { } last) Parents = [.. Parents, last.Id];
     }
 
     public void Record(TrajectoryNode node)

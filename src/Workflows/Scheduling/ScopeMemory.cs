@@ -9,6 +9,7 @@ internal sealed class ScopeMemory
     private readonly ILogger _log;
     private readonly ScopeMemory? _fork;
     private Dictionary<string, Memory>? _roles;
+    private Dictionary<(string Role, string Question), string>? _asides;
 
     public ScopeMemory(ILogger log) => _log = log;
 
@@ -32,9 +33,19 @@ internal sealed class ScopeMemory
         Keep(role.Name, role.MaxRememberedMessages, [.. conversation.Skip(first)], conversation.Count - first - before);
     }
 
+    /// <summary>What middleware was answered when it asked this, or null.</summary>
+    public string? FindAside(string role, string question) => _asides?.GetValueOrDefault((role, question)) ?? _fork?.FindAside(role, question);
+
+    /// <summary>Keeps what middleware was answered, so that it need not ask again.</summary>
+    public void KeepAside(TrajectoryNode aside)
+    {
+        if (aside is { Error: null, Role: { } role, Input: [var question] }) (_asides ??= [])[(role, question.Text)] = aside.Text;
+    }
+
     /// <summary>Adds what a branch learnt.</summary>
     public void Join(ScopeMemory branch)
     {
+        foreach (var (question, answer) in branch._asides ?? []) (_asides ??= [])[question] = answer;
         if (branch._roles is null) return;
         foreach (var (role, learnt) in branch._roles)
         {

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using CsCheck;
+using Microsoft.Extensions.AI;
 
 namespace AgentTeams.Tests;
 
@@ -85,6 +86,27 @@ public sealed class SecretVaultTests
             await foreach (var chunk in vault.RevealAsync(Cut(text, cuts))) told.Append(chunk);
             Assert.Equal(vault.Reveal(text), told.ToString());
         }, iter: 60);
+    }
+
+    [Fact]
+    public void Protect_TextFileInAValue_HidesWhatItsBase64Holds()
+    {
+        var vault = new SecretVault();
+        var file = new DataContent(Encoding.UTF8.GetBytes("To ann@example.org"), "text/plain");
+
+        var safe = vault.Protect(new ChatMessage(ChatRole.User, [file]));
+
+        Assert.Equal("To ann@example.org", vault.Reveal(Encoding.UTF8.GetString(((DataContent)safe.Contents[0]).Data.Span)));
+        Assert.Equal(1, vault.Count);
+    }
+
+    [Fact]
+    public void Replace_BankAccounts_FindsWhatThePatternMatchesAtAnyPlace()
+    {
+        var pattern = new Regex(SecretKind.IbanPattern().ToString()[@"\G".Length..]);
+        string[] parts = ["DE", "D", "89", "8", " ", "3704", "ABCD", "A1", "xDE89", "é", "-", "GB29 NWBK 6016"];
+        Gen.Int[0, parts.Length - 1].Array[0, 14].Select(chosen => string.Concat(chosen.Select(c => parts[c]))).Sample(text =>
+            Assert.Equal(pattern.Replace(text, m => $"<{m.Value}>"), SecretKind.Account.Finder.Replace(text, found => $"<{found}>")), iter: 20_000);
     }
 
     [Fact]

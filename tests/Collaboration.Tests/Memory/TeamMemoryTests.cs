@@ -134,34 +134,6 @@ public sealed class TeamMemoryTests
         Assert.Equal("bridge", Assert.Single(await memory.RecallAsync("ann", "viaduct")).Text);
     }
 
-    [Fact]
-    public async Task ConversationMemory_LongerThanItsWindow_SendsASummaryAndTheNewestMessages()
-    {
-        var asked = new List<string>();
-        var summariser = new ScriptedChatClient(call =>
-        {
-            asked.Add(call.Messages[0].Text);
-            return ScriptedReply.Say($"summary {asked.Count}");
-        });
-        var (ann, scripts) = (Teams.Role("ann") with { Instructions = "Be brief.", Memory = MemoryPolicy.Conversation }, new Scripts(h => $"answer {h.Index}"));
-        var wf = Workflow.CreateBuilder<Conversation>("talk");
-        var ask = wf.AddRole(ann, s => $"question {s.Task.Length}", (s, reply) => s with { Task = s.Task + "x" });
-        wf.Start(wf.AddLoop("rounds", ask, s => s.Task.Length >= 7, new() { MaxRounds = 7 }));
-        wf.From(ask);
-
-        var run = await wf.Build().RecordAsync(new(""), scripts.Runtime, new() { Middleware = [new ConversationMemory { MaxMessages = 4, Summariser = summariser }.ToMiddleware()] });
-
-        Assert.Null(run.Error);
-        var last = scripts.Calls.Last().Messages;
-        Assert.Equal("Be brief.", last[0].Text);
-        Assert.StartsWith("Earlier in this conversation: summary", last[1].Text, StringComparison.Ordinal);
-        Assert.All(scripts.Calls, c => Assert.InRange(c.Messages.Count(m => m.Role != ChatRole.System), 1, 4));
-        Assert.Equal("question 6", last[^1].Text);
-        Assert.Contains("So far: summary 1", asked[1], StringComparison.Ordinal);
-        Assert.Equal(asked.Count, asked.Distinct().Count());
-        Assert.Equal(last.Select(m => m.Text), run.Trajectory.Nodes.Last(n => n.Kind == NodeKind.Role).Input.Select(m => m.Text));
-    }
-
     private static Task<RecordedRun<Conversation>> RecordAsync(TeamMemory memory, Scripts scripts, string task, int seed) => TeamPatterns.Sequential("team", [Teams.Role("ann") with { Instructions = "Be brief." }])
         .Definition.RecordAsync(new(task), scripts.Runtime, new() { Middleware = [memory.ToMiddleware()], Seed = new SeedKey(seed, Task: task) }, new() { Outcome = _ => "measured" });
 

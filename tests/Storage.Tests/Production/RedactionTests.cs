@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.AI;
 
@@ -41,6 +42,26 @@ public sealed class RedactionTests
 
     [Fact]
     public void Redact_LongTextOfOneWord_IsNoTrouble() => Assert.Equal(400_000, Redacted(new string('a', 400_000)).Length);
+
+    [Fact]
+    public void Redact_TextFileInAState_IsRedactedInsideItsBase64()
+    {
+        var (text, image) = (new DataContent(Encoding.UTF8.GetBytes($"write to {Mail}"), "text/plain"), new DataContent(Encoding.UTF8.GetBytes(Mail), "image/png"));
+        var state = TrajectoryJson.ToElement(new { Talk = new[] { new ChatMessage(ChatRole.User, [text, image]) }, Broken = $"data:text/plain;base64,{Mail}", Password = text.Uri });
+        var node = new TrajectoryNode { Id = "step", Kind = NodeKind.Function, Name = "step", Arguments = state, Result = state };
+        var run = Make.Trajectory("id", [node], "task") with { Outcome = state.GetRawText() };
+
+        var safe = run.Redact(Redactors.Default);
+
+        foreach (var json in new[] { safe.Nodes[0].Arguments!.Value, safe.Nodes[0].Result!.Value, JsonElement.Parse(safe.Outcome!) })
+        {
+            var contents = json.GetProperty("talk")[0].Deserialize<ChatMessage>(TrajectoryJson.Options)!.Contents.Cast<DataContent>().Select(d => (d.MediaType, Encoding.UTF8.GetString(d.Data.Span)));
+            Assert.Equal([("text/plain", "write to [email]"), ("image/png", Mail)], contents);
+            Assert.Equal(("data:text/plain;base64,[email]", "[secret]"), (json.GetProperty("broken").GetString(), json.GetProperty("password").GetString()));
+        }
+
+        Assert.Equal("no file;base64, of [email]", (run with { Outcome = $"no file;base64, of {Mail}" }).Redact(Redactors.Default).Outcome);
+    }
 
     [Fact]
     public void Redact_Trajectory_EveryTextIsRedacted()

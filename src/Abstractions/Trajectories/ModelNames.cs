@@ -1,4 +1,4 @@
-namespace AgentTeams.Storage;
+namespace AgentTeams;
 
 /// <summary>Names of other programs' models, which may hold what ids of policies may not.</summary>
 internal static class ModelNames
