@@ -100,8 +100,18 @@ internal sealed class TeamGraph
     }
 
     /// <summary>What was built so far as a workflow from a task to an answer.</summary>
-    public BoundWorkflow<Conversation, string, string> Bind() =>
-        Builder.Build().Bind((string task) => new Conversation(task), s => s.Answer, new() { Name = _name, Description = _options.Description });
+    /// <exception cref="AgentTeamsException">A member has the name of a step that the protocol takes itself.</exception>
+    public BoundWorkflow<Conversation, string, string> Bind()
+    {
+        try
+        {
+            return Builder.Build().Bind((string task) => new Conversation(task), s => s.Answer, new() { Name = _name, Description = _options.Description });
+        }
+        catch (WorkflowDefinitionException e) when (Names.FirstOrDefault(m => e.Problems.Any(p => p.Path == $"{_name}/{m}")) is { } member)
+        {
+            throw new AgentTeamsException($"The member '{member}' of the team '{_name}' cannot be told from a step of the protocol itself. Give the role or workflow another name.", e);
+        }
+    }
 }
 
 /// <summary>What a member is asked, and what becomes of its answer.</summary>

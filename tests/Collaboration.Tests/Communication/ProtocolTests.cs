@@ -39,6 +39,17 @@ public sealed class ProtocolTests
         Assert.Equal("[ann] ann is done\n[bob] bob is done", result.State.Answer);
     }
 
+    [Theory]
+    [InlineData("answer")]
+    [InlineData("choose")]
+    public void ToWorkflow_MemberNamedLikeAStep_IsToldToTakeAnotherName(string member)
+    {
+        var error = Assert.Throws<AgentTeamsException>(() => Protocol.Dialogue().ToWorkflow("talk", Teams.Members("ann", member)));
+
+        Assert.Contains($"The member '{member}' of the team 'talk'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("another name", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task IntentionBroadcast_RevisionNotNeeded_IsNotAsked()
     {
