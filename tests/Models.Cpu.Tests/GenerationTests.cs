@@ -20,6 +20,8 @@ public sealed class GenerationTests
         Assert.Equal(256, model.Statistics.PrefilledTokens);
         Assert.Equal(8 * 256, model.Statistics.PromptTokens);
         Assert.Equal(7 / 8.0, model.Statistics.PrefixHitRate);
+        Assert.Equal((double)model.Statistics.GeneratedTokens / model.Statistics.Passes, model.Statistics.TokensPerPass);
+        Assert.InRange(model.Statistics.TokensPerPass, 1, 8);
         AssertEqual(alone, together);
     }
 

@@ -15,6 +15,9 @@ public sealed record GenerationStatistics
     /// <summary>Forward passes.</summary>
     public required long Passes { get; init; }
 
+    /// <summary>Tokens sampled a forward pass, on average: how full the batch was.</summary>
+    public double TokensPerPass => Passes == 0 ? 0 : (double)GeneratedTokens / Passes;
+
     /// <summary>The share of prompt tokens that needed no computation, from 0 to 1.</summary>
     public double PrefixHitRate => PromptTokens == 0 ? 0 : 1 - (double)PrefilledTokens / PromptTokens;
 }
