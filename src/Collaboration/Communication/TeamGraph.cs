@@ -107,7 +107,7 @@ internal sealed class TeamGraph
         {
             return Builder.Build().Bind((string task) => new Conversation(task), s => s.Answer, new() { Name = _name, Description = _options.Description });
         }
-        catch (WorkflowDefinitionException e) when (Names.FirstOrDefault(m => e.Problems.Any(p => p.Path == $"{_name}/{m}")) is { } member)
+        catch (WorkflowDefinitionException e) when (Names.FirstOrDefault(m => e.Problems.Any(p => p.IsSharedName && p.Path == $"{_name}/{m}")) is { } member)
         {
             throw new AgentTeamsException($"The member '{member}' of the team '{_name}' cannot be told from a step of the protocol itself. Give the role or workflow another name.", e);
         }

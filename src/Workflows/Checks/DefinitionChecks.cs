@@ -21,7 +21,7 @@ internal static class DefinitionChecks
         where TState : notnull
     {
         foreach (var twice in draft.Nodes.GroupBy(n => n.Name, StringComparer.Ordinal).Where(g => g.Count() > 1))
-            yield return new($"{draft.Name}/{twice.Key}", $"The name '{twice.Key}' is used by {twice.Count()} nodes.", "Set NodeOptions.Name to give each its own.");
+            yield return new($"{draft.Name}/{twice.Key}", $"The name '{twice.Key}' is used by {twice.Count()} nodes.", "Set NodeOptions.Name to give each its own.") { IsSharedName = true };
         foreach (var node in draft.Nodes.Where(n => string.IsNullOrWhiteSpace(n.Name) || n.Name.AsSpan().IndexOfAny('/', '#') >= 0))
             yield return new($"{draft.Name}/{node.Name}", $"The name '{node.Name}' is empty or holds '/' or '#', which separate the parts of node ids.", "Set NodeOptions.Name to another name.");
     }

@@ -6,6 +6,9 @@ namespace AgentTeams.Workflows;
 /// <param name="Fix">How to mend it.</param>
 public sealed record WorkflowProblem(string Path, string Message, string Fix)
 {
+    /// <summary>Whether several nodes have one name.</summary>
+    internal bool IsSharedName { get; init; }
+
     /// <summary>Path, message and fix in one line.</summary>
     public override string ToString() => $"{Path}: {Message} {Fix}";
 }

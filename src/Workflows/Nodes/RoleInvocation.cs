@@ -54,11 +54,11 @@ internal sealed class RoleInvocation
     {
         var seed = visit.Seed(attempt, round);
         var looped = new LoopedCalls(visit, _role.Name, attempt, round);
-        var sent = new SentMessages { Messages = input, Asides = new(visit) };
+        var sent = new SentMessages { Messages = input };
         var options = CreateOptions(tools, sampling, seed, round);
         if (visit.Run.Journal.IsDurable) (options.AdditionalProperties ??= [])[IdempotencyKey] = ToolCallContext.KeyOf(visit.Run.Id, $"{visit.Id}/{attempt}/{round}");
         var outcome = await modelCalls.RunAsync(visit, t => AskAsync(visit, looped, client, sent, options, t), cancellationToken).ConfigureAwait(false);
-        visit.RecordAsides(sent.Asides.Take());
+        if (sent.Asides is { } asides) visit.RecordAsides(asides.Take());
         var heard = ReferenceEquals(sent.Messages, input) ? ImmutableCollectionsMarshal.AsImmutableArray(input) : [.. sent.Messages];
         var template = looped.IsEmpty ? null : looped.RecordEarlier(Template(visit, heard) with { Tries = outcome.Tries }, (call, result) => Describe(visit, tools, call, result));
         if (outcome.Error is { } error)
@@ -90,7 +90,7 @@ internal sealed class RoleInvocation
 
     // On its own, as captured variables are allocated where a method begins, and most runs have no middleware.
     private Task<ChatResponse> AskInsideAsync(NodeVisit visit, LoopedCalls looped, IChatClient client, SentMessages sent, ChatOptions options, CancellationToken cancellationToken) =>
-        visit.Run.Middleware.AskAsync(new(visit, sent.Asides, _role, client, sent.Messages, options.Clone()), (call, token) =>
+        visit.Run.Middleware.AskAsync(new(visit, sent.Asides ??= new(visit), _role, client, sent.Messages, options.Clone()), (call, token) =>
         {
             sent.Messages = call.Messages;
             return SendAsync(visit, looped, call.Client, call.Messages, call.Options, token);
@@ -190,6 +190,6 @@ internal sealed class RoleInvocation
     {
         public required IReadOnlyList<ChatMessage> Messages { get; set; }
 
-        public required AsideCalls Asides { get; init; }
+        public AsideCalls? Asides { get; set; }
     }
 }

@@ -51,6 +51,17 @@ public sealed class ProtocolTests
     }
 
     [Fact]
+    public void ToWorkflow_MemberWithAnotherProblem_IsToldOfThatProblem()
+    {
+        var tool = AIFunctionFactory.Create(() => 1, "count");
+        TeamMember[] team = [new Role { Name = "ann", Tools = [tool, tool] }, new Role { Name = "bob" }];
+
+        var error = Assert.Throws<WorkflowDefinitionException>(() => Protocol.Dialogue().ToWorkflow("talk", team));
+
+        Assert.Contains("2 tools named 'count'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task IntentionBroadcast_RevisionNotNeeded_IsNotAsked()
     {
         var scripts = new Scripts(heard => $"{heard.Role} {heard.Index}");
