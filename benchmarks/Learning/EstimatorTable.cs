@@ -14,7 +14,7 @@ internal static class EstimatorTable
     private const int Calls = 30_000;
     private const int Window = 5;
 
-    private sealed record Recipe(string Name, Func<RlOptions, RlOptions> Change, Func<TaskSet<Problem>, IExperienceSource>? Source = null, bool ValueHeads = false);
+    private sealed record Recipe(string Name, Func<RlOptions, RlOptions> Change, Func<TaskSet<Problem>, IExperienceSource>? Source = null, bool ValueHeads = false, WeightFormat Sampling = WeightFormat.Stored);
 
     private sealed record Found(double Success, double CallsToGoal, double Seconds);
 
@@ -46,6 +46,8 @@ internal static class EstimatorTable
         {
             Advantage = new GaeAdvantage(), Loss = LossSum.Of(new PolicyGradientLoss { EntropyCoefficient = 0.01 }, new ValueLoss(), 0.5),
         }, ValueHeads: true),
+        new("replies in BF16", o => o, Sampling: WeightFormat.BFloat16),
+        new("replies in Q8", o => o, Sampling: WeightFormat.Q8),
         new("GSPO", o => o with { Loss = new GspoLoss { EntropyCoefficient = 0.01 } }),
         new("GMPO", o => o with { Loss = new GmpoLoss { EntropyCoefficient = 0.01 } }),
         new("CISPO", o => o with { Loss = new CispoLoss { EntropyCoefficient = 0.01 } }),
@@ -108,7 +110,8 @@ internal static class EstimatorTable
 
     private static async Task<Found> TrainAsync(Recipe recipe, int seed, string folder)
     {
-        await using var session = await new WordProblemProgram().StartAsync(new() { Seed = seed, Steps = 0 }, default);
+        var program = new WordProblemProgram(given => CpuLanguageModel.Create(given, new() { SamplingWeights = recipe.Sampling }));
+        await using var session = await program.StartAsync(new() { Seed = seed, Steps = 0 }, default);
         var models = session.Plan.Models;
         foreach (var model in models.Models) await model.LoadAsync(Path.Combine(folder, model.Id));
         if (recipe.ValueHeads) foreach (var policy in models.TrainablePolicies) ((LocalLanguageModel)models.GetModel(policy)).AddValueHead(policy);

@@ -27,10 +27,32 @@ internal sealed class LimitShares(int runs)
             rates.Add("train", TokenRates.Train(model, 5).TokensPerSecond);
         }
 
+        MeasureBreakdown(model, shape, rates["peak"], prefix);
         _figures[prefix + "train_mflop_per_token"] = Rounded(shape.TrainingFlops / 1e6);
         _figures[prefix + "train_tokens_per_s"] = Rounded(rates["train"]);
         _figures[prefix + "train_limit_tokens_per_s"] = Rounded(rates["peak"] / shape.TrainingFlops);
         _figures[prefix + "train_peak_share"] = Rounded(rates["train"] * shape.TrainingFlops / rates["peak"]);
+    }
+
+    // Of the time of all threads, what each kind of work takes. What the calling thread does alone counts as the others' waiting and is its own.
+    private void MeasureBreakdown(BenchmarkModel model, ModelShape shape, double peak, string prefix)
+    {
+        WorkClock.Reset();
+        WorkClock.IsOn = true;
+        var (seconds, tokens) = TokenRates.TrainFor(model, 6);
+        WorkClock.IsOn = false;
+        var all = seconds * WorkerPool.Shared.Threads;
+        var named = 0.0;
+        foreach (var kind in Enum.GetValues<WorkKind>())
+        {
+            if (kind == WorkKind.Part) continue;
+            named += WorkClock.Seconds(kind);
+            _figures[$"{prefix}train_time_{kind}"] = Rounded(WorkClock.Seconds(kind) / all);
+        }
+
+        _figures[prefix + "train_time_Elementwise"] = Rounded((WorkClock.Seconds(WorkKind.Part) - named) / all);
+        _figures[prefix + "train_time_Waiting"] = Rounded(1 - WorkClock.Seconds(WorkKind.Part) / all);
+        _figures[prefix + "train_products_peak_share"] = Rounded(6.0 * shape.Matrices * tokens / WorkClock.Seconds(WorkKind.Product) * WorkerPool.Shared.Threads / peak);
     }
 
     private async Task MeasureDecodingAsync(ModelShape shape, string prefix, WeightFormat format, CancellationToken cancellationToken)

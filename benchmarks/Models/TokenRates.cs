@@ -14,24 +14,37 @@ internal static class TokenRates
     /// <summary>Training steps on the batch, clipping and AdamW included; the median of some, after one to warm up.</summary>
     public static (double TokensPerSecond, double FirstLoss) Train(BenchmarkModel benchmark, int steps)
     {
+        var step = TrainingStep(benchmark);
+        var first = step();
+        var seconds = Enumerable.Range(0, steps).Select(_ => Seconds(step)).Order().ToList();
+        return (benchmark.Batch.Sum(ids => ids.Length) / seconds[seconds.Count / 2], first);
+    }
+
+    /// <summary>Some of them in one go: seconds and tokens.</summary>
+    public static (double Seconds, long Tokens) TrainFor(BenchmarkModel benchmark, int steps)
+    {
+        var step = TrainingStep(benchmark);
+        return (Enumerable.Range(0, steps).Sum(_ => Seconds(step)), (long)steps * benchmark.Batch.Sum(ids => ids.Length));
+    }
+
+    private static Func<double> TrainingStep(BenchmarkModel benchmark)
+    {
         var rows = benchmark.Batch.Select(ids => new TrainingRow { PromptIds = [ids[0]], CompletionIds = ids[1..] }).ToList();
         var loss = new NextTokenLoss(rows.Sum(r => r.CompletionIds.Length));
-        var first = Step();
-        var seconds = Enumerable.Range(0, steps).Select(_ =>
-        {
-            var begin = Stopwatch.GetTimestamp();
-            Step();
-            return Stopwatch.GetElapsedTime(begin).TotalSeconds;
-        }).Order().ToList();
-        return (benchmark.Batch.Sum(ids => ids.Length) / seconds[seconds.Count / 2], first);
-
-        double Step()
+        return () =>
         {
             var model = benchmark.Model;
             var result = model.AccumulateAsync(model.Base, rows, loss).GetAwaiter().GetResult();
             model.ApplyAsync(model.Base, new AdamWOptions { LearningRate = 1e-4, WeightDecay = 0.01 }).GetAwaiter().GetResult();
             return result.Loss;
-        }
+        };
+    }
+
+    private static double Seconds(Func<double> step)
+    {
+        var begin = Stopwatch.GetTimestamp();
+        step();
+        return Stopwatch.GetElapsedTime(begin).TotalSeconds;
     }
 
     /// <summary>Greedy completions of distinct prompts, timed together with the prompts as the peer does; new tokens per second.</summary>

@@ -104,6 +104,7 @@ internal sealed unsafe class BackwardPass(DecoderWeights weights, RotaryTables r
 
     private void AttendSegment(Segment segment, LayerActivations a)
     {
+        using var _ = WorkClock.Measure(WorkKind.Attention);
         var (size, group) = (_config.HeadSize, _config.Heads / _config.KeyValueHeads);
         nint queryWidth = _config.Heads * size, keyWidth = _config.KeyValueHeads * size;
         var scratch = (s_scratch ??= new FloatBuffer()).Ensure(AttentionGradient.ScratchSize(segment.Rows, weights.Layout.Stride));

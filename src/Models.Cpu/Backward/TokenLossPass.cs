@@ -38,6 +38,7 @@ internal sealed unsafe class TokenLossPass(int vocabularySize) : IParallelWork
 
     public void Execute(int part)
     {
+        using var _ = WorkClock.Measure(WorkKind.Loss);
         var end = Math.Min(_count, (part + 1) * RowsPerPart);
         for (var i = part * RowsPerPart; i < end; i++)
         {

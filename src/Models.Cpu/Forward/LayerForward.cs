@@ -187,6 +187,7 @@ internal sealed unsafe class LayerForward(DecoderWeights weights, RotaryTables r
 
     private void AttendSegments(int layer, LayerActivations a, (int From, int To) segments, RowTeam team)
     {
+        using var _ = WorkClock.Measure(WorkKind.Attention);
         var (heads, size, group) = (_config.KeyValueHeads, _config.HeadSize, _config.Heads / _config.KeyValueHeads);
         nint width = _config.Heads * size;
         var scratch = (s_scratch ??= new FloatBuffer()).Ensure(Attention.ScratchSize(_maxLength));

@@ -60,6 +60,7 @@ internal sealed unsafe class Projection(ParameterSet parameters, ParameterView v
     public void Forward(float* x, float* y, int rows, int from, int to, bool add, bool samples = false)
     {
         if (from >= to) return;
+        using var _ = WorkClock.Measure(WorkKind.Product);
         Gemm.Multiply(x, Inputs, rows, samples && _sampled is not null ? _sampled.Forward(from) : _packed.Forward(from), to - from, Inputs, y + from, Outputs, add);
         if (bias is null) return;
         var b = parameters.Values + bias.Offset + from;
@@ -67,13 +68,19 @@ internal sealed unsafe class Projection(ParameterSet parameters, ParameterView v
     }
 
     /// <summary>dx = dy · W for rows, or dx += it.</summary>
-    public void Backward(float* dy, float* dx, int rows, bool add) =>
+    public void Backward(float* dy, float* dx, int rows, bool add)
+    {
+        using var _ = WorkClock.Measure(WorkKind.Product);
         Gemm.Multiply(dy, Outputs, rows, _packed.Backward, Inputs, Outputs, dx, Inputs, add);
+    }
 
     /// <summary>dW += dyᵀ · x for some of the outputs and inputs.</summary>
-    public void AccumulateGradient(float* dy, float* x, int rows, int firstOutput, int outputs, int firstInput, int inputs) =>
+    public void AccumulateGradient(float* dy, float* x, int rows, int firstOutput, int outputs, int firstInput, int inputs)
+    {
+        using var _ = WorkClock.Measure(WorkKind.Product);
         GradientProduct.Accumulate(dy + firstOutput, Outputs, outputs, x + firstInput, Inputs, inputs, rows,
             parameters.Gradients + view.Offset + (nint)firstOutput * Inputs + firstInput, Inputs);
+    }
 
     /// <summary>d bias += the sum of dy over rows.</summary>
     public void AccumulateBiasGradient(float* dy, int rows)

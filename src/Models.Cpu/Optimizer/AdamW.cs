@@ -63,6 +63,7 @@ internal sealed class AdamW(ParameterSet parameters) : IParallelWork
 
     public void Execute(int part)
     {
+        using var _ = WorkClock.Measure(WorkKind.Optimizer);
         var from = (long)part * PartSize;
         var size = (int)Math.Min(PartSize, parameters.Count - from);
         var gradient = parameters.GradientsAt(from, size);

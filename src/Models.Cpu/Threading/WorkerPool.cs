@@ -55,6 +55,7 @@ internal sealed class WorkerPool : IDisposable
         // Several models may compute at once; whoever finds the workers taken computes alone.
         if (parts == 1 || !TryTakeAll())
         {
+            using var _ = WorkClock.Measure(WorkKind.Part);
             for (var part = 0; part < parts; part++) work.Execute(part);
             return;
         }
@@ -67,6 +68,7 @@ internal sealed class WorkerPool : IDisposable
     {
         if (!TryTakeAll())
         {
+            using var _ = WorkClock.Measure(WorkKind.Part);
             work.Execute(RowTeam.Alone);
             return;
         }
@@ -118,6 +120,7 @@ internal sealed class WorkerPool : IDisposable
 
     private void TakeParts()
     {
+        using var _ = WorkClock.Measure(WorkKind.Part);
         try
         {
             int part;

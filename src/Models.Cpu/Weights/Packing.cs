@@ -23,7 +23,11 @@ internal sealed class Packing(IReadOnlyList<Projection> projections) : IParallel
     /// <summary>Before a backward pass; does nothing where the copies are up to date.</summary>
     public void PackBackward(WorkerPool pool) => Run(pool, p => p.PackBackward());
 
-    public void Execute(int part) => _pack(projections[part]);
+    public void Execute(int part)
+    {
+        using var _ = WorkClock.Measure(WorkKind.Packing);
+        _pack(projections[part]);
+    }
 
     private void Run(WorkerPool pool, Action<Projection> pack)
     {
