@@ -1,5 +1,4 @@
 using Microsoft.Extensions.AI;
-using TorchSharp;
 
 namespace AgentTeams.Tests;
 
@@ -52,9 +51,9 @@ public sealed class TorchGenerationTests
         var engine = model.Engine.Inference;
         var (own, adapter) = (Held(model.Base), Held(model.AddAdapter("a", new SeedKey(1))));
         Sample(0);
-        var live = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        var live = LiveTensors.Count();
         for (var i = 1; i < 100; i++) Sample(i);
-        Assert.Equal(live, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+        Assert.Equal(live, LiveTensors.Count());
 
         SampledWeights Held(PolicyId policy)
         {

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using TorchSharp;
 
 namespace AgentTeams.Tests;
 
@@ -15,9 +14,9 @@ public sealed class TorchTrainingTests
         var policy = adapter ? model.AddAdapter("a", new SeedKey(2), new LoraOptions { Rank = 2 }) : model.Base;
         List<TrainingRow> rows = [TinyModel.Row(1, 3, 2), TinyModel.Row(2, 1, 1)];
         Step();
-        var live = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        var live = LiveTensors.Count();
         for (var i = 0; i < 1000; i++) Step();
-        Assert.Equal(live, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+        Assert.Equal(live, LiveTensors.Count());
 
         void Step()
         {
@@ -119,12 +118,12 @@ public sealed class TorchTrainingTests
     {
         using var model = TorchModels.Create();
         var policy = model.AddAdapter("a", new SeedKey(1));
-        var live = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        var live = LiveTensors.Count();
         model.SnapshotAsync(policy).Now();
         Step(model, policy);
         var adapter = model.SetOf(policy).Parameters.Count;
         // The copy's tensors, and gradient and moments that the first step allocates.
-        Assert.InRange(DisposeScopeManager.Statistics.ThreadTotalLiveCount - live, adapter, adapter + 8);
+        Assert.InRange(LiveTensors.Count() - live, adapter, adapter + 8);
     }
 
     [Fact]
@@ -132,9 +131,9 @@ public sealed class TorchTrainingTests
     {
         using var model = TorchModels.Create();
         Step(model, model.Base);
-        var live = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        var live = LiveTensors.Count();
         for (var i = 0; i < 3; i++) Assert.Throws<NotFiniteNumberException>(() => model.AccumulateAsync(model.Base, [TinyModel.Row(1)], new ThrowingLoss()).Now());
-        Assert.Equal(live, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+        Assert.Equal(live, LiveTensors.Count());
         model.DiscardGradientAsync(model.Base).Now();
         Step(model, model.Base);
     }
@@ -148,7 +147,7 @@ public sealed class TorchTrainingTests
             using var model = TorchModels.Create();
             var policy = model.AddAdapter("a", new SeedKey(1));
             model.SaveAdapter(policy, folder);
-            var live = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+            var live = LiveTensors.Count();
             Assert.Throws<AgentTeamsException>(() => model.LoadAdapter("a", folder));
             Assert.Throws<AgentTeamsException>(() => model.AddAdapter("a", new SeedKey(1)));
             using var other = TorchModels.Create();
@@ -160,7 +159,7 @@ public sealed class TorchTrainingTests
             File.WriteAllText(Path.Combine(folder, "value_head.safetensors"), "damaged");
             Assert.Throws<ModelFormatException>(() => model.LoadAdapter("c", folder));
             Assert.Equal([model.Base, policy], model.Policies);
-            Assert.Equal(live, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+            Assert.Equal(live, LiveTensors.Count());
         }
         finally
         {

@@ -43,7 +43,7 @@ internal sealed partial class TrainingPass : IDisposable
         {
             var sets = parts.Trained(_weights);
             foreach (var set in sets) set.EnsureTrainable();
-            using var before = new GradientBackup(sets);
+            using var before = ComputeThread.Run(_weights.Device, () => new GradientBackup(sets));
             var total = TokenLossResult.Zero;
             foreach (var set in sets) set.SetTraining(true);
             try
@@ -109,14 +109,14 @@ internal sealed partial class TrainingPass : IDisposable
                     cancellationToken.ThrowIfCancellationRequested();
                     current = batch;
                     Starting?.Invoke(batch);
-                    run(batch);
+                    ComputeThread.Run(_weights.Device, () => run(batch));
                 }
 
                 return;
             }
             catch (Exception e) when (TorchRuntime.IsOutOfMemory(e))
             {
-                undo();
+                ComputeThread.Run(_weights.Device, undo);
                 Shrink(current!, e);
             }
         }

@@ -116,11 +116,11 @@ internal sealed class KeyValueCache : IDisposable
             [.. _weights.Layers.Select(_ => empty(new long[] { rows, config.HeadSize }, _weights.Parameters.Type, _weights.Device))];
     }
 
-    private void Copy(int from, int to)
+    private void Copy(int from, int to) => ComputeThread.Run(_weights.Device, () =>
     {
         Prepare();
         using var scope = NewDisposeScope();
         foreach (var memory in _keys.Concat(_values))
             memory.narrow(0, to * PageRows, PageRows).copy_(memory.narrow(0, from * PageRows, PageRows));
-    }
+    });
 }

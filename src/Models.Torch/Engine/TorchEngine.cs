@@ -72,7 +72,7 @@ internal sealed class TorchEngine : ILocalEngine
     public IReadOnlyList<TokenScores> Score(IReadOnlyList<TrainingRow> rows, PolicyParts parts, CancellationToken cancellationToken) =>
         Training.Score(rows, EngineParts.Of(parts), cancellationToken);
 
-    public float[] Logits(int[] ids, PolicyParts parts) => Training.Logits(ids, EngineParts.Of(parts));
+    public float[] Logits(int[] ids, PolicyParts parts) => ComputeThread.Run(_weights.Device, () => Training.Logits(ids, EngineParts.Of(parts)));
 
     public TokenLossResult Accumulate(IReadOnlyList<TrainingRow> rows, PolicyParts parts, ITokenLoss loss, Action<Action> change,
         CancellationToken cancellationToken) =>
@@ -80,7 +80,7 @@ internal sealed class TorchEngine : ILocalEngine
 
     public OptimizerReport Apply(PolicyParts parts, string policy, AdamWOptions options)
     {
-        var report = AdamW.Apply(Trained(parts), options, policy);
+        var report = ComputeThread.Run(_weights.Device, () => AdamW.Apply(Trained(parts), options, policy));
         Refresh(parts);
         return report;
     }
@@ -92,7 +92,7 @@ internal sealed class TorchEngine : ILocalEngine
 
     public void Merge(IAdapterWeights adapter, int sign)
     {
-        ((AdapterWeights)adapter).Merge(_weights, sign);
+        ComputeThread.Run(_weights.Device, () => ((AdapterWeights)adapter).Merge(_weights, sign));
         Refresh(new PolicyParts(null, null));
     }
 

@@ -27,7 +27,27 @@ internal sealed class TorchInferenceEngine : IInferenceEngine, IDisposable
 
     public void Forward(ReadOnlySpan<SequenceChunk> chunks, ReadOnlySpan<TokenDraw> draws, Span<DrawnToken> tokens, Span<float> logits)
     {
+        // Another thread can see no spans.
+        SequenceChunk[] given = [.. chunks];
+        TokenDraw[] drawn = [.. draws];
+        var results = new DrawnToken[tokens.Length];
+        var scores = ComputeThread.Run(_weights.Device, () => Compute(given, drawn, results));
+        results.CopyTo(tokens);
+        foreach (var (slot, values) in scores) values.CopyTo(logits.Slice(slot * VocabularySize, VocabularySize));
+        foreach (var chunk in given) ((CachedSequence)chunk.Sequence).Length += chunk.Count;
+    }
+
+    public void Dispose()
+    {
+        foreach (var decoder in _decoders.Values) decoder.Dispose();
+        _cache.Dispose();
+    }
+
+    // The logits of rows that nothing was drawn from.
+    private List<(int Slot, float[] Logits)> Compute(SequenceChunk[] chunks, TokenDraw[] draws, DrawnToken[] tokens)
+    {
         using var scope = NewDisposeScope();
+        var logits = new List<(int, float[])>();
         using var quiet = no_grad();
         try
         {
@@ -48,17 +68,11 @@ internal sealed class TorchInferenceEngine : IInferenceEngine, IDisposable
                 $"{nameof(TorchModelOptions.PrefillTokensPerPass)}.", e);
         }
 
-        foreach (var chunk in chunks) ((CachedSequence)chunk.Sequence).Length += chunk.Count;
-    }
-
-    public void Dispose()
-    {
-        foreach (var decoder in _decoders.Values) decoder.Dispose();
-        _cache.Dispose();
+        return logits;
     }
 
     // Sequences that go on by one token are computed together, and so are prompts, so that neither is padded to the other; those of other weights by themselves.
-    private static IEnumerable<List<int>> Groups(ReadOnlySpan<SequenceChunk> chunks)
+    private static IEnumerable<List<int>> Groups(SequenceChunk[] chunks)
     {
         var order = new List<(bool IsPrompt, DecoderWeights Below, string Adapter, long Version, int Index)>();
         for (var i = 0; i < chunks.Length; i++)
@@ -72,7 +86,7 @@ internal sealed class TorchInferenceEngine : IInferenceEngine, IDisposable
     }
 
     // Where the first of the logits of each chunk of a group goes; -1 for those that want none.
-    private static int[] SlotsOf(ReadOnlySpan<SequenceChunk> chunks, List<int> group)
+    private static int[] SlotsOf(SequenceChunk[] chunks, List<int> group)
     {
         var slots = new int[chunks.Length];
         var next = 0;
@@ -85,7 +99,7 @@ internal sealed class TorchInferenceEngine : IInferenceEngine, IDisposable
         return [.. group.Select(i => slots[i])];
     }
 
-    private void Compute(SequenceChunk[] chunks, int[] slots, ReadOnlySpan<TokenDraw> draws, Span<DrawnToken> tokens, Span<float> logits)
+    private void Compute(SequenceChunk[] chunks, int[] slots, TokenDraw[] draws, DrawnToken[] tokens, List<(int, float[])> logits)
     {
         using var scope = NewDisposeScope();
         var decoder = DecoderOf(((CachedSequence)chunks[0].Sequence).Below);
@@ -98,7 +112,7 @@ internal sealed class TorchInferenceEngine : IInferenceEngine, IDisposable
         var rowOf = wanted.Select((w, row) => (slots[w.Chunk] + w.Row, row)).ToDictionary();
         DeviceSampler.Draw(rows, rowOf, draws, tokens);
         foreach (var draw in draws) rowOf.Remove(draw.Row);
-        foreach (var (slot, row) in rowOf) TensorData.CopyTo(rows.select(0, row), logits.Slice(slot * VocabularySize, VocabularySize));
+        foreach (var (slot, row) in rowOf) logits.Add((slot, TensorData.ToArray(rows.select(0, row))));
     }
 
     private Decoder DecoderOf(DecoderWeights below)

@@ -6,13 +6,13 @@ namespace AgentTeams.Models.Torch;
 internal static class TensorData
 {
     /// <summary>All values in float32, row by row.</summary>
-    public static float[] ToArray(Tensor tensor)
+    public static float[] ToArray(Tensor tensor) => ComputeThread.Run(tensor.device, () =>
     {
         using var scope = NewDisposeScope();
         var values = new float[tensor.numel()];
         CopyTo(tensor, values);
         return values;
-    }
+    });
 
     /// <summary>Copies all values in float32, row by row.</summary>
     public static void CopyTo(Tensor tensor, Span<float> to)
@@ -31,12 +31,12 @@ internal static class TensorData
     }
 
     /// <summary>Replaces all values.</summary>
-    public static void Set(Tensor tensor, float[] values)
+    public static void Set(Tensor tensor, float[] values) => ComputeThread.Run(tensor.device, () =>
     {
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
         tensor.copy_(torch.tensor(values, ScalarType.Float32).view(tensor.shape));
-    }
+    });
 
     /// <summary>A tensor of integers.</summary>
     public static Tensor Integers(long[] values, Device device) => torch.tensor(values, ScalarType.Int64, device);

@@ -54,12 +54,12 @@ internal sealed class ParameterSet(Device device, ScalarType type, string owner,
         return parameter;
     }
 
-    public void Allocate()
+    public void Allocate() => Compute(() =>
     {
         using var scope = NewDisposeScope();
         MemoryNeed.Allocate(device, Count * type.ElementSize(), $"{owner}, {Count:N0} parameters in {type}", remedy, () => _values = Keep(Zeros(type)));
         foreach (var parameter in _parameters) parameter.Value = Keep(parameter.Of(_values!).detach());
-    }
+    });
 
     public void Randomize(Random random, ModelConfig config)
     {
@@ -74,12 +74,7 @@ internal sealed class ParameterSet(Device device, ScalarType type, string owner,
     /// <summary>Gradients, moments and masters exist only once something is trained.</summary>
     public void EnsureTrainable()
     {
-        if (_gradients is not null) return;
-        using var scope = NewDisposeScope();
-        MemoryNeed.Allocate(device, Count * (type == ScalarType.Float32 ? 16 : 20),
-            $"training {owner}, {Count:N0} parameters with gradient and optimiser state",
-            "Train adapters instead of all weights, lower their rank, or take a smaller model.", AllocateTraining);
-        foreach (var parameter in _parameters) parameter.Value.grad = parameter.Of((_partial ?? _gradients)!);
+        if (_gradients is null) Compute(AllocateTraining);
     }
 
     /// <summary>Whether gradients flow into the values.</summary>
@@ -97,13 +92,13 @@ internal sealed class ParameterSet(Device device, ScalarType type, string owner,
         _partial.zero_();
     }
 
-    public void ClearGradient()
+    public void ClearGradient() => Compute(() =>
     {
         using var scope = NewDisposeScope();
         HasGradient = false;
         _gradients?.zero_();
         _partial?.zero_();
-    }
+    });
 
     /// <summary>Records an update of <see cref="Trained"/> and forgets its gradient.</summary>
     public void Updated()
@@ -118,14 +113,14 @@ internal sealed class ParameterSet(Device device, ScalarType type, string owner,
     /// <summary>Brings the values up to date with their masters.</summary>
     public void Refresh()
     {
-        if (_master is not null) _values!.copy_(_master);
+        if (_master is not null) Compute(() => _values!.copy_(_master));
     }
 
-    public void CopyFrom(ParameterSet other) => _values!.copy_(other._values!);
+    public void CopyFrom(ParameterSet other) => Compute(() => _values!.copy_(other._values!));
 
     public void EnsureMaster()
     {
-        if (type != ScalarType.Float32) _master ??= Keep(_values!.to(ScalarType.Float32));
+        if (type != ScalarType.Float32) Compute(() => _master ??= Keep(_values!.to(ScalarType.Float32)));
     }
 
     public IReadOnlyList<SafeTensorSource> Export()
@@ -179,8 +174,11 @@ internal sealed class ParameterSet(Device device, ScalarType type, string owner,
 
         Refresh();
         (Updates, OptimizerSteps) = (0, 0);
-        _first?.zero_();
-        _second?.zero_();
+        Compute(() =>
+        {
+            _first?.zero_();
+            _second?.zero_();
+        });
     }
 
     public void ImportUpdates(long updates, long optimizerSteps, SafeTensorsFile? moments)
@@ -216,9 +214,12 @@ internal sealed class ParameterSet(Device device, ScalarType type, string owner,
 
     public void Restore(ITrainedParameters from)
     {
-        using var scope = NewDisposeScope();
-        using var quiet = no_grad();
-        Trained.copy_(((ParameterSet)from)._values!);
+        Compute(() =>
+        {
+            using var scope = NewDisposeScope();
+            using var quiet = no_grad();
+            Trained.copy_(((ParameterSet)from)._values!);
+        });
         Refresh();
         ReleaseOptimizer();
         Updates++;
@@ -256,16 +257,25 @@ internal sealed class ParameterSet(Device device, ScalarType type, string owner,
         }
     }
 
+    private void Compute(Action work) => ComputeThread.Run(device, work);
+
     private static Tensor Keep(Tensor tensor) => tensor.DetachFromDisposeScope();
 
-    // All or nothing, so that what was refused can be tried again.
     private void AllocateTraining()
     {
-        EnsureMaster();
-        var (gradients, first, second) = (Zeros(ScalarType.Float32), Zeros(ScalarType.Float32), Zeros(ScalarType.Float32));
-        // Autograd adds a gradient in the type of the value; many additions in bfloat16 would lose the small ones.
-        _partial = _master is null ? null : Keep(Zeros(type));
-        (_gradients, _first, _second) = (Keep(gradients), Keep(first), Keep(second));
+        using var scope = NewDisposeScope();
+        MemoryNeed.Allocate(device, Count * (type == ScalarType.Float32 ? 16 : 20),
+            $"training {owner}, {Count:N0} parameters with gradient and optimiser state",
+            "Train adapters instead of all weights, lower their rank, or take a smaller model.", () =>
+        {
+            // All or nothing, so that what was refused can be tried again.
+            EnsureMaster();
+            var (gradients, first, second) = (Zeros(ScalarType.Float32), Zeros(ScalarType.Float32), Zeros(ScalarType.Float32));
+            // Autograd adds a gradient in the type of the value; many additions in bfloat16 would lose the small ones.
+            _partial = _master is null ? null : Keep(Zeros(type));
+            (_gradients, _first, _second) = (Keep(gradients), Keep(first), Keep(second));
+        });
+        foreach (var parameter in _parameters) parameter.Value.grad = parameter.Of((_partial ?? _gradients)!);
     }
 
     private Tensor Zeros(ScalarType of) => zeros(Count, of, device);
