@@ -89,10 +89,15 @@ internal static class TorchBenchmark
     // A device's data sheet says more, but is not always at hand.
     private static double PeakFlops(LocalLanguageModel model)
     {
+        var device = model.Device.StartsWith("cpu", StringComparison.Ordinal) ? CPU : CUDA;
+        return ComputeThread.Run(device, () => PeakFlops(model, device));
+    }
+
+    private static double PeakFlops(LocalLanguageModel model, Device device)
+    {
         using var scope = NewDisposeScope();
-        var isCpu = model.Device.StartsWith("cpu", StringComparison.Ordinal);
-        var n = isCpu ? 1024 : 8192;
-        var a = rand(n, n, device: isCpu ? CPU : CUDA).to(model.Device.EndsWith("BFloat16", StringComparison.Ordinal) ? ScalarType.BFloat16 : ScalarType.Float32);
+        var n = device == CPU ? 1024 : 8192;
+        var a = rand(n, n, device: device).to(model.Device.EndsWith("BFloat16", StringComparison.Ordinal) ? ScalarType.BFloat16 : ScalarType.Float32);
         var best = 0.0;
         for (var i = 0; i < 12; i++)
         {
