@@ -44,12 +44,21 @@ internal sealed unsafe class WeightGradients : IParallelWork
         _blocks.Clear();
         foreach (var (projection, dy, x) in _products)
         {
-            for (var output = 0; output < projection.Outputs; output += outputsPerPart)
+            var (tall, wide) = (Equal(projection.Outputs, outputsPerPart, Tile.MaxRows), Equal(projection.Inputs, InputsPerPart, Gemm.PanelWidth));
+            for (var output = 0; output < projection.Outputs; output += tall)
             {
-                for (var input = 0; input < projection.Inputs; input += InputsPerPart)
-                    _blocks.Add((projection, dy, x, output, Math.Min(outputsPerPart, projection.Outputs - output), input, Math.Min(InputsPerPart, projection.Inputs - input)));
+                for (var input = 0; input < projection.Inputs; input += wide)
+                    _blocks.Add((projection, dy, x, output, Math.Min(tall, projection.Outputs - output), input, Math.Min(wide, projection.Inputs - input)));
             }
         }
+    }
+
+    // As many parts as if all but the last were the largest, but none of them small, so that threads end together; in whole tiles.
+    private static int Equal(int items, int most, int unit)
+    {
+        var parts = (items + most - 1) / most;
+        var units = (items + unit - 1) / unit;
+        return (units + parts - 1) / parts * unit;
     }
 
     public void AddNorm(float* x, float* dy, float* inverse, float* gradient, int width, int perRow = 1) =>
