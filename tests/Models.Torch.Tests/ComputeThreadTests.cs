@@ -19,6 +19,15 @@ public sealed class ComputeThreadTests
         Assert.True(ComputeThread.Run(CPU, () => Environment.CurrentManagedThreadId == ComputeThread.Run(CPU, () => Environment.CurrentManagedThreadId)));
 
     [Fact]
+    public void Run_WorkThatIsParallelItself_Ends()
+    {
+        var sum = 0;
+        ComputeThread.Run(CPU, () => Parallel.For(0, 100, i => Interlocked.Add(ref sum, i)));
+        Assert.Equal(4950, sum);
+        Assert.Equal(1, ComputeThread.Run(CPU, () => Task.Factory.StartNew(() => 1, default, TaskCreationOptions.None, TaskScheduler.Current).GetAwaiter().GetResult()));
+    }
+
+    [Fact]
     public void Run_WorkThatThrows_ThrowsTheSameAndGoesOn()
     {
         var thrown = new FormatException("no");

@@ -2,7 +2,8 @@ namespace AgentTeams.Models;
 
 /// <summary>
 /// A loss as a function from log-probabilities to their gradient. It sees a model only through per-token scores, so it needs
-/// no tensor code and every backend can push its gradient into weights.
+/// no tensor code and every backend can push its gradient into weights. It is called while an engine computes, so it must not ask a
+/// local model for anything.
 /// </summary>
 public interface ITokenLoss
 {

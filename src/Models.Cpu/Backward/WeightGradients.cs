@@ -53,7 +53,7 @@ internal sealed unsafe class WeightGradients : IParallelWork
         }
     }
 
-    // As many parts as if all but the last were the largest, but none of them small, so that threads end together; in whole tiles.
+    // As many parts as if all but the last were the largest, but about equal, so that threads end together; in whole tiles.
     private static int Equal(int items, int most, int unit)
     {
         var parts = (items + most - 1) / most;

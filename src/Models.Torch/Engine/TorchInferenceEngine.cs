@@ -6,6 +6,7 @@ internal sealed class TorchInferenceEngine : IInferenceEngine, IDisposable
     private readonly DecoderWeights _weights;
     private readonly Dictionary<DecoderWeights, Decoder> _decoders = [];
     private readonly KeyValueCache _cache;
+    private float[] _logits = [];
 
     public TorchInferenceEngine(DecoderWeights weights, TorchModelOptions options)
     {
@@ -31,9 +32,9 @@ internal sealed class TorchInferenceEngine : IInferenceEngine, IDisposable
         SequenceChunk[] given = [.. chunks];
         TokenDraw[] drawn = [.. draws];
         var results = new DrawnToken[tokens.Length];
-        var scores = ComputeThread.Run(_weights.Device, () => Compute(given, drawn, results));
+        var slots = ComputeThread.Run(_weights.Device, () => Compute(given, drawn, results));
         results.CopyTo(tokens);
-        foreach (var (slot, values) in scores) values.CopyTo(logits.Slice(slot * VocabularySize, VocabularySize));
+        foreach (var slot in slots) LogitsOf(slot).CopyTo(logits.Slice(slot * VocabularySize, VocabularySize));
         foreach (var chunk in given) ((CachedSequence)chunk.Sequence).Length += chunk.Count;
     }
 
@@ -43,11 +44,13 @@ internal sealed class TorchInferenceEngine : IInferenceEngine, IDisposable
         _cache.Dispose();
     }
 
-    // The logits of rows that nothing was drawn from.
-    private List<(int Slot, float[] Logits)> Compute(SequenceChunk[] chunks, TokenDraw[] draws, DrawnToken[] tokens)
+    private Span<float> LogitsOf(int slot) => _logits.AsSpan(slot * VocabularySize, VocabularySize);
+
+    // Which logits are kept: those that nothing was drawn from.
+    private List<int> Compute(SequenceChunk[] chunks, TokenDraw[] draws, DrawnToken[] tokens)
     {
         using var scope = NewDisposeScope();
-        var logits = new List<(int, float[])>();
+        var kept = new List<int>();
         using var quiet = no_grad();
         try
         {
@@ -57,7 +60,7 @@ internal sealed class TorchInferenceEngine : IInferenceEngine, IDisposable
                 var slots = SlotsOf(chunks, group);
                 var members = new SequenceChunk[group.Count];
                 for (var i = 0; i < members.Length; i++) members[i] = chunks[group[i]];
-                Compute(members, slots, draws, tokens, logits);
+                Compute(members, slots, draws, tokens, kept);
             }
         }
         catch (Exception e) when (TorchRuntime.IsOutOfMemory(e))
@@ -68,7 +71,7 @@ internal sealed class TorchInferenceEngine : IInferenceEngine, IDisposable
                 $"{nameof(TorchModelOptions.PrefillTokensPerPass)}.", e);
         }
 
-        return logits;
+        return kept;
     }
 
     // Sequences that go on by one token are computed together, and so are prompts, so that neither is padded to the other; those of other weights by themselves.
@@ -99,7 +102,7 @@ internal sealed class TorchInferenceEngine : IInferenceEngine, IDisposable
         return [.. group.Select(i => slots[i])];
     }
 
-    private void Compute(SequenceChunk[] chunks, int[] slots, TokenDraw[] draws, DrawnToken[] tokens, List<(int, float[])> logits)
+    private void Compute(SequenceChunk[] chunks, int[] slots, TokenDraw[] draws, DrawnToken[] tokens, List<int> kept)
     {
         using var scope = NewDisposeScope();
         var decoder = DecoderOf(((CachedSequence)chunks[0].Sequence).Below);
@@ -112,7 +115,12 @@ internal sealed class TorchInferenceEngine : IInferenceEngine, IDisposable
         var rowOf = wanted.Select((w, row) => (slots[w.Chunk] + w.Row, row)).ToDictionary();
         DeviceSampler.Draw(rows, rowOf, draws, tokens);
         foreach (var draw in draws) rowOf.Remove(draw.Row);
-        foreach (var (slot, row) in rowOf) logits.Add((slot, TensorData.ToArray(rows.select(0, row))));
+        foreach (var (slot, row) in rowOf)
+        {
+            if (_logits.Length < (slot + 1) * VocabularySize) Array.Resize(ref _logits, Math.Max((slot + 1) * VocabularySize, 2 * _logits.Length));
+            TensorData.CopyTo(rows.select(0, row), LogitsOf(slot));
+            kept.Add(slot);
+        }
     }
 
     private Decoder DecoderOf(DecoderWeights below)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 
 namespace AgentTeams.Models.Torch;
 
@@ -22,7 +23,7 @@ internal sealed class ComputeThread : TaskScheduler
     /// <summary>Does work on a device and returns when it is done; what it throws is thrown here.</summary>
     public static T Run<T>(Device device, Func<T> work) => device.type != DeviceType.CPU || t_isHere
         ? work()
-        : Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, s_cpu.Value).GetAwaiter().GetResult();
+        : Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach | TaskCreationOptions.HideScheduler, s_cpu.Value).GetAwaiter().GetResult();
 
     /// <inheritdoc cref="Run{T}"/>
     public static void Run(Device device, Action work) => Run(device, () =>
@@ -33,13 +34,17 @@ internal sealed class ComputeThread : TaskScheduler
 
     protected override void QueueTask(Task task) => _tasks.Add(task);
 
-    protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => false;
+    protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => t_isHere && TryExecuteTask(task);
 
     protected override IEnumerable<Task> GetScheduledTasks() => [.. _tasks];
 
     private void Serve()
     {
         t_isHere = true;
-        foreach (var task in _tasks.GetConsumingEnumerable()) TryExecuteTask(task);
+        while (true) ServeOne();
     }
+
+    // Of its own, so that no frame keeps a task's result until the next one comes.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ServeOne() => TryExecuteTask(_tasks.Take());
 }
