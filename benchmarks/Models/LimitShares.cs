@@ -34,7 +34,7 @@ internal sealed class LimitShares(int runs)
         _figures[prefix + "train_peak_share"] = Rounded(rates["train"] * shape.TrainingFlops / rates["peak"]);
     }
 
-    // Of the time of all threads, what each kind of work takes. What the calling thread does alone counts as the others' waiting and is its own.
+    // Shares of all threads' time. What a thread does outside of any part counts as waiting.
     private void MeasureBreakdown(BenchmarkModel model, ModelShape shape, double peak, string prefix)
     {
         WorkClock.Reset();
